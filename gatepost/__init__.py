@@ -1,0 +1,1 @@
+"""Gatepost logs website visitors in through the messengers they already have. See ARCHITECTURE.md for the tour."""

@@ -1,0 +1,212 @@
+"""Everything that can be wrong with what somebody asked of us, each with a stable code.
+
+``code`` is part of the public contract (``docs/site-api.md``); ``kind`` is what a transport turns into its own
+status. Anything that is not a ``GatepostError`` is a bug.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Kind(StrEnum):
+    """The kinds of trouble, in words that fit every transport."""
+
+    INVALID = "invalid"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    UNAVAILABLE = "unavailable"
+
+
+class GatepostError(Exception):
+    """Something was asked that cannot be done; nothing was changed."""
+
+    code: ClassVar[str]
+    kind: ClassVar[Kind]
+    text: ClassVar[str]
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.text)
+
+
+class Invalid(GatepostError):
+    """The request itself is wrong; the detail says what."""
+
+    code = "VALIDATION_ERROR"
+    kind = Kind.INVALID
+    text = "The request is not valid."
+
+
+class ReturnUrlNotAllowed(GatepostError):
+    """``return_url`` is not on the app's allow-list."""
+
+    code = "RETURN_URL_NOT_ALLOWED"
+    kind = Kind.INVALID
+    text = "return_url must be an https address whose host is among the app's allowed origins."
+
+
+class CodeVerifierRequired(GatepostError):
+    """The session was made with a ``code_challenge`` and is redeemed without a verifier (RFC 7636 section 4.5)."""
+
+    code = "CODE_VERIFIER_REQUIRED"
+    kind = Kind.INVALID
+    text = "This session was created with a code_challenge: send its code_verifier."
+
+
+class CodeVerifierMismatch(GatepostError):
+    """The verifier does not hash to the challenge, or there was no challenge (RFC 7636 section 4.6, RFC 9700)."""
+
+    code = "CODE_VERIFIER_MISMATCH"
+    kind = Kind.INVALID
+    text = "code_verifier does not belong to this session's code_challenge."
+
+
+class OriginNotAllowed(GatepostError):
+    """The calling page's origin is not on the app's allow-list."""
+
+    code = "ORIGIN_NOT_ALLOWED"
+    kind = Kind.FORBIDDEN
+    text = "This origin is not among the app's allowed origins."
+
+
+class AppDisabled(GatepostError):
+    """The operator has switched the app off."""
+
+    code = "APP_DISABLED"
+    kind = Kind.FORBIDDEN
+    text = "This app is disabled."
+
+
+class AppNotFound(GatepostError):
+    """There is no app with this id."""
+
+    code = "APP_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no app with this app_id."
+
+
+class AppExists(GatepostError):
+    """The slug is taken."""
+
+    code = "APP_EXISTS"
+    kind = Kind.CONFLICT
+    text = "An app with this slug exists already."
+
+
+class NoBotsConfigured(GatepostError):
+    """The app names no bot that this daemon runs."""
+
+    code = "NO_BOTS_CONFIGURED"
+    kind = Kind.CONFLICT
+    text = "No messenger bot is connected to this app."
+
+
+class BotsUnavailable(GatepostError):
+    """The app's bots have not been reached since they were set up, so their links are not known yet."""
+
+    code = "BOTS_UNAVAILABLE"
+    kind = Kind.UNAVAILABLE
+    text = "The messenger cannot be reached right now. Try again in a minute."
+
+
+class LoginNotFound(GatepostError):
+    """No login has this session id or link code (or it was forgotten long ago)."""
+
+    code = "SESSION_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such session."
+
+
+class LoginExpired(GatepostError):
+    """The login's time is over."""
+
+    code = "SESSION_EXPIRED"
+    kind = Kind.CONFLICT
+    text = "This session has expired. Start a new one."
+
+
+class LoginCancelled(GatepostError):
+    """Somebody said no, or picked a wrong number: the login is over for good."""
+
+    code = "SESSION_CANCELLED"
+    kind = Kind.CONFLICT
+    text = "This session was cancelled. Start a new one."
+
+
+class LoginConfirmed(GatepostError):
+    """The login was confirmed already."""
+
+    code = "SESSION_CONFIRMED"
+    kind = Kind.CONFLICT
+    text = "This session is confirmed already."
+
+
+class LoginPending(GatepostError):
+    """The login is not confirmed yet, so there is nothing to redeem."""
+
+    code = "SESSION_PENDING"
+    kind = Kind.CONFLICT
+    text = "This session is not confirmed yet."
+
+
+class ClaimedByAnother(GatepostError):
+    """Another messenger account opened this link first."""
+
+    code = "SESSION_CLAIMED"
+    kind = Kind.CONFLICT
+    text = "This link was opened by somebody else already."
+
+
+class WrongNumber(GatepostError):
+    """The number that was picked is not the one on the page."""
+
+    code = "WRONG_NUMBER"
+    kind = Kind.CONFLICT
+    text = "This is not the number on the page."
+
+
+class PhoneRequired(GatepostError):
+    """The app wants a verified phone and this account has not shown one."""
+
+    code = "PHONE_REQUIRED"
+    kind = Kind.CONFLICT
+    text = "This app needs a verified phone number."
+
+
+class NotAPhone(GatepostError):
+    """The text is not a phone number that people are called on."""
+
+    code = "INVALID_PHONE"
+    kind = Kind.INVALID
+    text = "This is not a phone number."
+
+
+class TooManyRequests(GatepostError):
+    """A limit was reached; ``retry_after`` (whole seconds) says when to come back."""
+
+    code = "RATE_LIMITED"
+    kind = Kind.TOO_MANY
+    text = "Too many requests. Wait a little and try again."
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class Busy(GatepostError):
+    """A queue is full or the store cannot write; nothing was done."""
+
+    code = "UNAVAILABLE"
+    kind = Kind.UNAVAILABLE
+    text = "The service is busy. Try again in a moment."
+
+
+class WebhookRefused(GatepostError):
+    """A messenger's call could not be authenticated."""
+
+    code = "UNAUTHORIZED"
+    kind = Kind.UNAUTHORIZED
+    text = "The webhook's secret is missing or wrong."

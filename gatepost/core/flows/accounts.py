@@ -1,0 +1,100 @@
+"""What accounts tell about themselves: that they exist, which language they want, whose phone they have.
+
+Functions of a ``Unit``, so that other stories can use them inside their own transactions.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from gatepost.core.entropy import Entropy, hex_id
+from gatepost.core.model.ids import AccountId, PersonId, Phone
+from gatepost.core.model.person import Account, Person, Sender
+from gatepost.core.ports import Unit
+
+
+def find_or_add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account:
+    """Return the sender's account, reachable again since they just spoke; make it and its person if they are new."""
+    account = unit.people.account(sender.bot, sender.user_id)
+    if account is None:
+        return _add(unit, sender, now, entropy)
+    if account.reachable and account.chat == sender.chat:
+        return account
+    seen = replace(
+        account,
+        chat=sender.chat,
+        reachable=True,
+        reachable_since=account.reachable_since if account.reachable else now,
+    )
+    unit.people.put_account(seen)
+    return seen
+
+
+def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entropy: Entropy) -> Account:
+    """Record that the account proved the phone, and return it with the person it belongs to from now on.
+
+    A phone proved by a second messenger joins its holder. Proved by a second account of the same messenger it
+    changed hands: the former holder loses it, nobody is merged (``security``, T12 and T13).
+    """
+    holder = unit.people.by_phone(phone)
+    if holder is not None and holder.person_id != account.person_id:
+        if _has_other_account(unit, holder.person_id, account):
+            _take_phone_away(unit, holder)
+        else:
+            return _join(unit, account, holder, now)
+    return _hold(unit, account, phone, now, entropy)
+
+
+def _add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account:
+    twin = unit.people.account_elsewhere(sender.messenger, sender.user_id)
+    person_id = twin.person_id if twin else PersonId(hex_id(entropy))
+    if twin is None:
+        unit.people.add(Person(person_id))
+    account = Account(
+        account_id=AccountId(hex_id(entropy)),
+        person_id=person_id,
+        bot=sender.bot,
+        messenger=sender.messenger,
+        user_id=sender.user_id,
+        chat=sender.chat,
+        language=twin.language if twin else None,
+        reachable_since=now,
+    )
+    unit.people.add_account(account)
+    return account
+
+
+def _has_other_account(unit: Unit, person_id: PersonId, account: Account) -> bool:
+    """Tell whether the person has another account of the same messenger (the same user in another bot is no other)."""
+    return any(
+        other.messenger is account.messenger and other.user_id != account.user_id
+        for other in unit.people.accounts_of(person_id)
+    )
+
+
+def _take_phone_away(unit: Unit, holder: Person) -> None:
+    unit.people.put(replace(holder, phone=None))
+    for account in unit.people.accounts_of(holder.person_id):
+        unit.people.put_account(replace(account, phone=None, phone_verified_at=None))
+
+
+def _join(unit: Unit, account: Account, holder: Person, now: datetime) -> Account:
+    joined = replace(account, person_id=holder.person_id, phone=holder.phone, phone_verified_at=now)
+    unit.people.put_account(joined)
+    if not unit.people.accounts_of(account.person_id):
+        unit.people.remove(account.person_id)
+    return joined
+
+
+def _hold(unit: Unit, account: Account, phone: Phone, now: datetime, entropy: Entropy) -> Account:
+    """Give the phone to the account's person; to a new one if the person's other messengers proved another phone."""
+    person = unit.people.by_id(account.person_id) or Person(account.person_id)
+    person_id = account.person_id
+    others = [other for other in unit.people.accounts_of(person_id) if other.user_id != account.user_id]
+    if person.phone not in {None, phone} and others:
+        person_id = PersonId(hex_id(entropy))
+        unit.people.add(Person(person_id, phone))
+    elif person.phone != phone:
+        unit.people.put(Person(person_id, phone))
+    proved = replace(account, person_id=person_id, phone=phone, phone_verified_at=now)
+    unit.people.put_account(proved)
+    return proved

@@ -1,0 +1,137 @@
+"""Apps through their life: the operator creates, shows, changes them and rotates their keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from gatepost.core.clock import Clock
+from gatepost.core.entropy import Entropy, below, hex_id
+from gatepost.core.errors import AppExists, AppNotFound, Invalid
+from gatepost.core.model.app import App, AppKey, KeyKind, checked_app
+from gatepost.core.model.ids import AppId, BotName
+from gatepost.core.ports import Store, Unit
+from gatepost.core.seal import Seal
+
+KEY_OVERLAP: Final = timedelta(days=7)
+"""How long the old keys of an app go on working after a rotation."""
+_BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_KEY_LENGTH: Final = 32
+_PREFIXES: Final = {KeyKind.MESSAGE: "gp_msg_", KeyKind.LIVE: "gp_live_", KeyKind.TEST: "gp_test_"}
+
+
+@dataclass(frozen=True, slots=True)
+class AppSecrets:
+    """What a site needs to call us; shown once, kept only as digests."""
+
+    message_api_token: str
+    api_key: str
+    test_api_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apps:
+    """The story of the operator's side. ``known_bots`` are the bots of the settings."""
+
+    store: Store
+    clock: Clock
+    entropy: Entropy
+    seal: Seal
+    known_bots: tuple[BotName, ...]
+
+    def draft(self, slug: str, name: str) -> App:
+        """Return a new app that nobody has saved yet, with every known bot."""
+        return App(
+            app_id=AppId(hex_id(self.entropy)),
+            slug=slug,
+            name=name,
+            bots=self.known_bots,
+            created_at=self.clock.now(),
+        )
+
+    async def create(self, app: App) -> AppSecrets:
+        """Save a new app and return its secrets; raise ``Invalid`` or ``AppExists``."""
+        checked = self._checked(app)
+        secrets = self._draw_secrets()
+
+        def add(unit: Unit) -> None:
+            if unit.apps.by_slug(checked.slug) is not None:
+                raise AppExists
+            unit.apps.add(checked)
+            self._add_keys(unit, checked.app_id, secrets)
+
+        await self.store.write(add)
+        return secrets
+
+    async def change(self, app: App) -> App:
+        """Save a changed app; raise ``Invalid``, ``AppExists`` or ``AppNotFound``."""
+        checked = self._checked(app)
+
+        def put(unit: Unit) -> None:
+            if unit.apps.by_id(checked.app_id) is None:
+                raise AppNotFound
+            namesake = unit.apps.by_slug(checked.slug)
+            if namesake is not None and namesake.app_id != checked.app_id:
+                raise AppExists
+            unit.apps.put(checked)
+
+        await self.store.write(put)
+        return checked
+
+    async def rotate_keys(self, app_id: AppId) -> AppSecrets:
+        """Give the app new secrets; the old ones work for seven more days."""
+        secrets = self._draw_secrets()
+        now = self.clock.now()
+
+        def rotate(unit: Unit) -> None:
+            if unit.apps.by_id(app_id) is None:
+                raise AppNotFound
+            unit.apps.retire_keys(app_id, now + KEY_OVERLAP)
+            self._add_keys(unit, app_id, secrets)
+
+        await self.store.write(rotate)
+        return secrets
+
+    async def find(self, reference: str) -> App:
+        """Return the app with this id or slug; raise ``AppNotFound``."""
+
+        def find(unit: Unit) -> App | None:
+            return unit.apps.by_id(AppId(reference)) or unit.apps.by_slug(reference)
+
+        app = await self.store.read(find)
+        if app is None:
+            raise AppNotFound(f"There is no app with the id or slug {reference!r}.")
+        return app
+
+    async def list_all(self) -> Sequence[App]:
+        """List all apps, oldest first."""
+        return await self.store.read(lambda unit: unit.apps.list_all())
+
+    async def allows_anywhere(self, origin: str) -> bool:
+        """Tell whether any app allows the origin: enough to answer a browser's preflight, which names no app."""
+
+        def find(unit: Unit) -> bool:
+            return any(app.allows_origin(origin) for app in unit.apps.list_all())
+
+        return await self.store.read(find)
+
+    def _checked(self, app: App) -> App:
+        unknown = [name for name in app.bots if name not in self.known_bots]
+        if unknown:
+            raise Invalid(f"bot: {', '.join(unknown)} is not a bot of the settings ({', '.join(self.known_bots)})")
+        return checked_app(replace(app, bots=tuple(dict.fromkeys(app.bots))))
+
+    def _draw_secrets(self) -> AppSecrets:
+        return AppSecrets(*(self._draw(kind) for kind in (KeyKind.MESSAGE, KeyKind.LIVE, KeyKind.TEST)))
+
+    def _draw(self, kind: KeyKind) -> str:
+        return _PREFIXES[kind] + "".join(_BASE62[below(self.entropy, 62)] for _ in range(_KEY_LENGTH))
+
+    def _add_keys(self, unit: Unit, app_id: AppId, secrets: AppSecrets) -> None:
+        now = self.clock.now()
+        for kind, secret in (
+            (KeyKind.MESSAGE, secrets.message_api_token),
+            (KeyKind.LIVE, secrets.api_key),
+            (KeyKind.TEST, secrets.test_api_key),
+        ):
+            unit.apps.add_key(AppKey(app_id, kind, self.seal.digest(secret, "app key"), now))

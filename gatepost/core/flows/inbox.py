@@ -1,0 +1,50 @@
+"""The inbox: what messengers tell us is kept before they may forget it, and worked on afterwards.
+
+So nothing heard is lost when we die in between, and nothing told twice has a second effect. Bodies are sealed, since
+they hold names, phones and texts, and are erased once worked on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gatepost.core.clock import Clock
+from gatepost.core.model.ids import BotName
+from gatepost.core.model.message import Update
+from gatepost.core.ports import Store, Unit
+from gatepost.core.seal import Seal
+
+WAITING_LIMIT: Final = 10_000
+"""How many unhandled updates of one bot are taken up again after a restart at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """The story of an update before anybody reads it."""
+
+    store: Store
+    clock: Clock
+    seal: Seal
+
+    async def take(self, updates: Sequence[Update]) -> Sequence[Update]:
+        """Keep ``updates`` for good, and return those that were not told before."""
+        now = self.clock.now()
+        sealed = [(update, self.seal.seal(update.body, _context(update.bot, update.key))) for update in updates]
+
+        def keep(unit: Unit) -> Sequence[Update]:
+            return [update for update, body in sealed if unit.inbox.take(update, body, now)]
+
+        return await self.store.write(keep)
+
+    async def done(self, bot: BotName, keys: Sequence[str]) -> None:
+        """Note that the updates with these keys were worked on."""
+        await self.store.write(lambda unit: unit.inbox.done(bot, keys))
+
+    async def left_over(self, bot: BotName) -> Sequence[Update]:
+        """Return what was kept but not worked on when we last stopped, oldest first."""
+        waiting = await self.store.read(lambda unit: unit.inbox.waiting(bot, WAITING_LIMIT))
+        return [Update(bot, key, self.seal.open(sealed, _context(bot, key))) for key, sealed in waiting]
+
+
+def _context(bot: BotName, key: str) -> str:
+    return f"update {bot} {key}"

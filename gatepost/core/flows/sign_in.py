@@ -1,0 +1,405 @@
+"""The main story: a site starts a login, a person confirms it in a bot, the site redeems it once.
+
+Every transition of a login happens here, in one transaction each, whoever asks for it: ``start``, ``open_link``,
+``share_contact``, ``confirm``, ``refuse``, ``cancel``, ``redeem``. Bells ring after the commit.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from gatepost.core.clock import Clock
+from gatepost.core.entropy import Entropy, below, hex_id, link_code, uuid4
+from gatepost.core.errors import (
+    AppDisabled,
+    AppNotFound,
+    BotsUnavailable,
+    LoginNotFound,
+    NoBotsConfigured,
+    OriginNotAllowed,
+    PhoneRequired,
+)
+from gatepost.core.flows import accounts
+from gatepost.core.model import login as logins
+from gatepost.core.model.app import App
+from gatepost.core.model.ids import AppId, LoginId, PersonId, Phone, SubscriptionId
+from gatepost.core.model.login import (
+    Asked,
+    CancelReason,
+    Confirmed,
+    Login,
+    Match,
+    Pending,
+    Place,
+    Redeemed,
+    Status,
+    Yes,
+)
+from gatepost.core.model.person import Account, MessengerName, Profile, Sender, Subscription
+from gatepost.core.model.phone import parse_phone
+from gatepost.core.ports import Links, Stale, Store, Unit
+from gatepost.core.seal import Seal
+from gatepost.core.wakeups import Bells
+
+LOGIN_LIFETIME: Final = timedelta(minutes=5)
+"""How long a person has to confirm (``sites-api`` section 10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a site asks for. ``origin`` is the page's (``None`` from a server), ``wants_match`` asks for a number."""
+
+    app_id: AppId
+    origin: str | None
+    return_url: str | None
+    locale: str | None
+    code_challenge: str | None
+    wants_match: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new login: the secret for whoever waits, and the links for whoever confirms, by messenger in order."""
+
+    session_id: str
+    login: Pending
+    links: dict[MessengerName, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question to put to a person: about which login, for which app, and whether their phone is still missing."""
+
+    login: Pending
+    app: App
+    account: Account
+    needs_phone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a login, and the app it was for."""
+
+    login: Login
+    app: App
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A login as its site may see it."""
+
+    login: Login
+    status: Status
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """The one time that a login's profile is handed out."""
+
+    login: Redeemed
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """The story. ``public_origin`` is our own pages' origin, which may start logins for every app."""
+
+    store: Store
+    clock: Clock
+    entropy: Entropy
+    seal: Seal
+    bells: Bells
+    links: Links
+    public_origin: str
+
+    async def start(self, start: Start) -> Started:
+        """Start a login; raise what says why not. Nothing is kept of a refused one."""
+        session_id, code = hex_id(self.entropy), link_code(self.entropy)
+        now = self.clock.now()
+
+        def add(unit: Unit) -> Pending:
+            app = _enabled(unit.apps.by_id(start.app_id))
+            return_url = self._checked_return_url(app, start)
+            asked = Asked(
+                login_id=LoginId(hex_id(self.entropy)),
+                app_id=app.app_id,
+                session_digest=self.session_digest(session_id),
+                link_digest=self._link_digest(code),
+                created_at=now,
+                expires_at=now + LOGIN_LIFETIME,
+                origin=self._shown_origin(app, start, return_url),
+                place=start.place,
+                locale=start.locale,
+                return_url=return_url,
+                code_challenge=start.code_challenge,
+                match=_draw_match(self.entropy) if start.wants_match else None,
+            )
+            links.update(self._links(app, code))
+            pending = Pending(asked)
+            unit.logins.add(pending)
+            return pending
+
+        links: dict[MessengerName, str] = {}
+        return Started(session_id, await self.store.write(add), links)
+
+    async def look(self, session_id: str) -> Seen:
+        """Return the login behind a session id; raise ``LoginNotFound``."""
+        digest = self.session_digest(session_id)
+
+        def find(unit: Unit) -> tuple[Login, App]:
+            login = _found(unit.logins.by_session(digest))
+            return login, _known(unit.apps.by_id(login.asked.app_id))
+
+        login, app = await self.store.read(find)
+        return Seen(login, logins.status(login, self.clock.now()), app)
+
+    async def wait(self, session_id: str, seconds: float) -> Seen:
+        """Return the login as soon as it is not pending, or its link was opened; after ``seconds`` as it then is."""
+        with self.bells.hold(self.session_digest(session_id)) as bell:
+            seen = await self.look(session_id)
+            if seen.status is not Status.PENDING:
+                return seen
+            left = (seen.login.asked.expires_at - self.clock.now()).total_seconds()
+            if await bell.wait(min(seconds, left)):
+                return await self.look(session_id)
+        return replace(seen, status=logins.status(seen.login, self.clock.now()))
+
+    async def open_link(self, sender: Sender, code: str) -> Prompt:
+        """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
+        digest = self._link_digest(code)
+        now = self.clock.now()
+
+        def claim(unit: Unit) -> Prompt:
+            before = _found(unit.logins.by_link(digest))
+            app = _enabled(unit.apps.by_id(before.asked.app_id))
+            if sender.bot not in app.bots:
+                raise LoginNotFound
+            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            after = logins.claim(before, account.account_id, now)
+            if after != before:
+                _swap(unit, before, after)
+            return Prompt(after, app, account, app.wants_phone and account.phone is None)
+
+        prompt = await self.store.write(claim)
+        self.bells.ring(prompt.login.asked.session_digest)
+        return prompt
+
+    async def share_contact(self, sender: Sender, phone_text: str) -> list[Prompt]:
+        """Record the phone that the messenger vouches is the sender's; return what waited; raise ``NotAPhone``."""
+        phone = parse_phone(phone_text)
+        now = self.clock.now()
+
+        def prove(unit: Unit) -> list[Prompt]:
+            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            account = accounts.prove_phone(unit, account, phone, now, self.entropy)
+            return [
+                Prompt(login, app, account, needs_phone=False)
+                for login in unit.logins.waiting_for(account.account_id, now)
+                if (app := _known(unit.apps.by_id(login.asked.app_id))).enabled and app.wants_phone
+            ]
+
+        return await self.store.write(prove)
+
+    async def confirm(self, sender: Sender, login_id: LoginId, picked: int | None) -> Answered:
+        """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login."""
+        now = self.clock.now()
+
+        def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
+            if isinstance(before, Pending) and not logins.is_right_number(before, picked):
+                return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
+            if app.wants_phone and account.phone is None:
+                raise PhoneRequired
+            profile = self._sealed_profile(before.asked, _profile(sender, account))
+            confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
+            self._ensure_subscribed(unit, app, account, now)
+            return confirmed
+
+        return await self._answer(sender, login_id, decide)
+
+    async def refuse(self, sender: Sender, login_id: LoginId, reason: CancelReason) -> Answered:
+        """Say no from the bot."""
+        now = self.clock.now()
+
+        def decide(_unit: Unit, before: Login, account: Account, _app: App) -> Login:
+            return logins.refuse(before, account.account_id, reason, now)
+
+        return await self._answer(sender, login_id, decide)
+
+    async def cancel(self, session_id: str) -> Seen:
+        """Give up from the site's side; raise ``LoginConfirmed``, ``LoginExpired`` or ``LoginNotFound``."""
+        digest = self.session_digest(session_id)
+        now = self.clock.now()
+
+        def give_up(unit: Unit) -> Seen:
+            before = _found(unit.logins.by_session(digest))
+            after = logins.cancel(before, now)
+            if after != before:
+                _swap(unit, before, after)
+            return Seen(after, Status.CANCELLED, _known(unit.apps.by_id(before.asked.app_id)))
+
+        seen = await self.store.write(give_up)
+        self.bells.ring(digest)
+        return seen
+
+    async def redeem(self, session_id: str, code_verifier: str | None) -> Redemption:
+        """Hand the profile out, to one caller, once; raise ``LoginConfirmed`` for all others."""
+        digest = self.session_digest(session_id)
+        now = self.clock.now()
+
+        def take(unit: Unit) -> tuple[Redeemed, bytes]:
+            before = _found(unit.logins.by_session(digest))
+            _enabled(unit.apps.by_id(before.asked.app_id))
+            after = logins.redeem(before, code_verifier, now)
+            _swap(unit, before, after)
+            return after, before.profile if isinstance(before, Confirmed) else b""
+
+        login, sealed = await self.store.write(take)
+        return Redemption(login, self._open_profile(login.asked, sealed))
+
+    async def put_prompt(self, login_id: LoginId, message_id: str) -> None:
+        """Remember which message asks the person, so that it can be edited when the login ends elsewhere."""
+        await self.store.write(lambda unit: unit.logins.put_prompt(login_id, message_id))
+
+    def session_digest(self, session_id: str) -> bytes:
+        """Return what a session id is stored as; also the name of its bell."""
+        return self.seal.digest(session_id, "session")
+
+    def _link_digest(self, code: str) -> bytes:
+        return self.seal.digest(code, "link")
+
+    async def _answer(
+        self, sender: Sender, login_id: LoginId, decide: Callable[[Unit, Login, Account, App], Login]
+    ) -> Answered:
+        def swap(unit: Unit) -> Answered:
+            before = _found(unit.logins.by_id(login_id))
+            account = unit.people.account(sender.bot, sender.user_id)
+            if account is None:
+                raise LoginNotFound
+            app = _enabled(unit.apps.by_id(before.asked.app_id))
+            after = decide(unit, before, account, app)
+            _swap(unit, before, after)
+            unit.logins.put_prompt(login_id, None)
+            return Answered(after, app, account)
+
+        answered = await self.store.write(swap)
+        self.bells.ring(answered.login.asked.session_digest)
+        return answered
+
+    def _checked_return_url(self, app: App, start: Start) -> str | None:
+        if start.origin not in {None, self.public_origin} and not app.allows_origin(start.origin or ""):
+            raise OriginNotAllowed
+        return app.checked_return_url(start.return_url)
+
+    def _shown_origin(self, app: App, start: Start, return_url: str | None) -> str:
+        """Return which site the person is told: the page that asks, else where they are sent, else the app's first."""
+        if start.origin is not None and start.origin != self.public_origin:
+            return start.origin
+        if return_url is not None:
+            return "/".join(return_url.split("/", 3)[:3]).split("?", 1)[0]
+        return app.origins[0] if app.origins else self.public_origin
+
+    def _links(self, app: App, code: str) -> dict[MessengerName, str]:
+        running = {bot.name: bot for bot in self.links.bots()}
+        mine = [running[name] for name in app.bots if name in running]
+        if not mine:
+            raise NoBotsConfigured
+        links: dict[MessengerName, str] = {}
+        for bot in mine:
+            link = self.links.link(bot.name, code)
+            if link is not None:
+                links.setdefault(bot.messenger, link)
+        if not links:
+            raise BotsUnavailable
+        return links
+
+    def _ensure_subscribed(self, unit: Unit, app: App, account: Account, now: datetime) -> None:
+        known = unit.people.subscription(app.app_id, account.account_id)
+        if known is not None and known.ended_at is None:
+            return
+        subscription_id = known.subscription_id if known else SubscriptionId(str(uuid4(self.entropy)))
+        unit.people.put_subscription(
+            Subscription(
+                subscription_id=subscription_id,
+                app_id=app.app_id,
+                account_id=account.account_id,
+                consented_at=now,
+            )
+        )
+
+    def _sealed_profile(self, asked: Asked, profile: Profile) -> bytes:
+        fields = (
+            profile.person_id,
+            profile.user_id,
+            profile.messenger.value,
+            profile.first_name,
+            profile.last_name,
+            profile.username,
+            profile.phone,
+        )
+        return self.seal.seal(json.dumps(fields).encode(), f"profile {asked.login_id}")
+
+    def _open_profile(self, asked: Asked, sealed: bytes) -> Profile:
+        person_id, user_id, messenger, first_name, last_name, username, phone = json.loads(
+            self.seal.open(sealed, f"profile {asked.login_id}")
+        )
+        return Profile(
+            person_id=PersonId(person_id),
+            user_id=user_id,
+            messenger=MessengerName(messenger),
+            first_name=first_name,
+            last_name=last_name,
+            username=username,
+            phone=phone and Phone(phone),
+        )
+
+
+def _profile(sender: Sender, account: Account) -> Profile:
+    return Profile(
+        person_id=account.person_id,
+        user_id=account.user_id,
+        messenger=account.messenger,
+        first_name=sender.first_name,
+        last_name=sender.last_name,
+        username=sender.username,
+        phone=account.phone,
+    )
+
+
+def _draw_match(entropy: Entropy) -> Match:
+    """Draw three different numbers from 10 to 99; the first is the one to show, their order in the bot is by size."""
+    numbers: list[int] = []
+    while len(numbers) < 3:  # noqa: PLR2004 - three choices, as the prompt says
+        number = 10 + below(entropy, 90)
+        if number not in numbers:
+            numbers.append(number)
+    low, middle, high = sorted(numbers)
+    return Match(numbers[0], (low, middle, high))
+
+
+def _found(login: Login | None) -> Login:
+    if login is None:
+        raise LoginNotFound
+    return login
+
+
+def _known(app: App | None) -> App:
+    if app is None:
+        raise AppNotFound
+    return app
+
+
+def _enabled(app: App | None) -> App:
+    app = _known(app)
+    if not app.enabled:
+        raise AppDisabled
+    return app
+
+
+def _swap(unit: Unit, before: Login, after: Login) -> None:
+    if not unit.logins.swap(before, after):
+        raise Stale

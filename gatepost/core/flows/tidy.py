@@ -1,0 +1,63 @@
+"""Sweeping up: logins nobody finished, profiles nobody fetched, updates long since worked on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from gatepost.core.clock import Clock
+from gatepost.core.model.ids import LoginId
+from gatepost.core.model.login import REDEEM_GRACE, Login
+from gatepost.core.model.person import Account
+from gatepost.core.ports import Store, Unit
+
+LOGINS_KEPT: Final = timedelta(days=1)
+"""How long an ended login still answers with its status."""
+UPDATES_KEPT: Final = timedelta(days=8)
+"""How long an update's key is remembered: longer than any messenger repeats itself (WhatsApp: 7 days)."""
+PROMPTS_A_SWEEP: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StalePrompt:
+    """A message in somebody's chat that still asks about a login that is over."""
+
+    login: Login
+    account: Account
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidy:
+    """The story of what time does."""
+
+    store: Store
+    clock: Clock
+
+    async def stale_prompts(self) -> Sequence[StalePrompt]:
+        """Return the prompts whose logins ended elsewhere, at most a hundred."""
+        now = self.clock.now()
+
+        def find(unit: Unit) -> Sequence[StalePrompt]:
+            return [
+                StalePrompt(login, account, message_id)
+                for login, message_id in unit.logins.over_with_prompt(now, PROMPTS_A_SWEEP)
+                if login.claim is not None and (account := unit.people.account_by_id(login.claim.account_id))
+            ]
+
+        return await self.store.read(find)
+
+    async def forget_prompt(self, login_id: LoginId) -> None:
+        """Note that the login's prompt asks no more."""
+        await self.store.write(lambda unit: unit.logins.put_prompt(login_id, None))
+
+    async def sweep(self) -> None:
+        """Erase what is no longer needed."""
+        now = self.clock.now()
+
+        def erase(unit: Unit) -> None:
+            unit.logins.erase_profiles(now - REDEEM_GRACE)
+            unit.logins.forget(now - LOGINS_KEPT)
+            unit.inbox.forget(now - UPDATES_KEPT)
+
+        await self.store.write(erase)

@@ -1,0 +1,1 @@
+"""The nouns: frozen dataclasses and the pure functions that turn one into the next. Nothing here waits."""

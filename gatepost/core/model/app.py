@@ -1,0 +1,142 @@
+"""Apps: the sites that use this Gatepost, what they may ask for, and where their visitors may be sent."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from gatepost.core.errors import Invalid, ReturnUrlNotAllowed
+from gatepost.core.model.ids import AppId, BotName
+
+URL_LIMIT: Final = 2048
+NAME_LIMIT: Final = 64
+_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")
+_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]|[^\x00-\x7e]")
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+
+
+class KeyKind(StrEnum):
+    """The secrets an app holds."""
+
+    MESSAGE = "message"
+    LIVE = "live"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class AppKey:
+    """One secret of an app, as we keep it; ``valid_until`` is set once it was rotated out."""
+
+    app_id: AppId
+    kind: KeyKind
+    digest: bytes
+    created_at: datetime
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A site: ``origins`` are what its pages may be served from, ``bots`` are in order of preference."""
+
+    app_id: AppId
+    slug: str
+    name: str
+    origins: tuple[str, ...] = ()
+    redirect_url: str | None = None
+    callbacks: tuple[str, ...] = ()
+    bots: tuple[BotName, ...] = ()
+    wants_phone: bool = True
+    enabled: bool = True
+    created_at: datetime = field(compare=False)
+
+    def allows_origin(self, origin: str) -> bool:
+        """Tell whether a page of this origin (scheme, host and port, as browsers send it) may use the app."""
+        return any(_covers(allowed, origin) for allowed in self.origins)
+
+    def checked_return_url(self, url: str | None) -> str | None:
+        """Return where to send the visitor: ``url`` if it is allowed, the app's default if there is none."""
+        if url is None:
+            return self.redirect_url
+        if not self.allows_origin(origin_of(url)):
+            raise ReturnUrlNotAllowed
+        return url
+
+
+def checked_app(app: App) -> App:
+    """Return ``app`` if an operator may save it so, or raise ``Invalid`` naming what is wrong."""
+    if not _SLUG.fullmatch(app.slug):
+        raise Invalid(f"slug: {app.slug!r} must be 1 to 40 of a-z, 0-9 and '-', not beginning or ending with '-'")
+    if not app.name or app.name != plain_text(app.name, NAME_LIMIT):
+        raise Invalid(f"name: must be 1 to {NAME_LIMIT} printable characters")
+    for origin in app.origins:
+        _check_origin(origin)
+    for key, url in (("redirect", app.redirect_url), *(("callback", url) for url in app.callbacks)):
+        if url is not None and not app.allows_origin(_origin_or_invalid(key, url)):
+            raise Invalid(f"{key}: the origin of {url} is not among the app's origins")
+    return app
+
+
+def plain_text(text: str, limit: int) -> str:
+    """Return ``text`` on one line, without control, bidirectional and zero-width characters, cut to ``limit``."""
+    visible = "".join(mark for mark in text if unicodedata.category(mark) not in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"})
+    return " ".join(visible.split())[:limit]
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of an absolute http(s) URL in the form browsers send, or raise ``ReturnUrlNotAllowed``.
+
+    Refuses whatever two parsers might read differently: user info, backslashes, control characters, fragments,
+    other schemes, dot segments and path parameters (``security``, T14).
+    """
+    if len(url) > URL_LIMIT or _UNSAFE.search(url):
+        raise ReturnUrlNotAllowed
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ReturnUrlNotAllowed from None
+    if not _is_plain(url, parts):
+        raise ReturnUrlNotAllowed
+    host = parts.netloc.rsplit(":", 1)[0] if port is not None else parts.netloc
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise ReturnUrlNotAllowed
+    shown_port = "" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}"
+    return f"{parts.scheme}://{host}{shown_port}"
+
+
+def _is_plain(url: str, parts: SplitResult) -> bool:
+    """Tell whether the URL is scheme, host, path and query, each written the one plain way."""
+    host = parts.netloc.rsplit(":", 1)[0] if parts.port is not None else parts.netloc
+    segments = parts.path.lower().replace("%2e", ".").replace("%2f", "/").split("/")
+    return (
+        url.startswith(("https://", "http://"))
+        and _HOST.fullmatch(host) is not None
+        and "#" not in url
+        and not any(segment in {".", ".."} or ";" in segment for segment in segments)
+    )
+
+
+def _covers(allowed: str, origin: str) -> bool:
+    """Tell whether the allow-list entry covers the origin: the same, or ``*.`` for any one or more labels."""
+    if allowed == origin:
+        return True
+    scheme, _, host = allowed.partition("://")
+    return host.startswith("*.") and origin.startswith(f"{scheme}://") and origin.endswith(host[1:])
+
+
+def _check_origin(origin: str) -> None:
+    bare = origin.replace("://*.", "://", 1)
+    if _origin_or_invalid("origin", bare) != bare:
+        raise Invalid(f"origin: {origin!r} must be scheme and host only, such as https://shop.example.com")
+
+
+def _origin_or_invalid(key: str, url: str) -> str:
+    try:
+        return origin_of(url)
+    except ReturnUrlNotAllowed:
+        raise Invalid(f"{key}: {url!r} is not a plain https address (http only for localhost)") from None

@@ -1,0 +1,18 @@
+"""Names for the ids that travel through the house, so that the type checker tells them apart."""
+
+from typing import NewType
+
+AppId = NewType("AppId", str)
+"""24 hex characters; public."""
+LoginId = NewType("LoginId", str)
+"""24 hex characters; ours alone, rides in the buttons of a prompt."""
+PersonId = NewType("PersonId", str)
+"""24 hex characters; the ``_id`` that sites see, stable across messengers."""
+AccountId = NewType("AccountId", str)
+"""24 hex characters; ours alone."""
+SubscriptionId = NewType("SubscriptionId", str)
+"""A UUID."""
+BotName = NewType("BotName", str)
+"""The operator's name for a bot in the settings, such as ``tg``."""
+Phone = NewType("Phone", str)
+"""E.164 with ``+``."""

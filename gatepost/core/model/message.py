@@ -1,0 +1,101 @@
+"""What passes between a bot and a person: what we say (``Message``) and what we hear (``Heard``).
+
+Texts are plain: no markup of any messenger, so nothing in a site's or a person's name can become markup.
+"""
+
+from dataclasses import dataclass
+
+from gatepost.core.model.ids import BotName
+from gatepost.core.model.person import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button that tells us ``data`` (at most 64 bytes) when pressed."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class UrlButton:
+    """A button that opens ``url``."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to one person: plain text and at most one kind of buttons below it.
+
+    ``choices`` are rows of buttons; ``ask_contact`` is the label of a button that shares the person's own contact;
+    ``contact_done`` takes that button away again.
+    """
+
+    text: str
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    url_button: UrlButton | None = None
+    ask_contact: str | None = None
+    contact_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One thing a messenger told a bot, as it came: ``key`` is the same when it is told twice; ``body`` is JSON."""
+
+    bot: BotName
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A person opened a deep link; ``code`` is ``None`` when they opened the bot without one."""
+
+    sender: Sender
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A person pressed a button under ``message_id``; ``tap_id`` is what the messenger wants answered."""
+
+    sender: Sender
+    data: str
+    tap_id: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A person wrote something that is not a link's code."""
+
+    sender: Sender
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContact:
+    """A person shared a contact; ``is_own`` only where the messenger itself vouches that it is theirs."""
+
+    sender: Sender
+    phone: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A person stopped the bot: it can no longer write to them."""
+
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Unblocked:
+    """A person let the bot in again."""
+
+    sender: Sender
+
+
+Heard = Started | Pressed | Said | SharedContact | Blocked | Unblocked

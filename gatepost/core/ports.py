@@ -1,0 +1,340 @@
+"""Everything the core asks of the world, on two pages.
+
+A unit of work is a plain function of a ``Unit``: ``await store.write(confirm)``. It cannot await, so nobody can wait
+for the network inside a transaction. An exception rolls the unit back. Not found is ``None``; a change of state is a
+compare-and-swap that says whether it won.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from gatepost.core.model.app import App, AppKey
+from gatepost.core.model.bot import Bot
+from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId, Phone
+from gatepost.core.model.login import Login, Pending
+from gatepost.core.model.message import Heard, Message, Pressed, Update
+from gatepost.core.model.person import Account, MessengerName, Person, Subscription
+from gatepost.core.model.signing_key import SigningKey
+
+T = TypeVar("T")
+
+
+class Logins(Protocol):
+    """The logins, and the prompts that stand in people's chats."""
+
+    def add(self, login: Pending) -> None:
+        """Keep a new login."""
+        ...
+
+    def by_session(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its session id."""
+        ...
+
+    def by_link(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its link code."""
+        ...
+
+    def by_id(self, login_id: LoginId) -> Login | None:
+        """Find a login by its id."""
+        ...
+
+    def swap(self, before: Login, after: Login) -> bool:
+        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
+        ...
+
+    def waiting_for(self, account_id: AccountId, now: datetime) -> Sequence[Pending]:
+        """List the unexpired pending logins that the account holds, oldest first."""
+        ...
+
+    def put_prompt(self, login_id: LoginId, message_id: str | None) -> None:
+        """Remember which message asks about the login; ``None`` = none any more."""
+        ...
+
+    def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:
+        """List logins that ended or expired without an answer in the bot, with the message that still asks."""
+        ...
+
+    def erase_profiles(self, expired_before: datetime) -> int:
+        """Forget the sealed profiles of confirmed logins that expired before; return how many."""
+        ...
+
+    def forget(self, expired_before: datetime) -> int:
+        """Delete logins that expired before; return how many."""
+        ...
+
+
+class People(Protocol):
+    """People, their accounts, and what they subscribed to."""
+
+    def account(self, bot: BotName, user_id: str) -> Account | None:
+        """Find an account by the bot that knows it."""
+        ...
+
+    def account_elsewhere(self, messenger: MessengerName, user_id: str) -> Account | None:
+        """Find the same messenger account as any of our other bots knows it."""
+        ...
+
+    def account_by_id(self, account_id: AccountId) -> Account | None:
+        """Find an account by its id."""
+        ...
+
+    def add_account(self, account: Account) -> None:
+        """Keep a new account."""
+        ...
+
+    def put_account(self, account: Account) -> None:
+        """Replace the account with the same id."""
+        ...
+
+    def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
+        """List a person's accounts."""
+        ...
+
+    def by_phone(self, phone: Phone) -> Person | None:
+        """Find who holds the phone now."""
+        ...
+
+    def by_id(self, person_id: PersonId) -> Person | None:
+        """Find a person by id."""
+        ...
+
+    def add(self, person: Person) -> None:
+        """Keep a new person."""
+        ...
+
+    def put(self, person: Person) -> None:
+        """Replace the person with the same id."""
+        ...
+
+    def remove(self, person_id: PersonId) -> None:
+        """Delete a person who has no account left."""
+        ...
+
+    def subscription(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
+        """Find a subscription, ended or not."""
+        ...
+
+    def put_subscription(self, subscription: Subscription) -> None:
+        """Add the subscription, or replace the one of the same app and account."""
+        ...
+
+    def end_subscriptions(self, account_id: AccountId, now: datetime) -> int:
+        """End all the account's subscriptions; return how many were alive."""
+        ...
+
+
+class Apps(Protocol):
+    """The apps and their keys."""
+
+    def by_id(self, app_id: AppId) -> App | None:
+        """Find an app."""
+        ...
+
+    def by_slug(self, slug: str) -> App | None:
+        """Find an app by its slug."""
+        ...
+
+    def list_all(self) -> Sequence[App]:
+        """List all apps, oldest first."""
+        ...
+
+    def add(self, app: App) -> None:
+        """Keep a new app."""
+        ...
+
+    def put(self, app: App) -> None:
+        """Replace the app with the same id."""
+        ...
+
+    def keys(self, app_id: AppId) -> Sequence[AppKey]:
+        """List the app's keys, oldest first."""
+        ...
+
+    def add_key(self, key: AppKey) -> None:
+        """Keep a new key."""
+        ...
+
+    def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
+        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that ended before."""
+        ...
+
+
+class SigningKeys(Protocol):
+    """The keys that sign tokens."""
+
+    def list_all(self) -> Sequence[SigningKey]:
+        """List all signing keys, oldest first."""
+        ...
+
+    def put(self, key: SigningKey) -> None:
+        """Add the key, or replace the one with the same ``kid``."""
+        ...
+
+    def remove(self, kid: str) -> None:
+        """Delete a key."""
+        ...
+
+
+class Inbox(Protocol):
+    """What messengers told us, kept until it was worked on, and remembered a while after."""
+
+    def take(self, update: Update, sealed: bytes, now: datetime) -> bool:
+        """Keep an update; return False if it was told before."""
+        ...
+
+    def done(self, bot: BotName, keys: Sequence[str]) -> None:
+        """Note that these updates were worked on, and erase their bodies."""
+        ...
+
+    def waiting(self, bot: BotName, limit: int) -> Sequence[tuple[str, bytes]]:
+        """List keys and sealed bodies of the bot's updates that were not worked on, oldest first."""
+        ...
+
+    def forget(self, taken_before: datetime) -> int:
+        """Forget updates taken before; return how many."""
+        ...
+
+
+class Bots(Protocol):
+    """What messengers call our bots."""
+
+    def username(self, bot: BotName) -> str | None:
+        """Return the bot's username as last heard from its messenger."""
+        ...
+
+    def put_username(self, bot: BotName, username: str) -> None:
+        """Remember what the messenger calls the bot."""
+        ...
+
+
+class Unit(Protocol):
+    """One transaction, seen from inside."""
+
+    @property
+    def logins(self) -> Logins:
+        """The logins."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """The people."""
+        ...
+
+    @property
+    def apps(self) -> Apps:
+        """The apps."""
+        ...
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """The signing keys."""
+        ...
+
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox."""
+        ...
+
+    @property
+    def bots(self) -> Bots:
+        """The bots."""
+        ...
+
+
+class Stale(Exception):
+    """A swap lost against another process; the store runs the unit again, on what it would find now."""
+
+
+class Store(Protocol):
+    """The two doors to what we keep. Both raise ``Busy`` when too much waits or the disk refuses."""
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Run ``work`` in a transaction; when this returns, what it did survives a power cut."""
+        ...
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """Run ``work``, which changes nothing, on a consistent view."""
+        ...
+
+
+class Unreachable(Exception):
+    """The messenger will not bring messages to this chat: blocked, gone, or never opened."""
+
+
+class TryLater(Exception):
+    """Not now: too many, or the messenger is not there. ``after`` is in seconds."""
+
+    def __init__(self, after: float, why: str) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+class Refused(Exception):
+    """The messenger does not accept this call, and will not accept it again; the text says why."""
+
+
+class Revoked(Exception):
+    """The bot's token is not valid any more: only the operator can help."""
+
+
+Take = Callable[[Sequence[Update]], Awaitable[None]]
+"""Keeps updates for good; once it returned, the messenger may forget them."""
+
+
+class Messenger(Protocol):
+    """One bot's connection to its messenger. It translates and does not think."""
+
+    @property
+    def bot(self) -> BotName:
+        """The operator's name for the bot."""
+        ...
+
+    @property
+    def name(self) -> MessengerName:
+        """Which messenger."""
+        ...
+
+    async def connect(self) -> str:
+        """Greet the messenger and return the bot's username; raise ``TryLater``, ``Refused`` or ``Revoked``."""
+        ...
+
+    async def run(self, take: Take) -> None:
+        """Hand over what the messenger tells, until cancelled; raise as ``connect`` does."""
+        ...
+
+    async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
+        """Hand over what the messenger posted to our webhook; raise ``WebhookRefused`` if it was not the messenger."""
+        ...
+
+    def translate(self, update: Update) -> Heard | None:
+        """Turn an update into what was heard; ``None`` for what does not concern us, any error for what is broken."""
+        ...
+
+    async def send(self, chat: str, message: Message) -> str:
+        """Send, and return the message's id; raise ``Unreachable``, ``TryLater``, ``Refused`` or ``Revoked``."""
+        ...
+
+    async def edit(self, chat: str, message_id: str, message: Message) -> None:
+        """Replace a message we sent; a message that is gone or already so is no error. Raises as ``send`` does."""
+        ...
+
+    async def respond(self, pressed: Pressed, toast: str, message: Message | None) -> None:
+        """Answer a tap with a short note, and replace the message it was under unless ``message`` is ``None``."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Links(Protocol):
+    """Where the messengers' bots can be opened."""
+
+    def bots(self) -> Sequence[Bot]:
+        """List the bots this daemon runs."""
+        ...
+
+    def link(self, bot: BotName, code: str) -> str | None:
+        """Return the address that opens the bot with ``code``; ``None`` until the bot was first reached."""
+        ...

@@ -1,0 +1,77 @@
+"""Bells: how a waiting poll learns that its login changed, without asking the database again and again.
+
+A waiter takes hold of the bell first, then reads the state, then waits. In that order no wake-up is lost: a change
+before the read is seen by the read, a change after it rings the bell.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Bell:
+    """One waiter's hold on one bell."""
+
+    __slots__ = ("_rung",)
+
+    def __init__(self, rung: asyncio.Future[bool]) -> None:
+        self._rung = rung
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait until the bell rings or ``seconds`` have passed; return whether it rang."""
+        timer = asyncio.get_running_loop().call_later(seconds, _settle, self._rung, False)  # noqa: FBT003 - the value
+        try:
+            return await self._rung
+        finally:
+            timer.cancel()
+
+
+class Bells:
+    """All bells, by key. At most ``waiters_per_key`` wait at one: the newest wins and the oldest is woken early."""
+
+    def __init__(self, waiters_per_key: int = 8) -> None:
+        self._waiters_per_key = waiters_per_key
+        self._waiting: dict[bytes, list[asyncio.Future[bool]]] = {}
+        self._closed = False
+
+    @contextmanager
+    def hold(self, key: bytes) -> Iterator[Bell]:
+        """Take hold of the bell called ``key`` until the block ends."""
+        rung: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._closed:
+            rung.set_result(True)
+        waiters = self._waiting.setdefault(key, [])
+        waiters.append(rung)
+        if len(waiters) > self._waiters_per_key:
+            _wake(waiters[0])
+        try:
+            yield Bell(rung)
+        finally:
+            waiters.remove(rung)
+            if not waiters and self._waiting.get(key) is waiters:
+                del self._waiting[key]
+
+    def ring(self, key: bytes) -> None:
+        """Wake everybody who waits at ``key``."""
+        for rung in self._waiting.get(key, ()):
+            _wake(rung)
+
+    def close(self) -> None:
+        """Wake everybody, and let nobody wait from now on: we are shutting down."""
+        self._closed = True
+        for waiters in self._waiting.values():
+            for rung in waiters:
+                _wake(rung)
+
+    def __len__(self) -> int:
+        """Count those who wait now."""
+        return sum(map(len, self._waiting.values()))
+
+
+def _wake(rung: asyncio.Future[bool]) -> None:
+    _settle(rung, True)  # noqa: FBT003 - the value
+
+
+def _settle(rung: asyncio.Future[bool], value: bool) -> None:  # noqa: FBT001 - the value of a future, not a switch
+    if not rung.done():
+        rung.set_result(value)
