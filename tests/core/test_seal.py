@@ -1,0 +1,53 @@
+"""Seals open for the right key and context, and for nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatepost.core.entropy import SystemEntropy
+from gatepost.core.seal import Seal, SealBrokenError
+
+KEY = bytes(range(32))
+
+
+@given(st.binary(max_size=500), st.text(max_size=20))
+def test_what_was_sealed_opens(plain: bytes, context: str) -> None:
+    """A seal returns what was put in."""
+    seal = Seal(KEY, SystemEntropy())
+    assert seal.open(seal.seal(plain, context), context) == plain
+
+
+@given(st.binary(max_size=60))
+def test_anything_else_is_refused(octets: bytes) -> None:
+    """T22: random bytes, another context, another key and a flipped bit do not open."""
+    seal = Seal(KEY, SystemEntropy())
+    with pytest.raises(SealBrokenError):
+        seal.open(octets, "x")
+    sealed = seal.seal(b"secret", "x")
+    flipped = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    for broken, context, opener in (
+        (sealed, "y", seal),
+        (flipped, "x", seal),
+        (sealed, "x", Seal(bytes(32), SystemEntropy())),
+    ):
+        with pytest.raises(SealBrokenError):
+            opener.open(broken, context)
+
+
+def test_digests_differ_by_key_purpose_and_secret() -> None:
+    """T22: a digest is stable, and says nothing without the key."""
+    seal, other = Seal(KEY, SystemEntropy()), Seal(bytes(32), SystemEntropy())
+    digests = {
+        seal.digest("a", "session"),
+        seal.digest("a", "link"),
+        seal.digest("b", "session"),
+        other.digest("a", "session"),
+    }
+    assert len(digests) == 4
+    assert seal.digest("a", "session") in digests
+
+
+def test_a_key_of_the_wrong_length_is_refused() -> None:
+    """A cut-off key is no key."""
+    with pytest.raises(ValueError, match="32 bytes"):
+        Seal(b"short", SystemEntropy())
