@@ -1,0 +1,1 @@
+"""The bots: one conversation for all messengers, and one adapter for each, which translates and does not think."""

@@ -1,0 +1,148 @@
+"""The messages about a login, and the data in their buttons.
+
+Button data is ``verb:login id[:number]``, well under the 64 bytes that every messenger allows. It is no secret and no
+proof: the core checks who presses and what the login allows.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from gatepost.bots import texts
+from gatepost.core.flows.sign_in import Prompt
+from gatepost.core.model.login import Asked, Cancelled, CancelReason, Confirmed, Login, Place, Redeemed
+from gatepost.core.model.message import Choice, Message
+
+_ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24})(?::([1-9][0-9]))?")
+_LANGUAGE: Final = re.compile(r"l:([a-z]{2})")
+_SECONDS_WORTH_SAYING: Final = 5
+_MINUTE: Final = 60
+
+
+class Verb(StrEnum):
+    """What a button of a prompt says."""
+
+    LOGIN = "y"
+    NOT_ME = "n"
+    CANCEL = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A pressed button of a prompt; ``picked`` is the number on it, ``None`` where it has none."""
+
+    verb: Verb
+    login_id: str
+    picked: int | None
+
+
+def read_answer(data: str) -> Answer | None:
+    """Read a button's data; ``None`` if it is none of ours (any client can send anything)."""
+    found = _ANSWER.fullmatch(data)
+    return Answer(Verb(found[1]), found[2], int(found[3]) if found[3] else None) if found else None
+
+
+def read_language(data: str) -> str | None:
+    """Read the data of a language button; ``None`` if it is another button's."""
+    found = _LANGUAGE.fullmatch(data)
+    return found[1] if found and found[1] in texts.languages() else None
+
+
+def language_data(code: str) -> str:
+    """Return the data of the button that chooses a language."""
+    return f"l:{code}"
+
+
+def question(prompt: Prompt, language: str, now: datetime) -> Message:
+    """Ask whether to log in, naming the site, where and when it was asked, with numbers to match if there are."""
+    asked = prompt.login.asked
+    matching = asked.match is not None
+    refuse = texts.say(language, "not_me" if matching else "cancel")
+    text = texts.say(
+        language,
+        "prompt",
+        site=site(asked),
+        app=prompt.app.name,
+        place=_place(asked.place, language),
+        ago=_ago(asked.created_at, now, language),
+        question=texts.say(language, "question_match" if matching else "question_plain"),
+        refuse=refuse,
+    )
+    return Message(text=text, choices=_choices(asked, language, refuse))
+
+
+def contact(prompt: Prompt, language: str) -> Message:
+    """Ask for the person's phone, naming who wants it."""
+    text = texts.say(language, "ask_contact", site=site(prompt.login.asked), app=prompt.app.name)
+    return Message(text=text, ask_contact=texts.say(language, "share_contact"))
+
+
+def contact_again(language: str) -> Message:
+    """Ask for the person's own phone after they shared something else."""
+    share = texts.say(language, "share_contact")
+    return Message(text=texts.say(language, "contact_not_own", share=share), ask_contact=share)
+
+
+def ending(login: Login, language: str) -> Message:
+    """Say how a login ended; what is still pending is spoken of as expired."""
+    return Message(text=texts.say(language, _ending_key(login), site=site(login.asked)))
+
+
+def toast(login: Login, language: str) -> str:
+    """Say how a login ended, in a few words."""
+    match login:
+        case Cancelled(reason=CancelReason.NOT_ME):
+            return texts.say(language, "not_me_toast")
+        case Cancelled(reason=CancelReason.WRONG_NUMBER):
+            return texts.say(language, "wrong_number_toast")
+        case Cancelled():
+            return texts.say(language, "declined_toast")
+        case _:
+            return texts.say(language, "confirmed_toast")
+
+
+def site(asked: Asked) -> str:
+    """Return the site as people know it: the host (and port, if unusual) that asks."""
+    return asked.origin.partition("://")[2]
+
+
+def _ending_key(login: Login) -> str:
+    match login:
+        case Confirmed() | Redeemed():
+            return "confirmed"
+        case Cancelled(reason=CancelReason.NOT_ME):
+            return "not_me_done"
+        case Cancelled(reason=CancelReason.WRONG_NUMBER):
+            return "wrong_number"
+        case Cancelled(reason=CancelReason.BY_SITE):
+            return "by_site"
+        case Cancelled(reason=CancelReason.DECLINED):
+            return "declined"
+        case _:
+            return "expired"
+
+
+def _choices(asked: Asked, language: str, refuse: str) -> tuple[tuple[Choice, ...], ...]:
+    if asked.match is None:
+        login = Choice(texts.say(language, "login"), f"{Verb.LOGIN}:{asked.login_id}")
+        return ((login, Choice(refuse, f"{Verb.CANCEL}:{asked.login_id}")),)
+    numbers = tuple(Choice(str(number), f"{Verb.LOGIN}:{asked.login_id}:{number}") for number in asked.match.choices)
+    return (numbers, (Choice(refuse, f"{Verb.NOT_ME}:{asked.login_id}"),))
+
+
+def _place(place: Place, language: str) -> str:
+    """Return the line that says where the login was asked from, empty if nothing is known."""
+    program = " · ".join(part for part in (place.browser, place.system) if part)
+    known = ", ".join(part for part in (program, place.address_prefix) if part)
+    return texts.say(language, "place", place=known) if known else ""
+
+
+def _ago(created_at: datetime, now: datetime, language: str) -> str:
+    seconds = int((now - created_at).total_seconds())
+    if seconds < _SECONDS_WORTH_SAYING:
+        return texts.say(language, "just_now")
+    if seconds < _MINUTE:
+        return texts.say_count(language, "seconds_ago", seconds)
+    return texts.say_count(language, "minutes_ago", seconds // _MINUTE)

@@ -1,0 +1,235 @@
+"""Telegram: python-telegram-bot's ``Bot`` and types, with our own polling loop and webhook.
+
+PTB's ``Updater`` dies silently on one 401 or 404, spins on one update it cannot parse, and acknowledges before
+anything was kept. Here updates are taken as raw JSON, kept, and only then acknowledged; each is parsed by itself.
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import aiohttp
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
+from telegram import Message as TelegramMessage
+from telegram import Update as TelegramUpdate
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
+
+from gatepost.bots.telegram_heard import heard_in
+from gatepost.bots.telegram_markup import markup_of
+from gatepost.bots.telegram_request import AiohttpRequest
+from gatepost.core.errors import Invalid, WebhookRefused
+from gatepost.core.model.ids import BotName
+from gatepost.core.model.message import Heard, Message, Pressed, Update
+from gatepost.core.model.person import MessengerName
+from gatepost.core.ports import Refused, Revoked, Take, TryLater, Unreachable
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ALLOWED_UPDATES: Final = ["message", "callback_query", "my_chat_member"]
+_POLL_SECONDS: Final = 30
+_POLL_LIMIT: Final = 100
+_HASTY_SECONDS: Final = 0.5
+"""An empty answer that comes faster than this did not wait: the server ignores ``timeout``."""
+_NETWORK_PAUSE: Final = 2.0
+_CONFLICT_PAUSE: Final = 15.0
+_WEBHOOK_CHECK_SECONDS: Final = 600
+_WEBHOOK_CONNECTIONS: Final = 40
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_GONE: Final = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid")
+_HARMLESS_EDITS: Final = ("message is not modified", "message to edit not found", "message can't be edited")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram should post updates, and the secret it must send along (1 to 256 of ``A-Za-z0-9_-``)."""
+
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramSettings:
+    """What a Telegram bot needs; ``webhook`` is ``None`` for polling."""
+
+    bot: BotName
+    token: str
+    api_base: str
+    webhook: Webhook | None = None
+
+
+class Telegram:
+    """One Telegram bot. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
+
+    name: Final = MessengerName.TELEGRAM
+
+    def __init__(self, settings: TelegramSettings, session: aiohttp.ClientSession) -> None:
+        self.bot = settings.bot
+        self._settings = settings
+        self._request = AiohttpRequest(session)
+        base = settings.api_base.rstrip("/")
+        self._api = Bot(
+            settings.token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=self._request,
+            get_updates_request=self._request,
+        )
+        self._key_prefix = settings.token.partition(":")[0]
+        self._offset: int | None = None
+
+    async def connect(self) -> str:
+        """Ask Telegram who we are, and make sure that updates come the way we want them."""
+        await _call(self._api.initialize())
+        webhook = self._settings.webhook
+        if webhook is None:
+            await _call(self._api.delete_webhook())
+        else:
+            await self._set_webhook(webhook)
+        return self._api.username
+
+    async def run(self, take: Take) -> None:
+        """Poll, or watch over the webhook, until cancelled."""
+        if self._settings.webhook is not None:
+            await self._watch_webhook(self._settings.webhook)
+        while True:
+            await self._poll(take)
+
+    async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
+        """Take one update that Telegram posted."""
+        webhook = self._settings.webhook
+        told = headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if webhook is None or not hmac.compare_digest(told.encode(), webhook.secret.encode()):
+            raise WebhookRefused
+        try:
+            update = json.loads(body)
+            await take([self._kept(update)])
+        except (ValueError, KeyError, TypeError):
+            raise Invalid("not an update") from None
+
+    def translate(self, update: Update) -> Heard | None:
+        """Parse one update with PTB's types and say what was heard."""
+        return heard_in(self.bot, TelegramUpdate.de_json(json.loads(update.body)))
+
+    async def send(self, chat: str, message: Message) -> str:
+        """Send a message and return its id."""
+        sent: TelegramMessage = await _call(
+            self._api.send_message(
+                int(chat), message.text, reply_markup=markup_of(message), link_preview_options=_NO_PREVIEW
+            )
+        )
+        return str(sent.message_id)
+
+    async def edit(self, chat: str, message_id: str, message: Message) -> None:
+        """Replace a message's text and buttons."""
+        markup = markup_of(message)
+        if isinstance(markup, ReplyKeyboardMarkup | ReplyKeyboardRemove):
+            raise TypeError("Telegram cannot edit reply keyboards: send a new message")
+        await self._edit(chat, message_id, message.text, markup)
+
+    async def respond(self, pressed: Pressed, toast: str, message: Message | None) -> None:
+        """Stop the button's spinner with a note, and replace the message, both at once."""
+        calls: list[Awaitable[None]] = [self._answer(pressed.tap_id, toast)]
+        if message is not None and pressed.message_id is not None:
+            calls.append(self.edit(pressed.sender.chat, pressed.message_id, message))
+        await asyncio.gather(*calls)
+
+    async def close(self) -> None:
+        """Do nothing: the session belongs to the daemon."""
+
+    async def _poll(self, take: Take) -> None:
+        """Ask for updates once, keep them, and only then move the offset that acknowledges them."""
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
+        parameters = [
+            RequestParameter.from_input("timeout", _POLL_SECONDS),
+            RequestParameter.from_input("limit", _POLL_LIMIT),
+            RequestParameter.from_input("allowed_updates", ALLOWED_UPDATES),
+        ]
+        if self._offset is not None:
+            parameters.append(RequestParameter.from_input("offset", self._offset))
+        call = self._request.post(f"{self._api.base_url}/getUpdates", RequestData(parameters), _POLL_SECONDS + 10)
+        updates = await _call(call)
+        if not isinstance(updates, list):
+            raise TryLater(_NETWORK_PAUSE, "getUpdates did not answer with a list")
+        if updates:
+            await take([self._kept(update) for update in updates])
+            self._offset = max(update["update_id"] for update in updates) + 1
+        elif loop.time() - asked_at < _HASTY_SECONDS:
+            await asyncio.sleep(_HASTY_SECONDS)
+
+    def _kept(self, update: dict[str, object]) -> Update:
+        """Return the raw update under a key that differs between bots, should the operator replace the token."""
+        return Update(self.bot, f"{self._key_prefix}:{update['update_id']}", json.dumps(update).encode())
+
+    async def _set_webhook(self, webhook: Webhook) -> None:
+        await _call(
+            self._api.set_webhook(
+                webhook.url,
+                secret_token=webhook.secret,
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=_WEBHOOK_CONNECTIONS,
+            )
+        )
+
+    async def _watch_webhook(self, webhook: Webhook) -> None:
+        """Look every ten minutes whether Telegram still posts to us: whoever has the token can turn it elsewhere."""
+        while True:
+            await asyncio.sleep(_WEBHOOK_CHECK_SECONDS)
+            info = await _call(self._api.get_webhook_info())
+            if info.url != webhook.url:
+                logger.error("somebody changed the bot's webhook; setting ours again", extra={"bot": self.bot})
+                await self._set_webhook(webhook)
+
+    async def _edit(self, chat: str, message_id: str, text: str, markup: InlineKeyboardMarkup | None) -> None:
+        try:
+            await _call(
+                self._api.edit_message_text(
+                    text, int(chat), int(message_id), reply_markup=markup, link_preview_options=_NO_PREVIEW
+                )
+            )
+        except Refused as refused:
+            if not any(wording in str(refused).lower() for wording in _HARMLESS_EDITS):
+                raise
+
+    async def _answer(self, tap_id: str, toast: str) -> None:
+        try:
+            await _call(self._api.answer_callback_query(tap_id, toast))
+        except Refused as refused:
+            logger.info("a tap was answered too late", extra={"bot": self.bot, "why": str(refused)})
+
+
+async def _call(call: Awaitable[T]) -> T:
+    """Await a Bot API call and turn PTB's errors into ours."""
+    try:
+        return await call
+    except RetryAfter as trouble:
+        seconds = trouble.retry_after
+        raise TryLater(float(seconds if isinstance(seconds, int) else seconds.total_seconds()), "429") from None
+    except Forbidden as trouble:
+        raise Unreachable(trouble.message) from None
+    except BadRequest as trouble:
+        if any(wording in trouble.message.lower() for wording in _GONE):
+            raise Unreachable(trouble.message) from None
+        raise Refused(trouble.message) from None
+    except InvalidToken as trouble:
+        if _is_from_a_proxy(trouble):
+            raise TryLater(_NETWORK_PAUSE, "the answer is not Telegram's") from None
+        raise Revoked("Telegram does not accept the bot's token") from None
+    except Conflict as trouble:
+        raise TryLater(_CONFLICT_PAUSE, trouble.message) from None
+    except TelegramError as trouble:
+        raise TryLater(_NETWORK_PAUSE, trouble.message) from None
+
+
+def _is_from_a_proxy(trouble: InvalidToken) -> bool:
+    """Tell whether a 401 or 404 came without Telegram's JSON (PTB then chains its parsing error)."""
+    cause = trouble.__cause__ if isinstance(trouble.__cause__, InvalidToken) else trouble
+    return cause.__cause__ is not None

@@ -1,0 +1,54 @@
+"""The HTTP side as one aiohttp application: one sub-application per dialect, the hooks, the keys, the health."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from gatepost.core.entropy import Entropy
+from gatepost.core.flows.apps import Apps
+from gatepost.core.ports import Store
+from gatepost.core.wakeups import Bells
+from gatepost.http_api.health import BotStates, health_handler
+from gatepost.http_api.hooks import Hook, hook_handler
+from gatepost.http_api.site.handlers import SiteHandlers, add_routes
+from gatepost.http_api.site.voice import Voice
+
+BODY_LIMIT: Final = 64 * 1024
+"""Bytes of a request's body; the largest that is any use is a messenger's update."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the HTTP side is made of."""
+
+    site: SiteHandlers
+    apps: Apps
+    store: Store
+    bells: Bells
+    entropy: Entropy
+    find_hook: Callable[[str, str], Hook | None]
+    bot_states: BotStates
+
+
+def create_app(parts: Parts) -> web.Application:
+    """Put the application together. On shutdown it rings every bell first, so that waiting browsers get an answer."""
+    app = web.Application(client_max_size=BODY_LIMIT)
+    voice = Voice(parts.apps, parts.entropy, parts.site.sign_in.public_origin)
+    site = web.Application(middlewares=[voice.middleware()])
+    add_routes(site, parts.site, voice)
+    app.add_subapp("/api/v1", site)
+    app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
+    app.router.add_get("/health", health_handler(parts.store, parts.bot_states))
+    app.router.add_post("/hooks/{bot}/{secret}", hook_handler(parts.find_hook))
+
+    async def wake_everybody(_app: web.Application) -> None:
+        parts.bells.close()
+
+    async def harden(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+
+    app.on_shutdown.append(wake_everybody)
+    app.on_response_prepare.append(harden)
+    return app

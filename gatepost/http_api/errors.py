@@ -1,0 +1,17 @@
+"""One table from kinds of trouble to HTTP statuses (RFC 9110 section 15)."""
+
+from http import HTTPStatus
+from typing import Final
+
+from gatepost.core.errors import Kind
+
+STATUS: Final[dict[Kind, HTTPStatus]] = {
+    Kind.INVALID: HTTPStatus.BAD_REQUEST,
+    Kind.UNAUTHORIZED: HTTPStatus.UNAUTHORIZED,
+    Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Kind.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}

@@ -1,0 +1,37 @@
+"""Where messengers post what their users do. The adapter decides whether it really was the messenger.
+
+The path holds a secret of its own, so that nobody can even find the door. An update is safe before it is answered.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+from gatepost.core.errors import GatepostError, Kind
+from gatepost.http_api.errors import STATUS
+
+
+class Hook(Protocol):
+    """One bot's door."""
+
+    async def accept(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Take what was posted; raise ``WebhookRefused``, ``Invalid`` or ``Busy``."""
+        ...
+
+
+def hook_handler(find: Callable[[str, str], Hook | None]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return the handler of ``/hooks/{bot}/{secret}``; ``find`` returns the door, ``None`` if there is none."""
+
+    async def handle(request: web.Request) -> web.Response:
+        hook = find(request.match_info["bot"], request.match_info["secret"])
+        if hook is None:
+            return web.Response(status=404)
+        try:
+            await hook.accept(request.headers, await request.read())
+        except GatepostError as trouble:
+            # What is not an update never will be: refusing it would only make the messenger send it again.
+            return web.Response(status=200 if trouble.kind is Kind.INVALID else STATUS[trouble.kind])
+        return web.Response()
+
+    return handle

@@ -1,0 +1,87 @@
+"""How much is too much: moving windows by network and by app, and bounds on how many may wait at once.
+
+Memory only: a restart forgives, and nothing of it is worth a disk's time.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from gatepost.core.clock import Clock
+from gatepost.core.errors import TooManyRequests
+
+_MINUTE: Final = 60
+_WAITERS_RETRY: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """The operator's bounds; 0 lifts one."""
+
+    logins_per_minute_per_address: int
+    logins_per_minute_per_app: int
+    misses_per_minute_per_address: int
+    waiting_polls: int
+    waiting_polls_per_address: int
+
+
+class Limits:
+    """Counts, and raises ``TooManyRequests`` when a bound is reached."""
+
+    def __init__(self, settings: LimitSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._waiting: Counter[str] = Counter()
+
+    async def count_login(self, network: str, app_id: str) -> None:
+        """Count one started login."""
+        await self._hit(self._settings.logins_per_minute_per_address, "login", network)
+        await self._hit(self._settings.logins_per_minute_per_app, "login of app", app_id)
+
+    async def check_misses(self, network: str) -> None:
+        """Refuse a network that guessed too many session ids."""
+        item = self._item(self._settings.misses_per_minute_per_address)
+        if item is not None and not await self._limiter.test(item, "miss", network):
+            raise await self._too_many(item, "miss", network)
+
+    async def count_miss(self, network: str) -> None:
+        """Count one session id that does not exist."""
+        item = self._item(self._settings.misses_per_minute_per_address)
+        if item is not None:
+            await self._limiter.hit(item, "miss", network)
+
+    @contextmanager
+    def waiting(self, network: str) -> Iterator[None]:
+        """Count one waiting poll for as long as it waits."""
+        total, mine = self._settings.waiting_polls, self._settings.waiting_polls_per_address
+        if (total and self._waiting.total() >= total) or (mine and self._waiting[network] >= mine):
+            raise TooManyRequests(_WAITERS_RETRY)
+        self._waiting[network] += 1
+        try:
+            yield
+        finally:
+            self._waiting[network] -= 1
+            if not self._waiting[network]:
+                del self._waiting[network]
+
+    async def _hit(self, per_minute: int, what: str, who: str) -> None:
+        item = self._item(per_minute)
+        if item is not None and not await self._limiter.hit(item, what, who):
+            raise await self._too_many(item, what, who)
+
+    async def _too_many(self, item: RateLimitItem, what: str, who: str) -> TooManyRequests:
+        window = await self._limiter.get_window_stats(item, what, who)
+        left = ceil(window.reset_time - self._clock.now().timestamp())
+        return TooManyRequests(min(max(left, 1), _MINUTE))
+
+    @staticmethod
+    def _item(per_minute: int) -> RateLimitItem | None:
+        return RateLimitItemPerMinute(per_minute) if per_minute else None

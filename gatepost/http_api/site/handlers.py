@@ -1,0 +1,134 @@
+"""The routes of the site dialect (``sites-api`` sections 1 to 3). Each reads, makes one call, and words the answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from gatepost.core.entropy import Entropy
+from gatepost.core.errors import LoginConfirmed, LoginNotFound
+from gatepost.core.flows.keys import Keys
+from gatepost.core.flows.sign_in import Seen, SignIn, Start
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.login import Confirmed, Status
+from gatepost.core.tokens import login_claims
+from gatepost.http_api.clients import Proxies, language_of, place_of
+from gatepost.http_api.limits import Limits
+from gatepost.http_api.site.shapes import (
+    CreateSession,
+    Hex24,
+    PollSession,
+    known_query,
+    redeemed_body,
+    seen_body,
+    started_body,
+)
+from gatepost.http_api.site.voice import ANSWERED_FOR, Voice, json_response
+
+LONG_POLL_SECONDS: Final = 10.0
+"""How long ``poll=true`` is held at most (``sites-api`` section 10)."""
+_SESSION_ID: Final = TypeAdapter(Hex24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteHandlers:
+    """What the handlers need. ``public_url`` is the issuer and has no trailing slash."""
+
+    sign_in: SignIn
+    keys: Keys
+    limits: Limits
+    proxies: Proxies
+    entropy: Entropy
+    public_url: str
+
+    async def create(self, request: web.Request) -> web.Response:
+        """``POST /auth/session``: start a login."""
+        network = self.proxies.network_of(request)
+        wanted = CreateSession.model_validate_json(await request.read())
+        await self.limits.count_login(network, wanted.app_id)
+        start = Start(
+            app_id=AppId(wanted.app_id),
+            origin=request.headers.get("Origin"),
+            return_url=wanted.return_url,
+            locale=language_of(wanted.locale),
+            code_challenge=wanted.code_challenge,
+            wants_match=wanted.match,
+            place=place_of(network, request.headers.get("User-Agent", "")),
+        )
+        started = await self.sign_in.start(start)
+        return json_response(started_body(started, self.public_url))
+
+    async def read(self, request: web.Request) -> web.Response:
+        """``GET /auth/session/{session_id}``: say how the login stands; with ``type=full`` hand it out, once."""
+        return await self._answer_poll(request, request.match_info["session_id"])
+
+    async def read_for_widget(self, request: web.Request) -> web.Response:
+        """``GET /widget/session/status?session_id=``: the same, for the widget."""
+        return await self._answer_poll(request, request.query.get("session_id", ""))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """``DELETE /auth/session/{session_id}``: give up."""
+        session_id = _SESSION_ID.validate_python(request.match_info["session_id"])
+        seen = await self._guarded(request, lambda: self.sign_in.cancel(session_id))
+        return json_response({"success": True, **seen_body(seen, "status")})
+
+    async def jwks(self, _request: web.Request) -> web.Response:
+        """``GET /.well-known/jwks.json``: the keys that verify our tokens (RFC 7517)."""
+        ring = await self.keys.current()
+        return web.Response(
+            body=ring.jwks,
+            headers={
+                "Content-Type": "application/json",
+                "Cache-Control": "public, max-age=600",
+                "Access-Control-Allow-Origin": "*",
+            },
+        )
+
+    async def _answer_poll(self, request: web.Request, session_text: str) -> web.Response:
+        session_id = _SESSION_ID.validate_python(session_text)
+        wanted = PollSession.model_validate(known_query(request.query))
+        if wanted.poll:
+            with self.limits.waiting(self.proxies.network_of(request)):
+                seen = await self._guarded(request, lambda: self.sign_in.wait(session_id, LONG_POLL_SECONDS))
+        else:
+            seen = await self._guarded(request, lambda: self.sign_in.look(session_id))
+        ready = isinstance(seen.login, Confirmed) and seen.status is Status.CONFIRMED
+        if wanted.poll_type == "full" and ready:
+            return await self._redeem(session_id, wanted.code_verifier)
+        return json_response(seen_body(seen, wanted.poll_type))
+
+    async def _redeem(self, session_id: str, code_verifier: str | None) -> web.Response:
+        """Redeem; whoever comes second sees what everybody sees from then on. The key is at hand before, not after."""
+        ring = await self.keys.current()
+        try:
+            redemption = await self.sign_in.redeem(session_id, code_verifier)
+        except LoginConfirmed:
+            return json_response(seen_body(await self.sign_in.look(session_id), "full"))
+        login = redemption.login
+        claims = login_claims(redemption.profile, login.asked.app_id, self.public_url, login.redeemed_at, self.entropy)
+        token = await asyncio.to_thread(ring.sign, claims)
+        return json_response(redeemed_body(redemption, token))
+
+    async def _guarded(self, request: web.Request, find: Callable[[], Awaitable[Seen]]) -> Seen:
+        """Find a session, and count those who guess at ids."""
+        network = self.proxies.network_of(request)
+        await self.limits.check_misses(network)
+        try:
+            seen = await find()
+        except LoginNotFound:
+            await self.limits.count_miss(network)
+            raise
+        request[ANSWERED_FOR] = seen.app
+        return seen
+
+
+def add_routes(app: web.Application, handlers: SiteHandlers, voice: Voice) -> None:
+    """Lay out the dialect's sub-application."""
+    app.router.add_post("/auth/session", handlers.create)
+    app.router.add_get("/auth/session/{session_id}", handlers.read)
+    app.router.add_delete("/auth/session/{session_id}", handlers.cancel)
+    app.router.add_get("/widget/session/status", handlers.read_for_widget)
+    app.router.add_route("OPTIONS", "/{path:.*}", voice.preflight)
