@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import json
 import logging
+import os
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -71,6 +72,7 @@ class Telegram:
     name: Final = MessengerName.TELEGRAM
 
     def __init__(self, settings: TelegramSettings, session: aiohttp.ClientSession) -> None:
+        os.environ.setdefault("PTB_TIMEDELTA", "1")  # PTB's coming way of telling pauses; it warns of the old one
         self.bot = settings.bot
         self._settings = settings
         self._request = AiohttpRequest(session)
@@ -212,7 +214,7 @@ async def _call(call: Awaitable[T]) -> T:
         return await call
     except RetryAfter as trouble:
         seconds = trouble.retry_after
-        raise TryLater(float(seconds if isinstance(seconds, int) else seconds.total_seconds()), "429") from None
+        raise TryLater(seconds if isinstance(seconds, int) else seconds.total_seconds(), "too many requests") from None
     except Forbidden as trouble:
         raise Unreachable(trouble.message) from None
     except BadRequest as trouble:

@@ -4,6 +4,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode().rstri
 
 def asked(**changes: object) -> Asked:
     """Return what a site asked a minute ago, with four minutes left."""
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "login_id": LoginId("d" * 24),
         "app_id": AppId("e" * 24),
         "session_digest": b"s" * 32,
@@ -45,7 +46,7 @@ def asked(**changes: object) -> Asked:
         "place": Place(),
         "match": Match(42, (17, 42, 88)),
     }
-    return Asked(**{**fields, **changes})  # type: ignore[arg-type] - the table below names fields by hand
+    return Asked(**{**fields, **changes})
 
 
 LATE = {"created_at": NOW - timedelta(minutes=20), "expires_at": NOW - timedelta(minutes=15)}

@@ -16,6 +16,7 @@ from gatepost.core.errors import (
     AppDisabled,
     AppNotFound,
     BotsUnavailable,
+    ClaimedByAnother,
     LoginNotFound,
     NoBotsConfigured,
     OriginNotAllowed,
@@ -279,7 +280,7 @@ class SignIn:
             before = _found(unit.logins.by_id(login_id))
             account = unit.people.account(sender.bot, sender.user_id)
             if account is None:
-                raise LoginNotFound
+                raise ClaimedByAnother
             app = _enabled(unit.apps.by_id(before.asked.app_id))
             after = decide(unit, before, account, app)
             _swap(unit, before, after)

@@ -127,8 +127,12 @@ class SiteHandlers:
 
 def add_routes(app: web.Application, handlers: SiteHandlers, voice: Voice) -> None:
     """Lay out the dialect's sub-application."""
-    app.router.add_post("/auth/session", handlers.create)
-    app.router.add_get("/auth/session/{session_id}", handlers.read)
-    app.router.add_delete("/auth/session/{session_id}", handlers.cancel)
-    app.router.add_get("/widget/session/status", handlers.read_for_widget)
-    app.router.add_route("OPTIONS", "/{path:.*}", voice.preflight)
+    for method, path, handler in (
+        ("POST", "/auth/session", handlers.create),
+        ("GET", "/auth/session/{session_id}", handlers.read),
+        ("DELETE", "/auth/session/{session_id}", handlers.cancel),
+        ("GET", "/widget/session/status", handlers.read_for_widget),
+    ):
+        app.router.add_route(method, path, handler)
+    for path in ("/auth/session", "/auth/session/{session_id}", "/widget/session/status"):
+        app.router.add_route("OPTIONS", path, voice.preflight)

@@ -1,0 +1,59 @@
+# make demo    try Gatepost on this machine, with a messenger of its own: no account anywhere is needed
+# make test    all tests
+# make check   formatting, lints, types, import arrows, and all tests
+# make bench   how fast it is here
+# make lock    write the lock files anew from pyproject.toml
+# make clean   remove what the others made
+#
+# Everything is installed into .venv; PYTHON=python3.12 chooses another Python than python3.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+
+export PYTHON
+
+BIN := .venv/bin
+RUN_STAMP := .venv/.requirements.stamp
+DEV_STAMP := .venv/.requirements-dev.stamp
+
+.PHONY: demo test check bench lock clean
+
+demo: $(RUN_STAMP)
+	$(BIN)/python -m gatepost.daemon demo
+
+test: $(DEV_STAMP)
+	$(BIN)/python -m pytest
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m bench
+
+$(RUN_STAMP): requirements.lock scripts/make-venv
+	scripts/make-venv requirements.lock
+	@touch $@
+
+# The second lock holds the first, so neither is installed twice.
+$(DEV_STAMP): requirements-dev.lock requirements.lock scripts/make-venv
+	scripts/make-venv requirements-dev.lock
+	@touch $(RUN_STAMP) $@
+
+COMPILE := .venv/.lock-tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+lock: .venv/.lock-tools/bin/uv
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --group dev --output-file requirements-dev.lock pyproject.toml
+
+.venv/.lock-tools/bin/uv: Makefile
+	$(PYTHON) -m venv --clear .venv/.lock-tools
+	.venv/.lock-tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

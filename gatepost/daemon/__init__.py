@@ -1,0 +1,1 @@
+"""The daemon puts everything together and decides nothing."""

@@ -1,0 +1,50 @@
+"""The command line. Exit status: 0 done, 1 refused, 2 not understood, 78 wrong settings (EX_CONFIG of sysexits.h)."""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import typer
+
+from gatepost.config.complaints import SettingsError
+from gatepost.core.errors import GatepostError
+from gatepost.daemon.commands import apps, keys
+from gatepost.daemon.commands.check_config import check_config
+from gatepost.daemon.commands.demo import demo
+from gatepost.daemon.commands.emulator import emulator
+from gatepost.daemon.commands.serve import serve
+
+_REFUSED: Final = 1
+_WRONG_SETTINGS: Final = 78
+
+app = typer.Typer(
+    name="gatepost",
+    help="Log visitors in, and write to them, through the messengers they already have.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(serve)
+app.command()(demo)
+app.command()(emulator)
+app.command("check-config")(check_config)
+app.add_typer(apps.commands, name="app")
+app.add_typer(keys.commands, name="keys")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its status; ``None`` = the arguments of the process."""
+    try:
+        app(arguments, prog_name="gatepost")
+    except SettingsError as error:
+        for complaint in error.complaints:
+            typer.echo(complaint, err=True)
+        sys.exit(_WRONG_SETTINGS)
+    except GatepostError as error:
+        typer.echo(f"{error.code}: {error}", err=True)
+        sys.exit(_REFUSED)
+
+
+if __name__ == "__main__":
+    main()

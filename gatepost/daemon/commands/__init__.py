@@ -1,0 +1,1 @@
+"""The commands of ``gatepost``: each reads its options, makes one call, and words the answer."""

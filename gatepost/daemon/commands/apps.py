@@ -1,0 +1,204 @@
+"""``gatepost app``: the sites that use this Gatepost."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gatepost.daemon.commands.settings import AsJson, ConfigFile, in_office
+from gatepost.daemon.commands.tables import print_json, print_pairs, print_rows
+
+if TYPE_CHECKING:
+    from gatepost.core.flows.apps import AppSecrets
+    from gatepost.core.model.app import App
+    from gatepost.daemon.wiring import Office
+
+commands = typer.Typer(no_args_is_help=True, help="Create, show and change the sites that use this Gatepost.")
+
+Reference = Annotated[str, typer.Argument(metavar="APP", help="The app's id or slug.")]
+Origins = Annotated[
+    list[str] | None,
+    typer.Option("--origin", metavar="URL", help="Where the site's pages are, https://shop.example.com; repeatable."),
+]
+Redirect = Annotated[
+    str | None, typer.Option("--redirect", metavar="URL", help="Where visitors return to unless the site says more.")
+]
+Callbacks = Annotated[
+    list[str] | None, typer.Option("--callback", metavar="URL", help="A callback the site may ask for; repeatable.")
+]
+Bots = Annotated[
+    list[str] | None,
+    typer.Option("--bot", metavar="NAME", help="A bot of the settings, most preferred first; repeatable."),
+]
+WantsPhone = Annotated[
+    bool | None,
+    typer.Option("--wants-phone/--no-wants-phone", help="Whether visitors must show their phone number."),
+]
+
+
+@commands.command()
+def create(  # noqa: PLR0913 - one parameter per option
+    *,
+    name: Annotated[str, typer.Option("--name", metavar="TEXT", help="What visitors know the site by.")],
+    slug: Annotated[str, typer.Option("--slug", metavar="TEXT", help="A short name for links: a-z, 0-9 and '-'.")],
+    origins: Origins = None,
+    redirect: Redirect = None,
+    callbacks: Callbacks = None,
+    bots: Bots = None,
+    wants_phone: WantsPhone = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Create an app and print, this once, what its site needs. Without --bot it gets every bot."""
+    wishes = _wishes(origins=origins, redirect_url=redirect, callbacks=callbacks, bots=bots, wants_phone=wants_phone)
+
+    async def make(office: "Office") -> "tuple[App, AppSecrets]":
+        app = replace(office.apps.draft(slug, name), **wishes)
+        return app, await office.apps.create(app)
+
+    app, secrets = in_office(config, make)
+    _print_secrets(app, secrets, as_json=as_json)
+
+
+@commands.command("list")
+def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """List the apps, oldest first."""
+
+    async def find(office: "Office") -> "Sequence[App]":
+        return await office.apps.list_all()
+
+    apps = in_office(config, find)
+    if as_json:
+        print_json([_shape(app) for app in apps])
+    elif apps:
+        print_rows(
+            ("app_id", "slug", "name", "bots", "state"),
+            [(app.app_id, app.slug, app.name, ", ".join(app.bots), _state(app)) for app in apps],
+        )
+    else:
+        typer.echo("There is no app yet: make one with 'gatepost app create'.")
+
+
+@commands.command()
+def show(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Show an app. Its keys cannot be shown again: 'gatepost app rotate-keys' gives new ones."""
+
+    async def find(office: "Office") -> "App":
+        return await office.apps.find(reference)
+
+    _print_app(in_office(config, find), as_json=as_json)
+
+
+@commands.command("set")
+def change(  # noqa: PLR0913 - one parameter per option
+    reference: Reference,
+    *,
+    name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="A new name.")] = None,
+    slug: Annotated[
+        str | None, typer.Option("--slug", metavar="TEXT", help="A new slug; old links of the app end.")
+    ] = None,
+    origins: Origins = None,
+    redirect: Redirect = None,
+    callbacks: Callbacks = None,
+    bots: Bots = None,
+    wants_phone: WantsPhone = None,
+    enabled: Annotated[
+        bool | None, typer.Option("--enable/--disable", help="Whether the app may be used at all.")
+    ] = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Change an app: what is not named stays. A repeatable option replaces the whole list; --redirect "" removes it."""
+    wishes = _wishes(
+        name=name,
+        slug=slug,
+        origins=origins,
+        redirect_url=redirect,
+        callbacks=callbacks,
+        bots=bots,
+        wants_phone=wants_phone,
+        enabled=enabled,
+    )
+    if not wishes:
+        raise typer.BadParameter("name at least one thing to change; --help lists them")
+
+    async def put(office: "Office") -> "App":
+        return await office.apps.change(replace(await office.apps.find(reference), **wishes))
+
+    _print_app(in_office(config, put), as_json=as_json)
+
+
+@commands.command("rotate-keys")
+def rotate_keys(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Give an app new keys and print them, this once. The old ones work for seven more days."""
+
+    async def rotate(office: "Office") -> "tuple[App, AppSecrets]":
+        app = await office.apps.find(reference)
+        return app, await office.apps.rotate_keys(app.app_id)
+
+    app, secrets = in_office(config, rotate)
+    _print_secrets(app, secrets, as_json=as_json)
+
+
+def _wishes(**options: object) -> dict[str, Any]:
+    """Return the options that were given, as fields of ``App``: lists become tuples, an empty text means none."""
+    return {
+        field: tuple(entry for entry in value if entry) if isinstance(value, list) else value
+        for field, value in options.items()
+        if value is not None
+    } | ({"redirect_url": None} if options.get("redirect_url") == "" else {})
+
+
+def _print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
+    pairs = {
+        "app_id": str(app.app_id),
+        "slug": app.slug,
+        "message_api_token": secrets.message_api_token,
+        "api_key": secrets.api_key,
+        "test_api_key": secrets.test_api_key,
+    }
+    if as_json:
+        print_json(pairs)
+        return
+    print_pairs(pairs)
+    typer.echo("\nKeep the last three where the site keeps its secrets: they are not shown again.")
+
+
+def _print_app(app: "App", *, as_json: bool) -> None:
+    if as_json:
+        print_json(_shape(app))
+        return
+    print_pairs(
+        {
+            "app_id": app.app_id,
+            "slug": app.slug,
+            "name": app.name,
+            "origins": ", ".join(app.origins) or "none",
+            "redirect": app.redirect_url or "none",
+            "callbacks": ", ".join(app.callbacks) or "none",
+            "bots": ", ".join(app.bots) or "none",
+            "phone": "wanted" if app.wants_phone else "not wanted",
+            "state": _state(app),
+            "created": f"{app.created_at:%Y-%m-%d %H:%M} UTC",
+        }
+    )
+
+
+def _state(app: "App") -> str:
+    return "enabled" if app.enabled else "disabled"
+
+
+def _shape(app: "App") -> dict[str, object]:
+    return {
+        "app_id": app.app_id,
+        "slug": app.slug,
+        "name": app.name,
+        "origins": app.origins,
+        "redirect": app.redirect_url,
+        "callbacks": app.callbacks,
+        "bots": app.bots,
+        "wants_phone": app.wants_phone,
+        "enabled": app.enabled,
+        "created_at": app.created_at.isoformat(),
+    }

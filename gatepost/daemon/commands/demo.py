@@ -1,0 +1,25 @@
+# ruff: noqa: PLC0415 - `gatepost --help` must not wait for the whole house
+"""``gatepost demo``: a shop, a Gatepost and a phone on this machine."""
+
+from typing import Annotated
+
+import typer
+
+from gatepost.daemon.commands.listening import HIGHEST_PORT, explain_taken_port
+
+
+def demo(
+    *,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=HIGHEST_PORT - 2, help="The first of three ports in a row.")
+    ] = 8080,
+) -> None:
+    """Try Gatepost without any account: log in to an example shop with an emulated phone. Nothing is kept."""
+    import uvloop
+
+    from gatepost.daemon import demo as play
+    from gatepost.daemon import logs
+
+    logs.configure("warning", "text")
+    with explain_taken_port(f"ports {port} to {port + 2}", "Say --port with another number."):
+        uvloop.run(play.main(port))

@@ -1,0 +1,58 @@
+# ruff: noqa: PLC0415 - `gatepost --help` must not wait for parts that only the commands need
+"""How commands come by the settings and the store."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from gatepost.config.settings import Settings
+    from gatepost.daemon.wiring import Office
+
+T = TypeVar("T")
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", envvar="GATEPOST_CONFIG", help="The settings, a TOML file."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def read_settings(config: Path | None) -> "Settings":
+    """Return the settings, once they are right and the ground they name is fit to build on; or ``SettingsError``."""
+    from gatepost.config.complaints import SettingsError
+    from gatepost.config.settings import load
+    from gatepost.daemon.ground import complaints_about_ground
+
+    settings = load(config)
+    complaints = complaints_about_ground(settings)
+    if complaints:
+        raise SettingsError(complaints)
+    return settings
+
+
+def in_office(config: Path | None, work: "Callable[[Office], Awaitable[T]]") -> T:
+    """Do ``work`` on the store of the settings, beside a running daemon or not, and return what it returns."""
+    settings = read_settings(config)
+
+    import asyncio
+
+    from gatepost.config.complaints import Complaint, SettingsError
+    from gatepost.core.seal import SealBrokenError
+    from gatepost.daemon import logs, wiring
+    from gatepost.daemon.master_key import MasterKeyError
+
+    logs.configure("warning", "text")
+
+    async def visit() -> T:
+        async with wiring.office(settings) as office:
+            if await office.keys.list_all():
+                await office.keys.open_ring()  # proves the master key, before anything is kept under a wrong one
+            return await work(office)
+
+    try:
+        return asyncio.run(visit())
+    except (MasterKeyError, SealBrokenError) as error:
+        raise SettingsError([Complaint("security.key", str(error))]) from None

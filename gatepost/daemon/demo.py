@@ -1,0 +1,76 @@
+"""The demo: daemon, emulated phone and example shop on one machine, with no account anywhere.
+
+Everything is kept in a folder that is gone afterwards. The three meet over HTTP only, as they would in real life.
+"""
+
+import asyncio
+import signal
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from gatepost.config.settings import Settings, parse
+from gatepost.core.clock import SystemClock
+from gatepost.core.entropy import SystemEntropy
+from gatepost.daemon.run import running
+from gatepost.emulator import Emulator, serve
+from gatepost.shop.app import create_shop
+
+BOT_USERNAME: Final = "gatepost_demo_bot"
+_BOT_TOKEN: Final = "1000000001:demo-only-worth-nothing-anywhere"  # noqa: S105 - the emulator's, not Telegram's
+
+
+async def main(port: int) -> None:
+    """Run the demo on ``port`` and the two above it until Ctrl-C; raise ``OSError`` if one of them is taken."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder:
+        async with demo(Path(folder), port) as shop_url:
+            print(f"\n  The shop is open. Visit\n\n      {shop_url}\n\n  Press Ctrl-C to stop.\n", flush=True)  # noqa: T201
+            await stop.wait()
+
+
+@asynccontextmanager
+async def demo(folder: Path, port: int) -> AsyncIterator[str]:
+    """Start the daemon on ``port``, the shop one above, the phone two above; give the shop's address."""
+    gatepost_url, shop_url, phone_url = (f"http://127.0.0.1:{port + above}" for above in range(3))
+    async with AsyncExitStack() as parts:
+        emulator = Emulator()
+        emulator.add_bot(BOT_USERNAME, _BOT_TOKEN, first_name="Gatepost")
+        await parts.enter_async_context(serve(emulator, port=port + 2))
+        daemon = await parts.enter_async_context(
+            running(_settings(folder, gatepost_url, phone_url, port), SystemClock(), SystemEntropy())
+        )
+        apps = daemon.services.apps
+        shop = replace(apps.draft("teapot", "Teapot & Co."), origins=(shop_url,), redirect_url=f"{shop_url}/")
+        await apps.create(shop)
+        await daemon.keepers.reached()
+        runner = web.AppRunner(create_shop(gatepost_url, shop.app_id), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        parts.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", port + 1).start()
+        yield f"{shop_url}/"
+
+
+def _settings(folder: Path, gatepost_url: str, phone_url: str, port: int) -> Settings:
+    return parse(
+        {
+            "http": {"public_url": gatepost_url, "listen": f"127.0.0.1:{port}"},
+            "storage": {"url": f"sqlite:///{folder}/gatepost.db"},
+            "bots": [
+                {
+                    "name": "tg",
+                    "messenger": "telegram",
+                    "token": _BOT_TOKEN,
+                    "api_base": phone_url,
+                    "link_base": f"{phone_url}/t.me",
+                }
+            ],
+        }
+    )

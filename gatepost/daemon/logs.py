@@ -1,0 +1,87 @@
+"""How the log looks: one line per event on stderr, JSON for machines or text for people.
+
+All packages log through plain ``logging`` with fields in ``extra``; structlog renders them here. Nobody should ever
+log a secret or a phone number; what slips through in a library's words is blanked as the last step.
+"""
+
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Final, Literal, TextIO, cast
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_QUIET_LIBRARIES: Final = ("alembic", "apscheduler", "httpcore", "httpx", "telegram")
+_SECRETS: Final = re.compile(
+    r"(?<!\d)\d+:[A-Za-z0-9_-]{30,}"  # a Telegram token
+    r"|(?i:\b(bearer\s+))[^\s\"',]+"
+    r"|gp_[a-z]+_[A-Za-z0-9]{8,}"  # an app's key
+    r"|\+\d{8,15}(?!\d)"  # a phone number
+)
+
+
+def configure(
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    form: Literal["json", "text"] = "json",
+    stream: TextIO | None = None,
+) -> None:
+    """Send all log records of at least ``level`` to ``stream`` (``None`` = stderr), and nothing anywhere else."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_add_fields],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form), _redact],
+        )
+    )
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(handlers=[handler], level=threshold, force=True)
+    for name in _QUIET_LIBRARIES:
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+    logging.getLogger("aiohttp.access").disabled = True
+
+
+def redacted(text: str) -> str:
+    """Return ``text`` with all that looks like a token, key or phone number blanked."""
+    return _SECRETS.sub(lambda found: f"{found[1] or ''}***", text)
+
+
+def _renderers(form: Literal["json", "text"]) -> list[Processor]:
+    if form == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [
+        _on_one_line,
+        structlog.dev.ConsoleRenderer(
+            colors=False,
+            sort_keys=False,
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,
+        ),
+    ]
+
+
+_copy_extra: Final = structlog.stdlib.ExtraAdder()
+
+
+def _add_fields(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Put time, level and logger first, then the event, then the fields of ``extra``."""
+    record = cast("logging.LogRecord", event["_record"])
+    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    fields: EventDict = {
+        "timestamp": moment.replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+    }
+    fields.update(event)
+    return _copy_extra(logger, name, fields)
+
+
+def _on_one_line(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Escape line breaks in the sentence, so that nobody's words can pass for another line of the log."""
+    event["event"] = str(event["event"]).replace("\r", "\\r").replace("\n", "\\n")
+    return event
+
+
+def _redact(_logger: WrappedLogger, _name: str, line: EventDict) -> str:
+    return redacted(cast("str", line))

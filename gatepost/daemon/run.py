@@ -1,0 +1,151 @@
+"""The daemon's life. The order in which the parts are entered is the start order; its reverse is the shutdown.
+
+Store, services, schedule, messengers, HTTP, and then systemd is told. A part that ends by itself ends the run, and
+systemd starts it afresh; messengers alone are kept alive one by one (``supervise``).
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from gatepost.config.settings import Settings
+from gatepost.core.clock import Clock, SystemClock
+from gatepost.core.entropy import Entropy, SystemEntropy
+from gatepost.core.ports import Unit
+from gatepost.daemon import readiness
+from gatepost.daemon.messengers import keepers as make_keepers
+from gatepost.daemon.schedule import start_schedule
+from gatepost.daemon.supervise import Keepers
+from gatepost.daemon.wiring import Services, wire
+from gatepost.http_api.app import Parts, create_app
+from gatepost.http_api.clients import Proxies
+from gatepost.http_api.health import is_store_well
+from gatepost.http_api.limits import Limits
+from gatepost.http_api.limits import LimitSettings as Bounds
+from gatepost.http_api.site.handlers import SiteHandlers
+from gatepost.storage.store import open_store
+
+logger = logging.getLogger(__name__)
+
+_SHUTDOWN_SECONDS: Final = 5.0
+_BACKLOG: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A daemon in full operation; ``port`` is the one it listens on, ``ended`` completes if a part ends by itself."""
+
+    services: Services
+    keepers: Keepers
+    port: int
+    ended: asyncio.Future[str]
+
+
+async def serve(settings: Settings) -> int:
+    """Run the daemon until SIGTERM or SIGINT, and return the exit status: 0, or 1 if a part ended by itself."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with running(settings, SystemClock(), SystemEntropy()) as daemon:
+        readiness.ready()
+        logger.info("ready", extra={"public_url": settings.http.public_url, "port": daemon.port})
+        daemon.ended.add_done_callback(lambda _ended: stop.set())
+        await stop.wait()
+        readiness.stopping()
+        if daemon.ended.done():
+            logger.error("a part of the daemon ended by itself; stopping", extra={"part": daemon.ended.result()})
+            return 1
+        logger.info("stopping")
+    return 0
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIterator[Running]:
+    """Start everything, and stop everything when the block ends."""
+    ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with AsyncExitStack() as parts:
+        store = await parts.enter_async_context(open_store(settings.storage.url.get_secret_value()))
+        services = wire(settings, store, clock, entropy)
+        await store.read(partial(_recall_usernames, services))
+        await services.keys.open_ring()
+        session = await parts.enter_async_context(aiohttp.ClientSession(trust_env=True))
+        keepers = make_keepers(settings, services, session)
+        schedule = start_schedule(services, keepers)
+        parts.callback(schedule.shutdown, wait=False)
+        tasks = [asyncio.create_task(keeper.run(), name=f"bot {keeper.bot.name}") for keeper in keepers]
+        tasks.append(asyncio.create_task(_feed_watchdog(services), name="watchdog"))
+        parts.push_async_callback(_cancel, tasks)
+        for task in tasks:
+            task.add_done_callback(partial(_note_end, ended))
+        port = await _listen(settings, services, keepers, parts)
+        yield Running(services, keepers, port, ended)
+
+
+def _recall_usernames(services: Services, unit: Unit) -> None:
+    for bot in services.links.bots():
+        username = unit.bots.username(bot.name)
+        if username is not None:
+            services.links.learn(bot.name, username)
+
+
+async def _listen(settings: Settings, services: Services, keepers: Keepers, parts: AsyncExitStack) -> int:
+    """Open the HTTP side and return its port."""
+    public_url = settings.http.public_url
+    site = SiteHandlers(
+        sign_in=services.sign_in,
+        keys=services.keys,
+        limits=Limits(Bounds(**settings.limits.model_dump()), services.clock),
+        proxies=Proxies(settings.http.trusted_proxies),
+        entropy=services.entropy,
+        public_url=public_url,
+    )
+    app = create_app(
+        Parts(
+            site=site,
+            apps=services.apps,
+            store=services.store,
+            bells=services.bells,
+            entropy=services.entropy,
+            find_hook=keepers.find_hook,
+            bot_states=keepers.states,
+        )
+    )
+    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    parts.push_async_callback(runner.cleanup)
+    listen = settings.http.listen
+    door = web.TCPSite(runner, listen.host, listen.port, backlog=_BACKLOG)
+    await door.start()
+    bound: int = runner.addresses[0][1]
+    return bound
+
+
+async def _feed_watchdog(services: Services) -> None:
+    """Tell systemd that we are alive, for as long as the store answers."""
+    interval = readiness.watchdog_interval()
+    while interval is not None:
+        if await is_store_well(services.store):
+            readiness.watchdog()
+        await asyncio.sleep(interval)
+    await asyncio.Event().wait()
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _note_end(ended: asyncio.Future[str], task: asyncio.Task[None]) -> None:
+    if task.cancelled() or ended.done():
+        return
+    logger.error("ended by itself", exc_info=task.exception(), extra={"part": task.get_name()})
+    ended.set_result(task.get_name())

@@ -1,0 +1,67 @@
+"""The calendar: what is done every so often. APScheduler keeps the time; each job is one call into the core."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from gatepost.core.errors import Busy
+from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
+from gatepost.daemon.supervise import Keepers
+from gatepost.daemon.wiring import Services
+
+logger = logging.getLogger(__name__)
+
+_PROMPTS_SECONDS: Final = 5
+_NOTICE_SECONDS: Final = 5
+_SWEEP_SECONDS: Final = 60
+_KEYS_SECONDS: Final = 3600
+
+
+def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
+    """Start the calendar; the caller shuts it down."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC",
+        executors={"default": AsyncIOExecutor()},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+
+    def every(seconds: int, name: str, job: Callable[[], Awaitable[object]]) -> None:
+        scheduler.add_job(_surviving(name, job), "interval", seconds=seconds, name=name)
+
+    every(_PROMPTS_SECONDS, "settle prompts", lambda: settle_prompts(services, keepers))
+    every(_NOTICE_SECONDS, "notice keys", services.keys.notice)
+    every(_SWEEP_SECONDS, "sweep", services.tidy.sweep)
+    every(_KEYS_SECONDS, "keep keys", services.keys.keep_up)
+    scheduler.start()
+    return scheduler
+
+
+async def settle_prompts(services: Services, keepers: Keepers) -> None:
+    """Take the buttons from prompts whose logins ended elsewhere; one whose messenger is away waits for it."""
+    for stale in await services.tidy.stale_prompts():
+        messenger = keepers.messenger(stale.account.bot)
+        try:
+            if messenger is not None:
+                await services.conversation.settle(messenger, stale)
+        except TryLater:
+            continue
+        except (Unreachable, Refused, Revoked) as trouble:
+            logger.info("a prompt could not be edited", extra={"bot": stale.account.bot, "why": str(trouble)})
+        await services.tidy.forget_prompt(stale.login.asked.login_id)
+
+
+def _surviving(name: str, job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """Let one failed turn be logged and the next one come."""
+
+    async def run() -> None:
+        try:
+            await job()
+        except Busy:
+            logger.warning("the store is busy; trying again at the next turn", extra={"job": name})
+        except Exception:
+            logger.exception("a scheduled job failed", extra={"job": name})
+
+    return run

@@ -1,0 +1,163 @@
+"""Each bot lives by itself: connected, listened to, and when its messenger is gone, tried again with growing pauses.
+
+One messenger's outage stops no other part. Adapters are loaded here, after the daemon is ready to answer browsers.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gatepost.bots.listening import Listener
+from gatepost.core.clock import Clock
+from gatepost.core.entropy import below
+from gatepost.core.errors import Busy
+from gatepost.core.model.bot import Bot
+from gatepost.core.model.ids import BotName
+from gatepost.core.ports import Messenger, Refused, Revoked, TryLater
+from gatepost.daemon.wiring import Services
+
+logger = logging.getLogger(__name__)
+
+_SHORTEST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+_STEADY_SECONDS: Final = 60.0
+"""A connection that held this long was a good one: the next pause is short again."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotState:
+    """How a bot is doing: up or not, since when (ISO 8601, UTC), and why not."""
+
+    messenger: str
+    up: bool
+    since: str
+    why: str
+
+
+class BotKeeper:
+    """Keeps one bot running. ``make`` builds its adapter; it may take a while and runs in a thread.
+
+    ``reached`` is set once the messenger was reached for the first time in this run.
+    """
+
+    def __init__(self, bot: Bot, make: Callable[[], Messenger], services: Services) -> None:
+        self.bot = bot
+        self._make = make
+        self._services = services
+        self._listener: Listener | None = None
+        self.reached = asyncio.Event()
+        self.state = BotState(bot.messenger.value, up=False, since=_since(services.clock), why="not connected yet")
+
+    @property
+    def messenger(self) -> Messenger | None:
+        """The adapter, ``None`` while it is being built."""
+        return self._listener.messenger if self._listener else None
+
+    async def accept(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Take what the messenger posted; raise ``WebhookRefused``, ``Invalid`` or ``Busy``."""
+        if self._listener is None:
+            raise Busy
+        await self._listener.messenger.accept(headers, body, self._listener.take)
+
+    async def run(self) -> None:
+        """Keep the bot running until cancelled."""
+        messenger = await asyncio.to_thread(self._make)
+        self._listener = Listener(messenger, self._services.conversation, self._services.inbox)
+        try:
+            await self._listener.resume()
+            await self._keep_connected(messenger, self._listener)
+        finally:
+            await self._listener.close()
+            await messenger.close()
+
+    async def _keep_connected(self, messenger: Messenger, listener: Listener) -> None:
+        loop = asyncio.get_running_loop()
+        pause = _SHORTEST_PAUSE
+        while True:
+            began = loop.time()
+            asked = await self._stay(messenger, listener)
+            if loop.time() - began > _STEADY_SECONDS:
+                pause = _SHORTEST_PAUSE
+            jitter = 0.75 + below(self._services.entropy, 1000) / 2000
+            await asyncio.sleep(max(asked, pause * jitter))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _stay(self, messenger: Messenger, listener: Listener) -> float:
+        """Connect and listen until something goes wrong; return how many seconds we were asked to stay away."""
+        try:
+            username = await messenger.connect()
+            await self._learn(username)
+            self._turn(up=True, why="")
+            self.reached.set()
+            await messenger.run(listener.take)
+        except TryLater as trouble:
+            self._turn(up=False, why=str(trouble))
+            return trouble.after
+        except Revoked as trouble:
+            self._turn(up=False, why=str(trouble))
+            return _LONGEST_PAUSE
+        except (Refused, Busy) as trouble:
+            self._turn(up=False, why=f"{type(trouble).__name__}: {trouble}")
+        except Exception as trouble:
+            logger.exception("a bug in a messenger's adapter", extra={"bot": self.bot.name})
+            self._turn(up=False, why=type(trouble).__name__)
+        return 0.0
+
+    async def _learn(self, username: str) -> None:
+        if self._services.links.learn(self.bot.name, username):
+            await self._services.store.write(lambda unit: unit.bots.put_username(self.bot.name, username))
+
+    def _turn(self, *, up: bool, why: str) -> None:
+        if up != self.state.up or why != self.state.why:
+            level = logging.INFO if up else logging.ERROR
+            logger.log(level, "bot is up" if up else "bot is down", extra={"bot": self.bot.name, "why": why})
+        since = self.state.since if up == self.state.up else _since(self._services.clock)
+        self.state = BotState(self.state.messenger, up, since, why)
+
+
+class Keepers:
+    """All bots' keepers, as the rest of the daemon sees them."""
+
+    def __init__(self, keepers: list[BotKeeper], services: Services) -> None:
+        self._keepers = {keeper.bot.name: keeper for keeper in keepers}
+        self._services = services
+
+    def __iter__(self) -> Iterator[BotKeeper]:
+        """Go through the keepers."""
+        return iter(self._keepers.values())
+
+    async def reached(self) -> None:
+        """Wait until every bot was reached once."""
+        for keeper in self:
+            await keeper.reached.wait()
+
+    def messenger(self, bot: BotName) -> Messenger | None:
+        """Return a bot's adapter; ``None`` if there is none (yet)."""
+        keeper = self._keepers.get(bot)
+        return keeper.messenger if keeper else None
+
+    def find_hook(self, bot: str, secret: str) -> BotKeeper | None:
+        """Return the keeper of the bot if the path's secret is right."""
+        keeper = self._keepers.get(BotName(bot))
+        expected = hook_secret(self._services, BotName(bot))
+        return keeper if hmac.compare_digest(secret.encode(), expected.encode()) else None
+
+    def states(self) -> dict[str, dict[str, object]]:
+        """Return how each bot is doing."""
+        return {
+            name: {"messenger": state.messenger, "up": state.up, "since": state.since, "why": state.why}
+            for name, keeper in self._keepers.items()
+            for state in (keeper.state,)
+        }
+
+
+def hook_secret(services: Services, bot: BotName) -> str:
+    """Return the secret part of a bot's webhook path: 64 hex characters."""
+    return services.seal.derived_secret(f"hook path {bot}")
+
+
+def _since(clock: Clock) -> str:
+    return clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")

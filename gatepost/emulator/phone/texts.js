@@ -1,0 +1,50 @@
+// Every word the phone says by itself, in Russian and English; the browser's language chooses.
+
+const TEXTS = {
+  en: {
+    caption: "An emulated phone for trying things out. No real messenger is involved.",
+    chats: "Chats", people: "Whose phone is this?", newPerson: "Somebody new", firstName: "First name",
+    lastName: "Last name", phone: "Phone", language: "Language", make: "Use this phone", close: "Close",
+    changePerson: "Choose or make a person", pasteLink: "Paste a bot's link", noChats: "Open a bot's link to begin.",
+    back: "Back to the chats", menu: "Menu", block: "Block the bot", unblock: "Unblock the bot", start: "START",
+    bot: "bot", typing: "typing…", blocked: "blocked", message: "Message", send: "Send", attach: "Send a contact",
+    whoseContact: "Whose contact do you send?", shareTitle: "Share your phone number?",
+    shareText: (bot, phone) => `${bot} will learn your number ${phone}.`, share: "Share", cancel: "Cancel",
+    ok: "OK", edited: "edited", forwarded: "Forwarded", draft: "Press START", trouble: "That did not work",
+    messages: "Messages", copied: "Copied", mine: (name) => `${name} (you)`,
+    person: { first_name: "Anna", last_name: "Petrova", phone: "+79991234567", language_code: "en" },
+  },
+  ru: {
+    caption: "Игрушечный телефон для проб. Настоящий мессенджер здесь не участвует.",
+    chats: "Чаты", people: "Чей это телефон?", newPerson: "Кто-то новый", firstName: "Имя",
+    lastName: "Фамилия", phone: "Телефон", language: "Язык", make: "Взять этот телефон", close: "Закрыть",
+    changePerson: "Выбрать или создать человека", pasteLink: "Вставьте ссылку на бота",
+    noChats: "Откройте ссылку на бота, чтобы начать.",
+    back: "Назад к чатам", menu: "Меню", block: "Заблокировать бота", unblock: "Разблокировать бота", start: "СТАРТ",
+    bot: "бот", typing: "печатает…", blocked: "заблокирован", message: "Сообщение", send: "Отправить",
+    attach: "Отправить контакт", whoseContact: "Чей контакт отправить?", shareTitle: "Поделиться номером телефона?",
+    shareText: (bot, phone) => `${bot} узнает ваш номер ${phone}.`, share: "Поделиться", cancel: "Отмена",
+    ok: "ОК", edited: "изменено", forwarded: "Переслано", draft: "Нажмите СТАРТ", trouble: "Не получилось",
+    messages: "Сообщения", copied: "Скопировано", mine: (name) => `${name} (вы)`,
+    person: { first_name: "Анна", last_name: "Иванова", phone: "+79991234567", language_code: "ru" },
+  },
+};
+
+export const language = navigator.language.toLowerCase().startsWith("ru") ? "ru" : "en";
+export const texts = TEXTS[language];
+
+export const MESSENGERS = { telegram: "Telegram", max: "MAX", whatsapp: "WhatsApp" };
+
+const CLOCK = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
+
+export function clockTime(seconds) {
+  return CLOCK.format(new Date(seconds * 1000));
+}
+
+export function fullName(person) {
+  return [person.first_name, person.last_name].filter(Boolean).join(" ");
+}
+
+export function shownPhone(digits) {
+  return digits.replace(/^(\d)(\d{3})(\d{3})(\d{2})(\d{2})$/, "+$1\u00a0$2\u00a0$3-$4-$5").replace(/^(?!\+)/, "+");
+}

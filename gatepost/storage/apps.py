@@ -1,0 +1,147 @@
+"""The apps and their keys as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, delete, select, update
+
+from gatepost.core.model.app import App, AppKey, KeyKind
+from gatepost.core.model.ids import AppId, BotName
+from gatepost.storage.errors import ImpossibleRowError
+from gatepost.storage.schema import app_keys, apps
+from gatepost.storage.statements import Row, Statements
+from gatepost.storage.upsert import insert_all
+from gatepost.storage.values import from_json, from_ms, from_ms_or_none, to_json, to_ms, to_ms_or_none
+
+_APP: Final = (
+    apps.c.app_id,
+    apps.c.created_at,
+    apps.c.slug,
+    apps.c.name,
+    apps.c.origins,
+    apps.c.redirect_url,
+    apps.c.callbacks,
+    apps.c.bots,
+    apps.c.wants_phone,
+    apps.c.enabled,
+)
+_KEY: Final = (
+    app_keys.c.app_id,
+    app_keys.c.kind,
+    app_keys.c.digest,
+    app_keys.c.created_at,
+    app_keys.c.valid_until,
+)
+_BY_ID: Final = select(*_APP).where(apps.c.app_id == bindparam("app_id"))
+_BY_SLUG: Final = select(*_APP).where(apps.c.slug == bindparam("slug"))
+_ALL: Final = select(*_APP).order_by(apps.c.created_at, apps.c.app_id)
+_ADD: Final = insert_all(apps)
+_PUT: Final = (
+    update(apps)
+    .where(apps.c.app_id == bindparam("app_id_"))
+    .values({column: bindparam(column.name) for column in _APP[2:]})
+)
+_KEYS: Final = (
+    select(*_KEY)
+    .where(app_keys.c.app_id == bindparam("app_id"))
+    .order_by(app_keys.c.created_at, app_keys.c.kind, app_keys.c.digest)
+)
+_ADD_KEY: Final = insert_all(app_keys)
+_FORGET_ENDED: Final = delete(app_keys).where(
+    app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until < bindparam("end")
+)
+_LET_END: Final = (
+    update(app_keys)
+    .where(app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until.is_(None))
+    .values(valid_until=bindparam("end"))
+)
+_KINDS: Final = {kind.value: kind for kind in KeyKind}
+
+
+class SqlApps:
+    """``core.ports.Apps`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def by_id(self, app_id: AppId) -> App | None:
+        """Find an app."""
+        row = self._statements.first(_BY_ID, {"app_id": app_id})
+        return None if row is None else _app(row)
+
+    def by_slug(self, slug: str) -> App | None:
+        """Find an app by its slug."""
+        row = self._statements.first(_BY_SLUG, {"slug": slug})
+        return None if row is None else _app(row)
+
+    def list_all(self) -> Sequence[App]:
+        """List all apps, oldest first."""
+        return [_app(row) for row in self._statements.all(_ALL, {})]
+
+    def add(self, app: App) -> None:
+        """Keep a new app."""
+        self._statements.change(_ADD, {"app_id": app.app_id, "created_at": to_ms(app.created_at), **_app_values(app)})
+
+    def put(self, app: App) -> None:
+        """Replace the app with the same id; when it was created stays as it was."""
+        self._statements.change(_PUT, {"app_id_": app.app_id, **_app_values(app)})
+
+    def keys(self, app_id: AppId) -> Sequence[AppKey]:
+        """List the app's keys, oldest first."""
+        return [_key(row) for row in self._statements.all(_KEYS, {"app_id": app_id})]
+
+    def add_key(self, key: AppKey) -> None:
+        """Keep a new key."""
+        self._statements.change(
+            _ADD_KEY,
+            {
+                "app_id": key.app_id,
+                "kind": key.kind.value,
+                "digest": key.digest,
+                "created_at": to_ms(key.created_at),
+                "valid_until": to_ms_or_none(key.valid_until),
+            },
+        )
+
+    def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
+        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that end before."""
+        values = {"app_id_": app_id, "end": to_ms(valid_until)}
+        self._statements.change(_FORGET_ENDED, values)
+        self._statements.change(_LET_END, values)
+
+
+def _app(row: Row) -> App:
+    app_id, created_at, slug, name, origins, redirect_url, callbacks, bots, wants_phone, enabled = row
+    return App(
+        app_id=app_id,
+        slug=slug,
+        name=name,
+        origins=from_json(origins),
+        redirect_url=redirect_url,
+        callbacks=from_json(callbacks),
+        bots=tuple(map(BotName, from_json(bots))),
+        wants_phone=bool(wants_phone),
+        enabled=bool(enabled),
+        created_at=from_ms(created_at),
+    )
+
+
+def _app_values(app: App) -> dict[str, object]:
+    return {
+        "slug": app.slug,
+        "name": app.name,
+        "origins": to_json(app.origins),
+        "redirect_url": app.redirect_url,
+        "callbacks": to_json(app.callbacks),
+        "bots": to_json(app.bots),
+        "wants_phone": app.wants_phone,
+        "enabled": app.enabled,
+    }
+
+
+def _key(row: Row) -> AppKey:
+    app_id, kind, digest, created_at, valid_until = row
+    if kind not in _KINDS:
+        raise ImpossibleRowError("app_keys", f"of app {app_id}", f"kind {kind!r}")
+    return AppKey(app_id, _KINDS[kind], digest, from_ms(created_at), from_ms_or_none(valid_until))

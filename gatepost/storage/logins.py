@@ -1,0 +1,133 @@
+"""The logins as rows. A row is one state of the machine in ``core.model.login``, a swap one of its steps."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Executable, Update, and_, bindparam, delete, null, or_, select, update
+
+from gatepost.core.model.ids import AccountId, LoginId
+from gatepost.core.model.login import Login, Pending
+from gatepost.storage.login_rows import COLUMNS, asked_values, state_name, state_values, to_login
+from gatepost.storage.schema import logins
+from gatepost.storage.statements import Statements, Values
+from gatepost.storage.upsert import insert_all
+from gatepost.storage.values import to_ms
+
+_ADD: Final = insert_all(logins)
+_BY_SESSION: Final = select(*COLUMNS).where(logins.c.session_digest == bindparam("digest"))
+_BY_LINK: Final = select(*COLUMNS).where(logins.c.link_digest == bindparam("digest"))
+_BY_ID: Final = select(*COLUMNS).where(logins.c.login_id == bindparam("login_id"))
+_WAITING_FOR: Final = (
+    select(*COLUMNS)
+    .where(
+        logins.c.claimed_by == bindparam("account_id"),
+        logins.c.state == "pending",
+        logins.c.expires_at > bindparam("now"),
+    )
+    .order_by(logins.c.created_at, logins.c.login_id)
+)
+_PUT_PROMPT: Final = (
+    update(logins).where(logins.c.login_id == bindparam("id")).values(prompt_message_id=bindparam("message_id"))
+)
+_OVER_WITH_PROMPT: Final = (
+    select(*COLUMNS, logins.c.prompt_message_id)
+    .where(
+        logins.c.prompt_message_id.is_not(None),
+        or_(
+            logins.c.state == "cancelled",
+            and_(logins.c.state == "pending", logins.c.expires_at <= bindparam("now")),
+        ),
+    )
+    .order_by(logins.c.expires_at)
+    .limit(bindparam("limit"))
+)
+_ERASE_PROFILES: Final = (
+    update(logins)
+    .where(logins.c.profile.is_not(None), logins.c.expires_at < bindparam("expired_before"))
+    .values(profile=null())
+)
+_FORGET: Final = delete(logins).where(logins.c.expires_at < bindparam("expired_before"))
+
+
+@cache
+def _swap(changed: tuple[str, ...]) -> Update:
+    """Build the step that writes the ``changed`` columns; the machine has so few kinds of steps that all are kept."""
+    return (
+        update(logins)
+        .where(
+            logins.c.login_id == bindparam("id"),
+            logins.c.state == bindparam("before_state"),
+            logins.c.claimed_by.is_not_distinct_from(bindparam("before_claim")),
+        )
+        .values({name: bindparam(name) for name in changed})
+    )
+
+
+class SqlLogins:
+    """``core.ports.Logins`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, login: Pending) -> None:
+        """Keep a new login."""
+        self._statements.change(_ADD, {**asked_values(login.asked), **state_values(login), "prompt_message_id": None})
+
+    def by_session(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its session id."""
+        return self._find(_BY_SESSION, {"digest": digest})
+
+    def by_link(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its link code."""
+        return self._find(_BY_LINK, {"digest": digest})
+
+    def by_id(self, login_id: LoginId) -> Login | None:
+        """Find a login by its id."""
+        return self._find(_BY_ID, {"login_id": login_id})
+
+    def swap(self, before: Login, after: Login) -> bool:
+        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
+
+        What tells a state from the next is its name and who holds it. Only what differs is written, so that a sealed
+        profile is erased by the step to a state that has none.
+        """
+        old, new = state_values(before), state_values(after)
+        changed = {name: value for name, value in new.items() if name == "state" or value != old[name]}
+        swapped = self._statements.change(
+            _swap(tuple(changed)),
+            {
+                "id": before.asked.login_id,
+                "before_state": state_name(before),
+                "before_claim": old["claimed_by"],
+                **changed,
+            },
+        )
+        return swapped == 1
+
+    def waiting_for(self, account_id: AccountId, now: datetime) -> Sequence[Pending]:
+        """List the unexpired pending logins that the account holds, oldest first."""
+        rows = self._statements.all(_WAITING_FOR, {"account_id": account_id, "now": to_ms(now)})
+        return [login for login in map(to_login, rows) if isinstance(login, Pending)]
+
+    def put_prompt(self, login_id: LoginId, message_id: str | None) -> None:
+        """Remember which message asks about the login; ``None`` = none any more."""
+        self._statements.change(_PUT_PROMPT, {"id": login_id, "message_id": message_id})
+
+    def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:
+        """List logins that were cancelled or expired unanswered, with the message that still asks, oldest first."""
+        rows = self._statements.all(_OVER_WITH_PROMPT, {"now": to_ms(now), "limit": limit})
+        return [(to_login(row[:-1]), row[-1]) for row in rows]
+
+    def erase_profiles(self, expired_before: datetime) -> int:
+        """Forget the sealed profiles of confirmed logins that expired before; return how many."""
+        return self._statements.change(_ERASE_PROFILES, {"expired_before": to_ms(expired_before)})
+
+    def forget(self, expired_before: datetime) -> int:
+        """Delete logins that expired before; return how many."""
+        return self._statements.change(_FORGET, {"expired_before": to_ms(expired_before)})
+
+    def _find(self, statement: Executable, values: Values) -> Login | None:
+        row = self._statements.first(statement, values)
+        return None if row is None else to_login(row)

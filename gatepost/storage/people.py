@@ -1,0 +1,203 @@
+"""People, their accounts and subscriptions as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Insert, bindparam, delete, select, update
+
+from gatepost.core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
+from gatepost.core.model.person import Account, MessengerName, Person, Subscription
+from gatepost.storage.errors import ImpossibleRowError
+from gatepost.storage.schema import accounts, persons, subscriptions
+from gatepost.storage.statements import Row, Statements
+from gatepost.storage.upsert import insert_all, insert_or_replace
+from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+_ACCOUNT: Final = (
+    accounts.c.account_id,
+    accounts.c.person_id,
+    accounts.c.bot,
+    accounts.c.messenger,
+    accounts.c.user_id,
+    accounts.c.chat,
+    accounts.c.language,
+    accounts.c.phone,
+    accounts.c.phone_verified_at,
+    accounts.c.reachable,
+    accounts.c.reachable_since,
+)
+_SUBSCRIPTION: Final = (
+    subscriptions.c.subscription_id,
+    subscriptions.c.app_id,
+    subscriptions.c.account_id,
+    subscriptions.c.consented_at,
+    subscriptions.c.ended_at,
+)
+
+_BY_USER: Final = select(*_ACCOUNT).where(
+    accounts.c.bot == bindparam("bot"), accounts.c.user_id == bindparam("user_id")
+)
+_ELSEWHERE: Final = (
+    select(*_ACCOUNT)
+    .where(accounts.c.messenger == bindparam("messenger"), accounts.c.user_id == bindparam("user_id"))
+    .order_by(accounts.c.account_id)
+    .limit(1)
+)
+_BY_ACCOUNT: Final = select(*_ACCOUNT).where(accounts.c.account_id == bindparam("account_id"))
+_OF_PERSON: Final = (
+    select(*_ACCOUNT).where(accounts.c.person_id == bindparam("person_id")).order_by(accounts.c.account_id)
+)
+_ADD_ACCOUNT: Final = insert_all(accounts)
+_PUT_ACCOUNT: Final = (
+    update(accounts)
+    .where(accounts.c.account_id == bindparam("account_id_"))
+    .values({column: bindparam(column.name) for column in _ACCOUNT[1:]})
+)
+_BY_PHONE: Final = select(persons.c.person_id, persons.c.phone).where(persons.c.phone == bindparam("phone"))
+_BY_PERSON: Final = select(persons.c.person_id, persons.c.phone).where(persons.c.person_id == bindparam("person_id"))
+_ADD_PERSON: Final = insert_all(persons)
+_PUT_PERSON: Final = (
+    update(persons).where(persons.c.person_id == bindparam("person_id_")).values(phone=bindparam("phone"))
+)
+_REMOVE_PERSON: Final = delete(persons).where(persons.c.person_id == bindparam("person_id"))
+_SUBSCRIBED: Final = select(*_SUBSCRIPTION).where(
+    subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.account_id == bindparam("account_id")
+)
+_END: Final = (
+    update(subscriptions)
+    .where(subscriptions.c.account_id == bindparam("account_id_"), subscriptions.c.ended_at.is_(None))
+    .values(ended_at=bindparam("ended_at"))
+)
+
+
+@cache
+def _put_subscription(dialect: str) -> Insert:
+    return insert_or_replace(dialect, subscriptions, ("app_id", "account_id"))
+
+
+class SqlPeople:
+    """``core.ports.People`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def account(self, bot: BotName, user_id: str) -> Account | None:
+        """Find an account by the bot that knows it."""
+        row = self._statements.first(_BY_USER, {"bot": bot, "user_id": user_id})
+        return None if row is None else _account(row)
+
+    def account_elsewhere(self, messenger: MessengerName, user_id: str) -> Account | None:
+        """Find the same messenger account as any of our other bots knows it."""
+        row = self._statements.first(_ELSEWHERE, {"messenger": messenger.value, "user_id": user_id})
+        return None if row is None else _account(row)
+
+    def account_by_id(self, account_id: AccountId) -> Account | None:
+        """Find an account by its id."""
+        row = self._statements.first(_BY_ACCOUNT, {"account_id": account_id})
+        return None if row is None else _account(row)
+
+    def add_account(self, account: Account) -> None:
+        """Keep a new account."""
+        self._statements.change(_ADD_ACCOUNT, {"account_id": account.account_id, **_account_values(account)})
+
+    def put_account(self, account: Account) -> None:
+        """Replace the account with the same id."""
+        self._statements.change(_PUT_ACCOUNT, {"account_id_": account.account_id, **_account_values(account)})
+
+    def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
+        """List a person's accounts."""
+        return [_account(row) for row in self._statements.all(_OF_PERSON, {"person_id": person_id})]
+
+    def by_phone(self, phone: Phone) -> Person | None:
+        """Find who holds the phone now."""
+        row = self._statements.first(_BY_PHONE, {"phone": phone})
+        return None if row is None else Person(*row)
+
+    def by_id(self, person_id: PersonId) -> Person | None:
+        """Find a person by id."""
+        row = self._statements.first(_BY_PERSON, {"person_id": person_id})
+        return None if row is None else Person(*row)
+
+    def add(self, person: Person) -> None:
+        """Keep a new person."""
+        self._statements.change(_ADD_PERSON, {"person_id": person.person_id, "phone": person.phone})
+
+    def put(self, person: Person) -> None:
+        """Replace the person with the same id."""
+        self._statements.change(_PUT_PERSON, {"person_id_": person.person_id, "phone": person.phone})
+
+    def remove(self, person_id: PersonId) -> None:
+        """Delete a person who has no account left."""
+        self._statements.change(_REMOVE_PERSON, {"person_id": person_id})
+
+    def subscription(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
+        """Find a subscription, ended or not."""
+        row = self._statements.first(_SUBSCRIBED, {"app_id": app_id, "account_id": account_id})
+        return None if row is None else _subscription(row)
+
+    def put_subscription(self, subscription: Subscription) -> None:
+        """Add the subscription, or replace the one of the same app and account."""
+        self._statements.change(
+            _put_subscription(self._statements.dialect),
+            {
+                "subscription_id": subscription.subscription_id,
+                "app_id": subscription.app_id,
+                "account_id": subscription.account_id,
+                "consented_at": to_ms(subscription.consented_at),
+                "ended_at": to_ms_or_none(subscription.ended_at),
+            },
+        )
+
+    def end_subscriptions(self, account_id: AccountId, now: datetime) -> int:
+        """End all the account's subscriptions; return how many were alive."""
+        return self._statements.change(_END, {"account_id_": account_id, "ended_at": to_ms(now)})
+
+
+def _account(row: Row) -> Account:
+    account_id, person_id, bot, messenger, user_id, chat, language, phone, verified_at, reachable, since = row
+    if messenger not in _MESSENGERS:
+        raise ImpossibleRowError("accounts", account_id, f"messenger {messenger!r}")
+    return Account(
+        account_id=account_id,
+        person_id=person_id,
+        bot=bot,
+        messenger=_MESSENGERS[messenger],
+        user_id=user_id,
+        chat=chat,
+        language=language,
+        phone=phone,
+        phone_verified_at=from_ms_or_none(verified_at),
+        reachable=bool(reachable),
+        reachable_since=from_ms(since),
+    )
+
+
+_MESSENGERS: Final = {name.value: name for name in MessengerName}
+
+
+def _account_values(account: Account) -> dict[str, object]:
+    return {
+        "person_id": account.person_id,
+        "bot": account.bot,
+        "messenger": account.messenger.value,
+        "user_id": account.user_id,
+        "chat": account.chat,
+        "language": account.language,
+        "phone": account.phone,
+        "phone_verified_at": to_ms_or_none(account.phone_verified_at),
+        "reachable": account.reachable,
+        "reachable_since": to_ms(account.reachable_since),
+    }
+
+
+def _subscription(row: Row) -> Subscription:
+    subscription_id, app_id, account_id, consented_at, ended_at = row
+    return Subscription(
+        subscription_id=SubscriptionId(subscription_id),
+        app_id=app_id,
+        account_id=account_id,
+        consented_at=from_ms(consented_at),
+        ended_at=from_ms_or_none(ended_at),
+    )

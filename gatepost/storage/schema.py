@@ -1,0 +1,162 @@
+"""The tables. The migrations make them; a test holds the two against each other.
+
+Times are whole milliseconds since 1970 in UTC, ids are texts, digests and sealed values are bytes, tuples are JSON.
+An index that is ``where`` something holds only the rows that a sweep or a question is after.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.sql.schema import SchemaItem
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _present(name: str, table: Table, *columns: str, only: str) -> SchemaItem:
+    """Add an index over the rows where the column ``only`` is not null."""
+    condition = table.c[only].is_not(None)
+    return Index(name, *(table.c[column] for column in columns), sqlite_where=condition, postgresql_where=condition)
+
+
+apps: Final = Table(
+    "apps",
+    metadata,
+    Column("app_id", Text, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("origins", Text, nullable=False),
+    Column("redirect_url", Text),
+    Column("callbacks", Text, nullable=False),
+    Column("bots", Text, nullable=False),
+    Column("wants_phone", Boolean, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+app_keys: Final = Table(
+    "app_keys",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("valid_until", BigInteger),
+)
+
+persons: Final = Table(
+    "persons",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("phone", Text, unique=True),
+)
+
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey(persons.c.person_id), nullable=False, index=True),
+    Column("bot", Text, nullable=False),
+    Column("messenger", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("chat", Text, nullable=False),
+    Column("language", Text),
+    Column("phone", Text),
+    Column("phone_verified_at", BigInteger),
+    Column("reachable", Boolean, nullable=False),
+    Column("reachable_since", BigInteger, nullable=False),
+    UniqueConstraint("bot", "user_id"),
+    Index(None, "messenger", "user_id"),
+)
+
+subscriptions: Final = Table(
+    "subscriptions",
+    metadata,
+    Column("subscription_id", Text, primary_key=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False),
+    Column("account_id", Text, ForeignKey(accounts.c.account_id), nullable=False, index=True),
+    Column("consented_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    UniqueConstraint("app_id", "account_id"),
+)
+
+logins: Final = Table(
+    "logins",
+    metadata,
+    Column("login_id", Text, primary_key=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False),
+    Column("session_digest", LargeBinary, nullable=False, unique=True),
+    Column("link_digest", LargeBinary, nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("origin", Text, nullable=False),
+    Column("place_address_prefix", Text, nullable=False),
+    Column("place_browser", Text, nullable=False),
+    Column("place_system", Text, nullable=False),
+    Column("locale", Text),
+    Column("return_url", Text),
+    Column("code_challenge", Text),
+    Column("match_number", Integer),
+    Column("match_choices", Text),
+    Column("state", Text, nullable=False),
+    Column("claimed_by", Text),
+    Column("opened_at", BigInteger),
+    Column("confirmed_at", BigInteger),
+    Column("person_id", Text),
+    Column("profile", LargeBinary),
+    Column("redeemed_at", BigInteger),
+    Column("cancelled_at", BigInteger),
+    Column("cancel_reason", Text),
+    Column("prompt_message_id", Text),
+)
+_present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")
+_present("ix_logins_prompt", logins, "expires_at", only="prompt_message_id")
+_present("ix_logins_profile", logins, "expires_at", only="profile")
+
+signing_keys: Final = Table(
+    "signing_keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+# ``number`` keeps the order in which updates were told; an update without a body was worked on.
+inbox: Final = Table(
+    "inbox",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("taken_at", BigInteger, nullable=False, index=True),
+    UniqueConstraint("bot", "key"),
+)
+_present("ix_inbox_waiting", inbox, "bot", "number", only="body")
+
+bots: Final = Table(
+    "bots",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("username", Text, nullable=False),
+)

@@ -1,0 +1,21 @@
+"""One transaction, seen from inside: the repositories over one connection."""
+
+from gatepost.storage.apps import SqlApps
+from gatepost.storage.bots import SqlBots
+from gatepost.storage.inbox import SqlInbox
+from gatepost.storage.logins import SqlLogins
+from gatepost.storage.people import SqlPeople
+from gatepost.storage.signing_keys import SqlSigningKeys
+from gatepost.storage.statements import Statements
+
+
+class SqlUnit:
+    """``core.ports.Unit``. It holds nothing but the connection, so one serves all units of that connection in turn."""
+
+    def __init__(self, statements: Statements) -> None:
+        self.logins = SqlLogins(statements)
+        self.people = SqlPeople(statements)
+        self.apps = SqlApps(statements)
+        self.signing_keys = SqlSigningKeys(statements)
+        self.inbox = SqlInbox(statements)
+        self.bots = SqlBots(statements)

@@ -1,0 +1,38 @@
+"""Insertions, also such as meet a row already there: SQLite and PostgreSQL say it alike, SQLAlchemy in two modules."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Insert, Table, bindparam, insert
+from sqlalchemy.dialects import sqlite
+
+
+def insert_all(table: Table) -> Insert:
+    """Build an insertion of a value for every column, the parameters being named as the columns."""
+    return insert(table).values(_parameters([column.name for column in table.columns]))
+
+
+def insert_or_skip(dialect: str, table: Table, columns: Sequence[str], key: Sequence[str]) -> Insert:
+    """Build an insertion of ``columns`` that leaves an existing row with the same ``key`` alone."""
+    return _insert(dialect, table).values(_parameters(columns)).on_conflict_do_nothing(index_elements=key)
+
+
+def insert_or_replace(dialect: str, table: Table, key: Sequence[str]) -> Insert:
+    """Build an insertion that gives an existing row with the same ``key`` all the other new values."""
+    names = [column.name for column in table.columns]
+    statement = _insert(dialect, table)
+    return statement.values(_parameters(names)).on_conflict_do_update(
+        index_elements=key, set_={name: statement.excluded[name] for name in names if name not in key}
+    )
+
+
+def _parameters(names: Sequence[str]) -> dict[str, object]:
+    return {name: bindparam(name) for name in names}
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 25 ms that a start with SQLite does not need
+
+        return cast("sqlite.Insert", postgresql.insert(table))  # the same methods under another name
+    return sqlite.insert(table)

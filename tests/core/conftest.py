@@ -1,0 +1,42 @@
+"""A real store in a temporary file, and a clock that tests set."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gatepost.core.entropy import SystemEntropy
+from gatepost.core.ports import Store
+from gatepost.core.seal import Seal
+from gatepost.storage.store import open_store
+
+
+class SetClock:
+    """A clock that stands where it was set."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return the time it was set to."""
+        return self.time
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Return a clock that stands at noon."""
+    return SetClock()
+
+
+@pytest.fixture
+def seal() -> Seal:
+    """Return a seal under a key of the tests."""
+    return Seal(bytes(range(32)), SystemEntropy())
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Return an empty store in a file."""
+    async with open_store(f"sqlite:///{tmp_path}/gatepost.db") as opened:
+        yield opened

@@ -1,0 +1,299 @@
+"""The command line, as an operator and a script see it."""
+
+import json
+import logging
+import re
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatepost.daemon.__main__ import main
+
+SETTINGS = """
+[http]
+public_url = "http://localhost:8080"
+listen = "127.0.0.1:0"
+[storage]
+url = "sqlite:///{folder}/gatepost.db"
+[[bots]]
+name = "tg"
+messenger = "telegram"
+token = "123456:swordfish"
+api_base = "http://127.0.0.1:9"
+[[bots]]
+name = "spare"
+messenger = "telegram"
+token = "123457:swordfish"
+api_base = "http://127.0.0.1:9"
+"""
+CREATE = ("app", "create", "--name", "Tea [red] & Co.", "--slug", "tea", "--origin", "https://tea.example.com")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind; ``json`` is what it printed, from JSON."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - it is what json returns
+        """Read what it printed."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Write settings whose database is in a fresh folder."""
+    path = tmp_path / "gatepost.toml"
+    path.write_text(SETTINGS.format(folder=tmp_path))
+    return path
+
+
+@pytest.fixture
+def run(config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Yield a way to run a command on ``config``; the log of the tests is put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    monkeypatch.setenv("GATEPOST_CONFIG", str(config))
+
+    def start(*arguments: str) -> Outcome:
+        root.handlers = []
+        try:
+            main(arguments)
+        except SystemExit as end:
+            status = end.code
+        else:
+            status = 0
+        shown = capsys.readouterr()
+        assert isinstance(status, int)
+        return Outcome(status, shown.out, shown.err)
+
+    yield start
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def test_create_prints_what_a_site_needs(run: Run) -> None:
+    """With --json, one object with just the five things a script stores."""
+    made = run(*CREATE, "--json")
+    assert list(made.json) == ["app_id", "slug", "message_api_token", "api_key", "test_api_key"]
+    assert re.fullmatch(r"[0-9a-f]{24}", made.json["app_id"])
+    assert made.json["slug"] == "tea"
+    assert made.json["api_key"].startswith("gp_live_")
+
+
+def test_create_prints_a_table_for_people(run: Run) -> None:
+    """Each value is whole and on one line, so that it can be copied, and the operator is told it comes once."""
+    made = run(*CREATE)
+    assert re.search(r"^app_id +[0-9a-f]{24}\s*$", made.out, re.MULTILINE)
+    assert re.search(r"^test_api_key +gp_test_\w{32}\s*$", made.out, re.MULTILINE)
+    assert "not shown again" in made.out
+
+
+def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
+    """By id or slug; every bot is the app's unless some were named; nothing secret is shown."""
+    made = run(
+        *CREATE, "--redirect", "https://tea.example.com/in", "--callback", "https://tea.example.com/cb", "--json"
+    )
+
+    shown = run("app", "show", made.json["app_id"], "--json").json
+
+    assert shown == {
+        "app_id": made.json["app_id"],
+        "slug": "tea",
+        "name": "Tea [red] & Co.",
+        "origins": ["https://tea.example.com"],
+        "redirect": "https://tea.example.com/in",
+        "callbacks": ["https://tea.example.com/cb"],
+        "bots": ["tg", "spare"],
+        "wants_phone": True,
+        "enabled": True,
+        "created_at": shown["created_at"],
+    }
+    for_people = run("app", "show", "tea").out
+    assert "Tea [red] & Co." in for_people
+    assert "gp_" not in for_people
+
+
+def test_apps_are_listed(run: Run) -> None:
+    """Without any, the operator is told how to make one."""
+    assert "gatepost app create" in run("app", "list").out
+    assert run("app", "list", "--json").json == []
+    run(*CREATE, "--bot", "spare")
+
+    listed = run("app", "list", "--json").json
+
+    assert [(app["slug"], app["bots"]) for app in listed] == [("tea", ["spare"])]
+    assert "Tea [red] & Co." in run("app", "list").out
+
+
+def test_set_changes_what_is_named_and_nothing_else(run: Run) -> None:
+    """A repeatable option replaces the whole list; an empty --redirect removes it."""
+    run(*CREATE, "--redirect", "https://tea.example.com/in")
+    before = run("app", "show", "tea", "--json").json
+
+    after = run(
+        *("app", "set", "tea", "--slug", "teapot", "--origin", "https://a.example.com"),
+        *("--origin", "https://*.b.example.com", "--redirect", "", "--bot", "spare", "--bot", "tg"),
+        *("--no-wants-phone", "--disable", "--json"),
+    ).json
+
+    assert after == before | {
+        "slug": "teapot",
+        "origins": ["https://a.example.com", "https://*.b.example.com"],
+        "redirect": None,
+        "bots": ["spare", "tg"],
+        "wants_phone": False,
+        "enabled": False,
+    }
+    assert "disabled" in run("app", "list").out
+    assert run("app", "set", "teapot", "--enable", "--json").json["enabled"] is True
+
+
+def test_rotating_keys_gives_new_ones(run: Run) -> None:
+    """In the same shape as creating the app did."""
+    made = run(*CREATE, "--json").json
+
+    rotated = run("app", "rotate-keys", "tea", "--json").json
+
+    assert list(rotated) == list(made)
+    assert rotated["app_id"] == made["app_id"]
+    assert not {rotated[key] for key in rotated if key.endswith(("token", "key"))} & set(made.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("app", "show", "coffee"), "APP_NOT_FOUND"),
+        (CREATE, "APP_EXISTS"),
+        (("app", "set", "tea", "--bot", "nobody"), "VALIDATION_ERROR"),
+        (("app", "set", "tea", "--redirect", "https://evil.example.com"), "VALIDATION_ERROR"),
+    ],
+)
+def test_a_refusal_is_told_with_its_code(run: Run, arguments: tuple[str, ...], code: str) -> None:
+    """Status 1, one line on stderr that begins with the stable code, and nothing on stdout for a script to read."""
+    run(*CREATE)
+
+    refused = run(*arguments)
+
+    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert refused.err.startswith(f"{code}: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("app", "create", "--name", "x"),
+        ("app", "set", "tea"),
+        ("emulator", "--bot", "tg"),
+        ("emulator", "--listen", "8090"),
+        ("emulator", "--bot", "a:123456:same:one_bot", "--bot", "b:123457:other:one_bot"),
+        ("demo", "--port", "65535"),
+    ],
+)
+def test_what_is_not_understood_is_told(run: Run, arguments: tuple[str, ...]) -> None:
+    """Status 2, as everywhere."""
+    assert run(*arguments).status == 2
+
+
+def test_keys_are_listed_and_rotated(run: Run) -> None:
+    """The new key signs; the old one is kept to verify, unless it was stolen."""
+    assert "no signing key yet" in run("keys", "list").out
+    run("keys", "rotate")
+    first = run("keys", "list", "--json").json[0]["kid"]
+
+    assert "retired" in run("keys", "rotate").out
+    states = {key["kid"]: key["state"] for key in run("keys", "list", "--json").json}
+    assert states.pop(first) == "retired"
+    assert "active" in states.values()
+
+    assert "deleted" in run("keys", "rotate", "--drop-old").out
+    left = {key["kid"]: key["state"] for key in run("keys", "list", "--json").json}
+    assert not [kid for kid, state in states.items() if state == "active" and kid in left]
+    assert first in run("keys", "list").out
+
+
+def test_check_config_says_ok_and_shows_no_secret(run: Run, tmp_path: Path) -> None:
+    """A summary to read over before the first start; it makes neither key nor database."""
+    checked = run("check-config")
+
+    assert checked.status == 0
+    assert checked.out.startswith("OK\n")
+    for word in ("http://localhost:8080", "gatepost.db", "gatepost.key, to be made", "bot spare"):
+        assert word in checked.out
+    assert "swordfish" not in checked.out
+    assert [path.name for path in tmp_path.iterdir()] == ["gatepost.toml"]
+
+
+@pytest.mark.parametrize("command", [("check-config",), ("serve",), ("app", "list"), ("keys", "list")])
+def test_wrong_settings_are_all_told(run: Run, config: Path, command: tuple[str, ...]) -> None:
+    """Status 78, and one line on stderr for each complaint, whatever the command."""
+    config.write_text("[http]\npublic_url = 'x'\nlisten = 'y'\n[[bots]]\ntoken = 'swordfish'\n")
+
+    refused = run(*command)
+
+    assert (refused.status, refused.out) == (78, "")
+    assert {line.split(":")[0] for line in refused.err.splitlines()} == {
+        "http.public_url",
+        "http.listen",
+        "bots[0].name",
+        "bots[0].messenger",
+        "bots[0].token",
+    }
+    assert "swordfish" not in refused.err
+
+
+def test_ground_that_cannot_be_built_on_is_told(run: Run, config: Path, tmp_path: Path) -> None:
+    """A missing folder and a damaged key file are told in words, together, before anything is opened."""
+    config.write_text(SETTINGS.format(folder=tmp_path / "nowhere"))
+    missing = run("check-config")
+    config.write_text(SETTINGS.format(folder=tmp_path))
+    (tmp_path / "gatepost.key").write_text("not a key")
+    (tmp_path / "gatepost.db").mkdir()
+    damaged = run("app", "list")
+
+    assert missing.status == damaged.status == 78
+    assert missing.err.startswith("storage.url: the folder")
+    assert [line.split(":")[0] for line in damaged.err.splitlines()] == ["storage.url", "security.key_file"]
+
+
+def test_another_master_key_is_told(run: Run, tmp_path: Path) -> None:
+    """Nothing is kept under another key than the rest was: what was restored from two backups is noticed at once."""
+    run("keys", "rotate")
+    (tmp_path / "gatepost.key").write_text("0a" * 32)
+
+    refused = run(*CREATE)
+
+    assert refused.status == 78
+    assert refused.err.startswith("security.key: ")
+
+
+def test_help_is_there_for_every_command(run: Run) -> None:
+    """And names the command and its settings file."""
+    for command in (("serve",), ("check-config",), ("app", "set"), ("keys", "rotate"), ("emulator",)):
+        shown = run(*command, "--help")
+
+        assert shown.status == 0
+        assert "--config FILE" in shown.out
+
+
+def test_serve_says_when_its_port_is_taken(run: Run, config: Path) -> None:
+    """One sentence that names the setting, and no stack of errors."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        config.write_text(config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+
+        refused = run("serve")
+
+    assert refused.status == 1
+    last = refused.err.splitlines()[-1]
+    assert last == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Free it, or set http.listen to another."

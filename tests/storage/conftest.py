@@ -1,0 +1,38 @@
+"""Real SQLite files, one a test."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gatepost.storage.database import connect
+from gatepost.storage.revisions import bring_up_to_date
+from gatepost.storage.statements import Statements
+from gatepost.storage.store import SqlStore, open_store
+from gatepost.storage.unit import SqlUnit
+from tests.storage.builders import an_app
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Say where the test's database is, or will be."""
+    return tmp_path / "gatepost.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqlStore]:
+    """Open a store with one app."""
+    async with open_store(f"sqlite:///{path}") as opened:
+        await opened.write(lambda unit: unit.apps.add(an_app()))
+        yield opened
+
+
+@pytest.fixture
+def unit(path: Path) -> Iterator[SqlUnit]:
+    """Make a unit over a database with one app, outside of any thread."""
+    with closing(connect(path, lock_timeout=1.0)) as connection:
+        bring_up_to_date(connection)
+        made = SqlUnit(Statements(connection))
+        made.apps.add(an_app())
+        yield made

@@ -1,0 +1,133 @@
+"""People, accounts and subscriptions come back as they were kept."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gatepost.core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
+from gatepost.core.model.person import MessengerName, Person, Subscription
+from gatepost.storage.errors import ImpossibleRowError
+from gatepost.storage.unit import SqlUnit
+from tests.storage.builders import APP_ID, MINUTE, NOW, TG, an_account, an_app
+
+ANN = Person(PersonId("1" * 24), Phone("+15550100"))
+BOB = Person(PersonId("2" * 24))
+
+
+@pytest.fixture
+def people(unit: SqlUnit) -> SqlUnit:
+    """Make a unit over a database with two people."""
+    unit.people.add(ANN)
+    unit.people.add(BOB)
+    return unit
+
+
+def _subscription(account_id: AccountId, app_id: AppId = APP_ID) -> Subscription:
+    return Subscription(
+        subscription_id=SubscriptionId(f"{app_id} {account_id}"),
+        app_id=app_id,
+        account_id=account_id,
+        consented_at=NOW,
+    )
+
+
+def test_a_person_is_found_by_id_and_by_phone(people: SqlUnit) -> None:
+    """Who has no phone is found by id only."""
+    assert people.people.by_id(ANN.person_id) == ANN
+    assert people.people.by_id(BOB.person_id) == BOB
+    assert people.people.by_phone(Phone("+15550100")) == ANN
+    assert people.people.by_phone(Phone("+15550199")) is None
+    assert people.people.by_id(PersonId("9" * 24)) is None
+
+
+def test_a_phone_moves_from_one_person_to_another(people: SqlUnit) -> None:
+    """A phone belongs to one person; it can be put elsewhere once it was taken away."""
+    with pytest.raises(sqlite3.IntegrityError):
+        people.people.put(replace(BOB, phone=ANN.phone))
+    people.people.put(replace(ANN, phone=None))
+    people.people.put(replace(BOB, phone=ANN.phone))
+    assert people.people.by_phone(Phone("+15550100")) == replace(BOB, phone=ANN.phone)
+
+
+def test_a_removed_person_is_gone(people: SqlUnit) -> None:
+    """A person without accounts can be removed, one with accounts cannot."""
+    people.people.remove(BOB.person_id)
+    assert people.people.by_id(BOB.person_id) is None
+    people.people.add_account(an_account(1, ANN.person_id))
+    with pytest.raises(sqlite3.IntegrityError):
+        people.people.remove(ANN.person_id)
+
+
+def test_an_account_reads_back_in_full(people: SqlUnit) -> None:
+    """Every field of an account is kept, and replaced by ``put_account``."""
+    plain = an_account(1, ANN.person_id)
+    people.people.add_account(plain)
+    assert people.people.account_by_id(plain.account_id) == plain
+    full = replace(
+        plain,
+        person_id=BOB.person_id,
+        chat="other chat",
+        language="de",
+        phone=Phone("+15550100"),
+        phone_verified_at=NOW + MINUTE,
+        reachable=False,
+        reachable_since=NOW + MINUTE,
+    )
+    people.people.put_account(full)
+    assert people.people.account(TG, "1") == full
+    assert people.people.accounts_of(ANN.person_id) == []
+    assert people.people.accounts_of(BOB.person_id) == [full]
+
+
+def test_an_account_is_known_by_bot_and_user(people: SqlUnit) -> None:
+    """The same user in another bot is another account, and can be found as its twin."""
+    here = an_account(1, ANN.person_id)
+    people.people.add_account(here)
+    assert people.people.account(BotName("other"), "1") is None
+    assert people.people.account_elsewhere(MessengerName.TELEGRAM, "1") == here
+    assert people.people.account_elsewhere(MessengerName.MAX, "1") is None
+    there = replace(an_account(2, ANN.person_id, BotName("other")), user_id="1")
+    people.people.add_account(there)
+    assert people.people.accounts_of(ANN.person_id) == [here, there]
+    with pytest.raises(sqlite3.IntegrityError):
+        people.people.add_account(replace(an_account(3, ANN.person_id), user_id="1"))
+
+
+def test_an_account_of_an_unknown_messenger_names_itself(people: SqlUnit, path: Path) -> None:
+    """A row of a messenger that we do not speak is refused by name."""
+    people.people.add_account(an_account(1, ANN.person_id))
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE accounts SET messenger = 'pigeon'")
+    with pytest.raises(ImpossibleRowError, match=f"accounts {1:024x}: messenger 'pigeon'"):
+        people.people.account(TG, "1")
+
+
+def test_a_subscription_is_one_of_each_app_and_account(people: SqlUnit) -> None:
+    """Putting it again replaces it."""
+    account = an_account(1, ANN.person_id)
+    people.people.add_account(account)
+    assert people.people.subscription(APP_ID, account.account_id) is None
+    subscription = _subscription(account.account_id)
+    people.people.put_subscription(subscription)
+    assert people.people.subscription(APP_ID, account.account_id) == subscription
+    ended = replace(subscription, ended_at=NOW + MINUTE)
+    people.people.put_subscription(ended)
+    assert people.people.subscription(APP_ID, account.account_id) == ended
+
+
+def test_leaving_ends_what_is_alive_of_one_account(people: SqlUnit) -> None:
+    """Only the account's living subscriptions end and are counted."""
+    people.apps.add(an_app(AppId("b" * 24), "other"))
+    mine, yours = an_account(1, ANN.person_id), an_account(2, BOB.person_id)
+    for account in (mine, yours):
+        people.people.add_account(account)
+        people.people.put_subscription(_subscription(account.account_id))
+    over = replace(_subscription(mine.account_id, AppId("b" * 24)), ended_at=NOW - MINUTE)
+    people.people.put_subscription(over)
+    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE) == 1
+    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE) == 0
+    assert people.people.subscription(over.app_id, mine.account_id) == over
+    assert people.people.subscription(APP_ID, yours.account_id) == _subscription(yours.account_id)

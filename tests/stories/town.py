@@ -1,0 +1,173 @@
+"""A small town: the whole program, an emulated Telegram, and what a site and its visitors do there, all over HTTP.
+
+Every part is real but the platform; ``Town`` is what tests drive it with.
+"""
+
+import socket
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Unpack
+
+import aiohttp
+
+from gatepost.config.settings import Settings, parse
+from gatepost.core.clock import Clock, SystemClock
+from gatepost.core.entropy import SystemEntropy
+from gatepost.core.model.app import App
+from gatepost.daemon.run import Running, running
+from gatepost.emulator import Emulator, serve
+from gatepost.emulator.emulator import PersonDetails
+from gatepost.emulator.people import Person
+from gatepost.emulator.telegram.model import Message
+
+BOT = "town_bot"
+TOKEN = "1000000001:town-only-worth-nothing-anywhere-else"
+SITE = "https://shop.example.com"
+RETURN_URL = f"{SITE}/callback?from=login"
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Town:
+    """A site (``app``), a Telegram (``telegram``), a daemon (``daemon``), and a browser (``browser``)."""
+
+    telegram: Emulator
+    daemon: Running
+    app: App
+    browser: aiohttp.ClientSession
+    url: str
+    folder: Path
+
+    async def create(self, **wishes: object) -> Json:
+        """Start a login as the site's page does, with a match number unless told otherwise."""
+        body = {"app_id": self.app.app_id, "locale": "en", "return_url": RETURN_URL, "match": True, **wishes}
+        async with self.browser.post(f"{self.url}/api/v1/auth/session", json=body, headers={"Origin": SITE}) as answer:
+            session: Json = await answer.json()
+            assert answer.status == 200, session
+            return session
+
+    async def poll(self, session: Json, **query: str) -> Json:
+        """Ask how a login stands."""
+        async with self.browser.get(f"{self.url}/api/v1/auth/session/{session['session_id']}", params=query) as answer:
+            state: Json = await answer.json()
+            assert answer.status == 200, state
+            return state
+
+    def visitor(self, **details: Unpack[PersonDetails]) -> Person:
+        """Let somebody move in who has Telegram on their phone."""
+        known: PersonDetails = {"first_name": "Anna", "last_name": "Petrova", "username": "anna"}
+        known.update(details)
+        return self.telegram.add_person(**known)
+
+    async def open(self, person: Person, session: Json) -> Message:
+        """Open the login's link, press START, and return what the bot says."""
+        before = self.telegram.chat(person, BOT).last_from_bot
+        self.telegram.open_link(person, session["links"]["telegram"])
+        return await self.telegram.wait_for_message(person, BOT, after=before)
+
+    async def share(self, person: Person) -> Message:
+        """Share the person's own contact; return the question that follows the thanks."""
+        before = self.telegram.chat(person, BOT).last_from_bot
+        self.telegram.share_contact(person, BOT)
+        thanks = await self.telegram.wait_for_message(person, BOT, after=before)
+        return await self.telegram.wait_for_message(person, BOT, after=thanks.id)
+
+    async def ask(self, person: Person, session: Json) -> Message:
+        """Open the link and do what it takes to be asked for the number."""
+        said = await self.open(person, session)
+        return said if said.inline_keyboard else await self.share(person)
+
+    async def tap(self, person: Person, button: str) -> Json:
+        """Tap a button of the newest prompt, see its message change, and return the bot's answer to the tap."""
+        tap = self.telegram.tap(person, BOT, button)
+        chat = self.telegram.chat(person, BOT)
+        answer = await self.telegram.wait_for_answer(tap)
+        assert answer is not None
+        while chat.messages[tap.message_id].inline_keyboard:
+            before = chat.revision
+            await self.telegram.wait_for_change(person, BOT, revision=before)
+            assert chat.revision > before, "the message kept its buttons"
+        return answer
+
+    async def log_in(self, person: Person, **wishes: object) -> Json:
+        """Log the person in up to the confirmation, and return the session."""
+        session = await self.create(**wishes)
+        await self.ask(person, session)
+        await self.tap(person, str(session.get("match_number", "Log in")))
+        return session
+
+    def count_logins(self) -> int:
+        """Return how many logins the database holds, as another program would see it."""
+        with closing(sqlite3.connect(self.folder / "gatepost.db")) as database:
+            return int(database.execute("SELECT count(*) FROM logins").fetchone()[0])
+
+    def newest(self, person: Person) -> Message:
+        """Return the newest message of the bot to the person."""
+        chat = self.telegram.chat(person, BOT)
+        return chat.messages[chat.last_from_bot]
+
+
+@asynccontextmanager
+async def town(
+    folder: Path, clock: Clock | None = None, outage: int | None = None, **changes: Json
+) -> AsyncIterator[Town]:
+    """Build a town; ``outage`` is what Telegram answers from the start, ``changes`` are settings by section."""
+    async with AsyncExitStack() as parts:
+        telegram, telegram_url = await parts.enter_async_context(emulated_telegram())
+        telegram.outage(outage)
+        settings = town_settings(folder, telegram_url, **changes)
+        daemon = await parts.enter_async_context(running(settings, clock or SystemClock(), SystemEntropy()))
+        app = await site_app(daemon)
+        browser = await parts.enter_async_context(aiohttp.ClientSession())
+        yield Town(telegram, daemon, app, browser, f"http://127.0.0.1:{daemon.port}", folder)
+
+
+@asynccontextmanager
+async def emulated_telegram() -> AsyncIterator[tuple[Emulator, str]]:
+    """Run a Telegram with the town's bot; return it and its address."""
+    telegram = Emulator()
+    telegram.add_bot(BOT, TOKEN)
+    async with serve(telegram) as url:
+        yield telegram, url
+
+
+def buttons(message: Message) -> list[list[Json]]:
+    """Return the rows of buttons below a message; there must be some."""
+    assert message.inline_keyboard
+    return message.inline_keyboard
+
+
+def town_settings(folder: Path, telegram_url: str, **changes: Json) -> Settings:
+    """Return the daemon's settings: a port of its choice, a file in ``folder``, the emulated Telegram."""
+    raw: dict[str, Any] = {
+        "http": {"public_url": "https://id.example.com", "listen": "127.0.0.1:0"},
+        "storage": {"url": f"sqlite:///{folder}/gatepost.db"},
+        "limits": {"logins_per_minute_per_address": 0},
+        "bots": [{"name": "tg", "messenger": "telegram", "token": TOKEN, "api_base": telegram_url}],
+    }
+    raw["bots"][0].update(changes.pop("bot", {}))
+    for section, keys in changes.items():
+        raw.setdefault(section, {}).update(keys)
+    return parse(raw)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def site_app(daemon: Running) -> App:
+    """Return the town's site, registering it the first time, once its bot is up."""
+    apps = daemon.services.apps
+    known = await apps.list_all()
+    if known:
+        return known[0]
+    app = replace(apps.draft("shop", "Teapot & Co."), origins=(SITE,), redirect_url=f"{SITE}/")
+    await apps.create(app)
+    return app
