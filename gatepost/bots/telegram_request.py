@@ -5,17 +5,25 @@ Measured, one core: 0.26 ms of CPU a call against 2.1 ms. It also logs nothing, 
 
 import asyncio
 from typing import Final
+from urllib.parse import urlencode
 
 import aiohttp
 from telegram._utils.defaultvalue import DEFAULT_NONE
 from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter
 
 _DEFAULT_SECONDS: Final = 10.0
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _CONNECT_SECONDS: Final = 5.0
 _ANSWER_LIMIT: Final = 8 * 1024 * 1024
 """Telegram cuts an answer at about 4 MB; anything larger is not Telegram."""
+
+
+def form(**parameters: str) -> RequestData:
+    """Return the parameters of a call as they go over the wire: texts, numbers as texts, objects as JSON."""
+    return RequestData([RequestParameter(name, text, None) for name, text in parameters.items()])
 
 
 class AiohttpRequest(BaseRequest):
@@ -49,15 +57,15 @@ class AiohttpRequest(BaseRequest):
         del write_timeout, connect_timeout, pool_timeout
         seconds = read_timeout if isinstance(read_timeout, int | float) else _DEFAULT_SECONDS
         timeout = aiohttp.ClientTimeout(total=_CONNECT_SECONDS + seconds, sock_connect=_CONNECT_SECONDS)
-        parameters = request_data.json_parameters if request_data else None
+        body = urlencode(request_data.json_parameters).encode() if request_data else None
         try:
-            async with self._session.request(method, url, data=parameters, timeout=timeout) as response:
-                body = await response.content.read(_ANSWER_LIMIT)
+            async with self._session.request(method, url, data=body, headers=_FORM, timeout=timeout) as response:
+                answer = await response.content.read(_ANSWER_LIMIT)
                 while not response.content.at_eof():
-                    body += await response.content.read(_ANSWER_LIMIT)
-                    if len(body) > _ANSWER_LIMIT:
+                    answer += await response.content.read(_ANSWER_LIMIT)
+                    if len(answer) > _ANSWER_LIMIT:
                         raise NetworkError("the answer is too large")
-                return response.status, body
+                return response.status, answer
         except TimeoutError:
             raise TimedOut("no answer in time") from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as trouble:

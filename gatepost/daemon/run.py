@@ -7,6 +7,7 @@ systemd starts it afresh; messengers alone are kept alive one by one (``supervis
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 _SHUTDOWN_SECONDS: Final = 5.0
 _BACKLOG: Final = 1024
+_SWITCH_SECONDS: Final = 0.0001
+"""The database's thread asks for the interpreter again after each statement. At Python's 5 ms it would wait as long
+whenever the event loop is busy: measured, 16 writers beside a busy loop, p99 90 ms and more against 6 to 27 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Running:
 
 async def serve(settings: Settings) -> int:
     """Run the daemon until SIGTERM or SIGINT, and return the exit status: 0, or 1 if a part ended by itself."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)

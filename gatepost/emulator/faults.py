@@ -5,12 +5,11 @@ This module only decides which rule strikes; the platforms' HTTP faces carry it 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from gatepost.emulator.waiting import Bell
 
 FaultKind = Literal["status", "delay", "hang", "garbage", "drop", "duplicate", "out_of_order"]
-FAULT_KINDS: Final = get_args(FaultKind)
 
 When = Literal["before", "after"]
 WEBHOOK: Final = "webhook"

@@ -1,21 +1,19 @@
 """What a person does with the Telegram app: open a link, press START, tap, write, share a contact, block.
 
-Everything a real app would not let the person do raises ImpossibleError; `force` is for tests that forge.
+Everything a real app would not let the person do raises ImpossibleError, but for taps, which a forged app could send.
 """
 
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 from gatepost.emulator.errors import ImpossibleError
 from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.entities import command_entities
+from gatepost.emulator.telegram.entities import TEXT_LIMIT, command_entities
 from gatepost.emulator.telegram.keyboards import asks_for_contact
 from gatepost.emulator.telegram.model import Bot, Chat, Message, MessageContent, Tap, api_message, private_chat, user
 from gatepost.emulator.telegram.platform import Telegram, parse_link
 from gatepost.emulator.telegram.updates import TAP_LIFETIME_SECONDS
 
 Json = dict[str, Any]
-
-TEXT_LIMIT: Final = 4096
 
 
 class TelegramPhone:
