@@ -27,10 +27,11 @@ def form(**parameters: str) -> RequestData:
 
 
 class AiohttpRequest(BaseRequest):
-    """Sends Bot API calls through ``session``, which belongs to whoever made it."""
+    """Sends Bot API calls through ``session``, which belongs to whoever made it, and ``proxy`` if there is one."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, proxy: str | None) -> None:
         self._session = session
+        self._proxy = proxy
 
     @property
     def read_timeout(self) -> float | None:
@@ -59,7 +60,9 @@ class AiohttpRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(total=_CONNECT_SECONDS + seconds, sock_connect=_CONNECT_SECONDS)
         body = urlencode(request_data.json_parameters).encode() if request_data else None
         try:
-            async with self._session.request(method, url, data=body, headers=_FORM, timeout=timeout) as response:
+            async with self._session.request(
+                method, url, data=body, headers=_FORM, timeout=timeout, proxy=self._proxy
+            ) as response:
                 answer = await response.content.read(_ANSWER_LIMIT)
                 while not response.content.at_eof():
                     answer += await response.content.read(_ANSWER_LIMIT)

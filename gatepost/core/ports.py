@@ -249,6 +249,11 @@ class Stale(Exception):
 class Store(Protocol):
     """The two doors to what we keep. Both raise ``Busy`` when too much waits or the disk refuses."""
 
+    @property
+    def commits(self) -> int:
+        """How many commits have reached the disk since the start."""
+        ...
+
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run ``work`` in a transaction; when this returns, what it did survives a power cut."""
         ...

@@ -1,6 +1,8 @@
 """Which adapter goes with which bot of the settings. Adapters are imported when they are built, not before."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
 
 import aiohttp
 
@@ -38,6 +40,20 @@ def _telegram(
             url = f"{settings.http.public_url}/hooks/{name}/{hook_secret(services, name)}"
             webhook = Webhook(url, services.seal.derived_secret(f"hook header {name}"))
         token = bot.token.get_secret_value()
-        return Telegram(TelegramSettings(bot=name, token=token, api_base=bot.api_base, webhook=webhook), session)
+        told = TelegramSettings(
+            bot=name, token=token, api_base=bot.api_base, webhook=webhook, proxy=_proxy_for(bot.api_base)
+        )
+        return Telegram(told, session)
 
     return make
+
+
+def _proxy_for(url: str) -> str | None:
+    """Return the proxy that the environment (``HTTPS_PROXY``, ``NO_PROXY``) names for a URL.
+
+    Asked once. aiohttp's ``trust_env`` asks for each call, on a thread, which costs as much as the call.
+    """
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc):
+        return None
+    return getproxies_environment().get(parts.scheme)

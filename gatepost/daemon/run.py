@@ -81,7 +81,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         services = wire(settings, store, clock, entropy)
         await store.read(partial(_recall_usernames, services))
         await services.keys.open_ring()
-        session = await parts.enter_async_context(aiohttp.ClientSession(trust_env=True))
+        session = await parts.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         keepers = make_keepers(settings, services, session)
         schedule = start_schedule(services, keepers)
         parts.callback(schedule.shutdown, wait=False)
@@ -121,6 +121,7 @@ async def _listen(settings: Settings, services: Services, keepers: Keepers, part
             entropy=services.entropy,
             find_hook=keepers.find_hook,
             bot_states=keepers.states,
+            commits=lambda: services.store.commits,
         )
     )
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)

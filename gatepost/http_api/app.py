@@ -30,6 +30,7 @@ class Parts:
     entropy: Entropy
     find_hook: Callable[[str, str], Hook | None]
     bot_states: BotStates
+    commits: Callable[[], int]
 
 
 def create_app(parts: Parts) -> web.Application:
@@ -40,15 +41,11 @@ def create_app(parts: Parts) -> web.Application:
     add_routes(site, parts.site, voice)
     app.add_subapp("/api/v1", site)
     app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
-    app.router.add_get("/health", health_handler(parts.store, parts.bot_states))
+    app.router.add_get("/health", health_handler(parts.store, parts.bot_states, parts.commits))
     app.router.add_post("/hooks/{bot}/{secret}", hook_handler(parts.find_hook))
 
     async def wake_everybody(_app: web.Application) -> None:
         parts.bells.close()
 
-    async def harden(_request: web.Request, response: web.StreamResponse) -> None:
-        response.headers["X-Content-Type-Options"] = "nosniff"
-
     app.on_shutdown.append(wake_everybody)
-    app.on_response_prepare.append(harden)
     return app

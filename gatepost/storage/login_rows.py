@@ -1,6 +1,5 @@
 """A login's row and back. A row that no step of the machine writes is refused by name, not guessed at."""
 
-import json
 from typing import Final
 
 from gatepost.core.model.login import (
@@ -51,7 +50,7 @@ def asked_values(asked: Asked) -> dict[str, object]:
         "return_url": asked.return_url,
         "code_challenge": asked.code_challenge,
         "match_number": None if match is None else match.number,
-        "match_choices": None if match is None else json.dumps(match.choices),
+        "match_choices": None if match is None else " ".join(map(str, match.choices)),
     }
 
 
@@ -124,10 +123,10 @@ def _asked(row: Row) -> Asked:
 
 
 def _match(login_id: str, number: int, choices: str | None) -> Match:
-    three = json.loads(choices or "[]")
+    three = (choices or "").split()
     if len(three) != _CHOICES:
         raise ImpossibleRowError("logins", login_id, f"a match number with {len(three)} choices")
-    return Match(number, tuple(three))
+    return Match(number, (int(three[0]), int(three[1]), int(three[2])))
 
 
 def _set_columns(row: Row) -> str:

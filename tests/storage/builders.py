@@ -1,10 +1,11 @@
 """Nouns for the tests of the storage, with whatever a test does not care about filled in."""
 
 import asyncio
-import threading
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
@@ -12,7 +13,6 @@ from gatepost.core.model.login import Asked, Claim, Confirmed, Pending, Place
 from gatepost.core.model.message import Update
 from gatepost.core.model.person import Account, MessengerName
 from gatepost.core.ports import Unit
-from gatepost.storage.store import SqlStore
 
 NOW = datetime(2025, 6, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -84,18 +84,9 @@ async def turn() -> None:
 
 
 @asynccontextmanager
-async def busy_writer(store: SqlStore) -> AsyncIterator[None]:
-    """Keep the writer at work on a unit that changes nothing; what is asked for meanwhile becomes one batch."""
-    begun, let_go = threading.Event(), threading.Event()
-
-    def hold(_unit: Unit) -> None:
-        begun.set()
-        let_go.wait()
-
-    holding = asyncio.create_task(store.write(hold))
-    await asyncio.to_thread(begun.wait)
-    try:
+async def busy_writer(path: Path) -> AsyncIterator[None]:
+    """Keep the writer waiting for another connection; what is asked for meanwhile becomes one batch."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
         yield
-    finally:
-        let_go.set()
-        await holding
+        other.execute("ROLLBACK")

@@ -59,7 +59,7 @@ async def test_a_commit_that_fails_is_nobody_s(store: SqlStore, path: Path) -> N
     """If the disk is full when a batch commits, every caller is told ``Busy`` and not one row stays."""
     await store.write(lambda unit: take(unit, "before"))
     with _no_room_beyond(_log_size(path)):
-        async with busy_writer(store):
+        async with busy_writer(path):
             tasks = [asyncio.create_task(store.write(partial(take, key=key))) for key in "abc"]
             await turn()
         answers = await asyncio.gather(*tasks, return_exceptions=True)
@@ -82,7 +82,7 @@ async def test_a_unit_that_fills_the_disk_takes_its_batch_with_it(store: SqlStor
     """If SQLite gives up the transaction in the middle of a unit, no unit of the batch is half done."""
     works = [partial(take, key="small"), partial(take, key="huge", body=bytes(16_000_000)), partial(take, key="late")]
     with _no_room_beyond(_log_size(path) + 1_000_000):
-        async with busy_writer(store):
+        async with busy_writer(path):
             tasks = [asyncio.create_task(store.write(work)) for work in works]
             await turn()
         answers = await asyncio.gather(*tasks, return_exceptions=True)

@@ -26,10 +26,10 @@ class _Taking:
         return self.key
 
 
-async def test_units_that_wait_share_one_commit(store: SqlStore) -> None:
+async def test_units_that_wait_share_one_commit(store: SqlStore, path: Path) -> None:
     """While the writer is at work units gather; they are committed together and answered each with its own value."""
     before = store.commits
-    async with busy_writer(store):
+    async with busy_writer(path):
         tasks = [asyncio.create_task(store.write(_Taking(str(number)))) for number in range(20)]
         await turn()
     assert await asyncio.gather(*tasks) == [str(number) for number in range(20)]
@@ -52,9 +52,9 @@ async def test_a_batch_that_changes_nothing_is_no_commit(store: SqlStore) -> Non
     assert store.commits == before
 
 
-async def test_a_failing_unit_is_rolled_back_alone(store: SqlStore) -> None:
+async def test_a_failing_unit_is_rolled_back_alone(store: SqlStore, path: Path) -> None:
     """Of five units in one batch the one that raises leaves no trace; its caller gets the exception, the others win."""
-    async with busy_writer(store):
+    async with busy_writer(path):
         works = [_Taking(str(number), ValueError("mine") if number == 2 else None) for number in range(5)]
         tasks = [asyncio.create_task(store.write(work)) for work in works]
         await turn()
@@ -73,9 +73,9 @@ async def test_a_lone_failing_unit_leaves_no_trace(store: SqlStore, error: BaseE
     assert await store.read(kept) == ["2"]
 
 
-async def test_a_caller_who_gives_up_harms_nobody(store: SqlStore) -> None:
+async def test_a_caller_who_gives_up_harms_nobody(store: SqlStore, path: Path) -> None:
     """A cancelled unit that had not begun is not done; its neighbours are."""
-    async with busy_writer(store):
+    async with busy_writer(path):
         tasks = [asyncio.create_task(store.write(_Taking(str(number)))) for number in range(3)]
         await turn()
         tasks[1].cancel()
@@ -88,7 +88,7 @@ async def test_a_caller_who_gives_up_harms_nobody(store: SqlStore) -> None:
 async def test_a_full_queue_is_busy_at_once(path: Path) -> None:
     """The unit over the limit is refused without waiting; those within it are done."""
     async with open_store(f"sqlite:///{path}", queue_limit=2) as store:
-        async with busy_writer(store):
+        async with busy_writer(path):
             tasks = [asyncio.create_task(store.write(_Taking(str(number)))) for number in range(2)]
             await turn()
             with pytest.raises(Busy):
@@ -161,7 +161,7 @@ async def test_reads_share_one_view(store: SqlStore) -> None:
 async def test_closing_finishes_what_waits(path: Path) -> None:
     """What was asked for before the store closes is done and answered; what comes after is refused."""
     async with open_store(f"sqlite:///{path}") as store:
-        async with busy_writer(store):
+        async with busy_writer(path):
             tasks = [asyncio.create_task(store.write(_Taking(str(number)))) for number in range(5)]
             await turn()
             closing = asyncio.create_task(store.close())

@@ -150,24 +150,18 @@ class SignIn:
 
     async def look(self, session_id: str) -> Seen:
         """Return the login behind a session id; raise ``LoginNotFound``."""
-        digest = self.session_digest(session_id)
-
-        def find(unit: Unit) -> tuple[Login, App]:
-            login = _found(unit.logins.by_session(digest))
-            return login, _known(unit.apps.by_id(login.asked.app_id))
-
-        login, app = await self.store.read(find)
-        return Seen(login, logins.status(login, self.clock.now()), app)
+        return await self._look(self.session_digest(session_id))
 
     async def wait(self, session_id: str, seconds: float) -> Seen:
         """Return the login as soon as it is not pending, or its link was opened; after ``seconds`` as it then is."""
-        with self.bells.hold(self.session_digest(session_id)) as bell:
-            seen = await self.look(session_id)
+        digest = self.session_digest(session_id)
+        with self.bells.hold(digest) as bell:
+            seen = await self._look(digest)
             if seen.status is not Status.PENDING:
                 return seen
             left = (seen.login.asked.expires_at - self.clock.now()).total_seconds()
             if await bell.wait(min(seconds, left)):
-                return await self.look(session_id)
+                return await self._look(digest)
         return replace(seen, status=logins.status(seen.login, self.clock.now()))
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
@@ -272,6 +266,14 @@ class SignIn:
 
     def _link_digest(self, code: str) -> bytes:
         return self.seal.digest(code, "link")
+
+    async def _look(self, digest: bytes) -> Seen:
+        def find(unit: Unit) -> tuple[Login, App]:
+            login = _found(unit.logins.by_session(digest))
+            return login, _known(unit.apps.by_id(login.asked.app_id))
+
+        login, app = await self.store.read(find)
+        return Seen(login, logins.status(login, self.clock.now()), app)
 
     async def _answer(
         self, sender: Sender, login_id: LoginId, decide: Callable[[Unit, Login, Account, App], Login]

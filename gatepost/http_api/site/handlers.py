@@ -1,6 +1,5 @@
 """The routes of the site dialect (``sites-api`` sections 1 to 3). Each reads, makes one call, and words the answer."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -109,8 +108,7 @@ class SiteHandlers:
             return json_response(seen_body(await self.sign_in.look(session_id), "full"))
         login = redemption.login
         claims = login_claims(redemption.profile, login.asked.app_id, self.public_url, login.redeemed_at, self.entropy)
-        token = await asyncio.to_thread(ring.sign, claims)
-        return json_response(redeemed_body(redemption, token))
+        return json_response(redeemed_body(redemption, ring.sign(claims)))
 
     async def _guarded(self, request: web.Request, find: Callable[[], Awaitable[Seen]]) -> Seen:
         """Find a session, and count those who guess at ids."""

@@ -22,6 +22,11 @@ logger = logging.getLogger(__name__)
 
 ANSWERED_FOR: Final = web.RequestKey("answered_for", App)
 """The app a request turned out to be about: its pages may read the answer."""
+_JSON: Final = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
 _HTTP_CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "VALIDATION_ERROR"}
 _ALLOWED: Final = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
@@ -32,11 +37,7 @@ _ALLOWED: Final = {
 
 def json_response(body: Body, status: int = 200) -> web.Response:
     """Answer with JSON that nobody keeps."""
-    return web.Response(
-        body=json.dumps(body, ensure_ascii=False).encode(),
-        status=status,
-        headers={"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"},
-    )
+    return web.Response(body=json.dumps(body, ensure_ascii=False).encode(), status=status, headers=_JSON)
 
 
 class Voice:
