@@ -71,8 +71,8 @@ class People(Protocol):
         """Find an account by the bot that knows it."""
         ...
 
-    def account_elsewhere(self, messenger: MessengerName, user_id: str) -> Account | None:
-        """Find the same messenger account as any of our other bots knows it."""
+    def accounts_of_user(self, messenger: MessengerName, user_id: str) -> Sequence[Account]:
+        """List a messenger's user as each of our bots knows them."""
         ...
 
     def account_by_id(self, account_id: AccountId) -> Account | None:
@@ -155,8 +155,8 @@ class Apps(Protocol):
         """Keep a new key."""
         ...
 
-    def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
-        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that ended before."""
+    def retire_keys(self, app_id: AppId, now: datetime, valid_until: datetime) -> None:
+        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have ended by now."""
         ...
 
 

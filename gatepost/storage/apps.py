@@ -49,7 +49,7 @@ _KEYS: Final = (
 )
 _ADD_KEY: Final = insert_all(app_keys)
 _FORGET_ENDED: Final = delete(app_keys).where(
-    app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until < bindparam("end")
+    app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until <= bindparam("now")
 )
 _LET_END: Final = (
     update(app_keys)
@@ -104,11 +104,10 @@ class SqlApps:
             },
         )
 
-    def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
-        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that end before."""
-        values = {"app_id_": app_id, "end": to_ms(valid_until)}
-        self._statements.change(_FORGET_ENDED, values)
-        self._statements.change(_LET_END, values)
+    def retire_keys(self, app_id: AppId, now: datetime, valid_until: datetime) -> None:
+        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have ended by now."""
+        self._statements.change(_FORGET_ENDED, {"app_id_": app_id, "now": to_ms(now)})
+        self._statements.change(_LET_END, {"app_id_": app_id, "end": to_ms(valid_until)})
 
 
 def _app(row: Row) -> App:

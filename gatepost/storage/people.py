@@ -39,11 +39,10 @@ _SUBSCRIPTION: Final = (
 _BY_USER: Final = select(*_ACCOUNT).where(
     accounts.c.bot == bindparam("bot"), accounts.c.user_id == bindparam("user_id")
 )
-_ELSEWHERE: Final = (
+_OF_USER: Final = (
     select(*_ACCOUNT)
     .where(accounts.c.messenger == bindparam("messenger"), accounts.c.user_id == bindparam("user_id"))
     .order_by(accounts.c.account_id)
-    .limit(1)
 )
 _BY_ACCOUNT: Final = select(*_ACCOUNT).where(accounts.c.account_id == bindparam("account_id"))
 _OF_PERSON: Final = (
@@ -88,10 +87,10 @@ class SqlPeople:
         row = self._statements.first(_BY_USER, {"bot": bot, "user_id": user_id})
         return None if row is None else _account(row)
 
-    def account_elsewhere(self, messenger: MessengerName, user_id: str) -> Account | None:
-        """Find the same messenger account as any of our other bots knows it."""
-        row = self._statements.first(_ELSEWHERE, {"messenger": messenger.value, "user_id": user_id})
-        return None if row is None else _account(row)
+    def accounts_of_user(self, messenger: MessengerName, user_id: str) -> Sequence[Account]:
+        """List a messenger's user as each of our bots knows them."""
+        rows = self._statements.all(_OF_USER, {"messenger": messenger.value, "user_id": user_id})
+        return [_account(row) for row in rows]
 
     def account_by_id(self, account_id: AccountId) -> Account | None:
         """Find an account by its id."""

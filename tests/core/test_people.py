@@ -8,7 +8,7 @@ from gatepost.core.entropy import SystemEntropy
 from gatepost.core.flows import accounts
 from gatepost.core.model.ids import BotName, Phone
 from gatepost.core.model.person import Account, MessengerName, Sender
-from gatepost.core.ports import Store
+from gatepost.core.ports import Store, Unit
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ENTROPY = SystemEntropy()
@@ -25,11 +25,10 @@ def sender(user_id: str, messenger: MessengerName = MessengerName.TELEGRAM, bot:
 async def prove(store: Store, who: Sender, phone: Phone) -> Account:
     """Let somebody prove a phone, and return their account."""
 
-    def work(unit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 - a unit of work
+    def work(unit: Unit) -> Account:
         return accounts.prove_phone(unit, accounts.find_or_add(unit, who, NOW, ENTROPY), phone, NOW, ENTROPY)
 
-    account: Account = await store.write(work)
-    return account
+    return await store.write(work)
 
 
 async def current(store: Store, who: Sender) -> Account:
@@ -53,6 +52,27 @@ async def test_the_same_account_in_two_bots_is_one_person(store: Store) -> None:
     second = await prove(store, sender("1", bot="two"), PHONE)
     assert second.person_id == first.person_id
     assert (await current(store, sender("1", bot="one"))).phone == PHONE
+
+
+async def test_both_bots_of_a_user_follow_when_the_number_changes(store: Store) -> None:
+    """A new number proved in one bot counts in the other, also when that makes them join another person."""
+    await prove(store, sender("1", bot="one"), PHONE)
+    await prove(store, sender("1", bot="two"), PHONE)
+    other = await prove(store, sender("77", MessengerName.MAX), OTHER)
+    joined = await prove(store, sender("1", bot="one"), OTHER)
+    twin = await current(store, sender("1", bot="two"))
+    assert joined.person_id == twin.person_id == other.person_id
+    assert twin.phone == OTHER
+    assert await store.read(lambda unit: unit.people.by_phone(PHONE)) is None
+
+
+async def test_equal_ids_of_two_messengers_are_two_users(store: Store) -> None:
+    """Telegram's 77 and MAX's 77 have nothing to do with each other."""
+    telegram = await prove(store, sender("77"), PHONE)
+    max_account = await prove(store, sender("77", MessengerName.MAX), PHONE)
+    assert max_account.person_id == telegram.person_id
+    moved = await prove(store, sender("77"), OTHER)
+    assert moved.person_id != max_account.person_id
 
 
 async def test_a_number_that_changed_hands_makes_no_merger(store: Store) -> None:

@@ -87,8 +87,8 @@ def test_an_account_is_known_by_bot_and_user(people: SqlUnit) -> None:
     here = an_account(1, ANN.person_id)
     people.people.add_account(here)
     assert people.people.account(BotName("other"), "1") is None
-    assert people.people.account_elsewhere(MessengerName.TELEGRAM, "1") == here
-    assert people.people.account_elsewhere(MessengerName.MAX, "1") is None
+    assert people.people.accounts_of_user(MessengerName.TELEGRAM, "1") == [here]
+    assert people.people.accounts_of_user(MessengerName.MAX, "1") == []
     there = replace(an_account(2, ANN.person_id, BotName("other")), user_id="1")
     people.people.add_account(there)
     assert people.people.accounts_of(ANN.person_id) == [here, there]

@@ -33,19 +33,20 @@ def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entro
     """Record that the account proved the phone, and return it with the person it belongs to from now on.
 
     A phone proved by a second messenger joins its holder. Proved by a second account of the same messenger it
-    changed hands: the former holder loses it, nobody is merged (``security``, T12 and T13).
+    changed hands: the former holder loses it, nobody is merged (``security``, T12 and T13). The same messenger
+    account in another of our bots is the same human, and goes along.
     """
-    holder = unit.people.by_phone(phone)
-    if holder is not None and holder.person_id != account.person_id:
-        if _has_other_account(unit, holder.person_id, account):
-            _take_phone_away(unit, holder)
-        else:
-            return _join(unit, account, holder, now)
-    return _hold(unit, account, phone, now, entropy)
+    person_id = _whose(unit, account, phone, entropy)
+    for same in unit.people.accounts_of_user(account.messenger, account.user_id):
+        unit.people.put_account(replace(same, person_id=person_id, phone=phone, phone_verified_at=now))
+    if account.person_id != person_id and not unit.people.accounts_of(account.person_id):
+        unit.people.remove(account.person_id)
+    return replace(account, person_id=person_id, phone=phone, phone_verified_at=now)
 
 
 def _add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account:
-    twin = unit.people.account_elsewhere(sender.messenger, sender.user_id)
+    known = unit.people.accounts_of_user(sender.messenger, sender.user_id)
+    twin = known[0] if known else None
     person_id = twin.person_id if twin else PersonId(hex_id(entropy))
     if twin is None:
         unit.people.add(Person(person_id))
@@ -57,44 +58,46 @@ def _add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account
         user_id=sender.user_id,
         chat=sender.chat,
         language=twin.language if twin else None,
+        phone=twin.phone if twin else None,
+        phone_verified_at=twin.phone_verified_at if twin else None,
         reachable_since=now,
     )
     unit.people.add_account(account)
     return account
 
 
-def _has_other_account(unit: Unit, person_id: PersonId, account: Account) -> bool:
-    """Tell whether the person has another account of the same messenger (the same user in another bot is no other)."""
+def _whose(unit: Unit, account: Account, phone: Phone, entropy: Entropy) -> PersonId:
+    """Return the person who holds the phone from now on, making the store agree."""
+    holder = unit.people.by_phone(phone)
+    if holder is not None and holder.person_id != account.person_id:
+        if not _has_rival(unit, holder.person_id, account):
+            return holder.person_id
+        _take_phone_away(unit, holder)
+    person = unit.people.by_id(account.person_id)
+    if person is not None and person.phone not in {None, phone} and _has_others(unit, account):
+        newcomer = Person(PersonId(hex_id(entropy)), phone)
+        unit.people.add(newcomer)
+        return newcomer.person_id
+    if person is None or person.phone != phone:
+        unit.people.put(Person(account.person_id, phone))
+    return account.person_id
+
+
+def _has_rival(unit: Unit, person_id: PersonId, account: Account) -> bool:
+    """Tell whether the person has another account of the same messenger."""
     return any(
         other.messenger is account.messenger and other.user_id != account.user_id
         for other in unit.people.accounts_of(person_id)
     )
 
 
+def _has_others(unit: Unit, account: Account) -> bool:
+    """Tell whether the account's person has accounts that are another messenger's or another user's."""
+    mine = (account.messenger, account.user_id)
+    return any((other.messenger, other.user_id) != mine for other in unit.people.accounts_of(account.person_id))
+
+
 def _take_phone_away(unit: Unit, holder: Person) -> None:
     unit.people.put(replace(holder, phone=None))
     for account in unit.people.accounts_of(holder.person_id):
         unit.people.put_account(replace(account, phone=None, phone_verified_at=None))
-
-
-def _join(unit: Unit, account: Account, holder: Person, now: datetime) -> Account:
-    joined = replace(account, person_id=holder.person_id, phone=holder.phone, phone_verified_at=now)
-    unit.people.put_account(joined)
-    if not unit.people.accounts_of(account.person_id):
-        unit.people.remove(account.person_id)
-    return joined
-
-
-def _hold(unit: Unit, account: Account, phone: Phone, now: datetime, entropy: Entropy) -> Account:
-    """Give the phone to the account's person; to a new one if the person's other messengers proved another phone."""
-    person = unit.people.by_id(account.person_id) or Person(account.person_id)
-    person_id = account.person_id
-    others = [other for other in unit.people.accounts_of(person_id) if other.user_id != account.user_id]
-    if person.phone not in {None, phone} and others:
-        person_id = PersonId(hex_id(entropy))
-        unit.people.add(Person(person_id, phone))
-    elif person.phone != phone:
-        unit.people.put(Person(person_id, phone))
-    proved = replace(account, person_id=person_id, phone=phone, phone_verified_at=now)
-    unit.people.put_account(proved)
-    return proved

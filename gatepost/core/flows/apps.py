@@ -86,7 +86,7 @@ class Apps:
         def rotate(unit: Unit) -> None:
             if unit.apps.by_id(app_id) is None:
                 raise AppNotFound
-            unit.apps.retire_keys(app_id, now + KEY_OVERLAP)
+            unit.apps.retire_keys(app_id, now, now + KEY_OVERLAP)
             self._add_keys(unit, app_id, secrets)
 
         await self.store.write(rotate)
