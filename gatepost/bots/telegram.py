@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import aiohttp
-from telegram import Bot, ReplyKeyboardMarkup, ReplyKeyboardRemove, TelegramObject
+from telegram import Bot
 from telegram import Update as TelegramUpdate
 from telegram._utils.types import JSONDict
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from gatepost.bots.telegram_heard import heard_in
-from gatepost.bots.telegram_markup import markup_of
+from gatepost.bots.telegram_markup import inline_keyboard_of, keyboard_of
 from gatepost.bots.telegram_request import AiohttpRequest, form
 from gatepost.core.errors import Invalid, WebhookRefused
 from gatepost.core.model.ids import BotName
@@ -112,10 +112,10 @@ class Telegram:
         if webhook is None or not hmac.compare_digest(told.encode(), webhook.secret.encode()):
             raise WebhookRefused
         try:
-            update = json.loads(body)
-            await take([self._kept(update)])
+            update = self._kept(json.loads(body))
         except (ValueError, KeyError, TypeError):
             raise Invalid("not an update") from None
+        await take([update])
 
     def translate(self, update: Update) -> Heard | None:
         """Parse one update with PTB's types and say what was heard."""
@@ -127,20 +127,16 @@ class Telegram:
 
     async def send(self, chat: str, message: Message) -> str:
         """Send a message and return its id."""
-        sent = await self._post("sendMessage", chat_id=chat, text=message.text, **_markup(markup_of(message)))
+        sent = await self._post("sendMessage", chat_id=chat, text=message.text, **_looks(keyboard_of(message)))
         if not isinstance(sent, dict):
             raise TryLater(_NETWORK_PAUSE, "sendMessage did not answer with a message")
         return str(sent["message_id"])
 
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
         """Replace a message's text and buttons."""
-        markup = markup_of(message)
-        if isinstance(markup, ReplyKeyboardMarkup | ReplyKeyboardRemove):
-            raise TypeError("Telegram cannot edit reply keyboards: send a new message")
+        looks = _looks(inline_keyboard_of(message))
         try:
-            await self._post(
-                "editMessageText", chat_id=chat, message_id=message_id, text=message.text, **_markup(markup)
-            )
+            await self._post("editMessageText", chat_id=chat, message_id=message_id, text=message.text, **looks)
         except Refused as refused:
             if not any(wording in str(refused).lower() for wording in _HARMLESS_EDITS):
                 raise
@@ -205,10 +201,10 @@ class Telegram:
             logger.info("a tap was answered too late", extra={"bot": self.bot, "why": str(refused)})
 
 
-def _markup(markup: TelegramObject | None) -> dict[str, str]:
+def _looks(keyboard: str | None) -> dict[str, str]:
     """Return the parameters that every text of ours is sent with: its keyboard, and no preview of links."""
-    keyboard = {"reply_markup": markup.to_json()} if markup is not None else {}
-    return {"link_preview_options": '{"is_disabled": true}', **keyboard}
+    markup = {} if keyboard is None else {"reply_markup": keyboard}
+    return {"link_preview_options": '{"is_disabled": true}', **markup}
 
 
 async def _call(call: Awaitable[T]) -> T:
