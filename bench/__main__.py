@@ -35,6 +35,9 @@ LOGIN_SECONDS = 10.0
 CLIENTS = 16
 ROUNDS = 3
 LONE_LOGINS = 100
+POLL_SECONDS = 10
+FILES_ALLOWED = raise_file_limit()
+SPARE_FILES = 400
 
 
 @dataclass
@@ -136,11 +139,11 @@ async def measure_waiters() -> None:
     """Print what waiting polls cost, and how fast a confirmation reaches its waiter among them."""
     async with bench() as running:
         timings = Timings()
-        for count in (5_000, 20_000):
+        for count in (5_000, min(20_000, FILES_ALLOWED - SPARE_FILES)):
             sessions = [await running.site.create() for _ in range(count)]
             before = running.daemon.mebibytes
             paths = [f"/api/v1/auth/session/{each['session_id']}?type=status&poll=true" for each in sessions]
-            waiters = await gather_waiters(running.daemon.port, paths)
+            waiters = await gather_waiters(running.daemon.port, paths, POLL_SECONDS)
             after = running.daemon.mebibytes
             print(f"{count:,} waiting polls: {after:.0f} MiB, {(after - before) * 1024 / count:.1f} KiB each")
             timings = Timings()
@@ -156,7 +159,7 @@ async def measure_bare_waiters() -> None:
     port, count = free_port(), 5_000
     async with server(["bench.bare", str(port)], port, {}) as bare:
         before = bare.mebibytes
-        waiters = await gather_waiters(port, ["/hold"] * count)
+        waiters = await gather_waiters(port, ["/hold"] * count, 1)
         await asyncio.sleep(1)
         print(f"bare aiohttp, {count:,} held requests: {(bare.mebibytes - before) * 1024 / count:.1f} KiB each")
         for waiter in waiters:
@@ -178,7 +181,7 @@ def main() -> None:
     memory = psutil.virtual_memory().total / 1024**3
     print(f"{platform.platform()} · Python {platform.python_version()} · {processor.stdout.partition(': ')[2].strip()}")
     print(f"{psutil.cpu_count()} cores, {memory:.0f} GiB · daemon on core {SERVER_CORE}, load on the others")
-    print(f"open files allowed: {raise_file_limit():,}")
+    print(f"open files allowed: {FILES_ALLOWED:,}")
     others = set(range(psutil.cpu_count() or 1)) - {SERVER_CORE}
     os.sched_setaffinity(0, others or {SERVER_CORE})
     asyncio.run(measure_logins())

@@ -2,6 +2,7 @@
 
 import asyncio
 
+_AT_ONCE = 50
 _HEAD = b"Host: bench\r\n\r\n"
 
 
@@ -31,8 +32,8 @@ class Waiter(asyncio.Protocol):
             self._transport.abort()
 
 
-async def gather_waiters(port: int, paths: list[str]) -> list[Waiter]:
-    """Open a waiting connection for each path, two hundred at a time."""
+async def gather_waiters(port: int, paths: list[str], seconds: float) -> list[Waiter]:
+    """Open a waiting connection for each path, spread over ``seconds`` as people are."""
     loop = asyncio.get_running_loop()
     waiters: list[Waiter] = []
 
@@ -40,6 +41,7 @@ async def gather_waiters(port: int, paths: list[str]) -> list[Waiter]:
         _, waiter = await loop.create_connection(lambda: Waiter(path), "127.0.0.1", port)
         waiters.append(waiter)
 
-    for start in range(0, len(paths), 200):
-        await asyncio.gather(*(connect(path) for path in paths[start : start + 200]))
+    for start in range(0, len(paths), _AT_ONCE):
+        await asyncio.gather(*(connect(path) for path in paths[start : start + _AT_ONCE]))
+        await asyncio.sleep(seconds * _AT_ONCE / len(paths))
     return waiters

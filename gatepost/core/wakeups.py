@@ -5,17 +5,25 @@ before the read is seen by the read, a change after it rings the bell.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 
 class Bell:
-    """One waiter's hold on one bell."""
+    """One waiter's hold on one bell, for the length of a ``with`` block; small, since there may be many thousands."""
 
-    __slots__ = ("_rung",)
+    __slots__ = ("_bells", "_key", "_rung")
 
-    def __init__(self, rung: asyncio.Future[bool]) -> None:
-        self._rung = rung
+    def __init__(self, bells: "Bells", key: bytes) -> None:
+        self._bells = bells
+        self._key = key
+        self._rung: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def __enter__(self) -> Self:
+        self._bells.enter(self._key, self._rung)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bells.leave(self._key, self._rung)
 
     async def wait(self, seconds: float) -> bool:
         """Wait until the bell rings or ``seconds`` have passed; return whether it rang."""
@@ -34,22 +42,25 @@ class Bells:
         self._waiting: dict[bytes, list[asyncio.Future[bool]]] = {}
         self._closed = False
 
-    @contextmanager
-    def hold(self, key: bytes) -> Iterator[Bell]:
-        """Take hold of the bell called ``key`` until the block ends."""
-        rung: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    def hold(self, key: bytes) -> Bell:
+        """Return a hold on the bell called ``key``."""
+        return Bell(self, key)
+
+    def enter(self, key: bytes, rung: asyncio.Future[bool]) -> None:
+        """Let a waiter in; for ``Bell`` alone."""
         if self._closed:
-            rung.set_result(True)
+            _wake(rung)
         waiters = self._waiting.setdefault(key, [])
         waiters.append(rung)
         if len(waiters) > self._waiters_per_key:
             _wake(waiters[0])
-        try:
-            yield Bell(rung)
-        finally:
-            waiters.remove(rung)
-            if not waiters and self._waiting.get(key) is waiters:
-                del self._waiting[key]
+
+    def leave(self, key: bytes, rung: asyncio.Future[bool]) -> None:
+        """Let a waiter go; for ``Bell`` alone."""
+        waiters = self._waiting[key]
+        waiters.remove(rung)
+        if not waiters:
+            del self._waiting[key]
 
     def ring(self, key: bytes) -> None:
         """Wake everybody who waits at ``key``."""

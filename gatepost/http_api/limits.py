@@ -4,8 +4,6 @@ Memory only: a restart forgives, and nothing of it is worth a disk's time.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -32,6 +30,22 @@ class LimitSettings:
     waiting_polls_per_address: int
 
 
+class WaitingPoll:
+    """One waiting poll's place; small, since there may be many thousands."""
+
+    __slots__ = ("_limits", "_network")
+
+    def __init__(self, limits: "Limits", network: str) -> None:
+        self._limits = limits
+        self._network = network
+
+    def __enter__(self) -> None:
+        self._limits.enter(self._network)
+
+    def __exit__(self, *_: object) -> None:
+        self._limits.leave(self._network)
+
+
 class Limits:
     """Counts, and raises ``TooManyRequests`` when a bound is reached."""
 
@@ -39,6 +53,7 @@ class Limits:
         self._settings = settings
         self._clock = clock
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._waiters = 0
         self._waiting: Counter[str] = Counter()
 
     async def count_login(self, network: str, app_id: str) -> None:
@@ -58,19 +73,24 @@ class Limits:
         if item is not None:
             await self._limiter.hit(item, "miss", network)
 
-    @contextmanager
-    def waiting(self, network: str) -> Iterator[None]:
-        """Count one waiting poll for as long as it waits."""
+    def waiting(self, network: str) -> "WaitingPoll":
+        """Count one waiting poll for the length of a ``with`` block."""
+        return WaitingPoll(self, network)
+
+    def enter(self, network: str) -> None:
+        """Let a waiting poll in; for ``WaitingPoll`` alone."""
         total, mine = self._settings.waiting_polls, self._settings.waiting_polls_per_address
-        if (total and self._waiting.total() >= total) or (mine and self._waiting[network] >= mine):
+        if (total and self._waiters >= total) or (mine and self._waiting[network] >= mine):
             raise TooManyRequests(_WAITERS_RETRY)
+        self._waiters += 1
         self._waiting[network] += 1
-        try:
-            yield
-        finally:
-            self._waiting[network] -= 1
-            if not self._waiting[network]:
-                del self._waiting[network]
+
+    def leave(self, network: str) -> None:
+        """Let a waiting poll go; for ``WaitingPoll`` alone."""
+        self._waiters -= 1
+        self._waiting[network] -= 1
+        if not self._waiting[network]:
+            del self._waiting[network]
 
     async def _hit(self, per_minute: int, what: str, who: str) -> None:
         item = self._item(per_minute)

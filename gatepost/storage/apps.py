@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import bindparam, delete, select, update
@@ -110,7 +111,9 @@ class SqlApps:
         self._statements.change(_LET_END, {"app_id_": app_id, "end": to_ms(valid_until)})
 
 
+@lru_cache(maxsize=256)
 def _app(row: Row) -> App:
+    """Return the app that a row holds; the same object for the same row, since every waiting poll holds one."""
     app_id, created_at, slug, name, origins, redirect_url, callbacks, bots, wants_phone, enabled = row
     return App(
         app_id=app_id,

@@ -1,5 +1,6 @@
 """A login's row and back. A row that no step of the machine writes is refused by name, not guessed at."""
 
+from functools import lru_cache
 from typing import Final
 
 from gatepost.core.model.login import (
@@ -114,12 +115,18 @@ def _asked(row: Row) -> Asked:
         created_at=from_ms(row[4]),
         expires_at=from_ms(row[5]),
         origin=row[6],
-        place=Place(row[7], row[8], row[9]),
+        place=_place(row[7], row[8], row[9]),
         locale=row[10],
         return_url=row[11],
         code_challenge=row[12],
         match=None if row[13] is None else _match(row[0], row[13], row[14]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _place(address_prefix: str, browser: str, system: str) -> Place:
+    """Return a place; the same object for the same place, since every waiting poll holds one."""
+    return Place(address_prefix, browser, system)
 
 
 def _match(login_id: str, number: int, choices: str | None) -> Match:

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from gatepost.core.entropy import Entropy
+from gatepost.core.entropy import Entropy, below
 from gatepost.core.errors import LoginConfirmed, LoginNotFound
 from gatepost.core.flows.keys import Keys
 from gatepost.core.flows.sign_in import Seen, SignIn, Start
@@ -19,6 +19,7 @@ from gatepost.http_api.limits import Limits
 from gatepost.http_api.site.shapes import (
     CreateSession,
     Hex24,
+    Poll,
     PollSession,
     known_query,
     redeemed_body,
@@ -28,7 +29,8 @@ from gatepost.http_api.site.shapes import (
 from gatepost.http_api.site.voice import ANSWERED_FOR, Voice, json_response
 
 LONG_POLL_SECONDS: Final = 10.0
-"""How long ``poll=true`` is held at most (``sites-api`` section 10)."""
+"""How long ``poll=true`` is held at most (``sites-api`` section 10); up to a second less, so that browsers which came
+together, after a restart say, do not come back together for ever."""
 _SESSION_ID: Final = TypeAdapter(Hex24)
 
 
@@ -88,10 +90,11 @@ class SiteHandlers:
 
     async def _answer_poll(self, request: web.Request, session_text: str) -> web.Response:
         session_id = _SESSION_ID.validate_python(session_text)
-        wanted = PollSession.model_validate(known_query(request.query))
-        if wanted.poll:
+        wanted = Poll.of(PollSession.model_validate(known_query(request.query)))
+        if wanted.holds:
             with self.limits.waiting(self.proxies.network_of(request)):
-                seen = await self._guarded(request, lambda: self.sign_in.wait(session_id, LONG_POLL_SECONDS))
+                seconds = LONG_POLL_SECONDS - below(self.entropy, 1000) / 1000
+                seen = await self._guarded(request, lambda: self.sign_in.wait(session_id, seconds))
         else:
             seen = await self._guarded(request, lambda: self.sign_in.look(session_id))
         ready = isinstance(seen.login, Confirmed) and seen.status is Status.CONFIRMED

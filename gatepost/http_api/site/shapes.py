@@ -4,8 +4,9 @@ Ids are 24 hex characters; times are ISO 8601 in UTC with milliseconds and ``Z``
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -44,10 +45,20 @@ class PollSession(BaseModel):
     issue_token: bool = True
     code_verifier: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{43,128}$")] | None = None
 
-    @property
-    def poll_type(self) -> PollType:
-        """Return the kind of answer: ``type``, else what the older ``issue_token`` means."""
-        return self.type or ("full" if self.issue_token else "status")
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What a poll asks for; small, since many thousands may be held."""
+
+    poll_type: PollType
+    holds: bool
+    code_verifier: str | None
+
+    @classmethod
+    def of(cls, query: PollSession) -> Self:
+        """Read a query: its ``type``, else what the older ``issue_token`` means."""
+        poll_type: PollType = query.type or ("full" if query.issue_token else "status")
+        return cls(poll_type, query.poll, query.code_verifier)
 
 
 def started_body(started: Started, public_url: str) -> Body:
