@@ -47,7 +47,7 @@ class Bench:
     daemon: Server
     site: Site
     people: list[Person]
-    config: Path
+    url: str
 
 
 @asynccontextmanager
@@ -69,7 +69,7 @@ async def bench() -> AsyncIterator[Bench]:
             people = [telegram.add_person() for _ in range(64)]
             for person in people:
                 await site.introduce(person)
-            yield Bench(daemon, site, people, config)
+            yield Bench(daemon, site, people, f"http://127.0.0.1:{port}")
 
 
 async def _create_app(config: Path) -> str:
@@ -89,6 +89,22 @@ async def _until_bot_is_up(browser: aiohttp.ClientSession, port: int) -> None:
         await asyncio.sleep(0.05)
 
 
+async def _commits(browser_url: str) -> int:
+    async with aiohttp.ClientSession() as browser, browser.get(f"{browser_url}/health") as answer:
+        return int((await answer.json())["commits"])
+
+
+async def measure_start() -> None:
+    """Print how long the daemon takes to be ready, the first time and again, and what it holds when idle."""
+    with tempfile.TemporaryDirectory(prefix="gatepost-bench-") as folder:
+        for what in ("first start", "next start", "next start"):
+            port = free_port()
+            config = write_config(Path(folder), port, free_port())
+            async with server(["gatepost.daemon", "serve", "--config", str(config)], port, {}) as daemon:
+                await asyncio.sleep(3)
+                print(f"{what}: ready in {daemon.ready_seconds:.2f} s · idle {daemon.mebibytes:.0f} MiB")
+
+
 async def measure_limits() -> tuple[float, float, float]:
     """Measure on the server's core: signatures, bare HTTP, commits, all per second."""
     port = free_port()
@@ -102,12 +118,11 @@ async def measure_limits() -> tuple[float, float, float]:
 
 
 async def measure_logins() -> None:
-    """Print start-up, whole logins and their steps, beside the machine's limits."""
+    """Print whole logins and their steps, beside the machine's limits."""
     signatures, bare, commits = await measure_limits()
     print(f"RS256 signatures/s {signatures:,.0f} · bare aiohttp GET/s {bare:,.0f} · commits/s (FULL) {commits:,.0f}")
     async with bench() as running:
         daemon = running.daemon
-        print(f"ready in {daemon.ready_seconds:.2f} s · idle {daemon.mebibytes:.0f} MiB")
         lone = Timings()
         for _ in range(LONE_LOGINS):
             await running.site.log_in(running.people[0], lone)
@@ -122,14 +137,16 @@ async def measure_load(running: Bench, clients: int, signatures: float) -> None:
     """Print whole logins a second with this many clients: the median of three rounds."""
     rounds = []
     for _ in range(ROUNDS):
-        cpu = running.daemon.cpu_seconds
+        cpu, commits = running.daemon.cpu_seconds, await _commits(running.url)
         rate, timings = await whole_logins(running.site, running.people[:clients], LOGIN_SECONDS)
-        used = (running.daemon.cpu_seconds - cpu) / len(timings.steps["whole login"]) * 1000
-        rounds.append((rate, used, timings))
-    rate, used, timings = sorted(rounds, key=lambda each: each[0])[ROUNDS // 2]
+        logins = len(timings.steps["whole login"])
+        used = (running.daemon.cpu_seconds - cpu) / logins * 1000
+        rounds.append((rate, used, (await _commits(running.url) - commits) / logins, timings))
+    rate, used, synced, timings = sorted(rounds, key=lambda each: each[0])[ROUNDS // 2]
     print(
         f"{clients} clients: {rate:,.0f} whole logins/s ({', '.join(f'{each[0]:.0f}' for each in rounds)})"
-        f" = {rate / signatures:.2f} of signatures/s · daemon CPU {used:.2f} ms a login"
+        f" = {rate / signatures:.2f} of signatures/s · daemon CPU {used:.2f} ms and"
+        f" {synced:.1f} commits a login"
         f" · {running.daemon.mebibytes:.0f} MiB"
     )
     print_steps(f"{clients} clients", timings)
@@ -184,6 +201,7 @@ def main() -> None:
     print(f"open files allowed: {FILES_ALLOWED:,}")
     others = set(range(psutil.cpu_count() or 1)) - {SERVER_CORE}
     os.sched_setaffinity(0, others or {SERVER_CORE})
+    asyncio.run(measure_start())
     asyncio.run(measure_logins())
     asyncio.run(measure_bare_waiters())
     asyncio.run(measure_waiters())
