@@ -16,7 +16,7 @@ from gatepost.http_api.site.handlers import SiteHandlers, add_routes
 from gatepost.http_api.site.voice import Voice
 
 BODY_LIMIT: Final = 64 * 1024
-"""Bytes of a request's body; the largest that is any use is a messenger's update."""
+"""Bytes of a request's body; what sites send is far smaller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,15 @@ The path holds a secret of its own, so that nobody can even find the door. An up
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from aiohttp import web
 
 from gatepost.core.errors import GatepostError, Kind
 from gatepost.http_api.errors import STATUS
+
+UPDATE_LIMIT: Final = 1024 * 1024
+"""Bytes of an update; a text with all its entities, quoted by another, stays well below."""
 
 
 class Hook(Protocol):
@@ -28,7 +31,7 @@ def hook_handler(find: Callable[[str, str], Hook | None]) -> Callable[[web.Reque
         if hook is None:
             return web.Response(status=404)
         try:
-            await hook.accept(request.headers, await request.read())
+            await hook.accept(request.headers, await request.clone(client_max_size=UPDATE_LIMIT).read())
         except GatepostError as trouble:
             # What is not an update never will be: refusing it would only make the messenger send it again.
             return web.Response(status=200 if trouble.kind is Kind.INVALID else STATUS[trouble.kind])

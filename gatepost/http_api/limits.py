@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
@@ -61,17 +61,9 @@ class Limits:
         await self._hit(self._settings.logins_per_minute_per_address, "login", network)
         await self._hit(self._settings.logins_per_minute_per_app, "login of app", app_id)
 
-    async def check_misses(self, network: str) -> None:
-        """Refuse a network that guessed too many session ids."""
-        item = self._item(self._settings.misses_per_minute_per_address)
-        if item is not None and not await self._limiter.test(item, "miss", network):
-            raise await self._too_many(item, "miss", network)
-
     async def count_miss(self, network: str) -> None:
-        """Count one session id that does not exist."""
-        item = self._item(self._settings.misses_per_minute_per_address)
-        if item is not None:
-            await self._limiter.hit(item, "miss", network)
+        """Count one session id that does not exist. Whoever asks for one that does is not held up by a neighbour."""
+        await self._hit(self._settings.misses_per_minute_per_address, "miss", network)
 
     def waiting(self, network: str) -> "WaitingPoll":
         """Count one waiting poll for the length of a ``with`` block."""
@@ -93,15 +85,11 @@ class Limits:
             del self._waiting[network]
 
     async def _hit(self, per_minute: int, what: str, who: str) -> None:
-        item = self._item(per_minute)
-        if item is not None and not await self._limiter.hit(item, what, who):
-            raise await self._too_many(item, what, who)
-
-    async def _too_many(self, item: RateLimitItem, what: str, who: str) -> TooManyRequests:
+        if not per_minute:
+            return
+        item = RateLimitItemPerMinute(per_minute)
+        if await self._limiter.hit(item, what, who):
+            return
         window = await self._limiter.get_window_stats(item, what, who)
         left = ceil(window.reset_time - self._clock.now().timestamp())
-        return TooManyRequests(min(max(left, 1), _MINUTE))
-
-    @staticmethod
-    def _item(per_minute: int) -> RateLimitItem | None:
-        return RateLimitItemPerMinute(per_minute) if per_minute else None
+        raise TooManyRequests(min(max(left, 1), _MINUTE))

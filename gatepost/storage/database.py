@@ -157,6 +157,9 @@ class _Writer:
             jobs = jobs or self._take()
             logger.exception("The database refused a transaction of %d units.", len(jobs))
             outcomes = [(None, Busy()) for _ in jobs]
+        except Exception as error:  # noqa: BLE001 - a bug of ours; whoever waits must not wait for ever
+            jobs = jobs or self._take()
+            outcomes = [(None, error) for _ in jobs]
         self._roll_back()
         for job, outcome in zip(jobs, outcomes, strict=True):
             if not job.answer.done():

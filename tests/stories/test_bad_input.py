@@ -181,7 +181,7 @@ async def test_a_thousand_starts_a_minute_are_too_many(tmp_path: Path) -> None:
 
 
 async def test_guessing_session_ids_is_stopped(tmp_path: Path) -> None:
-    """T8: a network that asks for many unknown sessions is made to wait; the limit is per network."""
+    """T8, T32: a network that asks for many unknown sessions is made to wait, but not its neighbours with real ones."""
     async with town(tmp_path, limits={"misses_per_minute_per_address": 5}) as here:
         url = f"{here.url}/api/v1/auth/session/{'0' * 24}"
         statuses = []
@@ -189,6 +189,8 @@ async def test_guessing_session_ids_is_stopped(tmp_path: Path) -> None:
             async with here.browser.get(url) as answer:
                 statuses.append(answer.status)
         assert statuses == [404] * 5 + [429] * 2
+        await here.daemon.keepers.reached()
+        assert (await here.poll(await here.create(), type="status"))["status"] == "pending"
 
 
 async def test_too_many_waiting_polls_are_refused_and_forgotten_when_they_leave(tmp_path: Path) -> None:

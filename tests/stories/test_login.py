@@ -320,6 +320,12 @@ async def test_a_disabled_app_lets_nobody_in(here: Town) -> None:
         assert (await answer.json())["error"] == "APP_DISABLED"
 
 
+async def test_a_name_that_is_no_text_harms_nobody(here: Town) -> None:
+    """A lone surrogate, which JSON can carry and UTF-8 cannot, reaches the site as JSON carries it."""
+    session = await here.log_in(here.visitor(first_name="A\ud800"))
+    assert (await here.poll(session))["user"]["first_name"] == "A\ud800"
+
+
 async def test_names_leave_the_database_with_the_token(here: Town) -> None:
     """T22: names and secrets stand nowhere in the files, neither before nor after redemption."""
     anna = here.visitor(first_name="Zinaida-Unmistakable", username="unmistakable")

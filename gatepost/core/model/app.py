@@ -83,7 +83,9 @@ def checked_app(app: App) -> App:
 
 def plain_text(text: str, limit: int) -> str:
     """Return ``text`` on one line, without control, bidirectional and zero-width characters, cut to ``limit``."""
-    visible = "".join(mark for mark in text if unicodedata.category(mark) not in {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"})
+    visible = "".join(
+        mark for mark in text if unicodedata.category(mark) not in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
+    )
     return " ".join(visible.split())[:limit]
 
 

@@ -85,6 +85,7 @@ class SiteHandlers:
                 "Content-Type": "application/json",
                 "Cache-Control": "public, max-age=600",
                 "Access-Control-Allow-Origin": "*",
+                "X-Content-Type-Options": "nosniff",
             },
         )
 
@@ -115,12 +116,10 @@ class SiteHandlers:
 
     async def _guarded(self, request: web.Request, find: Callable[[], Awaitable[Seen]]) -> Seen:
         """Find a session, and count those who guess at ids."""
-        network = self.proxies.network_of(request)
-        await self.limits.check_misses(network)
         try:
             seen = await find()
         except LoginNotFound:
-            await self.limits.count_miss(network)
+            await self.limits.count_miss(self.proxies.network_of(request))
             raise
         request[ANSWERED_FOR] = seen.app
         return seen

@@ -37,7 +37,7 @@ _ALLOWED: Final = {
 
 def json_response(body: Body, status: int = 200) -> web.Response:
     """Answer with JSON that nobody keeps."""
-    return web.Response(body=json.dumps(body, ensure_ascii=False).encode(), status=status, headers=_JSON)
+    return web.Response(body=json.dumps(body).encode(), status=status, headers=_JSON)
 
 
 class Voice:
