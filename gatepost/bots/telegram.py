@@ -15,7 +15,6 @@ from typing import Final, TypeVar
 
 import aiohttp
 from telegram import Bot
-from telegram import Update as TelegramUpdate
 from telegram._utils.types import JSONDict
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
@@ -118,12 +117,8 @@ class Telegram:
         await take([update])
 
     def translate(self, update: Update) -> Heard | None:
-        """Parse one update with PTB's types and say what was heard."""
-        told = json.loads(update.body)
-        tapped = told.get("callback_query", {}).get("message")
-        if tapped is not None:
-            told["callback_query"]["message"] = {key: tapped[key] for key in ("message_id", "date", "chat")}
-        return heard_in(self.bot, TelegramUpdate.de_json(told))
+        """Parse one update and say what was heard."""
+        return heard_in(self.bot, json.loads(update.body))
 
     async def send(self, chat: str, message: Message) -> str:
         """Send a message and return its id."""

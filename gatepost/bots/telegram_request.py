@@ -4,6 +4,7 @@ Measured, one core: 0.26 ms of CPU a call against 2.1 ms. It also logs nothing, 
 """
 
 import asyncio
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
+from yarl import URL
 
 _DEFAULT_SECONDS: Final = 10.0
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -24,6 +26,17 @@ _ANSWER_LIMIT: Final = 8 * 1024 * 1024
 def form(**parameters: str) -> RequestData:
     """Return the parameters of a call as they go over the wire: texts, numbers as texts, objects as JSON."""
     return RequestData([RequestParameter(name, text, None) for name, text in parameters.items()])
+
+
+@lru_cache
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=_CONNECT_SECONDS + seconds, sock_connect=_CONNECT_SECONDS)
+
+
+@lru_cache
+def _parsed(url: str) -> URL:
+    """Return the URL, parsed; there are as many as we call methods."""
+    return URL(url)
 
 
 class AiohttpRequest(BaseRequest):
@@ -56,12 +69,11 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Make one call and return status and body; raise ``TimedOut`` or ``NetworkError``, never naming the URL."""
         del write_timeout, connect_timeout, pool_timeout
-        seconds = read_timeout if isinstance(read_timeout, int | float) else _DEFAULT_SECONDS
-        timeout = aiohttp.ClientTimeout(total=_CONNECT_SECONDS + seconds, sock_connect=_CONNECT_SECONDS)
+        timeout = _timeout(read_timeout if isinstance(read_timeout, int | float) else _DEFAULT_SECONDS)
         body = urlencode(request_data.json_parameters).encode() if request_data else None
         try:
             async with self._session.request(
-                method, url, data=body, headers=_FORM, timeout=timeout, proxy=self._proxy
+                method, _parsed(url), data=body, headers=_FORM, timeout=timeout, proxy=self._proxy
             ) as response:
                 answer = await response.content.read(_ANSWER_LIMIT)
                 while not response.content.at_eof():
