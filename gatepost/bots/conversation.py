@@ -92,7 +92,9 @@ class Conversation:
             await messenger.send(sender.chat, prompts.contact(prompt, language))
             return
         message_id = await messenger.send(sender.chat, prompts.question(prompt, language, self.sign_in.clock.now()))
-        await self.sign_in.put_prompt(prompt.login.asked.login_id, message_id)
+        earlier = await self.sign_in.put_prompt(prompt.login.asked.login_id, message_id)
+        if earlier is not None:
+            await messenger.edit(sender.chat, earlier, Message(text=texts.say(language, "asked_again")))
 
     async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
         language_code = prompts.read_language(pressed.data)
@@ -137,7 +139,7 @@ class Conversation:
         """Ask for the phone that this account had and lost since the prompt was sent."""
         language = await self._language(pressed.sender)
         await messenger.respond(pressed, texts.say(language, "share_contact"), None)
-        await messenger.send(pressed.sender.chat, prompts.contact_again(language))
+        await messenger.send(pressed.sender.chat, prompts.contact_lost(language))
 
     async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
         language = await self._language(contact.sender)

@@ -2,29 +2,32 @@
 
 A listener takes updates durably (so the messenger may forget them at once), hands each to the conversation, and notes
 when it was worked on. What was not worked on when we died is taken up again at the next start. A messenger that is
-busy is asked again, while the person may still be waiting.
+busy is asked again, for as long as the person may still be waiting; what is given up is given up for good, since
+repeating it days later would undo what the person has done since.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 from gatepost.bots.conversation import Conversation
 from gatepost.core.errors import Busy, GatepostError
 from gatepost.core.flows.inbox import Inbox
-from gatepost.core.model.message import Heard, Update
+from gatepost.core.model.message import Blocked, Heard, Unblocked, Update
 from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
 
 logger = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 256
-"""How many updates of one bot are in work or in line at most; beyond that we stop taking, and the messenger keeps."""
-_TRIES: Final = 6
-_STORE_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 60.0
-"""Asked to wait longer than this, we give up: the login would be over by then."""
+CHATS_AT_ONCE: Final = 1_000
+"""How many chats of one bot are worked on at once; beyond that we stop taking, and the messenger keeps."""
+LINE_LIMIT: Final = 20
+"""How many updates of one chat may stand in line; nobody taps that fast, and one person must not stop the bot."""
+_GIVE_UP_SECONDS: Final = 300.0
+"""A login's lifetime: who has had no answer by then has gone back to the website."""
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 30.0
 
 
 class Listener:
@@ -34,9 +37,9 @@ class Listener:
         self.messenger = messenger
         self._conversation = conversation
         self._inbox = inbox
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._room = asyncio.Semaphore(CHATS_AT_ONCE)
         self._chats: dict[str, deque[tuple[Update, Heard]]] = {}
-        self._workers: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._done: list[str] = []
         self._noting: asyncio.Task[None] | None = None
 
@@ -49,20 +52,29 @@ class Listener:
             await self._line_up(update)
 
     async def take(self, updates: Sequence[Update]) -> None:
-        """Keep ``updates`` for good and line them up; returns once they are safe."""
-        for update in await self._inbox.take(updates):
-            await self._line_up(update)
+        """Keep ``updates`` for good and line them up; returns once they are safe.
+
+        A caller who goes away in the middle (a webhook's connection breaks) does not part the one from the other:
+        the messenger would repeat an update that we know, and nobody would ever work on it.
+        """
+        await asyncio.shield(self._begin(self._keep(updates)))
 
     async def close(self) -> None:
         """Stop working; what is unfinished stays in the inbox."""
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
-        while self._noting is not None:
-            await self._noting
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._noting is not None:
+            self._noting.cancel()
+            await asyncio.gather(self._noting, return_exceptions=True)
+        if self._done:
+            await self._inbox.done(self.messenger.bot, self._done)
+
+    async def _keep(self, updates: Sequence[Update]) -> None:
+        for update in await self._inbox.take(updates):
+            await self._line_up(update)
 
     async def _line_up(self, update: Update) -> None:
-        await self._room.acquire()
         try:
             heard = self.messenger.translate(update)
         except Exception:
@@ -71,50 +83,69 @@ class Listener:
         if heard is None:
             self._finish(update)
             return
-        waiting = self._chats.get(heard.sender.chat)
-        if waiting is not None:
-            waiting.append((update, heard))
-            return
-        self._chats[heard.sender.chat] = deque([(update, heard)])
-        worker = asyncio.create_task(self._work(heard.sender.chat))
-        self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
+        line = self._chats.get(heard.sender.chat)
+        if line is None:
+            await self._room.acquire()
+            self._chats[heard.sender.chat] = deque([(update, heard)])
+            self._begin(self._work(heard.sender.chat))
+        elif len(line) < LINE_LIMIT or isinstance(heard, Blocked | Unblocked):
+            line.append((update, heard))
+        else:
+            logger.warning("a chat talks faster than it is answered; passing over", extra=self._fields(heard))
+            self._finish(update)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _work(self, chat: str) -> None:
         """Work through one chat's line, in order, and leave when it is empty."""
-        waiting = self._chats[chat]
+        line = self._chats[chat]
         try:
-            while waiting:
-                update, heard = waiting.popleft()
-                self._finish(update, worked_on=await self._hear(heard))
+            while line:
+                update, heard = line[0]
+                await self._hear(heard)
+                line.popleft()
+                self._finish(update)
         finally:
             del self._chats[chat]
+            self._room.release()
 
-    async def _hear(self, heard: Heard) -> bool:
-        """Hand over to the conversation and return whether that was possible.
-
-        Nothing that goes wrong with one update may stop the others.
-        """
-        for _ in range(_TRIES):
+    async def _hear(self, heard: Heard) -> None:
+        """Hand over to the conversation; nothing that goes wrong with one update may stop the others."""
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + _GIVE_UP_SECONDS, _FIRST_PAUSE
+        while True:
             try:
                 await self._conversation.hear(self.messenger, heard)
-            except Busy:
-                await asyncio.sleep(_STORE_PAUSE)
-            except TryLater as pause:
-                if pause.after > _LONGEST_PAUSE:
-                    self._log_unanswered(heard, pause)
-                    return True
-                await asyncio.sleep(pause.after)
-            except (Unreachable, Refused, Revoked, GatepostError) as trouble:
+            except (Busy, TryLater) as trouble:
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                seconds = max(pause, trouble.after) if isinstance(trouble, TryLater) else pause
+                if loop.time() + seconds > deadline:
+                    self._log_unanswered(heard, trouble)
+                    return
+                await asyncio.sleep(seconds)
+            except Unreachable as trouble:
                 self._log_unanswered(heard, trouble)
-                return True
+                await self._lose(heard)
+                return
+            except (Refused, Revoked, GatepostError) as trouble:
+                self._log_unanswered(heard, trouble)
+                return
             except Exception:
                 logger.exception("a bug in the conversation", extra=self._fields(heard))
-                return True
+                return
             else:
-                return True
-        self._log_unanswered(heard, TimeoutError("store or messenger stayed busy; keeping it for the next start"))
-        return False
+                return
+
+    async def _lose(self, heard: Heard) -> None:
+        """Note that this person cannot be written to; not every messenger tells so by itself."""
+        try:
+            await self._conversation.subscribe.lose(heard.sender)
+        except Busy:
+            logger.warning("could not note an unreachable account", extra=self._fields(heard))
 
     def _log_unanswered(self, heard: Heard, trouble: Exception) -> None:
         logger.warning("could not answer", extra={**self._fields(heard), "why": f"{type(trouble).__name__}: {trouble}"})
@@ -122,10 +153,7 @@ class Listener:
     def _fields(self, heard: Heard) -> dict[str, str]:
         return {"bot": self.messenger.bot, "heard": type(heard).__name__}
 
-    def _finish(self, update: Update, *, worked_on: bool = True) -> None:
-        self._room.release()
-        if not worked_on:
-            return
+    def _finish(self, update: Update) -> None:
         self._done.append(update.key)
         if self._noting is None:
             self._noting = asyncio.create_task(self._note())
@@ -135,8 +163,10 @@ class Listener:
         try:
             while self._done:
                 keys, self._done = self._done, []
-                await self._inbox.done(self.messenger.bot, keys)
-        except GatepostError as trouble:
-            logger.warning("could not note handled updates", extra={"bot": self.messenger.bot, "why": str(trouble)})
+                try:
+                    await self._inbox.done(self.messenger.bot, keys)
+                except Busy:
+                    self._done = keys + self._done
+                    await asyncio.sleep(_FIRST_PAUSE)
         finally:
             self._noting = None

@@ -85,6 +85,11 @@ def contact_again(language: str) -> Message:
     return Message(text=texts.say(language, "contact_not_own", share=share), ask_contact=share)
 
 
+def contact_lost(language: str) -> Message:
+    """Ask for the person's phone anew, since somebody else has proved it in the meantime."""
+    return Message(text=texts.say(language, "contact_lost"), ask_contact=texts.say(language, "share_contact"))
+
+
 def ending(login: Login, language: str) -> Message:
     """Say how a login ended; what is still pending is spoken of as expired."""
     return Message(text=texts.say(language, _ending_key(login), site=site(login.asked)))

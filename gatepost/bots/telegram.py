@@ -9,7 +9,7 @@ import hmac
 import json
 import logging
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -39,6 +39,7 @@ _HASTY_SECONDS: Final = 0.5
 """An empty answer that comes faster than this did not wait: the server ignores ``timeout``."""
 _GATHER_SECONDS: Final = 0.003
 """After a busy answer, let a few updates gather before asking again: fewer calls and commits when many people tap."""
+_WORDS_LIMIT: Final = 200
 _NETWORK_PAUSE: Final = 2.0
 _CONFLICT_PAUSE: Final = 15.0
 _WEBHOOK_CHECK_SECONDS: Final = 600
@@ -89,7 +90,7 @@ class Telegram:
 
     async def connect(self) -> str:
         """Ask Telegram who we are, and make sure that updates come the way we want them."""
-        await _call(self._api.initialize())
+        await _call(self._api.get_me())
         webhook = self._settings.webhook
         if webhook is None:
             await _call(self._api.delete_webhook())
@@ -97,12 +98,15 @@ class Telegram:
             await self._set_webhook(webhook)
         return self._api.username
 
-    async def run(self, take: Take) -> None:
+    async def run(self, take: Take, up: Callable[[], None]) -> None:
         """Poll, or watch over the webhook, until cancelled."""
         if self._settings.webhook is not None:
+            up()
             await self._watch_webhook(self._settings.webhook)
+        await self._poll(take, 0)
         while True:
-            await self._poll(take)
+            up()
+            await self._poll(take, _POLL_SECONDS)
 
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
         """Take one update that Telegram posted."""
@@ -146,20 +150,20 @@ class Telegram:
     async def close(self) -> None:
         """Do nothing: the session belongs to the daemon."""
 
-    async def _poll(self, take: Take) -> None:
-        """Ask for updates once, keep them, and only then move the offset that acknowledges them."""
+    async def _poll(self, take: Take, seconds: int) -> None:
+        """Ask for updates, wait for them ``seconds``, keep them, and only then move the offset that acknowledges."""
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         offset = {} if self._offset is None else {"offset": str(self._offset)}
-        wanted = form(timeout=str(_POLL_SECONDS), limit=str(_POLL_LIMIT), allowed_updates=_ALLOWED_UPDATES, **offset)
-        updates = await _call(self._request.post(f"{self._api.base_url}/getUpdates", wanted, _POLL_SECONDS + 10))
+        wanted = form(timeout=str(seconds), limit=str(_POLL_LIMIT), allowed_updates=_ALLOWED_UPDATES, **offset)
+        updates = await _call(self._request.post(f"{self._api.base_url}/getUpdates", wanted, seconds + 10))
         if not isinstance(updates, list):
             raise TryLater(_NETWORK_PAUSE, "getUpdates did not answer with a list")
         if updates:
             await take([self._kept(update) for update in updates])
             self._offset = max(update["update_id"] for update in updates) + 1
             await asyncio.sleep(_GATHER_SECONDS)
-        elif loop.time() - asked_at < _HASTY_SECONDS:
+        elif seconds and loop.time() - asked_at < _HASTY_SECONDS:
             await asyncio.sleep(_HASTY_SECONDS)
 
     def _kept(self, update: dict[str, object]) -> Update:
@@ -185,6 +189,9 @@ class Telegram:
         while True:
             await asyncio.sleep(_WEBHOOK_CHECK_SECONDS)
             info = await _call(self._api.get_webhook_info())
+            if info.last_error_message:
+                why = {"why": info.last_error_message[:_WORDS_LIMIT], "waiting": info.pending_update_count}
+                logger.error("Telegram has trouble with our webhook", extra={"bot": self.bot, **why})
             if info.url != webhook.url:
                 logger.error("somebody changed the bot's webhook; setting ours again", extra={"bot": self.bot})
                 await self._set_webhook(webhook)
@@ -209,23 +216,28 @@ async def _call(call: Awaitable[T]) -> T:
     except RetryAfter as trouble:
         seconds = trouble.retry_after
         raise TryLater(seconds if isinstance(seconds, int) else seconds.total_seconds(), "too many requests") from None
-    except Forbidden as trouble:
-        raise Unreachable(trouble.message) from None
-    except BadRequest as trouble:
-        if any(wording in trouble.message.lower() for wording in _GONE):
-            raise Unreachable(trouble.message) from None
-        raise Refused(trouble.message) from None
-    except InvalidToken as trouble:
-        if _is_from_a_proxy(trouble):
-            raise TryLater(_NETWORK_PAUSE, "the answer is not Telegram's") from None
-        raise Revoked("Telegram does not accept the bot's token") from None
-    except Conflict as trouble:
-        raise TryLater(_CONFLICT_PAUSE, trouble.message) from None
     except TelegramError as trouble:
-        raise TryLater(_NETWORK_PAUSE, trouble.message) from None
+        raise _ours(trouble) from None
 
 
-def _is_from_a_proxy(trouble: InvalidToken) -> bool:
-    """Tell whether a 401 or 404 came without Telegram's JSON (PTB then chains its parsing error)."""
-    cause = trouble.__cause__ if isinstance(trouble.__cause__, InvalidToken) else trouble
-    return cause.__cause__ is not None
+def _ours(trouble: TelegramError) -> Exception:
+    """Return our word for PTB's error. An answer that is not Telegram's own JSON says nothing about the person."""
+    words = trouble.message.partition(". Parsing the server response")[0][:_WORDS_LIMIT]
+    if _is_from_a_proxy(trouble):
+        return TryLater(_NETWORK_PAUSE, f"the answer is not Telegram's: {words}")
+    match trouble:
+        case Forbidden():
+            return Unreachable(words)
+        case BadRequest():
+            return Unreachable(words) if any(wording in words.lower() for wording in _GONE) else Refused(words)
+        case InvalidToken():
+            return Revoked("Telegram does not accept the bot's token")
+        case Conflict():
+            return TryLater(_CONFLICT_PAUSE, words)
+        case _:
+            return TryLater(_NETWORK_PAUSE, words)
+
+
+def _is_from_a_proxy(trouble: TelegramError) -> bool:
+    """Tell whether the answer was no JSON: PTB then chains its parsing error, a plain ``TelegramError``."""
+    return type(trouble.__cause__) is TelegramError

@@ -73,7 +73,13 @@ class AiohttpRequest(BaseRequest):
         body = urlencode(request_data.json_parameters).encode() if request_data else None
         try:
             async with self._session.request(
-                method, _parsed(url), data=body, headers=_FORM, timeout=timeout, proxy=self._proxy
+                method,
+                _parsed(url),
+                data=body,
+                headers=_FORM,
+                timeout=timeout,
+                proxy=self._proxy,
+                allow_redirects=False,
             ) as response:
                 answer = await response.content.read(_ANSWER_LIMIT)
                 while not response.content.at_eof():

@@ -14,7 +14,7 @@ from gatepost.config.complaints import Complaint
 
 def complaints_across(raw: Mapping[str, Any]) -> list[Complaint]:
     """Return what is wrong between the settings of ``raw``, secrets from files being filled in."""
-    return [*_twice(raw, "name", "name"), *_twice(raw, "token", "token"), *_webhooks(raw), *_key(raw)]
+    return [*_twice(raw, "name", "name"), *_twice(raw, "token", "token"), *_webhooks(raw)]
 
 
 def _bots(raw: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -48,12 +48,3 @@ def _is_here(api_base: object) -> bool:
         return isinstance(api_base, str) and is_loopback(urlsplit(api_base).hostname or "")
     except ValueError:
         return False
-
-
-def _key(raw: Mapping[str, Any]) -> Iterator[Complaint]:
-    storage, security = raw.get("storage"), raw.get("security", {})
-    url = storage.get("url") if isinstance(storage, dict) else None
-    if not isinstance(url, str) or not url.startswith("postgresql://") or not isinstance(security, dict):
-        return
-    if not security.keys() & {"key", "key_file"}:
-        yield Complaint("security.key", "is missing: with PostgreSQL, give key or key_file ('openssl rand -hex 32')")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from gatepost.config.complaints import Complaint, written
 
 _SUFFIX: Final = "_file"
-_SECRETS: Final = {"storage": "url", "security": "key", "bots": "token"}
+_SECRETS: Final = {"security": "key", "bots": "token"}
 _LONGEST: Final = 4096
 
 Place = tuple[str | int, ...]

@@ -49,13 +49,14 @@ def _master_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _storage_url(secret: SecretStr) -> SecretStr:
-    url = secret.get_secret_value()
+def _storage_url(url: str) -> str:
     path = url.removeprefix(_SQLITE)
-    is_sqlite = path != url and path not in {"", "/", ":memory:"} and "?" not in path
-    if not is_sqlite and not url.startswith("postgresql://"):
-        raise ValueError("must be sqlite:////folder/gatepost.db or postgresql://user:password@host/database")
-    return secret
+    if path == url or path in {"", "/", ":memory:"} or "?" in path:
+        raise ValueError(
+            "must be sqlite:////folder/gatepost.db, or sqlite:///gatepost.db as seen from where the daemon is started "
+            "(PostgreSQL is not supported yet)"
+        )
+    return url
 
 
 def _lower(value: object) -> object:
@@ -84,16 +85,14 @@ class HttpSettings(Section):
 
 
 class StorageSettings(Section):
-    """Where everything is kept. The URL is a secret: PostgreSQL's holds a password."""
+    """Where everything is kept."""
 
-    url: Annotated[SecretStr, AfterValidator(_storage_url)] = SecretStr("sqlite:////var/lib/gatepost/gatepost.db")
-    url_file: Path | None = None
+    url: Annotated[str, AfterValidator(_storage_url)] = "sqlite:////var/lib/gatepost/gatepost.db"
 
     @property
-    def sqlite_path(self) -> Path | None:
-        """The database file; ``None`` = PostgreSQL."""
-        url = self.url.get_secret_value()
-        return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+    def sqlite_path(self) -> Path:
+        """The database file."""
+        return Path(self.url.removeprefix(_SQLITE))
 
 
 class SecuritySettings(Section):
@@ -149,10 +148,7 @@ class Settings(Section):
     @property
     def key_path(self) -> Path | None:
         """The file the master key is in, to be made at the first start; ``None`` = the settings hold the key."""
-        database = self.storage.sqlite_path
-        if self.security.key is not None or database is None:
-            return None
-        return database.with_name("gatepost.key")
+        return None if self.security.key is not None else self.storage.sqlite_path.with_name("gatepost.key")
 
 
 TABLES: Final[dict[str, type[Section]]] = {

@@ -47,20 +47,20 @@ class Logins(Protocol):
         """List the unexpired pending logins that the account holds, oldest first."""
         ...
 
-    def put_prompt(self, login_id: LoginId, message_id: str | None) -> None:
-        """Remember which message asks about the login; ``None`` = none any more."""
+    def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
+        """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
         ...
 
     def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:
         """List logins that ended or expired without an answer in the bot, with the message that still asks."""
         ...
 
-    def erase_profiles(self, expired_before: datetime) -> int:
-        """Forget the sealed profiles of confirmed logins that expired before; return how many."""
+    def erase_profiles(self, expired_before: datetime, limit: int) -> int:
+        """Forget the sealed profiles of at most ``limit`` confirmed logins that expired before; return how many."""
         ...
 
-    def forget(self, expired_before: datetime) -> int:
-        """Delete logins that expired before; return how many."""
+    def forget(self, expired_before: datetime, limit: int) -> int:
+        """Delete at most ``limit`` logins that expired before; return how many."""
         ...
 
 
@@ -191,8 +191,8 @@ class Inbox(Protocol):
         """List keys and sealed bodies of the bot's updates that were not worked on, oldest first."""
         ...
 
-    def forget(self, taken_before: datetime) -> int:
-        """Forget updates taken before; return how many."""
+    def forget(self, taken_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` updates taken before; return how many."""
         ...
 
 
@@ -258,6 +258,10 @@ class Store(Protocol):
         """Run ``work`` in a transaction; when this returns, what it did survives a power cut."""
         ...
 
+    async def prove(self) -> None:
+        """Write something for real, and raise ``Busy`` if the disk or another process refuses."""
+        ...
+
     async def read(self, work: Callable[[Unit], T]) -> T:
         """Run ``work``, which changes nothing, on a consistent view."""
         ...
@@ -304,8 +308,8 @@ class Messenger(Protocol):
         """Greet the messenger and return the bot's username; raise ``TryLater``, ``Refused`` or ``Revoked``."""
         ...
 
-    async def run(self, take: Take) -> None:
-        """Hand over what the messenger tells, until cancelled; raise as ``connect`` does."""
+    async def run(self, take: Take, up: Callable[[], None]) -> None:
+        """Hand over what the messenger tells until cancelled; call ``up`` while it is well; raise as ``connect`` does."""
         ...
 
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:

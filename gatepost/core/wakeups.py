@@ -52,8 +52,9 @@ class Bells:
             _wake(rung)
         waiters = self._waiting.setdefault(key, [])
         waiters.append(rung)
-        if len(waiters) > self._waiters_per_key:
-            _wake(waiters[0])
+        awake = [waiter for waiter in waiters if not waiter.done()]
+        if len(awake) > self._waiters_per_key:
+            _wake(awake[0])
 
     def leave(self, key: bytes, rung: asyncio.Future[bool]) -> None:
         """Let a waiter go; for ``Bell`` alone."""

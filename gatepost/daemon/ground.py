@@ -4,7 +4,6 @@ So that an operator reads one plain sentence for each thing to mend, instead of 
 """
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 from gatepost.config.complaints import Complaint
@@ -20,10 +19,7 @@ def complaints_about_ground(settings: Settings) -> list[Complaint]:
     ]
 
 
-def _storage(database: Path | None) -> list[str]:
-    if database is None:
-        has_driver = find_spec("asyncpg") is not None
-        return [] if has_driver else ["PostgreSQL needs one more package: pip install 'gatepost[postgres]'"]
+def _storage(database: Path) -> list[str]:
     folder = database.absolute().parent
     if not folder.is_dir():
         return [f"the folder {folder} does not exist: create it, or name another"]

@@ -13,7 +13,9 @@ from typing import Final, Literal, TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_QUIET_LIBRARIES: Final = ("alembic", "apscheduler", "httpcore", "httpx", "telegram")
+_QUIET_LIBRARIES: Final = ("alembic", "httpcore", "httpx")
+_SILENT_LIBRARIES: Final = ("apscheduler", "telegram")
+"""They log, at ERROR, what we catch and word ourselves: whole pages of a proxy, a job that is still running."""
 _SECRETS: Final = re.compile(
     r"(?<!\d)\d+:[A-Za-z0-9_-]{30,}"  # a Telegram token
     r"|(?i:\b(bearer\s+))[^\s\"',]+"
@@ -39,6 +41,8 @@ def configure(
     logging.basicConfig(handlers=[handler], level=threshold, force=True)
     for name in _QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+    for name in _SILENT_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("aiohttp.access").disabled = True
 
 

@@ -29,7 +29,7 @@ from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services, wire
 from gatepost.http_api.app import Parts, create_app
 from gatepost.http_api.clients import Proxies
-from gatepost.http_api.health import is_store_well
+from gatepost.http_api.health import StoreHealth
 from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.site.handlers import SiteHandlers
@@ -84,20 +84,23 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
     """Start everything, and stop everything when the block ends."""
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as parts:
-        store = await parts.enter_async_context(open_store(settings.storage.url.get_secret_value()))
+        store = await parts.enter_async_context(open_store(settings.storage.url))
         services = wire(settings, store, clock, entropy)
         await store.read(partial(_recall_usernames, services))
         await services.keys.open_ring()
-        session = await parts.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        session = await parts.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0))
+        )
         keepers = make_keepers(settings, services, session)
         schedule = start_schedule(services, keepers)
         parts.callback(schedule.shutdown, wait=False)
         tasks = [asyncio.create_task(keeper.run(), name=f"bot {keeper.bot.name}") for keeper in keepers]
-        tasks.append(asyncio.create_task(_feed_watchdog(services), name="watchdog"))
+        health = StoreHealth(store)
+        tasks.append(asyncio.create_task(_feed_watchdog(health), name="watchdog"))
         parts.push_async_callback(_cancel, tasks)
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))
-        port = await _listen(settings, services, keepers, parts)
+        port = await _listen(settings, services, keepers, health, parts)
         yield Running(services, keepers, port, ended)
 
 
@@ -108,7 +111,9 @@ def _recall_usernames(services: Services, unit: Unit) -> None:
             services.links.learn(bot.name, username)
 
 
-async def _listen(settings: Settings, services: Services, keepers: Keepers, parts: AsyncExitStack) -> int:
+async def _listen(
+    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, parts: AsyncExitStack
+) -> int:
     """Open the HTTP side and return its port."""
     public_url = settings.http.public_url
     site = SiteHandlers(
@@ -123,7 +128,7 @@ async def _listen(settings: Settings, services: Services, keepers: Keepers, part
         Parts(
             site=site,
             apps=services.apps,
-            store=services.store,
+            store_health=health,
             bells=services.bells,
             entropy=services.entropy,
             find_hook=keepers.find_hook,
@@ -141,11 +146,11 @@ async def _listen(settings: Settings, services: Services, keepers: Keepers, part
     return bound
 
 
-async def _feed_watchdog(services: Services) -> None:
-    """Tell systemd that we are alive, for as long as the store answers."""
+async def _feed_watchdog(health: StoreHealth) -> None:
+    """Tell systemd that we are alive, for as long as the store can write."""
     interval = readiness.watchdog_interval()
     while interval is not None:
-        if await is_store_well(services.store):
+        if await health.is_well():
             readiness.watchdog()
         await asyncio.sleep(interval)
     await asyncio.Event().wait()

@@ -1,13 +1,16 @@
 """The calendar: what is done every so often. APScheduler keeps the time; each job is one call into the core."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from gatepost.core.errors import Busy
+from gatepost.core.model.ids import BotName
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services
@@ -18,6 +21,9 @@ _PROMPTS_SECONDS: Final = 5
 _NOTICE_SECONDS: Final = 5
 _SWEEP_SECONDS: Final = 60
 _KEYS_SECONDS: Final = 3600
+_FIRST_SECONDS: Final = 10
+"""How soon after the start each job has its first turn, at the latest."""
+_JOB_SECONDS: Final = 60
 
 
 def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
@@ -29,7 +35,8 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
     )
 
     def every(seconds: int, name: str, job: Callable[[], Awaitable[object]]) -> None:
-        scheduler.add_job(_surviving(name, job), "interval", seconds=seconds, name=name)
+        first = datetime.now(UTC) + timedelta(seconds=min(seconds, _FIRST_SECONDS))  # noqa: TID251 - the calendar's own
+        scheduler.add_job(_surviving(name, job), "interval", seconds=seconds, name=name, next_run_time=first)
 
     every(_PROMPTS_SECONDS, "settle prompts", lambda: settle_prompts(services, keepers))
     every(_NOTICE_SECONDS, "notice keys", services.keys.notice)
@@ -40,16 +47,24 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
 
 
 async def settle_prompts(services: Services, keepers: Keepers) -> None:
-    """Take the buttons from prompts whose logins ended elsewhere; one whose messenger is away waits for it."""
+    """Take the buttons from prompts whose logins ended elsewhere.
+
+    One whose messenger is away waits for it; one whose bot is no longer ours is forgotten.
+    """
+    away: set[BotName] = set()
     for stale in await services.tidy.stale_prompts():
-        messenger = keepers.messenger(stale.account.bot)
+        bot = stale.account.bot
+        if bot in away or (bot in keepers and keepers.messenger(bot) is None):
+            continue
+        messenger = keepers.messenger(bot)
         try:
             if messenger is not None:
                 await services.conversation.settle(messenger, stale)
         except TryLater:
+            away.add(bot)
             continue
         except (Unreachable, Refused, Revoked) as trouble:
-            logger.info("a prompt could not be edited", extra={"bot": stale.account.bot, "why": str(trouble)})
+            logger.info("a prompt could not be edited", extra={"bot": bot, "why": str(trouble)})
         await services.tidy.forget_prompt(stale.login.asked.login_id)
 
 
@@ -58,7 +73,8 @@ def _surviving(name: str, job: Callable[[], Awaitable[object]]) -> Callable[[], 
 
     async def run() -> None:
         try:
-            await job()
+            async with asyncio.timeout(_JOB_SECONDS):
+                await job()
         except Busy:
             logger.warning("the store is busy; trying again at the next turn", extra={"job": name})
         except Exception:

@@ -16,7 +16,7 @@ from gatepost.core.entropy import below
 from gatepost.core.errors import Busy
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
-from gatepost.core.ports import Messenger, Refused, Revoked, TryLater
+from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
 from gatepost.daemon.wiring import Services
 
 logger = logging.getLogger(__name__)
@@ -90,16 +90,15 @@ class BotKeeper:
         try:
             username = await messenger.connect()
             await self._learn(username)
-            self._turn(up=True, why="")
             self.reached.set()
-            await messenger.run(listener.take)
+            await messenger.run(listener.take, lambda: self._turn(up=True, why=""))
         except TryLater as trouble:
             self._turn(up=False, why=str(trouble))
             return trouble.after
         except Revoked as trouble:
             self._turn(up=False, why=str(trouble))
             return _LONGEST_PAUSE
-        except (Refused, Busy) as trouble:
+        except (Refused, Unreachable, Busy) as trouble:
             self._turn(up=False, why=f"{type(trouble).__name__}: {trouble}")
         except Exception as trouble:
             logger.exception("a bug in a messenger's adapter", extra={"bot": self.bot.name})
@@ -124,6 +123,10 @@ class Keepers:
     def __init__(self, keepers: list[BotKeeper], services: Services) -> None:
         self._keepers = {keeper.bot.name: keeper for keeper in keepers}
         self._services = services
+
+    def __contains__(self, bot: object) -> bool:
+        """Tell whether the daemon has the bot."""
+        return bot in self._keepers
 
     def __iter__(self) -> Iterator[BotKeeper]:
         """Go through the keepers."""

@@ -91,7 +91,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
 async def office(settings: Settings) -> AsyncIterator[Office]:
     """Open the store for a command, beside a running daemon or not."""
     clock, entropy = SystemClock(), SystemEntropy()
-    async with open_store(settings.storage.url.get_secret_value()) as store:
+    async with open_store(settings.storage.url) as store:
         seal = open_seal(settings, entropy)
         yield Office(_apps(settings, store, clock, entropy, seal), Keys(store=store, clock=clock, seal=seal))
 

@@ -8,9 +8,8 @@ from aiohttp import web
 
 from gatepost.core.entropy import Entropy
 from gatepost.core.flows.apps import Apps
-from gatepost.core.ports import Store
 from gatepost.core.wakeups import Bells
-from gatepost.http_api.health import BotStates, health_handler
+from gatepost.http_api.health import BotStates, StoreHealth, health_handler
 from gatepost.http_api.hooks import Hook, hook_handler
 from gatepost.http_api.site.handlers import SiteHandlers, add_routes
 from gatepost.http_api.site.voice import Voice
@@ -25,7 +24,7 @@ class Parts:
 
     site: SiteHandlers
     apps: Apps
-    store: Store
+    store_health: StoreHealth
     bells: Bells
     entropy: Entropy
     find_hook: Callable[[str, str], Hook | None]
@@ -41,7 +40,7 @@ def create_app(parts: Parts) -> web.Application:
     add_routes(site, parts.site, voice)
     app.add_subapp("/api/v1", site)
     app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
-    app.router.add_get("/health", health_handler(parts.store, parts.bot_states, parts.commits))
+    app.router.add_get("/health", health_handler(parts.store_health, parts.bot_states, parts.commits))
     app.router.add_post("/hooks/{bot}/{secret}", hook_handler(parts.find_hook))
 
     async def wake_everybody(_app: web.Application) -> None:

@@ -38,6 +38,7 @@ _SYSTEMS: Final = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+_WITH_PORT: Final = re.compile(r"^(?:([0-9.]+):\d+|\[([0-9A-Fa-f:.]+)\](?::\d+)?)$")
 _LOCALE: Final = re.compile(r"[A-Za-z]{2}(?![A-Za-z])")
 
 
@@ -87,8 +88,10 @@ def _first(marks: Sequence[tuple[str, str]], text: str) -> str:
 
 
 def _parse(text: str) -> _Address | None:
+    """Read an address, also with the port that some proxies add: ``203.0.113.9:5511``, ``[2001:db8::1]:443``."""
+    bare = _WITH_PORT.sub(lambda found: found[1] or found[2], text)
     try:
-        address = ip_address(text)
+        address = ip_address(bare)
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -23,7 +23,11 @@ _WAITING: Final = (
     .order_by(inbox.c.number)
     .limit(bindparam("limit"))
 )
-_FORGET: Final = delete(inbox).where(inbox.c.taken_at < bindparam("taken_before"))
+_FORGET: Final = delete(inbox).where(
+    inbox.c.number.in_(
+        select(inbox.c.number).where(inbox.c.taken_at < bindparam("taken_before")).limit(bindparam("limit"))
+    )
+)
 
 
 @cache
@@ -55,6 +59,6 @@ class SqlInbox:
         rows = self._statements.all(_WAITING, {"bot": bot, "limit": limit})
         return [(key, body) for key, body in rows]
 
-    def forget(self, taken_before: datetime) -> int:
-        """Forget updates taken before; return how many."""
-        return self._statements.change(_FORGET, {"taken_before": to_ms(taken_before)})
+    def forget(self, taken_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` updates taken before; return how many."""
+        return self._statements.change(_FORGET, {"taken_before": to_ms(taken_before), "limit": limit})

@@ -43,12 +43,14 @@ _OVER_WITH_PROMPT: Final = (
     .order_by(logins.c.expires_at)
     .limit(bindparam("limit"))
 )
+_PROMPT: Final = select(logins.c.prompt_message_id).where(logins.c.login_id == bindparam("id"))
+_EXPIRED: Final = select(logins.c.login_id).where(logins.c.expires_at < bindparam("expired_before"))
 _ERASE_PROFILES: Final = (
     update(logins)
-    .where(logins.c.profile.is_not(None), logins.c.expires_at < bindparam("expired_before"))
+    .where(logins.c.login_id.in_(_EXPIRED.where(logins.c.profile.is_not(None)).limit(bindparam("limit"))))
     .values(profile=null())
 )
-_FORGET: Final = delete(logins).where(logins.c.expires_at < bindparam("expired_before"))
+_FORGET: Final = delete(logins).where(logins.c.login_id.in_(_EXPIRED.limit(bindparam("limit"))))
 
 
 @cache
@@ -111,22 +113,24 @@ class SqlLogins:
         rows = self._statements.all(_WAITING_FOR, {"account_id": account_id, "now": to_ms(now)})
         return [login for login in map(to_login, rows) if isinstance(login, Pending)]
 
-    def put_prompt(self, login_id: LoginId, message_id: str | None) -> None:
-        """Remember which message asks about the login; ``None`` = none any more."""
+    def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
+        """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
+        row = self._statements.first(_PROMPT, {"id": login_id})
         self._statements.change(_PUT_PROMPT, {"id": login_id, "message_id": message_id})
+        return None if row is None else row[0]
 
     def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:
         """List logins that were cancelled or expired unanswered, with the message that still asks, oldest first."""
         rows = self._statements.all(_OVER_WITH_PROMPT, {"now": to_ms(now), "limit": limit})
         return [(to_login(row[:-1]), row[-1]) for row in rows]
 
-    def erase_profiles(self, expired_before: datetime) -> int:
-        """Forget the sealed profiles of confirmed logins that expired before; return how many."""
-        return self._statements.change(_ERASE_PROFILES, {"expired_before": to_ms(expired_before)})
+    def erase_profiles(self, expired_before: datetime, limit: int) -> int:
+        """Forget the sealed profiles of at most ``limit`` confirmed logins that expired before; return how many."""
+        return self._statements.change(_ERASE_PROFILES, {"expired_before": to_ms(expired_before), "limit": limit})
 
-    def forget(self, expired_before: datetime) -> int:
-        """Delete logins that expired before; return how many."""
-        return self._statements.change(_FORGET, {"expired_before": to_ms(expired_before)})
+    def forget(self, expired_before: datetime, limit: int) -> int:
+        """Delete at most ``limit`` logins that expired before; return how many."""
+        return self._statements.change(_FORGET, {"expired_before": to_ms(expired_before), "limit": limit})
 
     def _find(self, statement: Executable, values: Values) -> Login | None:
         row = self._statements.first(statement, values)

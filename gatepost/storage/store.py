@@ -57,6 +57,10 @@ class SqlStore:
         """Run ``work``, which changes nothing, on a consistent view; raises ``Busy`` as ``write`` does."""
         return await self._database.read(work)
 
+    async def prove(self) -> None:
+        """Write something for real; raises ``Busy`` as ``write`` does."""
+        await self._database.prove()
+
     async def close(self) -> None:
         """Accept nothing more and finish what waits; whoever asks from now on is told ``Busy``."""
         await self._database.close()

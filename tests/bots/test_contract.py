@@ -72,7 +72,7 @@ async def listening(line: Line) -> AsyncIterator[Ear]:
         while True:
             with suppress(TryLater):
                 await line.messenger.connect()
-                await line.messenger.run(ear.take)
+                await line.messenger.run(ear.take, lambda: None)
 
     task = asyncio.create_task(run())
     try:

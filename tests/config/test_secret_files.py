@@ -66,19 +66,17 @@ def test_an_absolute_name_is_itself(config: Path, tmp_path: Path) -> None:
     assert settings.bots[0].token.get_secret_value() == "1:elsewhere"
 
 
-def test_the_master_key_and_the_storage_url_may_be_in_files_too(config: Path) -> None:
+def test_the_master_key_may_be_in_a_file_too(config: Path) -> None:
     """Whatever is a secret may be in a file."""
     (config.parent / "telegram-token").write_text("1:abc")
     (config.parent / "key").write_text("0a" * 32 + "\n")
-    (config.parent / "url").write_text("postgresql://gatepost:swordfish@db/gatepost\n")
-    config.write_text(SETTINGS + '[security]\nkey_file = "key"\n[storage]\nurl_file = "url"\n')
+    config.write_text(SETTINGS + '[security]\nkey_file = "key"\n')
 
     settings = load(config, {})
 
     assert settings.security.key is not None
     assert settings.security.key.get_secret_value() == "0a" * 32
     assert settings.key_path is None
-    assert settings.storage.url.get_secret_value() == "postgresql://gatepost:swordfish@db/gatepost"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What each setting accepts, and which go together."""
 
+from pathlib import Path
+
 import pytest
 
 from gatepost.config.complaints import SettingsError
@@ -98,22 +100,50 @@ def test_api_base_never_sends_a_token_in_the_clear(given: str) -> None:
         with_bot(api_base=given)
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:////x.db?mode=ro", "mysql://x", ""])
-def test_storage_is_a_file_or_postgresql(url: str) -> None:
-    """A database in memory would forget everybody; other databases we do not speak."""
-    with pytest.raises(SettingsError, match=r"storage\.url"):
-        parse({"http": {"public_url": "https://id.example.com"}, "storage": {"url": url}})
+def with_storage(**values: object) -> Settings:
+    """Return settings with these in the section ``storage``."""
+    return parse({"http": {"public_url": "https://id.example.com"}, "storage": values})
 
 
-def test_postgresql_needs_a_key_of_the_operator() -> None:
-    """With no database file there is no place beside it to make one."""
-    raw = {"http": {"public_url": "https://id.example.com"}, "storage": {"url": "postgresql://u:p@h/d"}}
+@pytest.mark.parametrize(
+    ("url", "path"), [("sqlite:////folder/x.db", "/folder/x.db"), ("sqlite:///x.db", "x.db"), ("sqlite:///a/x", "a/x")]
+)
+def test_storage_is_a_file(url: str, path: str) -> None:
+    """Absolute with four slashes, relative with three; the master key is beside it."""
+    settings = with_storage(url=url)
 
-    with pytest.raises(SettingsError, match=r"security\.key: is missing"):
-        parse(raw)
-    settings = parse(raw | {"security": {"key": "0a" * 32}})
-    assert settings.storage.sqlite_path is None
-    assert settings.key_path is None
+    assert settings.storage.sqlite_path == Path(path)
+    assert settings.key_path == Path(path).with_name("gatepost.key")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:////x.db?mode=ro",
+        "postgresql://user:password@host/database",
+        "mysql://x",
+        "",
+    ],
+)
+def test_storage_is_nothing_else(url: str) -> None:
+    """A database in memory would forget everybody; other databases we do not speak, PostgreSQL not yet."""
+    with pytest.raises(SettingsError, match=r"^storage\.url: must be sqlite:////.*PostgreSQL is not supported yet"):
+        with_storage(url=url)
+
+
+def test_the_storage_url_is_no_secret() -> None:
+    """It holds no password, so there is no file to read it from."""
+    with pytest.raises(SettingsError, match=r"storage\.url_file: is not a setting"):
+        with_storage(url_file="storage-url")
+
+
+def test_a_key_in_the_settings_needs_no_file() -> None:
+    """The first start makes none then."""
+    raw = {"http": {"public_url": "https://id.example.com"}, "security": {"key": "0a" * 32}}
+
+    assert parse(raw).key_path is None
 
 
 def test_two_bots_share_neither_name_nor_token() -> None:

@@ -37,6 +37,6 @@ def test_old_updates_are_forgotten(unit: SqlUnit) -> None:
     """What was taken before is forgotten, worked on or not, and counted."""
     take(unit, "old")
     unit.inbox.take(Update(TG, "new", b""), b"", NOW + MINUTE)
-    assert unit.inbox.forget(NOW + MINUTE) == 1
+    assert unit.inbox.forget(NOW + MINUTE, 500) == 1
     assert kept(unit) == ["new"]
     assert take(unit, "old")

@@ -91,7 +91,7 @@ def test_every_step_of_every_login_reads_back_as_it_was_kept(statements: Stateme
     unit = SqlUnit(statements)
     first = life[0]
     assert isinstance(first, Pending)
-    unit.logins.forget(datetime(3000, 1, 1, tzinfo=UTC))
+    unit.logins.forget(datetime(3000, 1, 1, tzinfo=UTC), 500)
     unit.logins.add(first)
     assert unit.logins.by_id(first.asked.login_id) == first
     for before, after in pairwise(life):

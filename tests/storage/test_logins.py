@@ -115,8 +115,8 @@ def test_profiles_nobody_fetched_are_erased_after_their_time(unit: SqlUnit, path
     old, new = (confirmed(claimed(Pending(asked(number, NOW + number * MINUTE)))) for number in (1, 2))
     _added(unit, old)
     _added(unit, new)
-    assert unit.logins.erase_profiles(NOW + 2 * MINUTE) == 1
-    assert unit.logins.erase_profiles(NOW + 2 * MINUTE) == 0
+    assert unit.logins.erase_profiles(NOW + 2 * MINUTE, 500) == 1
+    assert unit.logins.erase_profiles(NOW + 2 * MINUTE, 500) == 0
     assert _profiles(path) == [None, b"sealed profile"]
     seen = unit.logins.by_id(old.asked.login_id)
     assert isinstance(seen, Confirmed)
@@ -127,7 +127,7 @@ def test_logins_are_forgotten_after_their_time(unit: SqlUnit) -> None:
     """What expired before is deleted, what expires then or later stays."""
     for number in (1, 2, 3):
         unit.logins.add(Pending(asked(number, NOW + number * MINUTE)))
-    assert unit.logins.forget(NOW + 2 * MINUTE) == 1
+    assert unit.logins.forget(NOW + 2 * MINUTE, 500) == 1
     assert unit.logins.by_session(b"session 1") is None
     assert unit.logins.by_session(b"session 2") is not None
 

@@ -107,14 +107,6 @@ class Apps:
         """List all apps, oldest first."""
         return await self.store.read(lambda unit: unit.apps.list_all())
 
-    async def allows_anywhere(self, origin: str) -> bool:
-        """Tell whether any app allows the origin: enough to answer a browser's preflight, which names no app."""
-
-        def find(unit: Unit) -> bool:
-            return any(app.allows_origin(origin) for app in unit.apps.list_all())
-
-        return await self.store.read(find)
-
     def _checked(self, app: App) -> App:
         unknown = [name for name in app.bots if name not in self.known_bots]
         if unknown:

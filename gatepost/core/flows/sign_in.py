@@ -6,7 +6,7 @@ Every transition of a login happens here, in one transaction each, whoever asks 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,7 +24,7 @@ from gatepost.core.errors import (
 )
 from gatepost.core.flows import accounts
 from gatepost.core.model import login as logins
-from gatepost.core.model.app import App
+from gatepost.core.model.app import App, origin_of
 from gatepost.core.model.ids import AppId, LoginId, PersonId, Phone, SubscriptionId
 from gatepost.core.model.login import (
     Asked,
@@ -67,6 +67,7 @@ class Started:
 
     session_id: str
     login: Pending
+    app: App
     links: dict[MessengerName, str]
 
 
@@ -123,7 +124,7 @@ class SignIn:
         session_id, code = hex_id(self.entropy), link_code(self.entropy)
         now = self.clock.now()
 
-        def add(unit: Unit) -> Pending:
+        def add(unit: Unit) -> Started:
             app = _enabled(unit.apps.by_id(start.app_id))
             return_url = self._checked_return_url(app, start)
             asked = Asked(
@@ -140,13 +141,12 @@ class SignIn:
                 code_challenge=start.code_challenge,
                 match=_draw_match(self.entropy) if start.wants_match else None,
             )
-            links.update(self._links(app, code))
+            links = self._links(app, code)
             pending = Pending(asked)
             unit.logins.add(pending)
-            return pending
+            return Started(session_id, pending, app, links)
 
-        links: dict[MessengerName, str] = {}
-        return Started(session_id, await self.store.write(add), links)
+        return await self.store.write(add)
 
     async def look(self, session_id: str) -> Seen:
         """Return the login behind a session id; raise ``LoginNotFound``."""
@@ -160,9 +160,8 @@ class SignIn:
             if seen.status is not Status.PENDING:
                 return seen
             left = (seen.login.asked.expires_at - self.clock.now()).total_seconds()
-            if await bell.wait(min(seconds, left)):
-                return await self._look(digest)
-        return replace(seen, status=logins.status(seen.login, self.clock.now()))
+            await bell.wait(min(seconds, left))
+        return await self._look(digest)
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
         """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
@@ -205,7 +204,8 @@ class SignIn:
         now = self.clock.now()
 
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
-            if isinstance(before, Pending) and not logins.is_right_number(before, picked):
+            held = logins.held(before, account.account_id, now)
+            if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if app.wants_phone and account.phone is None:
                 raise PhoneRequired
@@ -237,9 +237,10 @@ class SignIn:
                 _swap(unit, before, after)
             return Seen(after, Status.CANCELLED, _known(unit.apps.by_id(before.asked.app_id)))
 
-        seen = await self.store.write(give_up)
-        self.bells.ring(digest)
-        return seen
+        try:
+            return await self.store.write(give_up)
+        finally:  # also if the caller has gone: it may be done all the same, and ringing too often does no harm
+            self.bells.ring(digest)
 
     async def redeem(self, session_id: str, code_verifier: str | None) -> Redemption:
         """Hand the profile out, to one caller, once; raise ``LoginConfirmed`` for all others."""
@@ -256,9 +257,9 @@ class SignIn:
         login, sealed = await self.store.write(take)
         return Redemption(login, self._open_profile(login.asked, sealed))
 
-    async def put_prompt(self, login_id: LoginId, message_id: str) -> None:
-        """Remember which message asks the person, so that it can be edited when the login ends elsewhere."""
-        await self.store.write(lambda unit: unit.logins.put_prompt(login_id, message_id))
+    async def put_prompt(self, login_id: LoginId, message_id: str) -> str | None:
+        """Remember which message asks the person, to be edited when the login ends; return the one that did before."""
+        return await self.store.write(lambda unit: unit.logins.put_prompt(login_id, message_id))
 
     def session_digest(self, session_id: str) -> bytes:
         """Return what a session id is stored as; also the name of its bell."""
@@ -303,8 +304,8 @@ class SignIn:
         if start.origin is not None and start.origin != self.public_origin:
             return start.origin
         if return_url is not None:
-            return "/".join(return_url.split("/", 3)[:3]).split("?", 1)[0]
-        return app.origins[0] if app.origins else self.public_origin
+            return origin_of(return_url)
+        return app.shown_origin or self.public_origin
 
     def _links(self, app: App, code: str) -> dict[MessengerName, str]:
         running = {bot.name: bot for bot in self.links.bots()}

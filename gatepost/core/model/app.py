@@ -15,7 +15,7 @@ URL_LIMIT: Final = 2048
 NAME_LIMIT: Final = 64
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")
-_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]|[^\x00-\x7e]")
+_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\<>\"]|[^\x00-\x7e]")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
@@ -56,7 +56,14 @@ class App:
 
     def allows_origin(self, origin: str) -> bool:
         """Tell whether a page of this origin (scheme, host and port, as browsers send it) may use the app."""
-        return any(_covers(allowed, origin) for allowed in self.origins)
+        return any(_covers(allowed, origin) for allowed in self.origins) and is_origin(origin)
+
+    @property
+    def shown_origin(self) -> str | None:
+        """Return where the app is at home, for people: its redirect URL's origin, else the first one allowed."""
+        if self.redirect_url is not None:
+            return origin_of(self.redirect_url)
+        return self.origins[0].replace("://*.", "://", 1) if self.origins else None
 
     def checked_return_url(self, url: str | None) -> str | None:
         """Return where to send the visitor: ``url`` if it is allowed, the app's default if there is none."""
@@ -109,6 +116,14 @@ def origin_of(url: str) -> str:
         raise ReturnUrlNotAllowed
     shown_port = "" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}"
     return f"{parts.scheme}://{host}{shown_port}"
+
+
+def is_origin(text: str) -> bool:
+    """Tell whether ``text`` is an origin, written as browsers write it, and nothing else: people are shown it."""
+    try:
+        return origin_of(text) == text
+    except ReturnUrlNotAllowed:
+        return False
 
 
 def _is_plain(url: str, parts: SplitResult) -> bool:

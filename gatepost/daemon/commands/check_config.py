@@ -20,7 +20,7 @@ def check_config(*, config: ConfigFile = None) -> None:
             "public address": settings.http.public_url,
             "listens on": str(settings.http.listen),
             "trusted proxies": ", ".join(str(network) for network in settings.http.trusted_proxies) or "none",
-            "storage": f"SQLite, {settings.storage.sqlite_path}" if settings.storage.sqlite_path else "PostgreSQL",
+            "storage": f"SQLite, {settings.storage.sqlite_path}",
             "master key": _key(settings),
             "log": f"{settings.log.level}, {settings.log.format}",
         }

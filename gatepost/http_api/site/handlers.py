@@ -49,7 +49,7 @@ class SiteHandlers:
         """``POST /auth/session``: start a login."""
         network = self.proxies.network_of(request)
         wanted = CreateSession.model_validate_json(await request.read())
-        await self.limits.count_login(network, wanted.app_id)
+        self.limits.count_login(network, wanted.app_id)
         start = Start(
             app_id=AppId(wanted.app_id),
             origin=request.headers.get("Origin"),
@@ -60,6 +60,7 @@ class SiteHandlers:
             place=place_of(network, request.headers.get("User-Agent", "")),
         )
         started = await self.sign_in.start(start)
+        request[ANSWERED_FOR] = started.app
         return json_response(started_body(started, self.public_url))
 
     async def read(self, request: web.Request) -> web.Response:
@@ -119,7 +120,7 @@ class SiteHandlers:
         try:
             seen = await find()
         except LoginNotFound:
-            await self.limits.count_miss(self.proxies.network_of(request))
+            self.limits.count_miss(self.proxies.network_of(request))
             raise
         request[ANSWERED_FOR] = seen.app
         return seen
