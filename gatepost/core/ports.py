@@ -309,7 +309,7 @@ class Messenger(Protocol):
         ...
 
     async def run(self, take: Take, up: Callable[[], None]) -> None:
-        """Hand over what the messenger tells until cancelled; call ``up`` while it is well; raise as ``connect`` does."""
+        """Hand over what the messenger tells until cancelled, calling ``up`` while it is well; raise as ``connect``."""
         ...
 
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:

@@ -1,15 +1,19 @@
-"""Looks at the ground before anything is built on it: may we write where the settings say, can we read the key.
+"""Looks at the ground: may we write where the settings say, can we read the key, and do database and key belong together.
 
 So that an operator reads one plain sentence for each thing to mend, instead of a database's stack of errors.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from gatepost.config.complaints import Complaint
+from gatepost.config.complaints import Complaint, SettingsError
 from gatepost.config.settings import Settings
 from gatepost.core.entropy import SystemEntropy
+from gatepost.core.seal import SealBrokenError
 from gatepost.daemon.master_key import MasterKeyError, load_master_key
+from gatepost.storage.errors import StorageError
 
 
 def complaints_about_ground(settings: Settings) -> list[Complaint]:
@@ -17,6 +21,24 @@ def complaints_about_ground(settings: Settings) -> list[Complaint]:
     return [Complaint("storage.url", trouble) for trouble in _storage(settings.storage.sqlite_path)] + [
         Complaint("security.key_file", trouble) for trouble in _key(settings.key_path)
     ]
+
+
+@contextmanager
+def explain_bad_ground(settings: Settings) -> Iterator[None]:
+    """Where the store or what is sealed in it does not open, raise ``SettingsError`` with what the operator must do."""
+    try:
+        yield
+    except StorageError as trouble:
+        raise SettingsError([Complaint("storage.url", str(trouble))]) from None
+    except MasterKeyError as trouble:
+        raise SettingsError([Complaint("security.key", str(trouble))]) from None
+    except SealBrokenError:
+        place = settings.security.key_file or settings.key_path or "the settings"
+        advice = (
+            f"the key in {place} is not the one that {settings.storage.sqlite_path} was written under: put that one "
+            "back from your backup; if it is lost, move the database away and begin anew"
+        )
+        raise SettingsError([Complaint("security.key", advice)]) from None
 
 
 def _storage(database: Path) -> list[str]:

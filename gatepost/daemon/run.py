@@ -17,6 +17,7 @@ from typing import Final
 
 import aiohttp
 from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from gatepost.config.settings import Settings
 from gatepost.core.clock import Clock, SystemClock
@@ -53,6 +54,7 @@ class Running:
 
     services: Services
     keepers: Keepers
+    schedule: AsyncIOScheduler
     port: int
     ended: asyncio.Future[str]
 
@@ -101,7 +103,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))
         port = await _listen(settings, services, keepers, health, parts)
-        yield Running(services, keepers, port, ended)
+        yield Running(services, keepers, schedule, port, ended)
 
 
 def _recall_usernames(services: Services, unit: Unit) -> None:

@@ -1,6 +1,7 @@
 """Bells: no wake-up is lost, none is invented."""
 
 import asyncio
+from contextlib import ExitStack
 
 from gatepost.core.wakeups import Bells
 
@@ -29,6 +30,15 @@ async def test_one_waiter_too_many_wakes_the_oldest() -> None:
     with bells.hold(b"a") as old, bells.hold(b"a") as new:
         assert await old.wait(30) is True
         assert await new.wait(0.01) is False
+
+
+async def test_the_bound_holds_however_many_come_at_once() -> None:
+    """T37: of fifty who come in one turn, all but the bound are woken."""
+    bells = Bells(waiters_per_key=8)
+    with ExitStack() as held:
+        holds = [held.enter_context(bells.hold(b"a")) for _ in range(50)]
+        woken = await asyncio.gather(*(bell.wait(0.01) for bell in holds))
+    assert woken == [True] * 42 + [False] * 8
 
 
 async def test_nothing_is_left_behind() -> None:

@@ -69,10 +69,11 @@ async def test_an_expired_login_loses_its_buttons_and_answers_expired(later: Tow
 async def test_a_waiting_poll_ends_with_the_login(later: Town, clock: MovedClock) -> None:
     """A poll does not outwait its login."""
     session = await later.create()
-    clock.ahead = timedelta(minutes=4, seconds=59, milliseconds=900)
-    state = await later.poll(session, type="status", poll="true")
+    clock.ahead = timedelta(minutes=4, seconds=59)
+    async with asyncio.timeout(5):
+        state = await later.poll(session, type="status", poll="true")
+    assert state["status"] in {"pending", "expired"}, "a hair before or after the end"
     clock.ahead = timedelta(minutes=5)
-    assert state["status"] in {"pending", "expired"}
     assert (await later.poll(session, type="status", poll="true"))["status"] == "expired"
 
 
@@ -166,7 +167,7 @@ async def test_a_busy_telegram_delays_the_question_and_loses_nothing(here: Town)
     assert "token" in await here.poll(session)
 
 
-async def test_repeated_and_reordered_updates_have_one_effect(here: Town) -> None:
+async def test_repeated_updates_have_one_effect(here: Town) -> None:
     """An update told twice is worked on once."""
     anna = here.visitor()
     await here.log_in(anna)
@@ -189,7 +190,7 @@ async def test_an_answer_lost_on_the_way_is_no_second_question(here: Town) -> No
     assert "token" in await here.poll(session)
 
 
-async def test_blocking_ends_subscriptions_and_coming_back_works(here: Town) -> None:
+async def test_coming_back_after_blocking_works(here: Town) -> None:
     """A person who blocked the bot can log in again by letting it in."""
     anna = here.visitor()
     await here.log_in(anna)
