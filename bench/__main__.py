@@ -96,11 +96,16 @@ async def _commits(browser_url: str) -> int:
 
 async def measure_start() -> None:
     """Print how long the daemon takes to be ready, the first time and again, and what it holds when idle."""
+    telegram, telegram_port = Emulator(log_size=0), free_port()
+    telegram.add_bot(BOT_USERNAME, BOT_TOKEN)
     with tempfile.TemporaryDirectory(prefix="gatepost-bench-") as folder:
         for what in ("first start", "next start", "next start"):
             port = free_port()
-            config = write_config(Path(folder), port, free_port())
-            async with server(["gatepost.daemon", "serve", "--config", str(config)], port, {}) as daemon:
+            config = write_config(Path(folder), port, telegram_port)
+            async with (
+                serve(telegram, port=telegram_port),
+                server(["gatepost.daemon", "serve", "--config", str(config)], port, {}) as daemon,
+            ):
                 await asyncio.sleep(3)
                 print(f"{what}: ready in {daemon.ready_seconds:.2f} s · idle {daemon.mebibytes:.0f} MiB")
 
