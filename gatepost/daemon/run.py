@@ -24,6 +24,7 @@ from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
 from gatepost.core.ports import Unit
 from gatepost.daemon import readiness
+from gatepost.daemon.ground import explain_bad_ground
 from gatepost.daemon.messengers import keepers as make_keepers
 from gatepost.daemon.schedule import start_schedule
 from gatepost.daemon.supervise import Keepers
@@ -83,13 +84,14 @@ async def serve(settings: Settings) -> int:
 
 @asynccontextmanager
 async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIterator[Running]:
-    """Start everything, and stop everything when the block ends."""
+    """Start everything, and stop everything when the block ends; raise ``SettingsError`` or ``OSError`` (port)."""
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as parts:
-        store = await parts.enter_async_context(open_store(settings.storage.url))
-        services = wire(settings, store, clock, entropy)
+        with explain_bad_ground(settings):
+            store = await parts.enter_async_context(open_store(settings.storage.url))
+            services = wire(settings, store, clock, entropy)
+            await services.keys.open_ring()  # proves the master key
         await store.read(partial(_recall_usernames, services))
-        await services.keys.open_ring()
         session = await parts.enter_async_context(
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0))
         )

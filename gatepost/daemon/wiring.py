@@ -1,7 +1,7 @@
 """The composition root: the one place where parts meet. Production, commands and tests call the same functions."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
@@ -22,6 +22,7 @@ from gatepost.core.model.person import MessengerName
 from gatepost.core.ports import Store
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
+from gatepost.daemon.ground import explain_bad_ground
 from gatepost.daemon.master_key import load_master_key
 from gatepost.storage.store import open_store
 
@@ -89,11 +90,16 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
 
 @asynccontextmanager
 async def office(settings: Settings) -> AsyncIterator[Office]:
-    """Open the store for a command, beside a running daemon or not."""
+    """Open the store for a command, beside a running daemon or not; raise ``SettingsError``."""
     clock, entropy = SystemClock(), SystemEntropy()
-    async with open_store(settings.storage.url) as store:
-        seal = open_seal(settings, entropy)
-        yield Office(_apps(settings, store, clock, entropy, seal), Keys(store=store, clock=clock, seal=seal))
+    async with AsyncExitStack() as parts:
+        with explain_bad_ground(settings):
+            store = await parts.enter_async_context(open_store(settings.storage.url))
+            seal = open_seal(settings, entropy)
+            keys = Keys(store=store, clock=clock, seal=seal)
+            if await keys.list_all():
+                await keys.open_ring()  # proves the master key, before anything is kept under a wrong one
+        yield Office(_apps(settings, store, clock, entropy, seal), keys)
 
 
 def open_seal(settings: Settings, entropy: Entropy) -> Seal:

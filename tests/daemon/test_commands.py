@@ -266,15 +266,47 @@ def test_ground_that_cannot_be_built_on_is_told(run: Run, config: Path, tmp_path
     assert [line.split(":")[0] for line in damaged.err.splitlines()] == ["storage.url", "security.key_file"]
 
 
-def test_another_master_key_is_told(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [CREATE, ("serve",)])
+@pytest.mark.parametrize("is_there", [True, False], ids=["another", "lost"])
+def test_another_master_key_is_told(run: Run, tmp_path: Path, command: tuple[str, ...], *, is_there: bool) -> None:
     """Nothing is kept under another key than the rest was: what was restored from two backups is noticed at once."""
     run("keys", "rotate")
-    (tmp_path / "gatepost.key").write_text("0a" * 32)
+    key = tmp_path / "gatepost.key"
+    if is_there:
+        key.write_text("0a" * 32)
+    else:
+        key.unlink()
 
-    refused = run(*CREATE)
+    refused = run(*command)
+
+    assert (refused.status, refused.out) == (78, "")
+    assert refused.err.startswith(f"security.key: the key in {key} is not the one that {tmp_path / 'gatepost.db'} was")
+    assert "put that one back from your backup" in refused.err
+    assert refused.err.count("\n") == 1
+
+
+def test_another_master_key_in_the_settings_is_told(run: Run, config: Path) -> None:
+    """The operator is sent to the settings, not to a file that is not used."""
+    run("keys", "rotate")
+    config.write_text(f'{config.read_text()}\n[security]\nkey = "{"0a" * 32}"\n')
+
+    refused = run("app", "list")
 
     assert refused.status == 78
-    assert refused.err.startswith("security.key: ")
+    assert refused.err.startswith("security.key: the key in the settings is not the one")
+
+
+@pytest.mark.parametrize("command", [("app", "list"), ("serve",)])
+def test_a_database_that_does_not_open_is_told(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """One line under storage.url, whatever the command; the file is left as it is."""
+    database = tmp_path / "gatepost.db"
+    database.write_text("milk, bread, " * 1000)
+
+    refused = run(*command)
+
+    assert (refused.status, refused.out) == (78, "")
+    assert refused.err == f"storage.url: The database {database} cannot be used: file is not a database.\n"
+    assert database.read_text().startswith("milk")
 
 
 def test_help_is_there_for_every_command(run: Run) -> None:

@@ -63,6 +63,20 @@ def test_serve_runs_until_told_to_stop(daemon: "subprocess.Popen[str]", config: 
     assert "swordfish" not in log
 
 
+@pytest.mark.parametrize(("file", "key"), [("gatepost.key", "security.key"), ("gatepost.db", "storage.url")])
+def test_systemd_does_not_start_again_what_only_the_operator_can_mend(config: Path, file: str, key: str) -> None:
+    """A wrong key or a damaged database ends ``serve`` with 78, one plain line, and no traceback."""
+    options = ["--config", str(config)]
+    subprocess.run([*PROGRAM, "keys", "rotate", *options], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+    (config.parent / file).write_text("0a" * 32)
+
+    ended = subprocess.run([*PROGRAM, "serve", *options], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603 - ours
+
+    assert ended.returncode == 78
+    assert ended.stderr.startswith(f"{key}: ")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_the_emulator_has_the_bots_it_was_given(config: Path) -> None:
     """Those of the settings and those of the command line; it says where it is, and ends with 0 on SIGTERM."""
     command = [*PROGRAM, "emulator", "--listen", "127.0.0.1:0", "--config", str(config)]
