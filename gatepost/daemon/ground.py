@@ -1,4 +1,4 @@
-"""Looks at the ground: may we write where the settings say, is the key readable, do database and key belong together.
+"""Looks at the ground: may we write where the settings say, can we read the key, do database and key fit together.
 
 So that an operator reads one plain sentence for each thing to mend, instead of a database's stack of errors.
 """

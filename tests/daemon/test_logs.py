@@ -123,7 +123,7 @@ def test_plain_figures_stay() -> None:
 
 
 def test_libraries_are_quiet(log: Log) -> None:
-    """Their chatter stays out even in a debug log; so do errors that we catch and word ourselves, and the access log."""
+    """Their chatter stays out even in a debug log; so do errors that we word ourselves, and the access log."""
     stream = log(level="debug")
 
     for name in ("httpx", "httpcore.http11", "telegram.ext", "apscheduler.scheduler", "alembic.runtime"):
