@@ -17,7 +17,7 @@ from gatepost.core.errors import (
     NotAPhone,
     PhoneRequired,
 )
-from gatepost.core.flows.sign_in import Answered, Prompt, SignIn
+from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.ids import LoginId
@@ -34,6 +34,7 @@ from gatepost.core.model.message import (
     Unblocked,
 )
 from gatepost.core.model.person import Sender
+from gatepost.core.model.sign_in import Answered, Prompt
 from gatepost.core.ports import Messenger
 
 _REFUSALS: Final[dict[type[GatepostError], str]] = {

@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Final
 
 from gatepost.bots import texts
-from gatepost.core.flows.sign_in import Prompt
 from gatepost.core.model.login import Asked, Cancelled, CancelReason, Confirmed, Login, Place, Redeemed
 from gatepost.core.model.message import Choice, Message
+from gatepost.core.model.sign_in import Prompt
 
 _ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24})(?::([1-9][0-9]))?")
 _LANGUAGE: Final = re.compile(r"l:([a-z]{2})")

@@ -7,11 +7,11 @@ import pytest
 from babel import Locale
 
 from gatepost.bots import prompts, texts
-from gatepost.core.flows.sign_in import Prompt
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
 from gatepost.core.model.login import Asked, Match, Pending, Place
 from gatepost.core.model.person import Account, MessengerName
+from gatepost.core.model.sign_in import Prompt
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

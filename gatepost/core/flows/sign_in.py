@@ -4,7 +4,6 @@ Every transition of a login happens here, in one transaction each, whoever asks 
 ``share_contact``, ``confirm``, ``refuse``, ``cancel``, ``redeem``. Bells ring after the commit.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,9 +22,10 @@ from gatepost.core.errors import (
     PhoneRequired,
 )
 from gatepost.core.flows import accounts
+from gatepost.core.flows.profiles import open_profile, profile_of, seal_profile
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App, origin_of
-from gatepost.core.model.ids import AppId, LoginId, PersonId, Phone, SubscriptionId
+from gatepost.core.model.ids import LoginId, SubscriptionId
 from gatepost.core.model.login import (
     Asked,
     CancelReason,
@@ -33,78 +33,19 @@ from gatepost.core.model.login import (
     Login,
     Match,
     Pending,
-    Place,
     Redeemed,
     Status,
     Yes,
 )
-from gatepost.core.model.person import Account, MessengerName, Profile, Sender, Subscription
+from gatepost.core.model.person import Account, MessengerName, Sender, Subscription
 from gatepost.core.model.phone import parse_phone
+from gatepost.core.model.sign_in import Answered, Prompt, Redemption, Seen, Start, Started
 from gatepost.core.ports import Links, Stale, Store, Unit
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 
 LOGIN_LIFETIME: Final = timedelta(minutes=5)
 """How long a person has to confirm (``sites-api`` section 10)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """What a site asks for. ``origin`` is the page's (``None`` from a server), ``wants_match`` asks for a number."""
-
-    app_id: AppId
-    origin: str | None
-    return_url: str | None
-    locale: str | None
-    code_challenge: str | None
-    wants_match: bool
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A new login: the secret for whoever waits, and the links for whoever confirms, by messenger in order."""
-
-    session_id: str
-    login: Pending
-    app: App
-    links: dict[MessengerName, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A question to put to a person: about which login, for which app, and whether their phone is still missing."""
-
-    login: Pending
-    app: App
-    account: Account
-    needs_phone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What became of a login, and the app it was for."""
-
-    login: Login
-    app: App
-    account: Account
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A login as its site may see it."""
-
-    login: Login
-    status: Status
-    app: App
-
-
-@dataclass(frozen=True, slots=True)
-class Redemption:
-    """The one time that a login's profile is handed out."""
-
-    login: Redeemed
-    profile: Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +150,7 @@ class SignIn:
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if app.wants_phone and account.phone is None:
                 raise PhoneRequired
-            profile = self._sealed_profile(before.asked, _profile(sender, account))
+            profile = seal_profile(profile_of(sender, account), login_id, self.seal)
             confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
             self._ensure_subscribed(unit, app, account, now)
             return confirmed
@@ -255,7 +196,7 @@ class SignIn:
             return after, before.profile if isinstance(before, Confirmed) else b""
 
         login, sealed = await self.store.write(take)
-        return Redemption(login, self._open_profile(login.asked, sealed))
+        return Redemption(login, open_profile(sealed, login.asked.login_id, self.seal))
 
     async def put_prompt(self, login_id: LoginId, message_id: str) -> str | None:
         """Remember which message asks the person, to be edited when the login ends; return the one that did before."""
@@ -334,44 +275,6 @@ class SignIn:
                 consented_at=now,
             )
         )
-
-    def _sealed_profile(self, asked: Asked, profile: Profile) -> bytes:
-        fields = (
-            profile.person_id,
-            profile.user_id,
-            profile.messenger.value,
-            profile.first_name,
-            profile.last_name,
-            profile.username,
-            profile.phone,
-        )
-        return self.seal.seal(json.dumps(fields).encode(), f"profile {asked.login_id}")
-
-    def _open_profile(self, asked: Asked, sealed: bytes) -> Profile:
-        person_id, user_id, messenger, first_name, last_name, username, phone = json.loads(
-            self.seal.open(sealed, f"profile {asked.login_id}")
-        )
-        return Profile(
-            person_id=PersonId(person_id),
-            user_id=user_id,
-            messenger=MessengerName(messenger),
-            first_name=first_name,
-            last_name=last_name,
-            username=username,
-            phone=phone and Phone(phone),
-        )
-
-
-def _profile(sender: Sender, account: Account) -> Profile:
-    return Profile(
-        person_id=account.person_id,
-        user_id=account.user_id,
-        messenger=account.messenger,
-        first_name=sender.first_name,
-        last_name=sender.last_name,
-        username=sender.username,
-        phone=account.phone,
-    )
 
 
 def _draw_match(entropy: Entropy) -> Match:

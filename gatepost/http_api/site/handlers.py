@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 from gatepost.core.entropy import Entropy, below
 from gatepost.core.errors import LoginConfirmed, LoginNotFound
 from gatepost.core.flows.keys import Keys
-from gatepost.core.flows.sign_in import Seen, SignIn, Start
+from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.model.ids import AppId
 from gatepost.core.model.login import Confirmed, Status
+from gatepost.core.model.sign_in import Seen, Start
 from gatepost.core.tokens import login_claims
 from gatepost.http_api.clients import Proxies, language_of, place_of
 from gatepost.http_api.limits import Limits

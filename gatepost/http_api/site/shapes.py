@@ -10,9 +10,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from gatepost.core.flows.sign_in import Redemption, Seen, Started
 from gatepost.core.model.app import URL_LIMIT
 from gatepost.core.model.login import Cancelled, Confirmed, Redeemed, Status
+from gatepost.core.model.sign_in import Redemption, Seen, Started
 from gatepost.core.tokens import TOKEN_LIFETIME, user_object
 
 Hex24 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]

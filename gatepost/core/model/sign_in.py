@@ -1,0 +1,67 @@
+"""What passes through the story of signing in: a site's wish, a person's question, and what came of them."""
+
+from dataclasses import dataclass
+
+from gatepost.core.model.app import App
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.login import Login, Pending, Place, Redeemed, Status
+from gatepost.core.model.person import Account, MessengerName, Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a site asks for. ``origin`` is the page's (``None`` from a server), ``wants_match`` asks for a number."""
+
+    app_id: AppId
+    origin: str | None
+    return_url: str | None
+    locale: str | None
+    code_challenge: str | None
+    wants_match: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new login: the secret for whoever waits, and the links for whoever confirms, by messenger in order."""
+
+    session_id: str
+    login: Pending
+    app: App
+    links: dict[MessengerName, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question to put to a person: about which login, for which app, and whether their phone is still missing."""
+
+    login: Pending
+    app: App
+    account: Account
+    needs_phone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a login, and the app it was for."""
+
+    login: Login
+    app: App
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A login as its site may see it."""
+
+    login: Login
+    status: Status
+    app: App
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """The one time that a login's profile is handed out."""
+
+    login: Redeemed
+    profile: Profile
