@@ -22,17 +22,25 @@ from gatepost.emulator import Emulator, serve
 from gatepost.shop.app import create_shop
 
 BOT_USERNAME: Final = "gatepost_demo_bot"
+_GREETING: Final = """
+  Teapot & Co. is open, an example shop that lets people in through Gatepost. Visit
+
+      {shop}
+
+  and log in: "Telegram" is a pretend phone that opens in a tab of its own.
+  Nothing leaves this machine, and nothing is kept. Press Ctrl-C to stop.
+"""
 _BOT_TOKEN: Final = "1000000001:demo-only-worth-nothing-anywhere"  # noqa: S105 - the emulator's, not Telegram's
 
 
 async def main(port: int) -> None:
     """Run the demo on ``port`` and the two above it until Ctrl-C; raise ``OSError`` if one of them is taken."""
     stop = asyncio.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder:
         async with demo(Path(folder), port) as shop_url:
-            print(f"\n  The shop is open. Visit\n\n      {shop_url}\n\n  Press Ctrl-C to stop.\n", flush=True)  # noqa: T201
+            print(_GREETING.format(shop=shop_url), flush=True)  # noqa: T201 - what the terminal is for
             await stop.wait()
 
 

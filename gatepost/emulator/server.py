@@ -62,7 +62,7 @@ def create_app(emulator: Emulator, *, allowed_hosts: Collection[str] = ()) -> we
 async def serve(
     emulator: Emulator, host: str = "127.0.0.1", port: int = 0, *, allowed_hosts: Collection[str] = ()
 ) -> AsyncIterator[str]:
-    """Serve the emulator while the context lasts and give its base URL; port 0 takes any free one."""
+    """Serve the emulator while the context lasts and give its base URL on this machine; port 0 takes any free one."""
     app = create_app(emulator, allowed_hosts=allowed_hosts)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
@@ -70,10 +70,16 @@ async def serve(
         site = web.TCPSite(runner, host, port)
         await site.start()
         bound_host, bound_port = runner.addresses[0][:2]
-        name = f"[{bound_host}]" if ":" in bound_host else bound_host
-        yield f"http://{name}:{bound_port}"
+        yield f"http://{_name_here(bound_host)}:{bound_port}"
     finally:
         await runner.cleanup()
+
+
+def _name_here(bound_host: str) -> str:
+    """Return the host to ask for on this machine: whoever listens everywhere answers to the loopback address."""
+    if bound_host in {"0.0.0.0", "::"}:
+        return "127.0.0.1" if bound_host == "0.0.0.0" else "[::1]"
+    return f"[{bound_host}]" if ":" in bound_host else bound_host
 
 
 class _Guard:

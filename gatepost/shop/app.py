@@ -5,6 +5,7 @@ any site would.
 """
 
 from importlib import resources
+from urllib.parse import quote
 
 import aiohttp
 import jwt
@@ -38,7 +39,7 @@ async def redeem(gatepost_url: str, session_id: str) -> dict[str, object]:
     """Ask Gatepost for the token and the user of a confirmed session; it answers so once."""
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
-        session.get(f"{gatepost_url}/api/v1/auth/session/{session_id}", params={"type": "full"}) as response,
+        session.get(f"{gatepost_url}/api/v1/auth/session/{quote(session_id, safe='')}?type=full") as response,
     ):
         answer: dict[str, object] = await response.json()
         return answer

@@ -9,10 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 from urllib.request import urlopen
 
 import pytest
 
+from tests.stories.town import free_port
+
+DOCS = Path(__file__).parents[2] / "docs"
 PROGRAM = [sys.executable, "-m", "gatepost.daemon"]
 SETTINGS = """
 [http]
@@ -78,18 +82,96 @@ def test_systemd_does_not_start_again_what_only_the_operator_can_mend(config: Pa
 
 
 def test_the_emulator_has_the_bots_it_was_given(config: Path) -> None:
-    """Those of the settings and those of the command line; it says where it is, and ends with 0 on SIGTERM."""
+    """Those of the settings and those of the command line; it says where all is, and ends with 0 on SIGTERM."""
     command = [*PROGRAM, "emulator", "--listen", "127.0.0.1:0", "--config", str(config)]
     command += ["--bot", "mine:123:abc:mine_bot"]
     environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         assert process.stdout is not None
-        (url,) = re.findall(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        said = read_until(process.stdout, "Ctrl-C")
+        url = said.split()[1].removesuffix("/phone")
         names = [username(url, token) for token in ("123456:swordfish", "123:abc")]
         process.send_signal(signal.SIGTERM)
 
     assert names == ["tg_bot", "mine_bot"]
     assert process.returncode == 0
+    assert [line.split() for line in said.splitlines()[:5]] == [
+        ["phone", f"{url}/phone"],
+        ["api_base", url],
+        ["link_base", f"{url}/t.me"],
+        ["bot", "@tg_bot", "the", "token", "of", "the", "settings"],
+        ["bot", "@mine_bot", "123:abc"],
+    ]
+    assert "swordfish" not in said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_the_emulators_documentation_is_true(host: str) -> None:
+    """Its command starts, and what it prints works, also where it listens on every address."""
+    (line,) = re.findall(r"^    gatepost (emulator .*)$", (DOCS / "emulator.md").read_text(), re.MULTILINE)
+    command = [*PROGRAM, *line.split(), "--listen", f"{host}:0"]
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        assert process.stdout is not None
+        said = read_until(process.stdout, "Ctrl-C")
+        phone = said.split()[1]
+        with urlopen(phone, timeout=20) as answer:  # noqa: S310 - our own http
+            page = answer.read().decode()
+        name = username(phone.removesuffix("/phone"), "123456:any-token-of-letters_digits")
+        process.send_signal(signal.SIGINT)
+
+    assert "<title>" in page
+    assert name == "gate_bot"
+    assert process.returncode == 0
+
+
+def test_the_demo_says_where_it_is_and_nothing_else() -> None:
+    """An address and how to stop; Ctrl-C ends it within a second, with no word more."""
+    process, port = start_demo()
+    with process:
+        assert process.stdout is not None
+        said = read_until(process.stdout, "Ctrl-C")
+        with urlopen(f"http://127.0.0.1:{port + 1}/", timeout=20) as answer:  # noqa: S310 - our own http
+            assert "Teapot" in answer.read().decode()
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=1)[0]
+
+    assert f"http://127.0.0.1:{port + 1}/" in said
+    assert rest.strip() == ""
+    assert process.returncode == 0
+
+
+def test_the_demo_says_when_a_port_is_taken() -> None:
+    """Which three it wanted, and a command to try, in one line."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1] - 1
+        ended = subprocess.run(  # noqa: S603 - ours
+            [*PROGRAM, "demo", "--port", str(port)], capture_output=True, text=True, timeout=20, check=False
+        )
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"Cannot listen on ports {port} to {port + 2}: Address already in use. Try three")
+    assert re.search(r": gatepost demo --port \d+\n$", ended.stderr)
+
+
+def start_demo() -> "tuple[subprocess.Popen[str], int]":
+    """Start a demo on three free ports, and return it with the first of them."""
+    while True:
+        port = free_port()
+        command = [*PROGRAM, "demo", "--port", str(port)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+        assert process.stdout is not None
+        if process.stdout.readline().strip() == "":
+            return process, port
+        process.communicate()  # somebody took one of the three
+
+
+def read_until(stream: "IO[str]", word: str) -> str:
+    """Read lines up to the one that holds ``word``."""
+    lines = [stream.readline()]
+    while lines[-1] and word not in lines[-1]:
+        lines.append(stream.readline())
+    return "".join(lines)
 
 
 def username(url: str, token: str) -> str:

@@ -21,5 +21,7 @@ def demo(
     from gatepost.daemon import logs
 
     logs.configure("warning", "text")
-    with explain_taken_port(f"ports {port} to {port + 2}", "Say --port with another number."):
+    other = port + 1000 if port + 1002 <= HIGHEST_PORT else 8080
+    advice = f"Try three others: gatepost demo --port {other}"
+    with explain_taken_port(f"ports {port} to {port + 2}", advice):
         uvloop.run(play.main(port))

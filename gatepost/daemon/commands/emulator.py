@@ -7,6 +7,7 @@ import typer
 
 from gatepost.daemon.commands.listening import explain_taken_port
 from gatepost.daemon.commands.settings import ConfigFile
+from gatepost.daemon.commands.tables import print_pairs
 
 if TYPE_CHECKING:
     from gatepost.config.addresses import Address
@@ -31,13 +32,14 @@ def emulator(
     from gatepost.daemon import logs
 
     address = _address(listen)
-    world = _world([*_configured(config), *map(_parts, bots or [])])
+    told = [_parts(bot) for bot in bots or []]
+    world = _world([*_configured(config), *told])
     logs.configure("warning", "text")
     with explain_taken_port(str(address), "Say --listen with another port."):
-        asyncio.run(_run(world, address))
+        asyncio.run(_run(world, address, {token for _, token, _ in told}))
 
 
-async def _run(world: "Emulator", address: "Address") -> None:
+async def _run(world: "Emulator", address: "Address", shown_tokens: set[str]) -> None:
     import asyncio
     import signal
 
@@ -47,8 +49,20 @@ async def _run(world: "Emulator", address: "Address") -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     async with serve(world, address.host, address.port) as url:
-        typer.echo(f"The phone is at {url}/. Press Ctrl-C to stop.")
+        _greet(world, url, shown_tokens)
         await stop.wait()
+
+
+def _greet(world: "Emulator", url: str, shown_tokens: set[str]) -> None:
+    """Say where what is, and which bots there are; a token of the settings may be a real one and is not shown."""
+    pairs = {"phone": f"{url}/phone", "api_base": url, "link_base": f"{url}/t.me"}
+    for bot in world.bots():
+        token = bot.token if bot.token in shown_tokens else "the token of the settings"
+        pairs[f"bot @{bot.username}"] = token
+    print_pairs(pairs)
+    if not world.bots():
+        typer.echo("\nThere is no bot yet: name one with --bot, or give the settings with --config.")
+    typer.echo("\nPress Ctrl-C to stop.")
 
 
 def _address(text: str) -> "Address":
