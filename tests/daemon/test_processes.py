@@ -131,7 +131,7 @@ def test_the_demo_says_where_it_is_and_nothing_else() -> None:
     with process:
         assert process.stdout is not None
         said = read_until(process.stdout, "Ctrl-C")
-        with urlopen(f"http://127.0.0.1:{port + 1}/", timeout=20) as answer:  # noqa: S310 - our own http
+        with urlopen(f"http://127.0.0.1:{port + 1}/", timeout=20) as answer:
             assert "Teapot" in answer.read().decode()
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=1)[0]
