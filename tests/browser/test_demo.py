@@ -34,7 +34,7 @@ async def test_a_visitor_of_the_demo_logs_in(chromium: Browser, shop: str) -> No
     await page.get_by_role("button", name="Log in with Telegram").click()
     number = await shown_number(page)
     phone = await open_telegram(page, "Open Telegram")
-    await phone.get_by_role("button", name="START", exact=False).click()
+    await phone.get_by_role("button", name="START", exact=True).click()
     await phone.get_by_role("button", name="Share my phone number").click()
     await phone.get_by_role("dialog").get_by_role("button", name="Share").click()
     await phone.get_by_role("button", name=number, exact=True).click()
