@@ -85,8 +85,11 @@ async def test_a_stolen_key_can_be_dropped_at_once(store: Store, clock: SetClock
     """T25: after an emergency rotation, tokens of the old key verify nowhere."""
     keys = Keys(store=store, clock=clock, seal=seal)
     stolen = (await keys.open_ring()).sign({"sub": "somebody"})
+    await keys.rotate()
+    assert is_valid(await keys.current(), stolen), "a plain rotation, in panic, keeps the key"
     await keys.rotate(drop_old=True)
     assert not is_valid(await keys.current(), stolen)
+    assert KeyState.RETIRED not in await states(keys)
 
 
 async def test_a_running_daemon_notices_a_rotation_by_a_command(store: Store, clock: SetClock, seal: Seal) -> None:

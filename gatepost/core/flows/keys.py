@@ -65,8 +65,8 @@ class Keys:
     async def rotate(self, *, drop_old: bool = False) -> str:
         """Let the next key sign from now on, publish a new next one, and return the active ``kid``.
 
-        ``drop_old`` is for a stolen key: the old one is deleted, and every token it signed stops verifying as soon as
-        verifiers fetch the JWKS again.
+        ``drop_old`` is for a stolen key: the active one and all retired ones are deleted, and every token they signed
+        stops verifying as soon as verifiers fetch the JWKS again.
         """
         now = self.clock.now()
         spare = await self._make(KeyState.NEXT, now)
@@ -119,6 +119,9 @@ def _rotate(unit: Unit, spare: SigningKey, now: datetime, *, drop_old: bool) -> 
             unit.signing_keys.remove(key.kid)
         else:
             unit.signing_keys.put(replace(key, state=KeyState.RETIRED, changed_at=now))
+    if drop_old:
+        for key in _in_state(unit, KeyState.RETIRED):
+            unit.signing_keys.remove(key.kid)
     promoted = waiting[0] if waiting else spare
     unit.signing_keys.put(replace(promoted, state=KeyState.ACTIVE, changed_at=now))
     if waiting:
