@@ -50,7 +50,7 @@ def rotate(
     drop_old: Annotated[
         bool,
         typer.Option(
-            "--drop-old", help="For a stolen key: delete the old one, so that every token it signed stops verifying."
+            "--drop-old", help="For a stolen key: delete all that ever signed, so that their tokens stop verifying."
         ),
     ] = False,
     config: ConfigFile = None,
