@@ -4,19 +4,26 @@ It holds no rule about logins (``core.flows.sign_in`` does) and knows no messeng
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, assert_never
 
 from gatepost.bots import prompts, texts
+from gatepost.bots.replies import Replies
+from gatepost.bots.tally import Tally
 from gatepost.core.errors import (
     AppDisabled,
     ClaimedByAnother,
+    ContactNotAsked,
     GatepostError,
     LoginCancelled,
     LoginConfirmed,
     LoginExpired,
+    LoginNotFound,
     NotAPhone,
     PhoneRequired,
+    PromptReplaced,
 )
+from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
@@ -28,15 +35,23 @@ from gatepost.core.model.message import (
     Heard,
     Message,
     Pressed,
+    Renumbered,
     Said,
     SharedContact,
+    Spoken,
     Started,
     Unblocked,
 )
 from gatepost.core.model.person import Sender
+from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.sign_in import Answered, Prompt
+from gatepost.core.model.typed_code import find_codes
 from gatepost.core.ports import Messenger
 
+LATE: Final = timedelta(hours=1)
+"""Who did something longer ago (the messenger repeats what it could not bring) waits for no answer any more."""
+MISSES_A_DAY: Final = 20
+"""How many wrong codes one person may send in a day before we stop looking (``security``, T9)."""
 _REFUSALS: Final[dict[type[GatepostError], str]] = {
     AppDisabled: "app_disabled",
     ClaimedByAnother: "claimed",
@@ -52,9 +67,25 @@ class Conversation:
 
     sign_in: SignIn
     subscribe: Subscribe
+    receipts: Receipts
+    replies: Replies
+    misses: Tally
 
     async def hear(self, messenger: Messenger, heard: Heard) -> None:
         """Do what ``heard`` asks for and answer through ``messenger``; raises what ``Messenger.send`` raises."""
+        if isinstance(heard, Receipt):
+            await self.receipts.record(heard)
+        elif self._is_late(heard.sender):
+            await self._catch_up(heard)
+        else:
+            await self._answer(messenger, heard)
+
+    async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
+        """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
+        language = texts.spoken(stale.account.language, stale.login.asked.locale)
+        await messenger.edit(stale.account.chat, stale.message_id, prompts.ending(stale.login, language))
+
+    async def _answer(self, messenger: Messenger, heard: Spoken) -> None:
         match heard:
             case Started(code=str(code)):
                 await self._open(messenger, heard.sender, code)
@@ -70,29 +101,50 @@ class Conversation:
                 await self.subscribe.lose(heard.sender)
             case Unblocked():
                 await self.subscribe.regain(heard.sender)
+            case Renumbered():
+                await self.subscribe.renumber(heard.sender, heard.former_user_id)
             case _:
                 assert_never(heard)
 
-    async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
-        """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
-        language = texts.spoken(stale.account.language, stale.login.asked.locale)
-        await messenger.edit(stale.account.chat, stale.message_id, prompts.ending(stale.login, language))
+    def _is_late(self, sender: Sender) -> bool:
+        return sender.at is not None and self.sign_in.clock.now() - sender.at > LATE
+
+    async def _catch_up(self, heard: Spoken) -> None:
+        """Do what still counts of something that comes hours late, and say nothing."""
+        match heard:
+            case Said(text=text) if prompts.read_command(text) == "/stop":
+                await self.subscribe.leave_all(heard.sender)
+            case Blocked():
+                await self.subscribe.lose(heard.sender)
+            case Renumbered():
+                await self.subscribe.renumber(heard.sender, heard.former_user_id)
+            case _:
+                pass
 
     async def _open(self, messenger: Messenger, sender: Sender, code: str) -> None:
         try:
             prompt = await self.sign_in.open_link(sender, code)
         except GatepostError as refusal:
-            await self._say(messenger, sender, _REFUSALS.get(type(refusal), "unknown_link"))
+            await self._refuse_link(messenger, sender, refusal)
             return
         await self._ask(messenger, sender, prompt)
+
+    async def _refuse_link(self, messenger: Messenger, sender: Sender, refusal: GatepostError) -> None:
+        is_about_login = isinstance(refusal, ClaimedByAnother)
+        key = _REFUSALS.get(type(refusal), "unknown_link")
+        await self._say(messenger, sender, key, is_about_login=is_about_login)
 
     async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt) -> None:
         """Ask for the phone if it is missing, else whether to log in."""
         language = texts.spoken(prompt.account.language, sender.language, prompt.login.asked.locale)
         if prompt.needs_phone:
-            await messenger.send(sender.chat, prompts.contact(prompt, language))
+            await self.replies.send(messenger, sender, prompts.contact(prompt, language), is_about_login=True)
             return
-        message_id = await messenger.send(sender.chat, prompts.question(prompt, language, self.sign_in.clock.now()))
+        now, room = self.sign_in.clock.now(), messenger.manners.most_choices
+        question = prompts.question(prompt, language, now, room)
+        message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
+        if message_id is None:
+            return
         earlier = await self.sign_in.put_prompt(prompt.login.asked.login_id, message_id)
         if earlier is not None:
             await messenger.edit(sender.chat, earlier, Message(text=texts.say(language, "asked_again")))
@@ -102,65 +154,78 @@ class Conversation:
         if language_code is not None:
             await self.subscribe.choose_language(pressed.sender, language_code)
             said = texts.say(language_code, "language_chosen")
-            await messenger.respond(pressed, said, Message(text=said))
+            await self.replies.respond(messenger, pressed, said, Message(text=said))
             return
         answer = prompts.read_answer(pressed.data)
         if answer is None:
             await self._refuse(messenger, pressed, "unknown_link", "expired_toast")
             return
         try:
-            answered = await self._decide(pressed.sender, answer)
+            answered = await self._decide(pressed, answer, binds=not messenger.manners.edits)
         except PhoneRequired:
             await self._ask_phone_again(messenger, pressed)
-        except ClaimedByAnother:
-            await messenger.respond(pressed, texts.say(await self._language(pressed.sender), "claimed_toast"), None)
+        except (ClaimedByAnother, PromptReplaced) as refusal:
+            key = "claimed_toast" if isinstance(refusal, ClaimedByAnother) else "asked_again"
+            said = texts.say(await self._language(pressed.sender), key)
+            await self.replies.respond(messenger, pressed, said, None)
         except GatepostError as refusal:
             key = _REFUSALS.get(type(refusal), "expired")
             await self._refuse(messenger, pressed, key, f"{key}_toast")
         else:
             language = texts.spoken(answered.account.language, pressed.sender.language, answered.login.asked.locale)
             toast, message = prompts.toast(answered.login, language), prompts.ending(answered.login, language)
-            await messenger.respond(pressed, toast, message)
+            await self.replies.respond(messenger, pressed, toast, message)
 
-    async def _decide(self, sender: Sender, answer: prompts.Answer) -> Answered:
+    async def _decide(self, pressed: Pressed, answer: prompts.Answer, *, binds: bool) -> Answered:
         login_id = LoginId(answer.login_id)
         match answer.verb:
             case prompts.Verb.LOGIN:
-                return await self.sign_in.confirm(sender, login_id, answer.picked)
+                prompt_id = pressed.message_id if binds else None
+                return await self.sign_in.confirm(pressed.sender, login_id, answer.picked, prompt_id)
             case prompts.Verb.NOT_ME:
-                return await self.sign_in.refuse(sender, login_id, CancelReason.NOT_ME)
+                return await self.sign_in.refuse(pressed.sender, login_id, CancelReason.NOT_ME)
             case prompts.Verb.CANCEL:
-                return await self.sign_in.refuse(sender, login_id, CancelReason.DECLINED)
+                return await self.sign_in.refuse(pressed.sender, login_id, CancelReason.DECLINED)
 
     async def _refuse(self, messenger: Messenger, pressed: Pressed, key: str, toast: str) -> None:
         language = await self._language(pressed.sender)
-        await messenger.respond(pressed, texts.say(language, toast), Message(text=texts.say(language, key)))
+        await self.replies.respond(
+            messenger, pressed, texts.say(language, toast), Message(text=texts.say(language, key))
+        )
 
     async def _ask_phone_again(self, messenger: Messenger, pressed: Pressed) -> None:
         """Ask for the phone that this account had and lost since the prompt was sent."""
         language = await self._language(pressed.sender)
-        await messenger.respond(pressed, texts.say(language, "share_contact"), None)
-        await messenger.send(pressed.sender.chat, prompts.contact_lost(language))
+        await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
+        await self.sign_in.ask_contact(pressed.sender)
+        await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
 
     async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
         language = await self._language(contact.sender)
         if not contact.is_own:
-            await messenger.send(contact.sender.chat, prompts.contact_again(language))
+            await self.replies.send(messenger, contact.sender, prompts.contact_again(language))
             return
         try:
             waiting = await self.sign_in.share_contact(contact.sender, contact.phone)
         except NotAPhone:
             said = texts.say(language, "contact_not_a_phone")
-            await messenger.send(contact.sender.chat, Message(text=said, contact_done=True))
+            await self.replies.send(messenger, contact.sender, Message(text=said, contact_done=True))
             return
-        thanks = texts.say(language, "contact_thanks" if waiting else "contact_thanks_idle")
-        await messenger.send(contact.sender.chat, Message(text=thanks, contact_done=True))
+        except ContactNotAsked:
+            said = texts.say(language, "contact_not_asked")
+            await self.replies.send(messenger, contact.sender, Message(text=said, contact_done=True))
+            return
+        if not (waiting and messenger.manners.is_metered):
+            thanks = texts.say(language, "contact_thanks" if waiting else "contact_thanks_idle")
+            await self.replies.send(messenger, contact.sender, Message(text=thanks, contact_done=True))
         for prompt in waiting:
             await self._ask(messenger, contact.sender, prompt)
 
     async def _listen(self, messenger: Messenger, said: Said) -> None:
-        command = said.text.split(maxsplit=1)[0].partition("@")[0].lower() if said.text.strip() else ""
-        match command:
+        if said.is_forwarded:
+            await self._say(messenger, said.sender, "forwarded")
+            return
+        match prompts.read_command(said.text):
             case "/stop":
                 left = await self.subscribe.leave_all(said.sender)
                 await self._say(messenger, said.sender, "stopped" if left else "stopped_already")
@@ -168,15 +233,35 @@ class Conversation:
                 language = await self._language(said.sender)
                 choices = tuple(Choice(name, prompts.language_data(code)) for code, name in texts.languages().items())
                 question = Message(text=texts.say(language, "choose_language"), choices=(choices,))
-                await messenger.send(said.sender.chat, question)
+                await self.replies.send(messenger, said.sender, question)
             case "/help":
                 await self._say(messenger, said.sender, "hello")
+            case "/no" if await self.sign_in.refuse_waiting(said.sender):
+                await self._say(messenger, said.sender, "not_me_toast")
             case _:
-                await self._say(messenger, said.sender, "did_not_understand")
+                await self._look_for_code(messenger, said)
 
-    async def _say(self, messenger: Messenger, sender: Sender, key: str) -> None:
+    async def _look_for_code(self, messenger: Messenger, said: Said) -> None:
+        codes = find_codes(said.text)
+        key = f"{said.sender.bot} {said.sender.user_id}"
+        if not codes or self.misses.count(key, 0) >= MISSES_A_DAY:
+            await self._say(messenger, said.sender, "did_not_understand")
+            return
+        try:
+            prompt = await self.sign_in.open_typed(said.sender, codes)
+        except LoginNotFound:
+            self.misses.count(key)
+            await self._say(messenger, said.sender, "unknown_code")
+        except GatepostError as refusal:
+            await self._refuse_link(messenger, said.sender, refusal)
+        else:
+            await self._ask(messenger, said.sender, prompt)
+
+    async def _say(self, messenger: Messenger, sender: Sender, key: str, *, is_about_login: bool = False) -> None:
         language = await self._language(sender)
-        await messenger.send(sender.chat, Message(text=texts.say(language, key)))
+        await self.replies.send(
+            messenger, sender, Message(text=texts.say(language, key)), is_about_login=is_about_login
+        )
 
     async def _language(self, sender: Sender) -> str:
         return texts.spoken(await self.subscribe.language_of(sender), sender.language)

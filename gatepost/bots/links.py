@@ -4,11 +4,20 @@ Known without the messenger's adapter, so that logins can be started while a mes
 remembered from the last time it was reached.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
 
-from gatepost.core.model.bot import Bot
+from gatepost.bots import texts
+from gatepost.core.model.bot import Bot, Invitation
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.person import MessengerName
+from gatepost.core.model.typed_code import shown
+
+_APP_LINKS: Final[Mapping[MessengerName, str]] = {
+    MessengerName.WHATSAPP: "whatsapp://send?phone={bot}&text={text}",
+}
+"""Where the ordinary link shows a web page first, and the app's own scheme does not."""
 
 
 class BotLinks:
@@ -16,12 +25,12 @@ class BotLinks:
 
     def __init__(self) -> None:
         self._bots: dict[BotName, Bot] = {}
-        self._bases: dict[BotName, str] = {}
+        self._templates: dict[BotName, str] = {}
 
-    def add(self, bot: Bot, link_base: str) -> None:
-        """Add a bot whose links begin with ``link_base``."""
+    def add(self, bot: Bot, template: str) -> None:
+        """Add a bot with its links' ``template``: ``{bot}`` is its username, ``{code}`` and ``{text}`` the login."""
         self._bots[bot.name] = bot
-        self._bases[bot.name] = link_base.rstrip("/")
+        self._templates[bot.name] = template
 
     def learn(self, name: BotName, username: str) -> bool:
         """Remember what the messenger calls the bot; return whether that is news."""
@@ -33,13 +42,19 @@ class BotLinks:
         """List the bots."""
         return tuple(self._bots.values())
 
-    def link(self, bot: BotName, code: str) -> str | None:
-        """Return the address that opens the bot with ``code``; ``None`` until the bot was first reached."""
+    def link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the bot for a login; ``None`` until the bot was first reached."""
+        return self._filled(bot, self._templates[bot], invitation)
+
+    def app_link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
+        template = _APP_LINKS.get(self._bots[bot].messenger)
+        return None if template is None else self._filled(bot, template, invitation)
+
+    def _filled(self, bot: BotName, template: str, invitation: Invitation) -> str | None:
         username = self._bots[bot].username
         if username is None:
             return None
-        match self._bots[bot].messenger:
-            case MessengerName.TELEGRAM:
-                return f"{self._bases[bot]}/{username}?start={code}"
-            case MessengerName.MAX | MessengerName.WHATSAPP as messenger:
-                raise NotImplementedError(messenger)
+        # Percent-encoded to the last mark: some clients show a "+" for a space as it stands.
+        draft = texts.say(texts.spoken(invitation.locale), "draft", code=shown(invitation.typed_code))
+        return template.format(bot=username, code=invitation.code, text=quote(draft, safe=""))

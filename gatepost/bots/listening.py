@@ -1,27 +1,30 @@
 """From a messenger's updates to answers: kept first, then worked on, in order within a chat, side by side across chats.
 
-A listener takes updates durably (so the messenger may forget them at once), hands each to the conversation, and notes
-when it was worked on. What was not worked on when we died is taken up again at the next start. A messenger that is
-busy is asked again, for as long as the person may still be waiting; what is given up is given up for good, since
-repeating it days later would undo what the person has done since.
+A listener takes updates durably (so the messenger may forget them at once), lines them up, hands each to the
+conversation, and notes when it was worked on. What was not worked on when we died is taken up again at the next
+start. A messenger that is busy is asked again, for as long as the person may still be waiting; what is given up is
+given up for good, since repeating it days later would undo what the person has done since.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from gatepost.bots.conversation import Conversation
 from gatepost.core.errors import Busy, GatepostError
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.model.message import Blocked, Heard, Unblocked, Update
+from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
 
 logger = logging.getLogger(__name__)
 
 CHATS_AT_ONCE: Final = 1_000
-"""How many chats of one bot are worked on at once; beyond that we stop taking, and the messenger keeps."""
+"""How many chats of one bot are worked on at once."""
+BACKLOG_LIMIT: Final = 10_000
+"""How many updates may be kept and not yet lined up; beyond that we stop taking, and the messenger keeps."""
 LINE_LIMIT: Final = 20
 """How many updates of one chat may stand in line; nobody taps that fast, and one person must not stop the bot."""
 _GIVE_UP_SECONDS: Final = 300.0
@@ -31,10 +34,18 @@ _LONGEST_PAUSE: Final = 30.0
 
 
 class Listener:
-    """Listens for one bot. Make it, ``resume``, feed ``take``, and ``close``."""
+    """Listens for one bot. Make it, ``resume``, feed ``take``, and ``close``.
 
-    def __init__(self, messenger: Messenger, conversation: Conversation, inbox: Inbox) -> None:
+    ``alarm`` is called with the reason when the messenger will not let the bot work any more.
+    """
+
+    def __init__(
+        self, messenger: Messenger, conversation: Conversation, inbox: Inbox, alarm: Callable[[str], None]
+    ) -> None:
         self.messenger = messenger
+        self._alarm = alarm
+        self._backlog: asyncio.Queue[Update] = asyncio.Queue(BACKLOG_LIMIT)
+        self._usher: asyncio.Task[None] | None = None
         self._conversation = conversation
         self._inbox = inbox
         self._room = asyncio.Semaphore(CHATS_AT_ONCE)
@@ -48,11 +59,12 @@ class Listener:
         left_over = await self._inbox.left_over(self.messenger.bot)
         if left_over:
             logger.info("taking up updates of the last run", extra={"bot": self.messenger.bot, "count": len(left_over)})
+        self._usher = asyncio.create_task(self._line_all_up())
         for update in left_over:
-            await self._line_up(update)
+            await self._backlog.put(update)
 
     async def take(self, updates: Sequence[Update]) -> None:
-        """Keep ``updates`` for good and line them up; returns once they are safe.
+        """Keep ``updates`` for good and let them be lined up; returns once they are safe.
 
         A caller who goes away in the middle (a webhook's connection breaks) does not part the one from the other:
         the messenger would repeat an update that we know, and nobody would ever work on it.
@@ -61,9 +73,10 @@ class Listener:
 
     async def close(self) -> None:
         """Stop working; what is unfinished stays in the inbox."""
-        for task in self._tasks:
+        unfinished = [*self._tasks, self._usher] if self._usher else [*self._tasks]
+        for task in unfinished:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*unfinished, return_exceptions=True)
         if self._noting is not None:
             self._noting.cancel()
             await asyncio.gather(self._noting, return_exceptions=True)
@@ -72,7 +85,11 @@ class Listener:
 
     async def _keep(self, updates: Sequence[Update]) -> None:
         for update in await self._inbox.take(updates):
-            await self._line_up(update)
+            await self._backlog.put(update)
+
+    async def _line_all_up(self) -> None:
+        while True:
+            await self._line_up(await self._backlog.get())
 
     async def _line_up(self, update: Update) -> None:
         try:
@@ -83,11 +100,12 @@ class Listener:
         if heard is None:
             self._finish(update)
             return
-        line = self._chats.get(heard.sender.chat)
+        chat = _line_of(heard)
+        line = self._chats.get(chat)
         if line is None:
             await self._room.acquire()
-            self._chats[heard.sender.chat] = deque([(update, heard)])
-            self._begin(self._work(heard.sender.chat))
+            self._chats[chat] = deque([(update, heard)])
+            self._begin(self._work(chat))
         elif len(line) < LINE_LIMIT or isinstance(heard, Blocked | Unblocked):
             line.append((update, heard))
         else:
@@ -131,7 +149,11 @@ class Listener:
                 self._log_unanswered(heard, trouble)
                 await self._lose(heard)
                 return
-            except (Refused, Revoked, GatepostError) as trouble:
+            except Revoked as trouble:
+                self._log_unanswered(heard, trouble)
+                self._alarm(str(trouble))
+                return
+            except (Refused, GatepostError) as trouble:
                 self._log_unanswered(heard, trouble)
                 return
             except Exception:
@@ -142,6 +164,8 @@ class Listener:
 
     async def _lose(self, heard: Heard) -> None:
         """Note that this person cannot be written to; not every messenger tells so by itself."""
+        if isinstance(heard, Receipt):
+            return
         try:
             await self._conversation.subscribe.lose(heard.sender)
         except Busy:
@@ -170,3 +194,8 @@ class Listener:
                     await asyncio.sleep(_FIRST_PAUSE)
         finally:
             self._noting = None
+
+
+def _line_of(heard: Heard) -> str:
+    """Return in which line it stands: a chat's are heard in order, and a message's receipts are."""
+    return f"receipt {heard.message_id}" if isinstance(heard, Receipt) else heard.sender.chat

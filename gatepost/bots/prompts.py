@@ -55,11 +55,30 @@ def language_data(code: str) -> str:
     return f"l:{code}"
 
 
-def question(prompt: Prompt, language: str, now: datetime) -> Message:
-    """Ask whether to log in, naming the site, where and when it was asked, with numbers to match if there are."""
+def read_command(text: str) -> str:
+    """Return the command that a text is, with its slash, ``/no`` for whatever means no; empty if it is none."""
+    plain = " ".join(text.lower().split()).rstrip(".!")
+    for command, words in (("/stop", "stop_words"), ("/no", "no_words"), ("/help", "help_words")):
+        if plain in texts.words(words):
+            return command
+    first = plain.partition(" ")[0].partition("@")[0]
+    return first if first.startswith("/") else ""
+
+
+def question(prompt: Prompt, language: str, now: datetime, room: int | None = None) -> Message:
+    """Ask whether to log in, naming the site, where and when it was asked, with numbers to match if there are.
+
+    Where there is ``room`` for so many buttons only, the numbers have them all and one refuses by a word.
+    """
     asked = prompt.login.asked
     matching = asked.match is not None
-    refuse = texts.say(language, "not_me" if matching else "cancel")
+    choices = _choices(asked, language)
+    is_crowded = room is not None and sum(map(len, choices)) > room
+    refusal = (
+        texts.say(language, "refuse_by_word")
+        if is_crowded
+        else texts.say(language, "refuse_by_button", refuse=choices[-1][-1].label)
+    )
     text = texts.say(
         language,
         "prompt",
@@ -68,9 +87,9 @@ def question(prompt: Prompt, language: str, now: datetime) -> Message:
         place=_place(asked.place, language),
         ago=_ago(asked.created_at, now, language),
         question=texts.say(language, "question_match" if matching else "question_plain"),
-        refuse=refuse,
+        refusal=refusal,
     )
-    return Message(text=text, choices=_choices(asked, language, refuse))
+    return Message(text=text, choices=choices[:1] if is_crowded else choices)
 
 
 def contact(prompt: Prompt, language: str) -> Message:
@@ -129,12 +148,13 @@ def _ending_key(login: Login) -> str:
             return "expired"
 
 
-def _choices(asked: Asked, language: str, refuse: str) -> tuple[tuple[Choice, ...], ...]:
+def _choices(asked: Asked, language: str) -> tuple[tuple[Choice, ...], ...]:
+    """Return the rows of buttons; the last one of all refuses."""
     if asked.match is None:
         login = Choice(texts.say(language, "login"), f"{Verb.LOGIN}:{asked.login_id}")
-        return ((login, Choice(refuse, f"{Verb.CANCEL}:{asked.login_id}")),)
+        return ((login, Choice(texts.say(language, "cancel"), f"{Verb.CANCEL}:{asked.login_id}")),)
     numbers = tuple(Choice(str(number), f"{Verb.LOGIN}:{asked.login_id}:{number}") for number in asked.match.choices)
-    return (numbers, (Choice(refuse, f"{Verb.NOT_ME}:{asked.login_id}"),))
+    return (numbers, (Choice(texts.say(language, "not_me"), f"{Verb.NOT_ME}:{asked.login_id}"),))
 
 
 def _place(place: Place, language: str) -> str:

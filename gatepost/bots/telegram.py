@@ -22,6 +22,7 @@ from gatepost.bots.telegram_heard import heard_in
 from gatepost.bots.telegram_markup import inline_keyboard_of, keyboard_of
 from gatepost.bots.telegram_request import AiohttpRequest, form
 from gatepost.core.errors import Invalid, WebhookRefused
+from gatepost.core.model.bot import Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
@@ -71,6 +72,7 @@ class Telegram:
     """One Telegram bot. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
 
     name: Final = MessengerName.TELEGRAM
+    manners: Final = Manners()
 
     def __init__(self, settings: TelegramSettings, session: aiohttp.ClientSession) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # PTB's coming way of telling pauses; it warns of the old one
@@ -119,6 +121,11 @@ class Telegram:
         except (ValueError, KeyError, TypeError):
             raise Invalid("not an update") from None
         await take([update])
+
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Refuse: Telegram asks nothing."""
+        del query
+        raise WebhookRefused
 
     def translate(self, update: Update) -> Heard | None:
         """Parse one update and say what was heard."""

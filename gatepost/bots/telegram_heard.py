@@ -6,6 +6,7 @@ that names people, while its ``Message`` would build two hundred fields to show 
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from telegram import User
@@ -17,6 +18,7 @@ from gatepost.core.model.person import MessengerName, Sender
 
 _START: Final = re.compile(r"/start(?:@\w+)?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*")
 _TEXT_LIMIT: Final = 4096
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Json = Mapping[str, Any]
 
@@ -38,11 +40,13 @@ def _in_message(bot: BotName, message: Json) -> Heard | None:
     person = User.de_json(message["from"])
     if person.is_bot:
         return None
-    sender = _sender(bot, person)
+    sender = _sender(bot, person, message["date"])
     if "contact" in message:
         contact = message["contact"]
         first_hand = "forward_origin" not in message and "via_bot" not in message
         return SharedContact(sender, contact["phone_number"], is_own=contact.get("user_id") == person.id and first_hand)
+    if "forward_origin" in message:
+        return Said(sender, "", is_forwarded=True)
     text = message.get("text", "")
     start = _START.fullmatch(text)
     return Started(sender, start[1]) if start else Said(sender, text[:_TEXT_LIMIT])
@@ -60,7 +64,7 @@ def _in_tap(bot: BotName, tap: Json) -> Heard | None:
 def _in_membership(bot: BotName, change: Json) -> Heard | None:
     if change["chat"]["type"] != ChatType.PRIVATE:
         return None
-    sender = _sender(bot, User.de_json(change["from"]))
+    sender = _sender(bot, User.de_json(change["from"]), change["date"])
     match change["new_chat_member"]["status"]:
         case ChatMemberStatus.BANNED:
             return Blocked(sender)
@@ -70,8 +74,8 @@ def _in_membership(bot: BotName, change: Json) -> Heard | None:
             return None
 
 
-def _sender(bot: BotName, user: User) -> Sender:
-    """Return who it is; in a private chat the chat's id is the user's."""
+def _sender(bot: BotName, user: User, date: int | None = None) -> Sender:
+    """Return who it is; in a private chat the chat's id is the user's. ``date`` is in seconds since 1970."""
     return Sender(
         bot=bot,
         messenger=MessengerName.TELEGRAM,
@@ -81,4 +85,5 @@ def _sender(bot: BotName, user: User) -> Sender:
         last_name=user.last_name,
         username=user.username,
         language=user.language_code,
+        at=None if date is None else _EPOCH + timedelta(seconds=date),
     )

@@ -56,6 +56,12 @@ def entries(language: str) -> Mapping[str, _Entry]:
     return loaded
 
 
+@cache
+def words(key: str) -> frozenset[str]:
+    """Return the words, in every language, that mean what ``key`` says."""
+    return frozenset(word.strip() for code in languages() for word in say(code, key).split(","))
+
+
 def _plural_category(language: str, count: int) -> str:
     from babel import Locale  # noqa: PLC0415 - 40 ms that the first prompt can wait for and a start need not
 

@@ -20,6 +20,9 @@ _TEXTS: Final = {
     "string_type": "must be text in quotes",
     "path_type": "must be a file name in quotes",
     "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "tuple_type": "must be a list",
 }
 
@@ -63,19 +66,32 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 def of_detail(detail: "ErrorDetails", known: Mapping[str, Sequence[str]], hints: Mapping[str, str]) -> Complaint:
     """Turn one finding of pydantic into a complaint.
 
-    ``known`` lists the keys of each table (the root is ``""``, any bot is ``bots``); ``hints`` says what to do about
-    a missing key (``http.public_url``, ``bots.token``).
+    ``known`` lists the keys of each table (the root is ``""``, a MAX bot is ``bots.max``); ``hints`` says what to do
+    about a missing key (``http.public_url``, ``bots.name`` for any bot, ``bots.max.token`` for one on MAX).
     """
     path = detail["loc"]
-    general = ".".join(step for step in path if isinstance(step, str))
-    return Complaint(written(path), _worded(detail, general, known, hints))
+    if detail["type"].startswith("union_tag_"):
+        return Complaint(written((*path, "messenger")), _messengers(detail["type"], known))
+    # Pydantic names the messenger after the bot's number, where no table of the file has it.
+    shown = path[:2] + path[3:] if path[0] == "bots" else path
+    hint = hints.get(_general(path)) or hints.get(_general(shown))
+    if detail["type"] == "missing" and hint:
+        return Complaint(written(shown), f"is missing: {hint}")
+    return Complaint(written(shown), _worded(detail, known))
 
 
-def _worded(detail: "ErrorDetails", general: str, known: Mapping[str, Sequence[str]], hints: Mapping[str, str]) -> str:
-    table, _, name = general.rpartition(".")
+def _general(path: Iterable[str | int]) -> str:
+    return ".".join(step for step in path if isinstance(step, str))
+
+
+def _messengers(kind: str, known: Iterable[str]) -> str:
+    *most, last = [table.removeprefix("bots.") for table in known if table.startswith("bots.")]
+    return ("is missing: it " if kind == "union_tag_not_found" else "") + f"must be {', '.join(most)} or {last}"
+
+
+def _worded(detail: "ErrorDetails", known: Mapping[str, Sequence[str]]) -> str:
+    table, _, name = _general(detail["loc"]).rpartition(".")
     match detail["type"]:
-        case "missing" if general in hints:
-            return f"is missing: {hints[general]}"
         case "extra_forbidden":
             return "is not a setting" + suggestion(name, known.get(table, ()))
         case "literal_error":

@@ -23,7 +23,8 @@ Steps = tuple[str | int, ...]
 def overlay(raw: dict[str, Any], environ: Mapping[str, str], known: Mapping[str, Sequence[str]]) -> list[Complaint]:
     """Put the environment's settings into ``raw`` in place and return what is wrong with them.
 
-    ``known`` lists the keys of each table (the root is ``""``, any bot is ``bots``). Empty variables count as unset.
+    ``known`` lists the keys of each table (the root is ``""``, a bot of any messenger is ``bots``). Empty variables
+    count as unset.
     """
     complaints = []
     found = {_path(name): name for name, value in environ.items() if value and _may_be_ours(name, known)}
@@ -37,9 +38,9 @@ def overlay(raw: dict[str, Any], environ: Mapping[str, str], known: Mapping[str,
 
 def variables(known: Mapping[str, Sequence[str]]) -> Iterable[str]:
     """List the names of the variables there are, without prefix, bots being number 0."""
-    for table, keys in known.items():
+    for table in ("", *known[""]):
         start = {"": "", "bots": f"BOTS{_JOINT}0{_JOINT}"}.get(table, f"{table.upper()}{_JOINT}")
-        yield from (f"{start}{key.upper()}" for key in keys)
+        yield from (f"{start}{key.upper()}" for key in known.get(table, ()))
 
 
 def _path(name: str) -> Steps:
@@ -67,7 +68,7 @@ def _unknown(path: Steps, known: Mapping[str, Sequence[str]]) -> str:
             return ""
         case ("bots", int(), str(key)) if key in known["bots"]:
             return ""
-        case (str(table), str(key)) if table != "bots" and key in known.get(table, ()):
+        case (str(table), str(key)) if table in known[""] and table != "bots" and key in known.get(table, ()):
             return ""
         case _:
             word = _JOINT.join(str(step) for step in path).upper()

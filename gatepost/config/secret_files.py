@@ -10,7 +10,7 @@ from typing import Any, Final
 from gatepost.config.complaints import Complaint, written
 
 _SUFFIX: Final = "_file"
-_SECRETS: Final = {"security": "key", "bots": "token"}
+_SECRETS: Final = {"security": ("key",), "bots": ("token", "app_secret", "former_app_secret")}
 _LONGEST: Final = 4096
 
 Place = tuple[str | int, ...]
@@ -31,8 +31,7 @@ def fill_in(raw: dict[str, Any], folder: Path, environ: Mapping[str, str]) -> tu
     """
     complaints: list[Complaint] = []
     filled: dict[str, str] = {}
-    for place, table in _tables(raw):
-        key = _SECRETS[str(place[0])]
+    for place, table, key in _secrets(raw):
         name = table.get(key + _SUFFIX)
         if not isinstance(name, str):
             continue
@@ -45,21 +44,21 @@ def fill_in(raw: dict[str, Any], folder: Path, environ: Mapping[str, str]) -> tu
         try:
             table[key] = _content(path)
         except (OSError, ValueError) as error:
-            complaints.append(Complaint(file_key, f"{path} {_reason(error)}"))
+            complaints.append(Complaint(file_key, f"{path} {reason(error)}"))
         else:
             table[key + _SUFFIX] = str(path)
     return complaints, filled
 
 
-def _tables(raw: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    for section in _SECRETS:
+def _secrets(raw: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any], str]]:
+    for section, keys in _SECRETS.items():
         value = raw.get(section)
         entries: Iterable[tuple[Place, Any]] = (
             (((section, number), entry) for number, entry in enumerate(value))
             if isinstance(value, list)
             else [((section,), value)]
         )
-        yield from ((place, entry) for place, entry in entries if isinstance(entry, dict))
+        yield from ((place, entry, key) for place, entry in entries if isinstance(entry, dict) for key in keys)
 
 
 def _content(path: Path) -> str:
@@ -70,7 +69,8 @@ def _content(path: Path) -> str:
     return text
 
 
-def _reason(error: OSError | ValueError) -> str:
+def reason(error: OSError | ValueError) -> str:
+    """Return what is wrong with a file, to be said after its name."""
     match error:
         case FileNotFoundError():
             return "does not exist"

@@ -6,41 +6,33 @@ The environment goes before the file, the file before the defaults (``gatepost.e
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
-from gatepost.config import addresses, secret_files
+from gatepost.config import addresses, certificate_files, secret_files
 from gatepost.config.across import complaints_across
 from gatepost.config.addresses import Address, Network
+from gatepost.config.bots import AnyBotSettings, MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from gatepost.config.complaints import Complaint, SettingsError, of_detail
 from gatepost.config.environment import overlay
+from gatepost.config.section import Limit, Section
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_TELEGRAM_TOKEN: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]{3,}")
 _MASTER_KEY: Final = re.compile(r"[0-9a-fA-F]{64}")
 _SQLITE: Final = "sqlite:///"
 _HINTS: Final = {
     "http.public_url": "give the address visitors reach Gatepost at, such as https://id.example.com",
     "bots.name": "give the bot a short name of your choice, such as tg",
-    "bots.messenger": "say which messenger the bot is on: telegram",
-    "bots.token": "give token or token_file (for Telegram, ask @BotFather)",
+    "bots.token": "give token or token_file",
+    "bots.telegram.token": "give token or token_file (ask @BotFather)",
+    "bots.max.token": "give token or token_file (business.max.ru shows it once the bot was moderated)",
+    "bots.whatsapp.token": "give token or token_file (that of a system user in Meta's business settings)",
+    "bots.whatsapp.app_secret": "give app_secret or app_secret_file (Meta's dashboard, App settings, Basic)",
+    "bots.whatsapp.phone_number_id": "give the number's id in Meta's dashboard, in quotes",
 }
-
-
-def _bot_name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError("must be 1 to 32 of a-z, 0-9, '_' and '-', beginning with a letter or digit")
-    return text
-
-
-def _telegram_token(secret: SecretStr) -> SecretStr:
-    if not _TELEGRAM_TOKEN.fullmatch(secret.get_secret_value()):
-        raise ValueError("must look like 123456:ABC-def, as @BotFather gives it")
-    return secret
 
 
 def _master_key(secret: SecretStr) -> SecretStr:
@@ -61,17 +53,6 @@ def _storage_url(url: str) -> str:
 
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
-
-
-Limit = Annotated[int, Field(ge=0)]
-"""0 = no limit."""
-MessengerBase = Annotated[str, AfterValidator(addresses.messenger_base)]
-
-
-class Section(BaseModel):
-    """A table of the settings: never changed, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class HttpSettings(Section):
@@ -102,20 +83,7 @@ class SecuritySettings(Section):
     key_file: Path | None = None
 
 
-class TelegramBotSettings(Section):
-    """A Telegram bot. ``token_file`` is where ``token`` came from; ``None`` = from the settings themselves."""
-
-    name: Annotated[str, AfterValidator(_bot_name)]
-    messenger: Literal["telegram"]
-    token: Annotated[SecretStr, AfterValidator(_telegram_token)]
-    token_file: Path | None = None
-    api_base: MessengerBase = "https://api.telegram.org"
-    link_base: MessengerBase = "https://t.me"
-    updates: Literal["polling", "webhook"] = "polling"
-
-
-# With a second messenger this becomes Annotated[TelegramBotSettings | …, Field(discriminator="messenger")].
-BotSettings = TelegramBotSettings
+BotSettings = Annotated[TelegramBotSettings | MaxBotSettings | WhatsAppBotSettings, Field(discriminator="messenger")]
 
 
 class LimitSettings(Section):
@@ -156,16 +124,20 @@ TABLES: Final[dict[str, type[Section]]] = {
     "http": HttpSettings,
     "storage": StorageSettings,
     "security": SecuritySettings,
-    "bots": BotSettings,
+    "bots.telegram": TelegramBotSettings,
+    "bots.max": MaxBotSettings,
+    "bots.whatsapp": WhatsAppBotSettings,
     "limits": LimitSettings,
     "log": LogSettings,
 }
-"""Every table by its name in the file; the root is ``""``."""
+"""Every table by its name in the file; the root is ``""``, and a bot's table is also told by its messenger."""
 
 
 def known_keys() -> dict[str, tuple[str, ...]]:
-    """Return the keys of each table of ``TABLES``."""
-    return {name: tuple(table.model_fields) for name, table in TABLES.items()}
+    """Return the keys of each table of ``TABLES``, and as ``bots`` those of all messengers' bots."""
+    known = {name: tuple(table.model_fields) for name, table in TABLES.items()}
+    bots = dict.fromkeys(key for name, keys in known.items() if name.startswith("bots.") for key in keys)
+    return known | {"bots": tuple(bots)}
 
 
 def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -194,17 +166,34 @@ def _read(path: Path) -> dict[str, Any]:
 def _checked(raw: dict[str, Any], complaints: list[Complaint], folder: Path, environ: Mapping[str, str]) -> Settings:
     raw.setdefault("http", {})  # so that a missing section is told as its missing keys
     in_files, filled = secret_files.fill_in(raw, folder, environ)
-    complaints = [*complaints, *in_files, *complaints_across(raw)]
+    in_certificates = certificate_files.find_all(raw, folder, environ)
+    complaints = [*complaints, *in_files, *in_certificates, *complaints_across(raw)]
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
         told = {complaint.key for complaint in complaints}
-        for detail in error.errors(include_url=False, include_input=False):
-            found = of_detail(detail, known_keys(), _HINTS)
+        for found in _found(error, raw):
             key = filled.get(found.key, found.key)
             if key not in told:
                 complaints.append(Complaint(key, found.text))
+                told.add(key)
         raise SettingsError(complaints) from None
     if complaints:
         raise SettingsError(complaints)
     return settings
+
+
+def _found(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Yield what pydantic found; what all bots have in common is checked also where the messenger is not known."""
+    known = known_keys()
+    for detail in error.errors(include_url=False, include_input=False):
+        yield of_detail(detail, known, _HINTS)
+        if not detail["type"].startswith("union_tag_"):
+            continue
+        place = detail["loc"]
+        try:
+            AnyBotSettings.model_validate(raw["bots"][place[1]], extra="ignore")
+        except ValidationError as common:
+            for part in common.errors(include_url=False, include_input=False):
+                part["loc"] = (*place, "any", *part["loc"])
+                yield of_detail(part, known, _HINTS)

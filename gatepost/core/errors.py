@@ -175,6 +175,22 @@ class PhoneRequired(GatepostError):
     text = "This app needs a verified phone number."
 
 
+class PromptReplaced(GatepostError):
+    """The person was asked again since; only the newest question counts."""
+
+    code = "PROMPT_REPLACED"
+    kind = Kind.CONFLICT
+    text = "This question was asked again."
+
+
+class ContactNotAsked(GatepostError):
+    """Nobody asked this account for its phone (any more)."""
+
+    code = "CONTACT_NOT_ASKED"
+    kind = Kind.CONFLICT
+    text = "The contact does not answer a question of ours."
+
+
 class NotAPhone(GatepostError):
     """The text is not a phone number that people are called on."""
 

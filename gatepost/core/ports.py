@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gatepost.core.model.app import App, AppKey
-from gatepost.core.model.bot import Bot
+from gatepost.core.model.bot import Bot, Invitation, Manners
+from gatepost.core.model.event import Event
 from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId, Phone
 from gatepost.core.model.login import Login, Pending
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import Account, MessengerName, Person, Subscription
+from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.signing_key import SigningKey
 
 T = TypeVar("T")
@@ -35,6 +37,10 @@ class Logins(Protocol):
         """Find a login by the digest of its link code."""
         ...
 
+    def by_typed_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its typed code."""
+        ...
+
     def by_id(self, login_id: LoginId) -> Login | None:
         """Find a login by its id."""
         ...
@@ -49,6 +55,10 @@ class Logins(Protocol):
 
     def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
         """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
+        ...
+
+    def prompt(self, login_id: LoginId) -> str | None:
+        """Return which message asks about the login, if one does."""
         ...
 
     def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:
@@ -92,7 +102,7 @@ class People(Protocol):
         ...
 
     def by_phone(self, phone: Phone) -> Person | None:
-        """Find who holds the phone now."""
+        """Find who holds the phone (in the form of ``phone.line_of``) now."""
         ...
 
     def by_id(self, person_id: PersonId) -> Person | None:
@@ -196,8 +206,40 @@ class Inbox(Protocol):
         ...
 
 
+class Events(Protocol):
+    """What happened, for those who must be told."""
+
+    def add(self, event: Event) -> None:
+        """Keep a new event."""
+        ...
+
+    def latest(self, limit: int) -> Sequence[Event]:
+        """List the newest events, newest first."""
+        ...
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` events of before; return how many."""
+        ...
+
+
+class Receipts(Protocol):
+    """How far our messages came, as far as their messengers tell."""
+
+    def put(self, receipt: Receipt) -> bool:
+        """Keep the news if it is further than what is known of the message; return whether it was."""
+        ...
+
+    def by_message(self, bot: BotName, message_id: str) -> Receipt | None:
+        """Return how far a message came."""
+        ...
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` receipts of before; return how many."""
+        ...
+
+
 class Bots(Protocol):
-    """What messengers call our bots."""
+    """What messengers call our bots, and what their adapters must remember."""
 
     def username(self, bot: BotName) -> str | None:
         """Return the bot's username as last heard from its messenger."""
@@ -205,6 +247,14 @@ class Bots(Protocol):
 
     def put_username(self, bot: BotName, username: str) -> None:
         """Remember what the messenger calls the bot."""
+        ...
+
+    def marker(self, bot: BotName) -> str | None:
+        """Return how far the bot has read its updates, as its adapter noted it."""
+        ...
+
+    def put_marker(self, bot: BotName, marker: str) -> None:
+        """Note how far the bot has read its updates; the bot was reached before."""
         ...
 
 
@@ -234,6 +284,16 @@ class Unit(Protocol):
     @property
     def inbox(self) -> Inbox:
         """The inbox."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """The events."""
+        ...
+
+    @property
+    def receipts(self) -> Receipts:
+        """The receipts."""
         ...
 
     @property
@@ -284,7 +344,7 @@ class Refused(Exception):
 
 
 class Revoked(Exception):
-    """The bot's token is not valid any more: only the operator can help."""
+    """The messenger does not let the bot work (token, payment, a lock): only the operator can help."""
 
 
 Take = Callable[[Sequence[Update]], Awaitable[None]]
@@ -304,6 +364,11 @@ class Messenger(Protocol):
         """Which messenger."""
         ...
 
+    @property
+    def manners(self) -> Manners:
+        """What the messenger can do, and what its messages cost."""
+        ...
+
     async def connect(self) -> str:
         """Greet the messenger and return the bot's username; raise ``TryLater``, ``Refused`` or ``Revoked``."""
         ...
@@ -314,6 +379,10 @@ class Messenger(Protocol):
 
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
         """Hand over what the messenger posted to our webhook; raise ``WebhookRefused`` if it was not the messenger."""
+        ...
+
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Answer a messenger that asks whether our webhook is ours; raise ``WebhookRefused``."""
         ...
 
     def translate(self, update: Update) -> Heard | None:
@@ -344,6 +413,10 @@ class Links(Protocol):
         """List the bots this daemon runs."""
         ...
 
-    def link(self, bot: BotName, code: str) -> str | None:
-        """Return the address that opens the bot with ``code``; ``None`` until the bot was first reached."""
+    def link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the bot for a login; ``None`` until the bot was first reached."""
+        ...
+
+    def app_link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
         ...

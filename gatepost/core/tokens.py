@@ -93,7 +93,8 @@ def login_claims(profile: Profile, app_id: AppId, issuer: str, now: datetime, en
 
 
 def user_object(profile: Profile) -> dict[str, object]:
-    """Return the contract's ``user`` object (``sites-api`` section 2.5)."""
+    """Return the contract's ``user`` object (``sites-api`` section 2.5), and since when the phone is known theirs."""
+    verified_at = profile.phone_verified_at
     return {
         "_id": profile.person_id,
         "user_id": profile.user_id,
@@ -102,6 +103,7 @@ def user_object(profile: Profile) -> dict[str, object]:
         "last_name": profile.last_name,
         "username": profile.username,
         "phone": profile.phone,
+        "phone_verified_at": verified_at and f"{verified_at.isoformat(timespec='milliseconds')[:-6]}Z",
     }
 
 

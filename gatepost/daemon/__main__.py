@@ -9,9 +9,11 @@ import typer
 from gatepost.config.complaints import SettingsError
 from gatepost.core.errors import GatepostError
 from gatepost.daemon.commands import apps, keys
+from gatepost.daemon.commands.bots import bots
 from gatepost.daemon.commands.check_config import check_config
 from gatepost.daemon.commands.demo import demo
 from gatepost.daemon.commands.emulator import emulator
+from gatepost.daemon.commands.events import events
 from gatepost.daemon.commands.serve import serve
 
 _REFUSED: Final = 1
@@ -29,6 +31,8 @@ app.command()(serve)
 app.command()(demo)
 app.command()(emulator)
 app.command("check-config")(check_config)
+app.command()(bots)
+app.command()(events)
 app.add_typer(apps.commands, name="app")
 app.add_typer(keys.commands, name="keys")
 

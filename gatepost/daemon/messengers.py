@@ -1,26 +1,62 @@
 """Which adapter goes with which bot of the settings. Adapters are imported when they are built, not before."""
 
+import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 import aiohttp
+from pydantic import SecretStr
 
+from gatepost.config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from gatepost.config.settings import BotSettings, Settings
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.person import MessengerName
-from gatepost.core.ports import Messenger
-from gatepost.daemon.supervise import BotKeeper, Keepers, hook_secret
+from gatepost.core.ports import Messenger, Store
+from gatepost.daemon.supervise import BotKeeper, Keepers
+from gatepost.daemon.webhooks import header_secret, hook_address, verify_token
 from gatepost.daemon.wiring import Services
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What adapters are built on."""
+
+    public_url: str
+    services: Services
+    session: aiohttp.ClientSession
+
+    def address(self, bot: BotName) -> str:
+        return hook_address(self.public_url, self.services.seal, bot)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMemory:
+    """An adapter's note, kept in the store."""
+
+    store: Store
+    bot: BotName
+
+    async def recall(self) -> str | None:
+        """Return the note."""
+        return await self.store.read(lambda unit: unit.bots.marker(self.bot))
+
+    async def remember(self, note: str) -> None:
+        """Keep the note."""
+        await self.store.write(lambda unit: unit.bots.put_marker(self.bot, note))
 
 
 def keepers(settings: Settings, services: Services, session: aiohttp.ClientSession) -> Keepers:
     """Return a keeper for each bot of the settings."""
+    ground = _Ground(settings.http.public_url, services, session)
     made = [
         BotKeeper(
             Bot(BotName(bot.name), MessengerName(bot.messenger), None),
-            _telegram(bot, settings, services, session),
+            _maker(bot, ground),
             services,
         )
         for bot in settings.bots
@@ -28,24 +64,80 @@ def keepers(settings: Settings, services: Services, session: aiohttp.ClientSessi
     return Keepers(made, services)
 
 
-def _telegram(
-    bot: BotSettings, settings: Settings, services: Services, session: aiohttp.ClientSession
-) -> Callable[[], Messenger]:
-    def make() -> Messenger:
-        from gatepost.bots.telegram import Telegram, TelegramSettings, Webhook  # noqa: PLC0415 - 0.3 s and 30 MB
+def _maker(bot: BotSettings, ground: _Ground) -> Callable[[], Messenger]:
+    match bot:
+        case TelegramBotSettings():
+            return lambda: _telegram(bot, ground)
+        case MaxBotSettings():
+            return lambda: _max(bot, ground)
+        case WhatsAppBotSettings():
+            return lambda: _whatsapp(bot, ground)
+        case _:
+            assert_never(bot)
 
-        name = BotName(bot.name)
-        webhook = None
-        if bot.updates == "webhook":
-            url = f"{settings.http.public_url}/hooks/{name}/{hook_secret(services, name)}"
-            webhook = Webhook(url, services.seal.derived_secret(f"hook header {name}"))
-        token = bot.token.get_secret_value()
-        told = TelegramSettings(
-            bot=name, token=token, api_base=bot.api_base, webhook=webhook, proxy=_proxy_for(bot.api_base)
-        )
-        return Telegram(told, session)
 
-    return make
+def _telegram(bot: TelegramBotSettings, ground: _Ground) -> Messenger:
+    from gatepost.bots.telegram import Telegram, TelegramSettings, Webhook  # noqa: PLC0415 - 0.3 s and 30 MB
+
+    name = BotName(bot.name)
+    webhook = Webhook(ground.address(name), header_secret(ground.services.seal, name))
+    settings = TelegramSettings(
+        bot=name,
+        token=bot.token.get_secret_value(),
+        api_base=bot.api_base,
+        webhook=webhook if bot.updates == "webhook" else None,
+        proxy=_proxy_for(bot.api_base),
+    )
+    return Telegram(settings, ground.session)
+
+
+def _max(bot: MaxBotSettings, ground: _Ground) -> Messenger:
+    from gatepost.bots.max import Max, MaxSettings  # noqa: PLC0415 - only who has such a bot needs it
+    from gatepost.bots.max_webhook import Webhook  # noqa: PLC0415 - the same
+
+    name = BotName(bot.name)
+    webhook = Webhook(ground.address(name), header_secret(ground.services.seal, name))
+    settings = MaxSettings(
+        bot=name,
+        token=bot.token.get_secret_value(),
+        api_base=bot.api_base,
+        webhook=webhook if bot.updates == "webhook" else None,
+        proxy=_proxy_for(bot.api_base),
+        trust=_trust(bot.ca_file),
+    )
+    return Max(settings, ground.session, StoreMemory(ground.services.store, name))
+
+
+def _whatsapp(bot: WhatsAppBotSettings, ground: _Ground) -> Messenger:
+    from gatepost.bots.whatsapp import WhatsApp, WhatsAppSettings  # noqa: PLC0415 - only who has such a bot needs it
+
+    name = BotName(bot.name)
+    settings = WhatsAppSettings(
+        bot=name,
+        token=bot.token.get_secret_value(),
+        phone_number_id=bot.phone_number_id,
+        app_secrets=_told(bot.app_secret, bot.former_app_secret),
+        verify_token=verify_token(ground.services.seal, name),
+        api_base=bot.api_base,
+        api_version=bot.api_version,
+        replies_per_person_per_day=bot.replies_per_person_per_day,
+        replies_per_day=bot.replies_per_day,
+        proxy=_proxy_for(bot.api_base),
+    )
+    return WhatsApp(settings, ground.session)
+
+
+def _told(*secrets: SecretStr | None) -> tuple[str, ...]:
+    return tuple(secret.get_secret_value() for secret in secrets if secret is not None)
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext | None:
+    """Return what the system trusts and the certificates of ``ca_file``, for one messenger's calls only."""
+    if ca_file is None:
+        return None
+    trust = ssl.create_default_context()
+    trust.load_verify_locations(cafile=ca_file)
+    return trust
 
 
 def _proxy_for(url: str) -> str | None:

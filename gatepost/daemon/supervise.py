@@ -17,6 +17,7 @@ from gatepost.core.errors import Busy
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
 from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
+from gatepost.daemon.webhooks import hook_secret
 from gatepost.daemon.wiring import Services
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class BotKeeper:
         self._make = make
         self._services = services
         self._listener: Listener | None = None
+        self._alarmed = asyncio.Event()
+        self._alarm = ""
         self.reached = asyncio.Event()
         self.state = BotState(bot.messenger.value, up=False, since=_since(services.clock), why="not connected yet")
 
@@ -62,10 +65,16 @@ class BotKeeper:
             raise Busy
         await self._listener.messenger.accept(headers, body, self._listener.take)
 
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Answer a messenger that asks whether the webhook is ours; raise ``WebhookRefused`` or ``Busy``."""
+        if self._listener is None:
+            raise Busy
+        return self._listener.messenger.greet(query)
+
     async def run(self) -> None:
         """Keep the bot running until cancelled."""
         messenger = await asyncio.to_thread(self._make)
-        self._listener = Listener(messenger, self._services.conversation, self._services.inbox)
+        self._listener = Listener(messenger, self._services.conversation, self._services.inbox, self._note_alarm)
         try:
             await self._listener.resume()
             await self._keep_connected(messenger, self._listener)
@@ -91,7 +100,7 @@ class BotKeeper:
             username = await messenger.connect()
             await self._learn(username)
             self.reached.set()
-            await messenger.run(listener.take, lambda: self._turn(up=True, why=""))
+            await self._run_until_alarm(messenger, listener)
         except TryLater as trouble:
             self._turn(up=False, why=str(trouble))
             return trouble.after
@@ -104,6 +113,25 @@ class BotKeeper:
             logger.exception("a bug in a messenger's adapter", extra={"bot": self.bot.name})
             self._turn(up=False, why=type(trouble).__name__)
         return 0.0
+
+    def _note_alarm(self, why: str) -> None:
+        self._alarm = why
+        self._alarmed.set()
+
+    async def _run_until_alarm(self, messenger: Messenger, listener: Listener) -> None:
+        """Listen until the messenger is away; raise ``Revoked`` as soon as an answer shows that it shut us out."""
+        self._alarmed.clear()
+        run = asyncio.ensure_future(messenger.run(listener.take, lambda: self._turn(up=True, why="")))
+        alarm = asyncio.ensure_future(self._alarmed.wait())
+        try:
+            await asyncio.wait({run, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            if run.done():
+                return run.result()
+            raise Revoked(self._alarm)
+        finally:
+            run.cancel()
+            alarm.cancel()
+            await asyncio.gather(run, alarm, return_exceptions=True)
 
     async def _learn(self, username: str) -> None:
         if self._services.links.learn(self.bot.name, username):
@@ -145,7 +173,7 @@ class Keepers:
     def find_hook(self, bot: str, secret: str) -> BotKeeper | None:
         """Return the keeper of the bot if the path's secret is right."""
         keeper = self._keepers.get(BotName(bot))
-        expected = hook_secret(self._services, BotName(bot))
+        expected = hook_secret(self._services.seal, BotName(bot))
         return keeper if hmac.compare_digest(secret.encode(), expected.encode()) else None
 
     def states(self) -> dict[str, dict[str, object]]:
@@ -155,11 +183,6 @@ class Keepers:
             for name, keeper in self._keepers.items()
             for state in (keeper.state,)
         }
-
-
-def hook_secret(services: Services, bot: BotName) -> str:
-    """Return the secret part of a bot's webhook path: 64 hex characters."""
-    return services.seal.derived_secret(f"hook path {bot}")
 
 
 def _since(clock: Clock) -> str:

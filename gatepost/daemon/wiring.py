@@ -4,15 +4,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from typing import assert_never
 
 from gatepost.bots.conversation import Conversation
 from gatepost.bots.links import BotLinks
-from gatepost.config.settings import Settings
+from gatepost.bots.replies import Replies
+from gatepost.bots.tally import Tally
+from gatepost.config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
+from gatepost.config.settings import BotSettings, Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
 from gatepost.core.flows.apps import Apps
+from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
+from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import Tidy
@@ -24,6 +30,7 @@ from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 from gatepost.daemon.ground import explain_bad_ground
 from gatepost.daemon.master_key import load_master_key
+from gatepost.daemon.webhooks import hook_address, verify_token
 from gatepost.storage.store import open_store
 
 Network = IPv4Network | IPv6Network
@@ -48,11 +55,33 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
+class BotEntry:
+    """A bot as the operator sees it; ``webhook`` and ``verify_token`` where the operator has to tell the messenger."""
+
+    bot: Bot
+    webhook: str | None
+    verify_token: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     """What the operator's commands need."""
 
     apps: Apps
     keys: Keys
+    events: Events
+    store: Store
+    seal: Seal
+    settings: Settings
+
+    async def bots(self) -> list[BotEntry]:
+        """List the bots of the settings."""
+        usernames = await self.store.read(
+            lambda unit: {bot.name: unit.bots.username(BotName(bot.name)) for bot in self.settings.bots}
+        )
+        return [
+            _entry(bot, usernames[bot.name], self.settings.http.public_url, self.seal) for bot in self.settings.bots
+        ]
 
 
 def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Services:
@@ -61,7 +90,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     bells = Bells()
     links = BotLinks()
     for bot in settings.bots:
-        links.add(Bot(BotName(bot.name), MessengerName(bot.messenger), None), bot.link_base)
+        links.add(Bot(BotName(bot.name), MessengerName(bot.messenger), None), link_template(bot))
     sign_in = SignIn(
         store=store,
         clock=clock,
@@ -84,7 +113,13 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
         inbox=Inbox(store=store, clock=clock, seal=seal),
-        conversation=Conversation(sign_in, subscribe),
+        conversation=Conversation(
+            sign_in=sign_in,
+            subscribe=subscribe,
+            receipts=Receipts(store=store),
+            replies=Replies(subscribe, Tally(clock)),
+            misses=Tally(clock),
+        ),
     )
 
 
@@ -99,7 +134,34 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             keys = Keys(store=store, clock=clock, seal=seal)
             if await keys.list_all():
                 await keys.open_ring()  # proves the master key, before anything is kept under a wrong one
-        yield Office(_apps(settings, store, clock, entropy, seal), keys)
+        yield Office(
+            apps=_apps(settings, store, clock, entropy, seal),
+            keys=keys,
+            events=Events(store=store),
+            store=store,
+            seal=seal,
+            settings=settings,
+        )
+
+
+def link_template(bot: BotSettings) -> str:
+    """Return the template of a bot's links, for ``BotLinks``."""
+    match bot:
+        case TelegramBotSettings():
+            return f"{bot.link_base}/{{bot}}?start={{code}}"
+        case MaxBotSettings():
+            return bot.link_template
+        case WhatsAppBotSettings():
+            return f"{bot.link_base}/{{bot}}?text={{text}}"
+        case _:
+            assert_never(bot)
+
+
+def _entry(settings: BotSettings, username: str | None, public_url: str, seal: Seal) -> BotEntry:
+    bot = Bot(BotName(settings.name), MessengerName(settings.messenger), username)
+    if not isinstance(settings, WhatsAppBotSettings):
+        return BotEntry(bot, None, None)
+    return BotEntry(bot, hook_address(public_url, seal, bot.name), verify_token(seal, bot.name))
 
 
 def open_seal(settings: Settings, entropy: Entropy) -> Seal:

@@ -1,9 +1,9 @@
-"""What messengers call our bots, as rows."""
+"""What messengers call our bots, and how far the bots have read, as rows."""
 
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, select
+from sqlalchemy import Insert, bindparam, select, update
 
 from gatepost.core.model.ids import BotName
 from gatepost.storage.schema import bots
@@ -11,6 +11,10 @@ from gatepost.storage.statements import Statements
 from gatepost.storage.upsert import insert_or_replace
 
 _USERNAME: Final = select(bots.c.username).where(bots.c.name == bindparam("name"))
+
+
+_MARKER: Final = select(bots.c.marker).where(bots.c.name == bindparam("name"))
+_PUT_MARKER: Final = update(bots).where(bots.c.name == bindparam("name_")).values(marker=bindparam("marker"))
 
 
 @cache
@@ -31,4 +35,14 @@ class SqlBots:
 
     def put_username(self, bot: BotName, username: str) -> None:
         """Remember what the messenger calls the bot."""
-        self._statements.change(_put(self._statements.dialect), {"name": bot, "username": username})
+        values = {"name": bot, "username": username, "marker": self.marker(bot)}
+        self._statements.change(_put(self._statements.dialect), values)
+
+    def marker(self, bot: BotName) -> str | None:
+        """Return how far the bot has read its updates, as its adapter noted it."""
+        row = self._statements.first(_MARKER, {"name": bot})
+        return None if row is None else row[0]
+
+    def put_marker(self, bot: BotName, marker: str) -> None:
+        """Note how far the bot has read its updates; the bot was reached before."""
+        self._statements.change(_PUT_MARKER, {"name_": bot, "marker": marker})

@@ -41,6 +41,7 @@ def asked_values(asked: Asked) -> dict[str, object]:
         "app_id": asked.app_id,
         "session_digest": asked.session_digest,
         "link_digest": asked.link_digest,
+        "typed_digest": asked.typed_digest,
         "created_at": to_ms(asked.created_at),
         "expires_at": to_ms(asked.expires_at),
         "origin": asked.origin,
@@ -91,7 +92,7 @@ def to_login(row: Row) -> Login:
 
     A confirmed login whose profile was swept up reads with an empty one: it can only be looked at any more.
     """
-    state, claimed_by, opened_at, confirmed_at, person_id, profile, redeemed_at, cancelled_at, reason = row[15:]
+    state, claimed_by, opened_at, confirmed_at, person_id, profile, redeemed_at, cancelled_at, reason = row[15:24]
     asked = _asked(row)
     claim = None if claimed_by is None or opened_at is None else Claim(claimed_by, from_ms(opened_at))
     if state == "pending":
@@ -112,6 +113,7 @@ def _asked(row: Row) -> Asked:
         app_id=row[1],
         session_digest=row[2],
         link_digest=row[3],
+        typed_digest=row[24] or b"",
         created_at=from_ms(row[4]),
         expires_at=from_ms(row[5]),
         origin=row[6],
@@ -137,4 +139,4 @@ def _match(login_id: str, number: int, choices: str | None) -> Match:
 
 
 def _set_columns(row: Row) -> str:
-    return ", ".join(column.name for column, value in zip(COLUMNS[15:], row[15:], strict=True) if value is not None)
+    return ", ".join(column.name for column, value in zip(COLUMNS[15:24], row[15:24], strict=True) if value is not None)

@@ -18,6 +18,7 @@ from gatepost.storage.values import to_ms
 _ADD: Final = insert_all(logins)
 _BY_SESSION: Final = select(*COLUMNS).where(logins.c.session_digest == bindparam("digest"))
 _BY_LINK: Final = select(*COLUMNS).where(logins.c.link_digest == bindparam("digest"))
+_BY_TYPED_CODE: Final = select(*COLUMNS).where(logins.c.typed_digest == bindparam("digest"))
 _BY_ID: Final = select(*COLUMNS).where(logins.c.login_id == bindparam("login_id"))
 _WAITING_FOR: Final = (
     select(*COLUMNS)
@@ -85,6 +86,10 @@ class SqlLogins:
         """Find a login by the digest of its link code."""
         return self._find(_BY_LINK, {"digest": digest})
 
+    def by_typed_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its typed code."""
+        return self._find(_BY_TYPED_CODE, {"digest": digest})
+
     def by_id(self, login_id: LoginId) -> Login | None:
         """Find a login by its id."""
         return self._find(_BY_ID, {"login_id": login_id})
@@ -115,8 +120,13 @@ class SqlLogins:
 
     def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
         """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
-        row = self._statements.first(_PROMPT, {"id": login_id})
+        before = self.prompt(login_id)
         self._statements.change(_PUT_PROMPT, {"id": login_id, "message_id": message_id})
+        return before
+
+    def prompt(self, login_id: LoginId) -> str | None:
+        """Return which message asks about the login, if one does."""
+        row = self._statements.first(_PROMPT, {"id": login_id})
         return None if row is None else row[0]
 
     def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:

@@ -25,6 +25,8 @@ _ACCOUNT: Final = (
     accounts.c.language,
     accounts.c.phone,
     accounts.c.phone_verified_at,
+    accounts.c.contact_asked_at,
+    accounts.c.spoke_at,
     accounts.c.reachable,
     accounts.c.reachable_since,
 )
@@ -110,7 +112,7 @@ class SqlPeople:
         return [_account(row) for row in self._statements.all(_OF_PERSON, {"person_id": person_id})]
 
     def by_phone(self, phone: Phone) -> Person | None:
-        """Find who holds the phone now."""
+        """Find who holds the phone (in the form of ``phone.line_of``) now."""
         row = self._statements.first(_BY_PHONE, {"phone": phone})
         return None if row is None else Person(*row)
 
@@ -155,7 +157,21 @@ class SqlPeople:
 
 
 def _account(row: Row) -> Account:
-    account_id, person_id, bot, messenger, user_id, chat, language, phone, verified_at, reachable, since = row
+    (
+        account_id,
+        person_id,
+        bot,
+        messenger,
+        user_id,
+        chat,
+        language,
+        phone,
+        verified_at,
+        asked_at,
+        spoke_at,
+        reachable,
+        since,
+    ) = row
     if messenger not in _MESSENGERS:
         raise ImpossibleRowError("accounts", account_id, f"messenger {messenger!r}")
     return Account(
@@ -168,6 +184,8 @@ def _account(row: Row) -> Account:
         language=language,
         phone=phone,
         phone_verified_at=from_ms_or_none(verified_at),
+        contact_asked_at=from_ms_or_none(asked_at),
+        spoke_at=from_ms_or_none(spoke_at),
         reachable=bool(reachable),
         reachable_since=from_ms(since),
     )
@@ -186,6 +204,8 @@ def _account_values(account: Account) -> dict[str, object]:
         "language": account.language,
         "phone": account.phone,
         "phone_verified_at": to_ms_or_none(account.phone_verified_at),
+        "contact_asked_at": to_ms_or_none(account.contact_asked_at),
+        "spoke_at": to_ms_or_none(account.spoke_at),
         "reachable": account.reachable,
         "reachable_since": to_ms(account.reachable_since),
     }

@@ -81,6 +81,8 @@ accounts: Final = Table(
     Column("language", Text),
     Column("phone", Text),
     Column("phone_verified_at", BigInteger),
+    Column("contact_asked_at", BigInteger),
+    Column("spoke_at", BigInteger),
     Column("reachable", Boolean, nullable=False),
     Column("reachable_since", BigInteger, nullable=False),
     UniqueConstraint("bot", "user_id"),
@@ -126,7 +128,9 @@ logins: Final = Table(
     Column("cancelled_at", BigInteger),
     Column("cancel_reason", Text),
     Column("prompt_message_id", Text),
+    Column("typed_digest", LargeBinary),
 )
+Index("ix_logins_typed_digest", logins.c.typed_digest, unique=True)
 _present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")
 _present("ix_logins_prompt", logins, "expires_at", only="prompt_message_id")
 _present("ix_logins_profile", logins, "expires_at", only="profile")
@@ -159,4 +163,27 @@ bots: Final = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("username", Text, nullable=False),
+    Column("marker", Text),
+)
+
+events: Final = Table(
+    "events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("messenger", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("former_person_id", Text, nullable=False),
+)
+
+receipts: Final = Table(
+    "receipts",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("stage", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("why", Text, nullable=False),
+    Column("is_ours_to_mend", Boolean, nullable=False),
 )

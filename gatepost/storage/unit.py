@@ -2,9 +2,11 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
 from gatepost.storage.logins import SqlLogins
 from gatepost.storage.people import SqlPeople
+from gatepost.storage.receipts import SqlReceipts
 from gatepost.storage.signing_keys import SqlSigningKeys
 from gatepost.storage.statements import Statements
 
@@ -18,4 +20,6 @@ class SqlUnit:
         self.apps = SqlApps(statements)
         self.signing_keys = SqlSigningKeys(statements)
         self.inbox = SqlInbox(statements)
+        self.events = SqlEvents(statements)
+        self.receipts = SqlReceipts(statements)
         self.bots = SqlBots(statements)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gatepost.config.bots import WhatsAppBotSettings
 from gatepost.config.complaints import SettingsError
 from gatepost.config.settings import load
 
@@ -14,6 +15,16 @@ public_url = "https://id.example.com"
 name = "tg"
 messenger = "telegram"
 token_file = "telegram-token"
+"""
+SETTINGS_OF_WHATSAPP = """
+[http]
+public_url = "https://id.example.com"
+[[bots]]
+name = "wa"
+messenger = "whatsapp"
+token_file = "wa-token"
+app_secret_file = "wa-secret"
+phone_number_id = "106540352242922"
 """
 
 
@@ -108,3 +119,57 @@ def test_both_ways_at_once_are_refused(config: Path) -> None:
     config.write_text(SETTINGS + 'token = "2:abc"\n')
 
     assert first_complaint(config) == "bots[0].token_file: give either token or token_file, not both"
+
+
+def test_every_secret_of_whatsapp_may_be_in_a_file(config: Path, tmp_path: Path) -> None:
+    """Beside the settings, among the credentials, or named by the environment."""
+    config.write_text(SETTINGS_OF_WHATSAPP)
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (config.parent / "wa-token").write_text("EAAG-token\n")
+    (credentials / "wa-secret").write_text("0123456789abcdef")
+    (tmp_path / "former").write_text("fedcba9876543210")
+
+    bot = load(
+        config,
+        {
+            "CREDENTIALS_DIRECTORY": str(credentials),
+            "GATEPOST_BOTS__0__FORMER_APP_SECRET_FILE": str(tmp_path / "former"),
+        },
+    ).bots[0]
+
+    assert isinstance(bot, WhatsAppBotSettings)
+    assert bot.former_app_secret is not None
+    assert [secret.get_secret_value() for secret in (bot.token, bot.app_secret, bot.former_app_secret)] == [
+        "EAAG-token",
+        "0123456789abcdef",
+        "fedcba9876543210",
+    ]
+    assert bot.app_secret_file == credentials / "wa-secret"
+    assert bot.former_app_secret_file == tmp_path / "former"
+
+
+def test_a_wrong_secret_in_a_file_is_told_under_its_file(config: Path) -> None:
+    """Whichever of a bot's secrets it is, once, and never with what is in it."""
+    config.write_text(SETTINGS_OF_WHATSAPP + 'former_app_secret_file = "wa-former"\n')
+    (config.parent / "wa-token").write_text("two words")
+    (config.parent / "wa-secret").write_text("short")
+
+    with pytest.raises(SettingsError) as caught:
+        load(config, {})
+
+    assert [complaint.key for complaint in caught.value.complaints] == [
+        "bots[0].former_app_secret_file",
+        "bots[0].token_file",
+        "bots[0].app_secret_file",
+    ]
+    assert "short" not in str(caught.value)
+
+
+def test_a_file_for_a_secret_of_another_messenger_is_told_once(config: Path) -> None:
+    """Telegram has no app secret, wherever it is."""
+    (config.parent / "telegram-token").write_text("1:abc")
+    (config.parent / "wa-secret").write_text("0123456789abcdef")
+    config.write_text(SETTINGS + 'app_secret_file = "wa-secret"\n')
+
+    assert first_complaint(config) == "bots[0].app_secret_file: is not a setting"

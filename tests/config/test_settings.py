@@ -4,11 +4,12 @@ import json
 import logging
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gatepost.config.complaints import SettingsError
-from gatepost.config.settings import load, parse
+from gatepost.config.settings import TABLES, load, parse
 
 TOKEN = "123456:ABC-def_GHI"
 MINIMAL = f"""
@@ -114,13 +115,23 @@ url = "mysql://host/database"
 key = "abc"
 [[bots]]
 name = "Tg"
-messenger = "icq"
+messenger = "telegram"
 token = "secret-but-wrong"
 api_base = "ftp://api.telegram.org"
 updates = "push"
 [[bots]]
 name = "Tg"
 token_file = "nowhere"
+[[bots]]
+name = "Icq"
+messenger = "icq"
+[[bots]]
+messenger = "max"
+link_base = "https://max.ru"
+[[bots]]
+messenger = "whatsapp"
+app_secret_file = "nowhere"
+ca_file = "nowhere"
 [limits]
 waiting_polls = -1
 [lgo]
@@ -129,7 +140,7 @@ waiting_polls = -1
         write(tmp_path, text),
         {
             "GATEPOST_LIMITS__WAITING_POLS": "1",
-            "GATEPOST_BOTS__5__NAME": "x",
+            "GATEPOST_BOTS__9__NAME": "x",
             "GATEPOST_LOG": "{",
             "GATEPOST_LIMITS__WAITING_POLLS_PER_ADDRESS": "many",
         },
@@ -143,18 +154,31 @@ waiting_polls = -1
         "storage.url",
         "security.key",
         "bots[0].name",
-        "bots[0].messenger",
         "bots[0].token",
         "bots[0].api_base",
         "bots[0].updates",
         "bots[1].name",
         "bots[1].messenger",
         "bots[1].token_file",
+        "bots[2].name",
+        "bots[2].messenger",
+        "bots[2].token",
+        "bots[3].name",
+        "bots[3].token",
+        "bots[3].link_base",
+        "bots[3].terms_acknowledged",
+        "bots[3].updates",
+        "bots[4].name",
+        "bots[4].messenger",
+        "bots[4].token",
+        "bots[4].app_secret_file",
+        "bots[4].phone_number_id",
+        "bots[4].ca_file",
         "limits.waiting_polls",
         "limits.waiting_polls_per_address",
         "lgo",
         "GATEPOST_LIMITS__WAITING_POLS",
-        "GATEPOST_BOTS__5__NAME",
+        "GATEPOST_BOTS__9__NAME",
         "GATEPOST_LOG",
     }
     assert found["http.lisen"] == "is not a setting (did you mean listen?)"
@@ -252,30 +276,20 @@ def test_secrets_show_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     assert not [secret for secret in secrets if secret in shown]
 
 
-def test_a_secret_in_the_wrong_place_shows_nowhere(tmp_path: Path) -> None:
+@pytest.mark.parametrize("messenger", ["telegram", "max", "whatsapp", TOKEN])
+def test_a_secret_in_the_wrong_place_shows_nowhere(messenger: str) -> None:
     """Complaints repeat no values, since any of them may be a secret that slipped a line."""
-    text = f"""
-[http]
-public_url = "{TOKEN}"
-listen = "{TOKEN}"
-trusted_proxies = ["{TOKEN}"]
-[storage]
-url = "{TOKEN}"
-[security]
-key = "{TOKEN}"
-[[bots]]
-name = "{TOKEN}"
-messenger = "{TOKEN}"
-token = "{TOKEN}!"
-api_base = "{TOKEN}"
-updates = "{TOKEN}"
-[limits]
-waiting_polls = "{TOKEN}"
-[log]
-level = "{TOKEN}"
-"""
-    with pytest.raises(SettingsError) as caught:
-        load(write(tmp_path, text), {})
+    tables = {name: dict.fromkeys(model.model_fields, f"{TOKEN} ") for name, model in TABLES.items() if name}
+    bot = tables.get(f"bots.{messenger}", tables["bots.whatsapp"])
+    raw: dict[str, Any] = {name: table for name, table in tables.items() if "." not in name}
+    raw["bots"] = [bot | {"messenger": messenger}]
+    for table in (bot, raw["security"], raw["bots"][0]):
+        for key in [key for key in table if key.endswith("_file")]:
+            del table[key]  # where a file was looked for is told
 
-    assert len(caught.value.complaints) == 12
+    with pytest.raises(SettingsError) as caught:
+        parse(raw)
+
+    keys = {complaint.key for complaint in caught.value.complaints}
+    assert {"http.public_url", "security.key", "bots[0].name", "bots[0].token", "log.level"} <= keys
     assert TOKEN not in str(caught.value)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gatepost.config.bots import TelegramBotSettings
 from gatepost.config.complaints import SettingsError
 from gatepost.config.settings import Settings, parse
 
@@ -175,7 +176,9 @@ def test_webhooks_need_a_public_address_that_telegram_can_call(
     raw = {"http": {"public_url": public_url}, "bots": [bot]}
 
     if is_fine:
-        assert parse(raw).bots[0].updates == "webhook"
+        (read,) = parse(raw).bots
+        assert isinstance(read, TelegramBotSettings)
+        assert read.updates == "webhook"
     else:
         with pytest.raises(SettingsError, match=r"bots\[0\]\.updates"):
             parse(raw)

@@ -237,7 +237,7 @@ def test_check_config_says_ok_and_shows_no_secret(run: Run, tmp_path: Path) -> N
 @pytest.mark.parametrize("command", [("check-config",), ("serve",), ("app", "list"), ("keys", "list")])
 def test_wrong_settings_are_all_told(run: Run, config: Path, command: tuple[str, ...]) -> None:
     """Status 78, and one line on stderr for each complaint, whatever the command."""
-    config.write_text("[http]\npublic_url = 'x'\nlisten = 'y'\n[[bots]]\ntoken = 'swordfish'\n")
+    config.write_text("[http]\npublic_url = 'x'\nlisten = 'y'\n[[bots]]\nmessenger = 'telegram'\ntoken = 'swordfish'\n")
 
     refused = run(*command)
 
@@ -246,7 +246,6 @@ def test_wrong_settings_are_all_told(run: Run, config: Path, command: tuple[str,
         "http.public_url",
         "http.listen",
         "bots[0].name",
-        "bots[0].messenger",
         "bots[0].token",
     }
     assert "swordfish" not in refused.err

@@ -43,6 +43,7 @@ _ASKED = st.builds(
     app_id=st.just(APP_ID),
     session_digest=_DIGEST,
     link_digest=_DIGEST,
+    typed_digest=_DIGEST,
     created_at=_TIME,
     expires_at=_TIME,
     origin=_TEXT,

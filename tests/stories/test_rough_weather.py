@@ -39,7 +39,7 @@ async def test_a_webhook_that_breaks_off_loses_nothing(tmp_path: Path) -> None:
         webhook = here.telegram.telegram.bot(BOT).webhook
         assert webhook is not None
         person = {"id": anna.id, "is_bot": False, "first_name": "Anna"}
-        message = {"message_id": 900, "date": 1, "text": "hello?", "from": person}
+        message = {"message_id": 900, "date": int(here.telegram.clock.now()), "text": "hello?", "from": person}
         update = {"update_id": 77, "message": {**message, "chat": {"id": anna.id, "type": "private"}}}
         body = json.dumps(update).encode()
         head = (

@@ -3,25 +3,107 @@
 Functions of a ``Unit``, so that other stories can use them inside their own transactions.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from gatepost.core.entropy import Entropy, hex_id
-from gatepost.core.model.ids import AccountId, PersonId, Phone
-from gatepost.core.model.person import Account, Person, Sender
+from gatepost.core.entropy import Entropy, hex_id, uuid4
+from gatepost.core.errors import NotAPhone
+from gatepost.core.model.event import Event, EventKind
+from gatepost.core.model.ids import AccountId, EventId, PersonId, Phone
+from gatepost.core.model.person import SAME_IN_ALL_BOTS, Account, Person, Sender
+from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.ports import Unit
+
+_PROVED_LATELY: Final = timedelta(days=1)
+"""How long a phone that a messenger vouches for with each message is not written down anew."""
+
+
+def find(unit: Unit, sender: Sender) -> Account | None:
+    """Return the sender's account if there is one."""
+    return unit.people.account(sender.bot, sender.user_id) or _known_by_phone(unit, sender)
 
 
 def find_or_add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account:
-    """Return the sender's account, reachable again since they just spoke; make it and its person if they are new."""
-    account = unit.people.account(sender.bot, sender.user_id)
-    if account is None:
-        return _add(unit, sender, now, entropy)
-    if account.reachable and account.chat == sender.chat:
+    """Return the sender's account, reachable again since they just spoke; make it and its person if they are new.
+
+    A phone that the messenger vouches for is proved by that.
+    """
+    phone = _vouched(sender)
+    account = find(unit, sender)
+    account = _add(unit, sender, now, entropy) if account is None else _seen(unit, account, sender, now)
+    if phone is None or _is_proved(account, phone, now):
+        return account
+    return prove_phone(unit, account, phone, now, entropy)
+
+
+def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entropy: Entropy) -> Account:
+    """Record that the account proved the phone, and return it with the person it belongs to from now on.
+
+    A phone proved by a second messenger joins its holder. Proved by a second account of the same messenger it
+    changed hands: the former holder loses it, nobody is merged (``security``, T12 and T13), and an event tells. The
+    same messenger account in another of our bots is the same human, and goes along.
+    """
+    person_id = _whose(unit, account, line_of(phone), now, entropy)
+    for same in _same_human(unit, account):
+        unit.people.put_account(
+            replace(same, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
+        )
+    if account.person_id != person_id and not unit.people.accounts_of(account.person_id):
+        unit.people.remove(account.person_id)
+    return replace(account, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
+
+
+def renumber(unit: Unit, sender: Sender, former_user_id: str, now: datetime, entropy: Entropy) -> Account | None:
+    """Let a known account go on under the messenger's new id and number for it; ``None`` if it is not known."""
+    account = unit.people.account(sender.bot, former_user_id)
+    if account is None or unit.people.account(sender.bot, sender.user_id) is not None:
+        return None
+    for same in _same_human(unit, account):
+        if unit.people.account(same.bot, sender.user_id) is None:
+            unit.people.put_account(replace(same, user_id=sender.user_id, chat=sender.chat))
+    return find_or_add(unit, sender, now, entropy)
+
+
+def _vouched(sender: Sender) -> Phone | None:
+    if sender.phone is None:
+        return None
+    try:
+        return parse_phone(sender.phone)
+    except NotAPhone:
+        return None
+
+
+def _is_proved(account: Account, phone: Phone, now: datetime) -> bool:
+    verified_at = account.phone_verified_at
+    return account.phone == phone and verified_at is not None and now - verified_at < _PROVED_LATELY
+
+
+def _known_by_phone(unit: Unit, sender: Sender) -> Account | None:
+    """Find who was known by the phone alone, or is so now: WhatsApp tells a BSUID with some messages and not others."""
+    phone = _vouched(sender)
+    holder = unit.people.by_phone(line_of(phone)) if phone else None
+    for account in unit.people.accounts_of(holder.person_id) if holder else ():
+        if account.bot == sender.bot and (_is_number(account.user_id) or _is_number(sender.user_id)):
+            return account
+    return None
+
+
+def _is_number(user_id: str) -> bool:
+    return user_id.startswith("+")
+
+
+def _seen(unit: Unit, account: Account, sender: Sender, now: datetime) -> Account:
+    user_id = account.user_id if _is_number(sender.user_id) else sender.user_id
+    is_news = sender.at is not None and (account.spoke_at is None or sender.at > account.spoke_at)
+    if account.reachable and (account.chat, account.user_id) == (sender.chat, user_id) and not is_news:
         return account
     seen = replace(
         account,
+        user_id=user_id,
         chat=sender.chat,
+        spoke_at=sender.at if is_news else account.spoke_at,
         reachable=True,
         reachable_since=account.reachable_since if account.reachable else now,
     )
@@ -29,23 +111,8 @@ def find_or_add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> 
     return seen
 
 
-def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entropy: Entropy) -> Account:
-    """Record that the account proved the phone, and return it with the person it belongs to from now on.
-
-    A phone proved by a second messenger joins its holder. Proved by a second account of the same messenger it
-    changed hands: the former holder loses it, nobody is merged (``security``, T12 and T13). The same messenger
-    account in another of our bots is the same human, and goes along.
-    """
-    person_id = _whose(unit, account, phone, entropy)
-    for same in unit.people.accounts_of_user(account.messenger, account.user_id):
-        unit.people.put_account(replace(same, person_id=person_id, phone=phone, phone_verified_at=now))
-    if account.person_id != person_id and not unit.people.accounts_of(account.person_id):
-        unit.people.remove(account.person_id)
-    return replace(account, person_id=person_id, phone=phone, phone_verified_at=now)
-
-
 def _add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account:
-    known = unit.people.accounts_of_user(sender.messenger, sender.user_id)
+    known = _of_user(unit, sender) if sender.messenger in SAME_IN_ALL_BOTS else ()
     twin = known[0] if known else None
     person_id = twin.person_id if twin else PersonId(hex_id(entropy))
     if twin is None:
@@ -60,27 +127,56 @@ def _add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account
         language=twin.language if twin else None,
         phone=twin.phone if twin else None,
         phone_verified_at=twin.phone_verified_at if twin else None,
+        spoke_at=sender.at,
         reachable_since=now,
     )
     unit.people.add_account(account)
     return account
 
 
-def _whose(unit: Unit, account: Account, phone: Phone, entropy: Entropy) -> PersonId:
-    """Return the person who holds the phone from now on, making the store agree."""
-    holder = unit.people.by_phone(phone)
+def _of_user(unit: Unit, who: Sender | Account) -> Sequence[Account]:
+    return unit.people.accounts_of_user(who.messenger, who.user_id)
+
+
+def _same_human(unit: Unit, account: Account) -> Sequence[Account]:
+    """List the account in all bots of ours that know it; where ids mean nothing across bots, it alone."""
+    return _of_user(unit, account) if account.messenger in SAME_IN_ALL_BOTS else (account,)
+
+
+def _whose(unit: Unit, account: Account, line: Phone, now: datetime, entropy: Entropy) -> PersonId:
+    """Return the person who holds the line from now on, making the store agree."""
+    holder = unit.people.by_phone(line)
     if holder is not None and holder.person_id != account.person_id:
         if not _has_rival(unit, holder.person_id, account):
             return holder.person_id
-        _take_phone_away(unit, holder)
+        _take_line_away(unit, holder)
+    mine = _own_person(unit, account, line, entropy)
+    if holder is not None and holder.person_id != mine:
+        unit.events.add(_moved(account, mine, holder.person_id, now, entropy))
+    return mine
+
+
+def _own_person(unit: Unit, account: Account, line: Phone, entropy: Entropy) -> PersonId:
+    """Return the account's own person, now with the line; a new one if the old one holds another with others."""
     person = unit.people.by_id(account.person_id)
-    if person is not None and person.phone not in {None, phone} and _has_others(unit, account):
-        newcomer = Person(PersonId(hex_id(entropy)), phone)
+    if person is not None and person.phone not in {None, line} and _has_others(unit, account):
+        newcomer = Person(PersonId(hex_id(entropy)), line)
         unit.people.add(newcomer)
         return newcomer.person_id
-    if person is None or person.phone != phone:
-        unit.people.put(Person(account.person_id, phone))
+    if person is None or person.phone != line:
+        unit.people.put(Person(account.person_id, line))
     return account.person_id
+
+
+def _moved(account: Account, new: PersonId, former: PersonId, now: datetime, entropy: Entropy) -> Event:
+    return Event(
+        event_id=EventId(str(uuid4(entropy))),
+        kind=EventKind.PHONE_MOVED,
+        at=now,
+        messenger=account.messenger,
+        person_id=new,
+        former_person_id=former,
+    )
 
 
 def _has_rival(unit: Unit, person_id: PersonId, account: Account) -> bool:
@@ -97,7 +193,7 @@ def _has_others(unit: Unit, account: Account) -> bool:
     return any((other.messenger, other.user_id) != mine for other in unit.people.accounts_of(account.person_id))
 
 
-def _take_phone_away(unit: Unit, holder: Person) -> None:
+def _take_line_away(unit: Unit, holder: Person) -> None:
     unit.people.put(replace(holder, phone=None))
     for account in unit.people.accounts_of(holder.person_id):
         unit.people.put_account(replace(account, phone=None, phone_verified_at=None))

@@ -1,6 +1,7 @@
 """The profile of who confirmed: made in the bot, sealed into the login, opened by the one who redeems, then erased."""
 
 import json
+from datetime import datetime
 
 from gatepost.core.model.ids import LoginId, PersonId, Phone
 from gatepost.core.model.person import Account, MessengerName, Profile, Sender
@@ -17,6 +18,7 @@ def profile_of(sender: Sender, account: Account) -> Profile:
         last_name=sender.last_name,
         username=sender.username,
         phone=account.phone,
+        phone_verified_at=account.phone_verified_at,
     )
 
 
@@ -30,13 +32,14 @@ def seal_profile(profile: Profile, login_id: LoginId, seal: Seal) -> bytes:
         profile.last_name,
         profile.username,
         profile.phone,
+        profile.phone_verified_at and profile.phone_verified_at.isoformat(),
     )
     return seal.seal(json.dumps(fields).encode(), _context(login_id))
 
 
 def open_profile(sealed: bytes, login_id: LoginId, seal: Seal) -> Profile:
     """Return what ``seal_profile`` sealed for this login; raise ``SealBrokenError``."""
-    person_id, user_id, messenger, first_name, last_name, username, phone = json.loads(
+    person_id, user_id, messenger, first_name, last_name, username, phone, verified_at = json.loads(
         seal.open(sealed, _context(login_id))
     )
     return Profile(
@@ -47,6 +50,7 @@ def open_profile(sealed: bytes, login_id: LoginId, seal: Seal) -> Profile:
         last_name=last_name,
         username=username,
         phone=phone and Phone(phone),
+        phone_verified_at=verified_at and datetime.fromisoformat(verified_at),
     )
 
 

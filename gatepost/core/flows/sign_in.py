@@ -1,11 +1,12 @@
 """The main story: a site starts a login, a person confirms it in a bot, the site redeems it once.
 
 Every transition of a login happens here, in one transaction each, whoever asks for it: ``start``, ``open_link``,
-``share_contact``, ``confirm``, ``refuse``, ``cancel``, ``redeem``. Bells ring after the commit.
+``open_typed``, ``share_contact``, ``confirm``, ``refuse``, ``refuse_waiting``, ``cancel``, ``redeem``.
+Bells ring after the commit.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,15 +17,18 @@ from gatepost.core.errors import (
     AppNotFound,
     BotsUnavailable,
     ClaimedByAnother,
+    ContactNotAsked,
     LoginNotFound,
     NoBotsConfigured,
     OriginNotAllowed,
     PhoneRequired,
+    PromptReplaced,
 )
 from gatepost.core.flows import accounts
 from gatepost.core.flows.profiles import open_profile, profile_of, seal_profile
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App, origin_of
+from gatepost.core.model.bot import Invitation
 from gatepost.core.model.ids import LoginId, SubscriptionId
 from gatepost.core.model.login import (
     Asked,
@@ -40,12 +44,15 @@ from gatepost.core.model.login import (
 from gatepost.core.model.person import Account, MessengerName, Sender, Subscription
 from gatepost.core.model.phone import parse_phone
 from gatepost.core.model.sign_in import Answered, Prompt, Redemption, Seen, Start, Started
+from gatepost.core.model.typed_code import draw_typed_code
 from gatepost.core.ports import Links, Stale, Store, Unit
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 
 LOGIN_LIFETIME: Final = timedelta(minutes=5)
 """How long a person has to confirm (``sites-api`` section 10)."""
+CONTACT_LIFETIME: Final = timedelta(minutes=10)
+"""How long a question for somebody's contact stands; an older card may be a replayed one (``security``, T10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +69,8 @@ class SignIn:
 
     async def start(self, start: Start) -> Started:
         """Start a login; raise what says why not. Nothing is kept of a refused one."""
-        session_id, code = hex_id(self.entropy), link_code(self.entropy)
+        session_id = hex_id(self.entropy)
+        invitation = Invitation(link_code(self.entropy), draw_typed_code(self.entropy), start.locale)
         now = self.clock.now()
 
         def add(unit: Unit) -> Started:
@@ -72,7 +80,8 @@ class SignIn:
                 login_id=LoginId(hex_id(self.entropy)),
                 app_id=app.app_id,
                 session_digest=self.session_digest(session_id),
-                link_digest=self._link_digest(code),
+                link_digest=self._link_digest(invitation.code),
+                typed_digest=self._typed_digest(invitation.typed_code),
                 created_at=now,
                 expires_at=now + LOGIN_LIFETIME,
                 origin=self._shown_origin(app, start, return_url),
@@ -82,10 +91,10 @@ class SignIn:
                 code_challenge=start.code_challenge,
                 match=_draw_match(self.entropy) if start.wants_match else None,
             )
-            links = self._links(app, code)
+            links, app_links = self._links(app, invitation)
             pending = Pending(asked)
             unit.logins.add(pending)
-            return Started(session_id, pending, app, links)
+            return Started(session_id, pending, app, links, app_links, invitation.typed_code)
 
         return await self.store.write(add)
 
@@ -107,30 +116,33 @@ class SignIn:
     async def open_link(self, sender: Sender, code: str) -> Prompt:
         """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
         digest = self._link_digest(code)
-        now = self.clock.now()
+        return await self._open(sender, lambda unit, _now: unit.logins.by_link(digest))
 
-        def claim(unit: Unit) -> Prompt:
-            before = _found(unit.logins.by_link(digest))
-            app = _enabled(unit.apps.by_id(before.asked.app_id))
-            if sender.bot not in app.bots:
-                raise LoginNotFound
-            account = accounts.find_or_add(unit, sender, now, self.entropy)
-            after = logins.claim(before, account.account_id, now)
-            if after != before:
-                _swap(unit, before, after)
-            return Prompt(after, app, account, app.wants_phone and account.phone is None)
+    async def open_typed(self, sender: Sender, codes: Sequence[str]) -> Prompt:
+        """Do the same for a code that somebody sent: ``codes`` is what their text may mean, one of which must be it."""
+        digests = [self._typed_digest(code) for code in codes]
 
-        prompt = await self.store.write(claim)
-        self.bells.ring(prompt.login.asked.session_digest)
-        return prompt
+        def find(unit: Unit, now: datetime) -> Login | None:
+            found = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
+            live = [login for login in found if logins.status(login, now) is Status.PENDING]
+            if len(live) > 1:
+                return None
+            return next(iter(live or found), None)
+
+        return await self._open(sender, find)
 
     async def share_contact(self, sender: Sender, phone_text: str) -> list[Prompt]:
-        """Record the phone that the messenger vouches is the sender's; return what waited; raise ``NotAPhone``."""
+        """Record the phone that the messenger vouches is the sender's, and return what waited for it.
+
+        Raises ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
+        """
         phone = parse_phone(phone_text)
         now = self.clock.now()
 
         def prove(unit: Unit) -> list[Prompt]:
             account = accounts.find_or_add(unit, sender, now, self.entropy)
+            if account.contact_asked_at is None or now - account.contact_asked_at > CONTACT_LIFETIME:
+                raise ContactNotAsked
             account = accounts.prove_phone(unit, account, phone, now, self.entropy)
             return [
                 Prompt(login, app, account, needs_phone=False)
@@ -140,12 +152,30 @@ class SignIn:
 
         return await self.store.write(prove)
 
-    async def confirm(self, sender: Sender, login_id: LoginId, picked: int | None) -> Answered:
-        """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login."""
+    async def ask_contact(self, sender: Sender) -> None:
+        """Note that the sender is being asked for their contact (again)."""
+        now = self.clock.now()
+
+        def note(unit: Unit) -> None:
+            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            unit.people.put_account(replace(account, contact_asked_at=now))
+
+        await self.store.write(note)
+
+    async def confirm(
+        self, sender: Sender, login_id: LoginId, picked: int | None, prompt_id: str | None = None
+    ) -> Answered:
+        """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login.
+
+        ``prompt_id`` is the message in which it was picked, where an older question must not count.
+        """
         now = self.clock.now()
 
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
             held = logins.held(before, account.account_id, now)
+            asks = unit.logins.prompt(login_id)
+            if None not in {asks, prompt_id} and asks != prompt_id:
+                raise PromptReplaced
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if app.wants_phone and account.phone is None:
@@ -165,6 +195,28 @@ class SignIn:
             return logins.refuse(before, account.account_id, reason, now)
 
         return await self._answer(sender, login_id, decide)
+
+    async def refuse_waiting(self, sender: Sender) -> int:
+        """Say no, in words, to everything the sender is being asked about; return how many logins that ended."""
+        now = self.clock.now()
+
+        def refuse(unit: Unit) -> list[Login]:
+            account = accounts.find(unit, sender)
+            waiting = unit.logins.waiting_for(account.account_id, now) if account else ()
+            ended: list[Login] = []
+            for before in waiting:
+                after = (
+                    logins.refuse(before, before.claim.account_id, CancelReason.NOT_ME, now) if before.claim else None
+                )
+                if after is not None:
+                    _swap(unit, before, after)
+                    ended.append(after)
+            return ended
+
+        ended = await self.store.write(refuse)
+        for login in ended:
+            self.bells.ring(login.asked.session_digest)
+        return len(ended)
 
     async def cancel(self, session_id: str) -> Seen:
         """Give up from the site's side; raise ``LoginConfirmed``, ``LoginExpired`` or ``LoginNotFound``."""
@@ -209,6 +261,30 @@ class SignIn:
     def _link_digest(self, code: str) -> bytes:
         return self.seal.digest(code, "link")
 
+    def _typed_digest(self, code: str) -> bytes:
+        return self.seal.digest(code, "typed code")
+
+    async def _open(self, sender: Sender, find: Callable[[Unit, datetime], Login | None]) -> Prompt:
+        now = self.clock.now()
+
+        def claim(unit: Unit) -> Prompt:
+            before = _found(find(unit, now))
+            app = _enabled(unit.apps.by_id(before.asked.app_id))
+            if sender.bot not in app.bots:
+                raise LoginNotFound
+            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            after = logins.claim(before, account.account_id, now)
+            if after != before:
+                _swap(unit, before, after)
+            needs_phone = app.wants_phone and account.phone is None
+            if needs_phone:
+                unit.people.put_account(replace(account, contact_asked_at=now))
+            return Prompt(after, app, account, needs_phone)
+
+        prompt = await self.store.write(claim)
+        self.bells.ring(prompt.login.asked.session_digest)
+        return prompt
+
     async def _look(self, digest: bytes) -> Seen:
         def find(unit: Unit) -> tuple[Login, App]:
             login = _found(unit.logins.by_session(digest))
@@ -222,7 +298,7 @@ class SignIn:
     ) -> Answered:
         def swap(unit: Unit) -> Answered:
             before = _found(unit.logins.by_id(login_id))
-            account = unit.people.account(sender.bot, sender.user_id)
+            account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
             app = _enabled(unit.apps.by_id(before.asked.app_id))
@@ -248,19 +324,25 @@ class SignIn:
             return origin_of(return_url)
         return app.shown_origin or self.public_origin
 
-    def _links(self, app: App, code: str) -> dict[MessengerName, str]:
+    def _links(self, app: App, invitation: Invitation) -> tuple[dict[MessengerName, str], dict[MessengerName, str]]:
+        """Return the links and the app links of the app's first bot of each messenger."""
         running = {bot.name: bot for bot in self.links.bots()}
         mine = [running[name] for name in app.bots if name in running]
         if not mine:
             raise NoBotsConfigured
         links: dict[MessengerName, str] = {}
+        app_links: dict[MessengerName, str] = {}
         for bot in mine:
-            link = self.links.link(bot.name, code)
-            if link is not None:
-                links.setdefault(bot.messenger, link)
+            link = self.links.link(bot.name, invitation)
+            if link is None or bot.messenger in links:
+                continue
+            links[bot.messenger] = link
+            app_link = self.links.app_link(bot.name, invitation)
+            if app_link is not None:
+                app_links[bot.messenger] = app_link
         if not links:
             raise BotsUnavailable
-        return links
+        return links, app_links
 
     def _ensure_subscribed(self, unit: Unit, app: App, account: Account, now: datetime) -> None:
         known = unit.people.subscription(app.app_id, account.account_id)

@@ -15,6 +15,8 @@ LOGINS_KEPT: Final = timedelta(days=1)
 """How long an ended login still answers with its status."""
 UPDATES_KEPT: Final = timedelta(days=8)
 """How long an update's key is remembered: longer than any messenger repeats itself (WhatsApp: 7 days)."""
+NEWS_KEPT: Final = timedelta(days=30)
+"""How long events and receipts are kept."""
 PROMPTS_A_SWEEP: Final = 500
 ROWS_A_UNIT: Final = 500
 """How many rows are erased in one go: a few milliseconds, so that nobody notices."""
@@ -62,6 +64,8 @@ class Tidy:
             lambda unit: unit.logins.erase_profiles(now - REDEEM_GRACE - _LAST_REDEEMERS, ROWS_A_UNIT),
             lambda unit: unit.logins.forget(now - LOGINS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.inbox.forget(now - UPDATES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.receipts.forget(now - NEWS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.events.forget(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             while await self.store.write(erase) == ROWS_A_UNIT:
                 continue

@@ -8,8 +8,37 @@ from gatepost.core.model.person import MessengerName
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """A bot this daemon runs; ``username`` is what its messenger calls it, ``None`` until it was first reached."""
+    """A bot this daemon runs.
+
+    ``username`` is what its messenger calls it (for WhatsApp the number's digits), ``None`` until it was first reached.
+    """
 
     name: BotName
     messenger: MessengerName
     username: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a login's link may carry: the code for a start payload, the one for a text, and the text's language."""
+
+    code: str
+    typed_code: str
+    locale: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """What a messenger can do and what its messages cost; the conversation keeps to it.
+
+    ``most_choices`` is how many buttons a message can have (``None`` = plenty). Where it ``edits`` no messages, an old
+    question keeps its buttons, and only taps on the newest count. Where messages are ``metered`` each
+    costs the operator money: strangers are answered only about a live login, endings are left to the website, and
+    there is a budget a day for a person and for the bot (0 = no limit).
+    """
+
+    most_choices: int | None = None
+    edits: bool = True
+    is_metered: bool = False
+    replies_per_person_per_day: int = 0
+    replies_per_day: int = 0

@@ -12,6 +12,8 @@ AccountId = NewType("AccountId", str)
 """24 hex characters; ours alone."""
 SubscriptionId = NewType("SubscriptionId", str)
 """A UUID."""
+EventId = NewType("EventId", str)
+"""A UUID."""
 BotName = NewType("BotName", str)
 """The operator's name for a bot in the settings, such as ``tg``."""
 Phone = NewType("Phone", str)

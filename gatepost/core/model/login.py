@@ -76,6 +76,7 @@ class Asked:
     app_id: AppId
     session_digest: bytes
     link_digest: bytes
+    typed_digest: bytes
     created_at: datetime
     expires_at: datetime
     origin: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.person import Sender
+from gatepost.core.model.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,11 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A person wrote something that is not a link's code."""
+    """A person wrote something that is not a link's code; ``is_forwarded`` if they did not write it themselves."""
 
     sender: Sender
     text: str
+    is_forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +100,14 @@ class Unblocked:
     sender: Sender
 
 
-Heard = Started | Pressed | Said | SharedContact | Blocked | Unblocked
+@dataclass(frozen=True, slots=True)
+class Renumbered:
+    """The messenger tells that a person changed their number, and now is ``sender`` instead of ``former_user_id``."""
+
+    sender: Sender
+    former_user_id: str
+
+
+Spoken = Started | Pressed | Said | SharedContact | Blocked | Unblocked | Renumbered
+"""What a person did."""
+Heard = Spoken | Receipt

@@ -6,6 +6,7 @@ An account is one messenger account as one bot knows it. A person is the set of 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from gatepost.core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
 
@@ -18,9 +19,17 @@ class MessengerName(StrEnum):
     WHATSAPP = "whatsapp"
 
 
+SAME_IN_ALL_BOTS: Final = frozenset({MessengerName.TELEGRAM, MessengerName.WHATSAPP})
+"""Messengers whose user ids mean the same human in every bot of ours. MAX does not promise it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who a messenger says is talking to a bot. Names are passed on and never kept; ``user_id`` is a decimal string."""
+    """Who a messenger says is talking to a bot, and when they did. Names are passed on and never kept.
+
+    ``user_id`` is the messenger's own; WhatsApp's is the BSUID, or the number with ``+`` where it tells none.
+    ``phone`` is a number that the messenger itself vouches is theirs, as it wrote it. ``at`` is by its clock.
+    """
 
     bot: BotName
     messenger: MessengerName
@@ -30,11 +39,18 @@ class Sender:
     last_name: str | None = None
     username: str | None = None
     language: str | None = None
+    phone: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One messenger account as one bot knows it; ``language`` is the one the person chose, ``None`` = the app's own."""
+    """One messenger account as one bot knows it.
+
+    ``language`` is the one the person chose, ``None`` = the app's own. ``phone`` is E.164 as the messenger told it.
+    ``contact_asked_at`` is when we asked for the phone, ``None`` once they answered. ``spoke_at`` is the last time we
+    heard of them, by the messenger's clock.
+    """
 
     account_id: AccountId
     person_id: PersonId
@@ -45,13 +61,15 @@ class Account:
     language: str | None = None
     phone: Phone | None = None
     phone_verified_at: datetime | None = None
+    contact_asked_at: datetime | None = None
+    spoke_at: datetime | None = None
     reachable: bool = True
     reachable_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whoever holds a phone; ``None`` while nobody proved one, or after the number moved to somebody else."""
+    """Whoever holds a phone, in the form of ``phone.line_of``; ``None`` while none is proved or after it moved."""
 
     person_id: PersonId
     phone: Phone | None = None
@@ -79,3 +97,4 @@ class Profile:
     last_name: str | None
     username: str | None
     phone: Phone | None
+    phone_verified_at: datetime | None

@@ -1,4 +1,4 @@
-"""Phone numbers: what a messenger wrote, turned into E.164 or refused."""
+"""Phone numbers: what a messenger wrote, turned into E.164 or refused; and whether two are the same line."""
 
 import re
 from typing import Final
@@ -9,6 +9,12 @@ from gatepost.core.model.ids import Phone
 _DIALLED: Final = re.compile(r"\+?[0-9][0-9\s\-()]{5,24}")
 _ANONYMOUS: Final = "888"
 """Numbers that Fragment sells: an account name that looks like a phone, and rings nowhere."""
+_OLD_MEXICAN: Final = re.compile(r"521([0-9]{10})")
+"""Mobiles as Mexico dialled them until 2019, and as WhatsApp still writes them."""
+_ARGENTINIAN: Final = re.compile(r"\+549?([0-9]{10})")
+_LOCAL_MOBILE: Final = re.compile(r"\+549?([0-9]{2,4})15([0-9]{6,8})")
+_NATIONAL_ARGENTINIAN: Final = 10
+_SHORT_BRAZILIAN: Final = re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})")
 
 
 def parse_phone(text: str) -> Phone:
@@ -21,9 +27,24 @@ def parse_phone(text: str) -> Phone:
     if digits.startswith(_ANONYMOUS):
         raise NotAPhone
     try:
-        number = phonenumbers.parse(f"+{digits}")
+        number = phonenumbers.parse("+" + _OLD_MEXICAN.sub(r"52\1", digits))
     except phonenumbers.NumberParseException:
         raise NotAPhone from None
     if not phonenumbers.is_possible_number(number):
         raise NotAPhone
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def line_of(phone: Phone) -> Phone:
+    """Return the one form in which numbers of the same line are equal, for comparing only: it need not ring.
+
+    Messengers write some numbers in two ways: Argentinian mobiles with and without the 9 after 54 (or with a local
+    15), Brazilian mobiles of older accounts without the 9 after the area code. Mexico is settled by ``parse_phone``.
+    """
+    local = _LOCAL_MOBILE.fullmatch(phone)
+    if local and len(local[1] + local[2]) == _NATIONAL_ARGENTINIAN:
+        return Phone(f"+54{local[1]}{local[2]}")
+    argentinian = _ARGENTINIAN.fullmatch(phone)
+    if argentinian:
+        return Phone(f"+54{argentinian[1]}")
+    return Phone(_SHORT_BRAZILIAN.sub(r"+55\g<1>9\2", phone))

@@ -23,12 +23,18 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A new login: the secret for whoever waits, and the links for whoever confirms, by messenger in order."""
+    """A new login: the secret for whoever waits, and the ways in for whoever confirms.
+
+    ``links`` are by messenger in order, ``app_links`` open some messengers' apps without a web page in between,
+    ``code`` is what may be sent to any of the bots by hand.
+    """
 
     session_id: str
     login: Pending
     app: App
     links: dict[MessengerName, str]
+    app_links: dict[MessengerName, str]
+    code: str
 
 
 @dataclass(frozen=True, slots=True)

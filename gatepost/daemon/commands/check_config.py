@@ -28,6 +28,8 @@ def check_config(*, config: ConfigFile = None) -> None:
     )
     if not settings.bots:
         typer.echo("\nThere is no bot yet, so nobody can log in: add one under [[bots]].")
+    if any(bot.messenger == "whatsapp" for bot in settings.bots):
+        typer.echo('\nWhatsApp: "gatepost bots" tells the address and verify token to enter in Meta\'s dashboard.')
 
 
 def _key(settings: "Settings") -> str:
@@ -39,4 +41,6 @@ def _key(settings: "Settings") -> str:
 
 
 def _bot(bot: "BotSettings") -> str:
-    return f"{bot.messenger}, {bot.updates}, {bot.api_base}"
+    updates = "webhook" if bot.messenger == "whatsapp" else bot.updates
+    terms = ", terms acknowledged" if bot.messenger == "max" else ""
+    return f"{bot.messenger}, {updates}, {bot.api_base}{terms}"

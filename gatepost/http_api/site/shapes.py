@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from gatepost.core.model.app import URL_LIMIT
 from gatepost.core.model.login import Cancelled, Confirmed, Redeemed, Status
 from gatepost.core.model.sign_in import Redemption, Seen, Started
+from gatepost.core.model.typed_code import shown
 from gatepost.core.tokens import TOKEN_LIFETIME, user_object
 
 Hex24 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
@@ -72,6 +73,8 @@ def started_body(started: Started, public_url: str) -> Body:
         "redirect_url": asked.return_url,
         "display_order": [messenger.value for messenger in started.links],
         "links": {messenger.value: link for messenger, link in started.links.items()},
+        "app_links": {messenger.value: link for messenger, link in started.app_links.items()},
+        "code": shown(started.code),
         "hosted_login_url": f"{public_url}/login/{asked.app_id}",
     }
     if asked.match is not None:

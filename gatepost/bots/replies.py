@@ -1,0 +1,49 @@
+"""How an answer is given: through the messenger, within its manners.
+
+Where each message costs the operator money, strangers hear from us only about a live login, a login is one message
+(the website shows how it ended, a read receipt says that we heard), and there is a budget a day.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from gatepost.bots.tally import Tally
+from gatepost.core.flows.subscribe import Subscribe
+from gatepost.core.model.message import Message, Pressed
+from gatepost.core.model.person import Sender
+from gatepost.core.ports import Messenger
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Gives answers. ``spent`` counts the metered ones."""
+
+    subscribe: Subscribe
+    spent: Tally
+
+    async def send(
+        self, messenger: Messenger, sender: Sender, message: Message, *, is_about_login: bool = False
+    ) -> str | None:
+        """Send, and return the message's id, or ``None`` if manners forbid; raises what ``Messenger.send`` raises."""
+        if messenger.manners.is_metered and not await self._may_spend(messenger, sender, is_about_login=is_about_login):
+            return None
+        return await messenger.send(sender.chat, message)
+
+    async def respond(self, messenger: Messenger, pressed: Pressed, toast: str, message: Message | None) -> None:
+        """Answer a tap; where messages are metered with no more than the messenger's own acknowledgement."""
+        await messenger.respond(pressed, toast, None if messenger.manners.is_metered else message)
+
+    async def _may_spend(self, messenger: Messenger, sender: Sender, *, is_about_login: bool) -> bool:
+        if not is_about_login and not await self.subscribe.is_known(sender):
+            return False
+        manners = messenger.manners
+        for limit, key, whose in (
+            (manners.replies_per_person_per_day, f"{messenger.bot} {sender.user_id}", "person"),
+            (manners.replies_per_day, messenger.bot, "bot"),
+        ):
+            if limit and self.spent.count(key) > limit:
+                logger.warning("the day's budget is spent; not answering", extra={"bot": messenger.bot, "of": whose})
+                return False
+        return True

@@ -1,0 +1,142 @@
+"""WhatsApp, by Meta's Cloud API: a small client of our own.
+
+It only ever answers: a person writes first, with a login's code, and each answer costs the operator money. Messages
+cannot be edited, and the one free acknowledgement is a read receipt.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+
+from gatepost.bots.pace import Pace
+from gatepost.bots.whatsapp_bodies import MOST_CHOICES, new_message, read_receipt
+from gatepost.bots.whatsapp_errors import trouble_of
+from gatepost.bots.whatsapp_heard import heard_in
+from gatepost.bots.whatsapp_webhook import challenge, check_signature, updates_in
+from gatepost.bots.wire import NETWORK_PAUSE, NoAnswer, Wire
+from gatepost.core.model.bot import Manners
+from gatepost.core.model.ids import BotName
+from gatepost.core.model.message import Heard, Message, Pressed, Update
+from gatepost.core.model.person import MessengerName
+from gatepost.core.ports import Refused, Take, TryLater, Unreachable
+
+logger = logging.getLogger(__name__)
+
+_CALLS_PER_SECOND: Final = 80.0
+_CHAT_CALLS_PER_SECOND: Final = 2.0
+"""WhatsApp wants one in six seconds over time, and lends up to 45: a login's one or two messages go at once."""
+_CHECK_SECONDS: Final = 600.0
+_OK: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatsAppSettings:
+    """What a WhatsApp number needs. ``app_secrets`` are those that Meta may sign with now; none lets nobody in."""
+
+    bot: BotName
+    token: str
+    phone_number_id: str
+    app_secrets: tuple[str, ...]
+    verify_token: str
+    api_base: str
+    api_version: str
+    replies_per_person_per_day: int
+    replies_per_day: int
+    proxy: str | None = None
+
+
+class WhatsApp:
+    """One number. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
+
+    name: Final = MessengerName.WHATSAPP
+
+    def __init__(self, settings: WhatsAppSettings, session: aiohttp.ClientSession) -> None:
+        self.bot = settings.bot
+        self.manners = Manners(
+            most_choices=MOST_CHOICES,
+            edits=False,
+            is_metered=True,
+            replies_per_person_per_day=settings.replies_per_person_per_day,
+            replies_per_day=settings.replies_per_day,
+        )
+        self._settings = settings
+        self._pace = Pace(_CALLS_PER_SECOND, _CHAT_CALLS_PER_SECOND)
+        self._wire = Wire(
+            session=session,
+            base=f"{settings.api_base.rstrip('/')}/{settings.api_version}/{settings.phone_number_id}",
+            headers={"Authorization": f"Bearer {settings.token}"},
+            proxy=settings.proxy,
+        )
+
+    async def connect(self) -> str:
+        """Ask Meta for the number that people write to, and return its digits."""
+        number = await self._call("GET", "", {"fields": "display_phone_number"})
+        digits = re.sub(r"[^0-9]", "", str(number.get("display_phone_number") or ""))
+        if not digits:
+            raise Refused("WhatsApp does not tell the number")
+        return digits
+
+    async def run(self, take: Take, up: Callable[[], None]) -> None:
+        """Look every ten minutes whether Meta still knows us; updates come by the webhook."""
+        del take
+        while True:
+            up()
+            await asyncio.sleep(_CHECK_SECONDS)
+            await self.connect()
+
+    async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
+        """Take the updates that Meta posted: a thousand at most, in one transaction."""
+        check_signature(headers.get("X-Hub-Signature-256", ""), body, self._settings.app_secrets)
+        updates = updates_in(self.bot, self._settings.phone_number_id, body)
+        if updates:
+            await take(updates)
+
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Answer Meta's question whether the webhook is ours."""
+        return challenge(query, self._settings.verify_token)
+
+    def translate(self, update: Update) -> Heard | None:
+        """Say what was heard in one update."""
+        return heard_in(self.bot, json.loads(update.body))
+
+    async def send(self, chat: str, message: Message) -> str:
+        """Send a message and return its id; ``chat`` is a number with ``+``, or a BSUID."""
+        await self._pace.turn(chat)
+        try:
+            sent = await self._call("POST", "/messages", None, new_message(chat, message))
+        except NoAnswer:
+            raise Refused("no answer in time; not sent again, since it may have been sent") from None
+        try:
+            return str(sent["messages"][0]["id"])
+        except (KeyError, IndexError, TypeError):
+            raise TryLater(NETWORK_PAUSE, "the answer names no message") from None
+
+    async def edit(self, chat: str, message_id: str, message: Message) -> None:
+        """Do nothing: WhatsApp's messages stay as they are."""
+
+    async def respond(self, pressed: Pressed, toast: str, message: Message | None) -> None:
+        """Mark the tap as read, and send ``message`` if there is one; there are no notes on taps."""
+        del toast
+        try:
+            await self._call("POST", "/messages", None, read_receipt(pressed.tap_id))
+        except (Refused, Unreachable) as trouble:
+            logger.info("a tap could not be marked as read", extra={"bot": self.bot, "why": str(trouble)})
+        if message is not None:
+            await self.send(pressed.sender.chat, message)
+
+    async def close(self) -> None:
+        """Do nothing: the session belongs to the daemon."""
+
+    async def _call(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        answer = await self._wire.call(method, path, query, body)
+        if answer.status == _OK and answer.body is not None:
+            return answer.body
+        raise trouble_of(answer)

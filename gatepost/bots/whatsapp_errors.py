@@ -1,0 +1,49 @@
+"""Meta's error codes (WhatsApp Cloud API, "Error codes") in our words. The code decides, not the HTTP status."""
+
+from typing import Final
+
+from gatepost.bots.wire import NETWORK_PAUSE, Answer
+from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
+
+_WORDS_LIMIT: Final = 200
+_PERMISSIONS: Final = range(200, 300)
+_OURS_TO_MEND: Final = frozenset(
+    {0, 3, 10, 190, 368, 130497, 131005, 131031, 131037, 131042, 131045, 131048, 131064, 133010}
+)
+"""Token, permissions, lock, payment, name, registration, quality: nothing goes out until the operator has acted."""
+_NOT_REACHED: Final = frozenset({130403, 131026, 131047})
+_PAUSES: Final = {
+    1: NETWORK_PAUSE,
+    2: NETWORK_PAUSE,
+    4: 60.0,
+    80007: 60.0,
+    130429: 1.0,
+    131000: NETWORK_PAUSE,
+    131016: NETWORK_PAUSE,
+    131056: 6.0,
+    131057: 60.0,
+    133004: NETWORK_PAUSE,
+}
+"""Seconds until the next try, for what passes; one person gets one message in six seconds (131056)."""
+
+
+def is_ours_to_mend(code: object) -> bool:
+    """Tell whether only the operator can help."""
+    return isinstance(code, int) and (code in _OURS_TO_MEND or code in _PERMISSIONS)
+
+
+def trouble_of(answer: Answer) -> Exception:
+    """Return our word for an unsuccessful answer."""
+    error = answer.body.get("error") if answer.body else None
+    if not isinstance(error, dict):
+        return TryLater(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not Meta's")
+    code = error.get("code")
+    details = (error.get("error_data") or {}).get("details") or error.get("message") or ""
+    words = f"{code} {details}"[:_WORDS_LIMIT]
+    if is_ours_to_mend(code):
+        return Revoked(f"WhatsApp does not let the bot work: {words}")
+    if code in _PAUSES:
+        return TryLater(_PAUSES[code], words)
+    if code in _NOT_REACHED:
+        return Unreachable(words)
+    return Refused(words)
