@@ -11,6 +11,7 @@ from gatepost.core.flows.apps import Apps
 from gatepost.core.wakeups import Bells
 from gatepost.http_api.health import BotStates, StoreHealth, health_handler
 from gatepost.http_api.hooks import Hook, greeting_handler, hook_handler
+from gatepost.http_api.metrics import metrics_handler
 from gatepost.http_api.site.handlers import SiteHandlers, add_routes
 from gatepost.http_api.site.voice import Voice
 
@@ -41,6 +42,7 @@ def create_app(parts: Parts) -> web.Application:
     app.add_subapp("/api/v1", site)
     app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
     app.router.add_get("/health", health_handler(parts.store_health, parts.bot_states, parts.commits))
+    app.router.add_get("/metrics", metrics_handler(parts.store_health, parts.bot_states, parts.commits))
     app.router.add_post("/hooks/{bot}/{secret}", hook_handler(parts.find_hook))
     app.router.add_get("/hooks/{bot}/{secret}", greeting_handler(parts.find_hook), allow_head=False)
 

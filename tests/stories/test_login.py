@@ -79,7 +79,7 @@ async def verified(here: Town, token: str) -> Json:
         keys = KeySet.import_key_set(await answer.json())
     decoded = joserfc_jwt.decode(token, keys, algorithms=["RS256"])
     JWTClaimsRegistry(
-        iss={"essential": True, "value": "https://id.example.com"},
+        iss={"essential": True, "value": here.daemon.services.sign_in.public_origin},
         aud={"essential": True, "value": here.app.app_id},
         exp={"essential": True},
     ).validate(decoded.claims)

@@ -1,11 +1,11 @@
-"""A small town: the whole program, an emulated Telegram, and what a site and its visitors do there, all over HTTP.
+"""A small town: the whole program, emulated messengers, and what a site and its visitors do there, all over HTTP.
 
 Every part is real but the platform; ``Town`` is what tests drive it with.
 """
 
 import socket
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +17,17 @@ from gatepost.config.settings import Settings, parse
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import SystemEntropy
 from gatepost.core.model.app import App
+from gatepost.core.model.ids import BotName
 from gatepost.daemon.run import Running, running
+from gatepost.daemon.webhooks import hook_address, verify_token
 from gatepost.emulator import Emulator, serve
 from gatepost.emulator.emulator import PersonDetails
 from gatepost.emulator.people import Person
 from gatepost.emulator.telegram.model import Message
+from tests.stories.handsets import BOTS, TOKENS, Handset, bot_settings, move_in
 
-BOT = "town_bot"
-TOKEN = "1000000001:town-only-worth-nothing-anywhere-else"
+BOT = BOTS["telegram"]
+TOKEN = TOKENS["telegram"]
 SITE = "https://shop.example.com"
 RETURN_URL = f"{SITE}/callback?from=login"
 
@@ -33,7 +36,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Town:
-    """A site (``app``), a Telegram (``telegram``), a daemon (``daemon``), and a browser (``browser``)."""
+    """A site (``app``), a daemon (``daemon``), a browser (``browser``), and Telegram with what else is emulated."""
 
     telegram: Emulator
     daemon: Running
@@ -56,6 +59,10 @@ class Town:
             state: Json = await answer.json()
             assert answer.status == 200, state
             return state
+
+    def handset(self, messenger: str) -> Handset:
+        """Return a messenger as people have it on their phones."""
+        return Handset(messenger, self.telegram)
 
     def visitor(self, **details: Unpack[PersonDetails]) -> Person:
         """Let somebody move in who has Telegram on their phone."""
@@ -113,24 +120,38 @@ class Town:
 
 @asynccontextmanager
 async def town(
-    folder: Path, clock: Clock | None = None, outage: int | None = None, **changes: Json
+    folder: Path,
+    clock: Clock | None = None,
+    outage: int | None = None,
+    messengers: Sequence[str] = ("telegram",),
+    **changes: Json,
 ) -> AsyncIterator[Town]:
     """Build a town; ``outage`` is what Telegram answers from the start, ``changes`` are settings by section."""
     async with AsyncExitStack() as parts:
         telegram, telegram_url = await parts.enter_async_context(emulated_telegram())
         telegram.outage(outage)
-        settings = town_settings(folder, telegram_url, **changes)
+        settings = town_settings(folder, telegram_url, messengers, **changes)
         daemon = await parts.enter_async_context(running(settings, clock or SystemClock(), SystemEntropy()))
         app = await site_app(daemon)
         browser = await parts.enter_async_context(aiohttp.ClientSession())
+        if "whatsapp" in messengers:
+            await enter_webhook(telegram, daemon)
         yield Town(telegram, daemon, app, browser, f"http://127.0.0.1:{daemon.port}", folder)
+
+
+async def enter_webhook(emulator: Emulator, daemon: Running) -> None:
+    """Do what the operator does in Meta's dashboard: enter the webhook's address and verify token."""
+    await daemon.keepers.reached()
+    seal, bot = daemon.services.seal, BotName("wa")
+    address = hook_address(f"http://127.0.0.1:{daemon.port}", seal, bot)
+    await emulator.whatsapp.subscribe(BOTS["whatsapp"], address, verify_token(seal, bot))
 
 
 @asynccontextmanager
 async def emulated_telegram() -> AsyncIterator[tuple[Emulator, str]]:
-    """Run a Telegram with the town's bot; return it and its address."""
+    """Run the emulated messengers with the town's bots; return them and their address."""
     telegram = Emulator()
-    telegram.add_bot(BOT, TOKEN)
+    move_in(telegram)
     async with serve(telegram) as url:
         yield telegram, url
 
@@ -141,14 +162,22 @@ def buttons(message: Message) -> list[list[Json]]:
     return message.inline_keyboard
 
 
-def town_settings(folder: Path, telegram_url: str, **changes: Json) -> Settings:
-    """Return the daemon's settings: a port of its choice, a file in ``folder``, the emulated Telegram."""
+def town_settings(
+    folder: Path, telegram_url: str, messengers: Sequence[str] = ("telegram",), **changes: Json
+) -> Settings:
+    """Return the daemon's settings: a port of its choice, a file in ``folder``, the emulated messengers.
+
+    MAX calls the daemon, so where it is among them the port is known before.
+    """
     raw: dict[str, Any] = {
         "http": {"public_url": "https://id.example.com", "listen": "127.0.0.1:0"},
         "storage": {"url": f"sqlite:///{folder}/gatepost.db"},
         "limits": {"logins_per_minute_per_address": 0},
-        "bots": [{"name": "tg", "messenger": "telegram", "token": TOKEN, "api_base": telegram_url}],
+        "bots": [bot_settings(telegram_url, messenger) for messenger in messengers],
     }
+    if "max" in messengers:
+        address = f"127.0.0.1:{free_port()}"
+        raw["http"] = {"public_url": f"http://{address}", "listen": address}
     raw["bots"][0].update(changes.pop("bot", {}))
     for section, keys in changes.items():
         raw.setdefault(section, {}).update(keys)

@@ -6,6 +6,7 @@ const WRAPPERS = {
   bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code", pre: "pre",
   blockquote: "blockquote", expandable_blockquote: "blockquote",
 };
+const TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!" };
 const WEB_LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)]/g;
 
 export function element(tag, className, ...children) {
@@ -29,7 +30,7 @@ export function dress(target, name, key) {
 }
 
 export function isSafeLink(url) {
-  return /^(https?|tg):/i.test(url);
+  return /^(https?|tg|max|whatsapp):/i.test(url);
 }
 
 function link(url, ...children) {
@@ -95,13 +96,24 @@ function keyboard(message, tap) {
 }
 
 function inlineButton(message, button, tap) {
-  const made = button.url && isSafeLink(button.url) ? link(button.url, button.text) : element("button", "", button.text);
+  const isLink = button.url && isSafeLink(button.url);
+  const made = isLink ? link(button.url, button.text) : element("button", "", button.text);
+  if (button.description) made.append(element("small", "", button.description));
   if (button.style) made.dataset.style = button.style;
   if (!button.url) {
     made.type = "button";
     made.addEventListener("click", () => tap(message, button, made));
   }
   return made;
+}
+
+function ticks({ from_bot: isFromBot, status }) {
+  if (isFromBot || !TICKS[status]) return [];
+  const made = element("span", "ticks", TICKS[status]);
+  made.dataset.status = status;
+  made.role = "img";
+  made.ariaLabel = texts[status];
+  return [made];
 }
 
 export function bubble(message, answered, tap) {
@@ -112,8 +124,9 @@ export function bubble(message, answered, tap) {
   if (message.text) {
     inside.append(element("span", "words", ...formatted(message.text, message.entities ?? [], 0, message.text.length)));
   }
-  const stamp = `${message.edit_date ? `${texts.edited} ` : ""}${clockTime(message.date)}`;
-  inside.append(element("span", "stamp", stamp));
+  const edited = message.edit_date ? `${texts.edited} ` : "";
+  inside.append(element("span", "stamp", `${edited}${clockTime(message.date)}`, ...ticks(message)));
+  if (message.reaction) inside.append(element("span", "reaction", message.reaction));
   const made = element("li", message.from_bot ? "message" : "message mine", inside);
   if (message.reply_markup) {
     made.classList.add("has-buttons");

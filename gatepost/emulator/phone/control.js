@@ -12,14 +12,15 @@ export async function ask(path, { body, signal } = {}) {
   return answer;
 }
 
-// Tells `show` the state of a person's phone, now and after each change, until `signal` says stop.
+// Tells `show` the state of a person's phone, now, after each change and now and then, until `signal` says
+// stop: some things, as somebody's typing, end without a change.
 export async function watchPhone(person, show, signal) {
   let revision = -1;
   let pause = 500;
   while (!signal.aborted) {
     try {
       const state = await ask(`phone?person=${person}&revision=${revision}&wait=25`, { signal });
-      if (state.revision !== revision) show(state);
+      show(state);
       revision = state.revision;
       pause = 500;
     } catch (error) {

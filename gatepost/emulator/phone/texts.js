@@ -10,9 +10,18 @@ const TEXTS = {
     bot: "bot", typing: "typing…", blocked: "blocked", message: "Message", send: "Send", attach: "Send a contact",
     whoseContact: "Whose contact do you send?", shareTitle: "Share your phone number?",
     shareText: (bot, phone) => `${bot} will learn your number ${phone}.`, share: "Share", cancel: "Cancel",
-    ok: "OK", edited: "edited", forwarded: "Forwarded", draft: "Press START", trouble: "That did not work",
+    ok: "OK", edited: "edited", forwarded: "Forwarded", draft: "Draft", pressStart: "Press START",
+    write: "Write a message", trouble: "That did not work", sent: "sent", delivered: "delivered", read: "read",
+    failed: "not sent",
     messages: "Messages", copied: "Copied", mine: (name) => `${name} (you)`,
     person: { first_name: "Anna", last_name: "Petrova", phone: "+79991234567", language_code: "en" },
+    only: {
+      max: {
+        start: "Start", pressStart: "Press Start", block: "Stop the bot", unblock: "Start the bot again",
+        blocked: "stopped",
+      },
+      whatsapp: { bot: "business", block: "Block the business", unblock: "Unblock the business" },
+    },
   },
   ru: {
     caption: "Игрушечный телефон для проб. Настоящий мессенджер здесь не участвует.",
@@ -24,16 +33,26 @@ const TEXTS = {
     bot: "бот", typing: "печатает…", blocked: "заблокирован", message: "Сообщение", send: "Отправить",
     attach: "Отправить контакт", whoseContact: "Чей контакт отправить?", shareTitle: "Поделиться номером телефона?",
     shareText: (bot, phone) => `${bot} узнает ваш номер ${phone}.`, share: "Поделиться", cancel: "Отмена",
-    ok: "ОК", edited: "изменено", forwarded: "Переслано", draft: "Нажмите СТАРТ", trouble: "Не получилось",
+    ok: "ОК", edited: "изменено", forwarded: "Переслано", draft: "Черновик", pressStart: "Нажмите СТАРТ",
+    write: "Напишите сообщение", trouble: "Не получилось", sent: "отправлено", delivered: "доставлено",
+    read: "прочитано", failed: "не отправлено",
     messages: "Сообщения", copied: "Скопировано", mine: (name) => `${name} (вы)`,
     person: { first_name: "Анна", last_name: "Иванова", phone: "+79991234567", language_code: "ru" },
+    only: {
+      max: {
+        start: "Начать", pressStart: "Нажмите «Начать»", block: "Остановить бота", unblock: "Запустить бота снова",
+        blocked: "остановлен",
+      },
+      whatsapp: {
+        bot: "компания", block: "Заблокировать компанию", unblock: "Разблокировать компанию",
+        blocked: "заблокирована",
+      },
+    },
   },
 };
 
 export const language = navigator.language.toLowerCase().startsWith("ru") ? "ru" : "en";
 export const texts = TEXTS[language];
-
-export const MESSENGERS = { telegram: "Telegram", max: "MAX", whatsapp: "WhatsApp" };
 
 const CLOCK = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
 
