@@ -17,20 +17,28 @@ from aiohttp import web
 from gatepost.config.settings import Settings, parse
 from gatepost.core.clock import SystemClock
 from gatepost.core.entropy import SystemEntropy
+from gatepost.core.model.ids import BotName
 from gatepost.daemon.run import running
+from gatepost.daemon.webhooks import hook_address, verify_token
 from gatepost.emulator import Emulator, serve
 from gatepost.shop.app import create_shop
 
 BOT_USERNAME: Final = "gatepost_demo_bot"
+MAX_USERNAME: Final = "id7700000000_bot"
+WHATSAPP_PHONE: Final = "+15550001234"
 _GREETING: Final = """
   Teapot & Co. is open, an example shop that lets people in through Gatepost. Visit
 
       {shop}
 
-  and log in: "Telegram" is a pretend phone that opens in a tab of its own.
+  and log in: Telegram, MAX and WhatsApp are on a pretend phone that opens in a tab of its own.
   Nothing leaves this machine, and nothing is kept. Press Ctrl-C to stop.
 """
 _BOT_TOKEN: Final = "1000000001:demo-only-worth-nothing-anywhere"  # noqa: S105 - the emulator's, not Telegram's
+_MAX_TOKEN: Final = "demo-only-worth-nothing-at-max"  # noqa: S105 - the emulator's
+_WHATSAPP_TOKEN: Final = "demo-only-worth-nothing-at-whatsapp"  # noqa: S105 - the emulator's
+_APP_SECRET: Final = "demo-only-worth-nothing"  # noqa: S105 - the emulator's
+_PHONE_NUMBER_ID: Final = "100000000000001"
 
 
 async def main(port: int) -> None:
@@ -50,7 +58,7 @@ async def demo(folder: Path, port: int) -> AsyncIterator[str]:
     gatepost_url, shop_url, phone_url = (f"http://127.0.0.1:{port + above}" for above in range(3))
     async with AsyncExitStack() as parts:
         emulator = Emulator()
-        emulator.add_bot(BOT_USERNAME, _BOT_TOKEN, first_name="Gatepost")
+        _move_in(emulator)
         await parts.enter_async_context(serve(emulator, port=port + 2))
         daemon = await parts.enter_async_context(
             running(_settings(folder, gatepost_url, phone_url, port), SystemClock(), SystemEntropy())
@@ -59,11 +67,27 @@ async def demo(folder: Path, port: int) -> AsyncIterator[str]:
         shop = replace(apps.draft("teapot", "Teapot & Co."), origins=(shop_url,), redirect_url=f"{shop_url}/")
         await apps.create(shop)
         await daemon.keepers.reached()
+        seal, whatsapp = daemon.services.seal, BotName("wa")
+        address = hook_address(gatepost_url, seal, whatsapp)
+        await emulator.whatsapp.subscribe(WHATSAPP_PHONE, address, verify_token(seal, whatsapp))
         runner = web.AppRunner(create_shop(gatepost_url, shop.app_id), access_log=None, shutdown_timeout=1)
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", port + 1).start()
         yield f"{shop_url}/"
+
+
+def _move_in(emulator: Emulator) -> None:
+    """Register the demo's bots with the emulated messengers."""
+    emulator.add_bot(BOT_USERNAME, _BOT_TOKEN, first_name="Gatepost")
+    emulator.max.add_bot(MAX_USERNAME, _MAX_TOKEN, first_name="Gatepost")
+    emulator.whatsapp.add_number(
+        WHATSAPP_PHONE,
+        phone_number_id=_PHONE_NUMBER_ID,
+        token=_WHATSAPP_TOKEN,
+        app_secret=_APP_SECRET,
+        verified_name="Gatepost",
+    )
 
 
 def _settings(folder: Path, gatepost_url: str, phone_url: str, port: int) -> Settings:
@@ -78,7 +102,24 @@ def _settings(folder: Path, gatepost_url: str, phone_url: str, port: int) -> Set
                     "token": _BOT_TOKEN,
                     "api_base": phone_url,
                     "link_base": f"{phone_url}/t.me",
-                }
+                },
+                {
+                    "name": "max",
+                    "messenger": "max",
+                    "token": _MAX_TOKEN,
+                    "api_base": phone_url,
+                    "link_template": f"{phone_url}/max.ru/{{bot}}?start={{code}}",
+                    "terms_acknowledged": True,
+                },
+                {
+                    "name": "wa",
+                    "messenger": "whatsapp",
+                    "token": _WHATSAPP_TOKEN,
+                    "app_secret": _APP_SECRET,
+                    "phone_number_id": _PHONE_NUMBER_ID,
+                    "api_base": phone_url,
+                    "link_base": f"{phone_url}/wa.me",
+                },
             ],
         }
     )

@@ -7,5 +7,16 @@ from gatepost.emulator.emulator import Emulator, SharedContact
 from gatepost.emulator.errors import ImpossibleError
 from gatepost.emulator.faults import Fault
 from gatepost.emulator.server import create_app, serve
+from gatepost.emulator.whatsapp.contacts import WhatsAppContact
+from gatepost.emulator.whatsapp.model import Template
 
-__all__ = ["Emulator", "Fault", "ImpossibleError", "SharedContact", "create_app", "serve"]
+__all__ = [
+    "Emulator",
+    "Fault",
+    "ImpossibleError",
+    "SharedContact",
+    "Template",
+    "WhatsAppContact",
+    "create_app",
+    "serve",
+]

@@ -1,17 +1,24 @@
 """The control API: JSON over HTTP for tests and for the phone page. Every route is one method of the Emulator."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
 
+from gatepost.emulator.bots import AnyBot
 from gatepost.emulator.control_answers import in_words, query_number, query_wait, read_body
-from gatepost.emulator.control_shapes import Advance, NewBot, NewFault, NewLimits, NewPerson, Outage
+from gatepost.emulator.control_max import MaxControl
+from gatepost.emulator.control_shapes import Advance, MessengerName, NewBot, NewFault, NewLimits, NewPerson, Outage
 from gatepost.emulator.control_telegram import TelegramControl
+from gatepost.emulator.control_whatsapp import WhatsAppControl
+from gatepost.emulator.control_whatsapp_business import WhatsAppBusinessControl
 from gatepost.emulator.emulator import Emulator
 from gatepost.emulator.faults import Fault, FaultRule
+from gatepost.emulator.max.model import chat_state as max_chat_state
 from gatepost.emulator.telegram.model import chat_state
 from gatepost.emulator.waiting import wait_until
+from gatepost.emulator.whatsapp.model import chat_state as whatsapp_chat_state
 
 
 def create_control(emulator: Emulator) -> web.Application:
@@ -20,6 +27,9 @@ def create_control(emulator: Emulator) -> web.Application:
     app = web.Application(middlewares=[in_words])
     app.add_routes(control.routes())
     app.add_routes(TelegramControl(emulator).routes())
+    app.add_routes(MaxControl(emulator.max).routes())
+    app.add_routes(WhatsAppControl(emulator.whatsapp).routes())
+    app.add_routes(WhatsAppBusinessControl(emulator.whatsapp).routes())
     return app
 
 
@@ -28,6 +38,11 @@ class Control:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        self._bots: dict[MessengerName, Callable[[str, str | None, str | None], AnyBot]] = {
+            "telegram": emulator.add_bot,
+            "max": emulator.max.add_bot,
+            "whatsapp": self._add_number,
+        }
 
     def routes(self) -> list[web.RouteDef]:
         """List the routes to mount below /control."""
@@ -57,8 +72,11 @@ class Control:
     async def add_bot(self, request: web.Request) -> web.Response:
         """Register a bot; the answer tells its token."""
         body = await read_body(request, NewBot)
-        bot = self._emulator.add_bot(body.username, body.token, body.first_name)
+        bot = self._bots[body.messenger](body.username, body.token, body.first_name)
         return web.json_response({**bot.to_json(), "token": bot.token}, status=201)
+
+    def _add_number(self, phone: str, token: str | None, name: str | None) -> AnyBot:
+        return self._emulator.whatsapp.add_number(phone, token=token, verified_name=name)
 
     async def people(self, _request: web.Request) -> web.Response:
         """List the people."""
@@ -74,7 +92,12 @@ class Control:
         person = self._emulator.people.find(int(query_number(request, "person")))
         revision = int(query_number(request, "revision", -1))
         await wait_until(person.changed, lambda: person.revision > revision, query_wait(request))
-        chats = [chat_state(chat) for chat in self._emulator.telegram.chats_of(person)]
+        now = self._emulator.clock.now()
+        chats = [
+            *(chat_state(chat) for chat in self._emulator.telegram.chats_of(person)),
+            *(max_chat_state(chat) for chat in self._emulator.max.platform.chats_of(person)),
+            *(whatsapp_chat_state(chat, now) for chat in self._emulator.whatsapp.platform.chats_of(person)),
+        ]
         return web.json_response({"revision": person.revision, "person": person.to_json(), "chats": chats})
 
     async def calls(self, request: web.Request) -> web.Response:

@@ -1,8 +1,14 @@
 """The bodies the control API takes. Unknown fields are refused, so that a misspelt one is noticed."""
 
+from typing import Any, Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from gatepost.emulator.faults import FaultKind, When
+from gatepost.emulator.max.behaviour import ExistingDialog
+from gatepost.emulator.max.contacts import Trick
+
+MessengerName = Literal["telegram", "max", "whatsapp"]
 
 
 class _Body(BaseModel):
@@ -10,8 +16,9 @@ class _Body(BaseModel):
 
 
 class NewBot(_Body):
-    """A bot to register; a missing token is made up."""
+    """A bot to register; a missing token is made up. WhatsApp's username is the number."""
 
+    messenger: MessengerName = "telegram"
     username: str
     token: str | None = None
     first_name: str | None = None
@@ -68,6 +75,64 @@ class Contact(InChat):
     has_user_id: bool = True
     attached: bool = False
     forwarded: bool = False
+
+
+class MaxWritten(Written):
+    """A text message to a MAX bot; a forwarded one comes from another chat."""
+
+    forwarded: bool = False
+
+
+class MaxTapped(InChat):
+    """A tap on a button of a MAX message, which is named by its mid."""
+
+    button: str | None = None
+    data: str | None = None
+    message_id: str | None = None
+    as_person: int | None = None
+    force: bool = False
+    wait: float = Field(0.0, ge=0, le=60)
+
+
+class MaxContact(Contact):
+    """A contact to share in MAX; `signed` null means as the real app does it."""
+
+    signed: bool | None = None
+    trick: Trick | None = None
+
+
+class MaxBot(_Body):
+    """A MAX bot to do something to."""
+
+    bot: str
+
+
+class MaxReissue(MaxBot):
+    """A new token for a MAX bot; a missing one is made up."""
+
+    token: str | None = None
+
+
+class MaxUpdate(MaxBot):
+    """An update to give a MAX bot as it is."""
+
+    update: dict[str, Any]
+
+
+class MaxBehaviour(_Body):
+    """What is uncertain of MAX; what is missing stays."""
+
+    existing_dialog: ExistingDialog | None = None
+    callbacks_lack_message: bool | None = None
+    empty_polls_lack_marker: bool | None = None
+
+
+class MaxLimits(_Body):
+    """The rates of calls in MAX; what is missing stays."""
+
+    on: bool | None = None
+    per_second: int | None = Field(None, ge=1)
+    chat_per_second: int | None = Field(None, ge=1)
 
 
 class NewFault(_Body):

@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from random import Random  # noqa: TID251 - the emulator knows no core.entropy; this is its only source of chance
 from typing import Any, Final, TypedDict, Unpack
 
+from gatepost.emulator.bots import AnyBot
 from gatepost.emulator.calls import Call, CallLog
 from gatepost.emulator.errors import ImpossibleError
 from gatepost.emulator.faults import Fault, FaultRule, Faults
+from gatepost.emulator.max.app import MaxApp
+from gatepost.emulator.max.platform import Max
 from gatepost.emulator.people import People, Person
 from gatepost.emulator.telegram.limits import Limits
 from gatepost.emulator.telegram.model import Bot, Chat, Message, Tap
 from gatepost.emulator.telegram.phone import TelegramPhone, find_button
 from gatepost.emulator.telegram.platform import Telegram
 from gatepost.emulator.waiting import Clock, wait_until
+from gatepost.emulator.whatsapp.app import WhatsAppApp
 
 WAIT_SECONDS: Final = 5.0
 
@@ -64,7 +68,7 @@ class Emulator:
 
     `now` tells seconds since 1970, `seed` makes ids and tokens repeatable, `log_size` is how many calls are kept
     (0: none), `phone_plus` puts a plus sign before the numbers of shared contacts, `has_limits` switches the rates of
-    sending on.
+    sending on. The verbs here are Telegram's; `max` and `whatsapp` have those of MAX and WhatsApp.
     """
 
     def __init__(
@@ -85,14 +89,18 @@ class Emulator:
         self.telegram = Telegram(self.people, self.clock, chance, self.faults)
         self.telegram.limits.is_on = has_limits
         self._phone = TelegramPhone(self.telegram)
+        self.max = MaxApp(Max(self.people, self.clock, chance, self.faults))
+        self.max.limits.is_on = has_limits
+        self.whatsapp = WhatsAppApp(self.people, self.clock, chance, self.faults)
+        self.whatsapp.limits.is_on = has_limits
 
     def add_bot(self, username: str, token: str | None = None, first_name: str | None = None) -> Bot:
         """Register a Telegram bot; a missing token is made up."""
         return self.telegram.add_bot(username, token, first_name)
 
-    def bots(self) -> list[Bot]:
-        """List the bots, oldest first."""
-        return self.telegram.bots()
+    def bots(self) -> list[AnyBot]:
+        """List the bots of all messengers, each messenger's oldest first."""
+        return [*self.telegram.bots(), *self.max.bots(), *self.whatsapp.numbers()]
 
     def add_person(self, **details: Unpack[PersonDetails]) -> Person:
         """Make a person with a phone; `phone` may be written with a plus sign and spaces."""
@@ -254,12 +262,16 @@ class Emulator:
     def release(self) -> None:
         """Let go of every call that waits, so that a server can stop."""
         self.telegram.release()
+        self.max.release()
+        self.whatsapp.release()
         self.faults.cleared.ring()
 
     async def reset(self) -> None:
         """Forget everybody and everything but the time the clock was advanced by."""
         self.clear_faults()
         await self.telegram.clear()
+        await self.max.clear()
+        await self.whatsapp.clear()
         self.people.clear()
         self.call_log.clear()
 
@@ -267,3 +279,5 @@ class Emulator:
         """Let go of every call and end the deliveries to webhooks."""
         self.release()
         await self.telegram.webhooks.close()
+        await self.max.close()
+        await self.whatsapp.close()

@@ -6,14 +6,18 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from aiohttp import web
 
 from gatepost.emulator.control import create_control
 from gatepost.emulator.control_answers import Handler, problem
 from gatepost.emulator.emulator import Emulator
+from gatepost.emulator.errors import ImpossibleError
+from gatepost.emulator.max import bot_api as max_api
 from gatepost.emulator.telegram.bot_api import BotApi
+from gatepost.emulator.whatsapp import graph_api
+from gatepost.emulator.whatsapp.links import parse_link
 
 _PHONE: Final = Path(__file__).parent / "phone"
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -28,7 +32,7 @@ _PAGE_HEADERS: Final = {
 
 
 def create_app(emulator: Emulator, *, allowed_hosts: Collection[str] = ()) -> web.Application:
-    """Make the application: the Bot API, deep links, the phone page, the control API.
+    """Make the application: the bot APIs, deep links, the phone page, the control API.
 
     The control API and the page answer only when asked by the name localhost, a loopback address or one of
     `allowed_hosts` ("*" allows all), and never for another site's page. Stopping the application closes the emulator.
@@ -36,12 +40,16 @@ def create_app(emulator: Emulator, *, allowed_hosts: Collection[str] = ()) -> we
     guard = _Guard(allowed_hosts)
     app = web.Application(middlewares=[guard.admit])
     app.add_routes(BotApi(emulator.telegram, emulator.faults, emulator.call_log).routes())
+    app.add_routes(max_api.BotApi(emulator.max.platform, emulator.faults, emulator.call_log).routes())
+    app.add_routes(graph_api.GraphApi(emulator.whatsapp.platform, emulator.faults, emulator.call_log).routes())
     app.add_routes(
         [
             web.get("/", _to_phone),
             web.get("/phone", _phone_page),
             web.get("/phone/{file:[a-z]+[.](?:js|css|svg)}", _phone_file),
             web.get("/t.me/{bot}", _deep_link),
+            web.get("/max.ru/{bot}", _max_link),
+            web.get("/wa.me/{digits}", _whatsapp_link),
         ]
     )
     app.add_subapp("/control", create_control(emulator))
@@ -92,7 +100,8 @@ class _Guard:
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request in, or refuse it."""
-        if request.path.startswith("/bot"):
+        path = request.path
+        if path.startswith("/bot") or max_api.is_of_api(path) or graph_api.is_of_api(path):
             return await handler(request)
         if not self._is_allowed(request.host):
             return problem(403, "foreign_host", "Ask by localhost, a loopback address or an allowed host name.")
@@ -135,6 +144,22 @@ async def _to_phone(_request: web.Request) -> web.StreamResponse:
 async def _deep_link(request: web.Request) -> web.StreamResponse:
     """Send the visitor to the phone with the deep link in hand."""
     query = urlencode({"bot": request.match_info["bot"], "start": request.query.get("start", "")})
+    return web.Response(status=302, headers={"Location": f"/phone?{query}"})
+
+
+async def _max_link(request: web.Request) -> web.StreamResponse:
+    """Send the visitor to the phone with the deep link to a MAX bot in hand."""
+    named = {"messenger": "max", "bot": request.match_info["bot"], "start": request.query.get("start", "")}
+    return web.Response(status=302, headers={"Location": f"/phone?{urlencode(named)}"})
+
+
+async def _whatsapp_link(request: web.Request) -> web.StreamResponse:
+    """Send the visitor to the phone with the link to a WhatsApp number in hand."""
+    try:
+        digits, text = parse_link(request.raw_path)
+    except ImpossibleError as error:
+        return problem(400, error.code, str(error))
+    query = urlencode({"messenger": "whatsapp", "bot": digits, "text": text}, quote_via=quote)
     return web.Response(status=302, headers={"Location": f"/phone?{query}"})
 
 

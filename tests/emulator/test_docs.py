@@ -6,6 +6,7 @@ from typing import get_args
 from gatepost.emulator import Emulator
 from gatepost.emulator.control import create_control
 from gatepost.emulator.faults import FaultKind
+from gatepost.emulator.max import bot_api as max_api
 from gatepost.emulator.telegram.methods import METHODS
 
 DOCS = Path(__file__).parents[2] / "docs" / "emulator.md"
@@ -19,3 +20,4 @@ def test_everything_is_documented() -> None:
     assert missing == set()
     assert [kind for kind in get_args(FaultKind) if f"`{kind}`" not in docs] == []
     assert [method for method in METHODS if f"`{method}`" not in docs.lower()] == []
+    assert [method for method in max_api.METHODS if f"`{method}`" not in docs] == []

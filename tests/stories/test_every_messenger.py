@@ -111,12 +111,9 @@ async def test_one_person_by_all_three_messengers(here: Town) -> None:
     (person_id,) = ids
     accounts = await here.daemon.services.store.read(lambda unit: unit.people.accounts_of(person_id))
     assert {account.messenger.value for account in accounts} == set(MESSENGERS)
-    subscriptions = [
-        await here.daemon.services.store.read(
-            lambda unit, account=account: unit.people.subscription(here.app.app_id, account.account_id)
-        )
-        for account in accounts
-    ]
+    subscriptions = await here.daemon.services.store.read(
+        lambda unit: [unit.people.subscription(here.app.app_id, account.account_id) for account in accounts]
+    )
     assert all(subscription is not None and subscription.ended_at is None for subscription in subscriptions)
 
 

@@ -10,7 +10,10 @@ from gatepost.daemon.commands.settings import ConfigFile
 from gatepost.daemon.commands.tables import print_pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gatepost.config.addresses import Address
+    from gatepost.config.settings import BotSettings
     from gatepost.emulator.emulator import Emulator
 
 
@@ -25,7 +28,8 @@ def emulator(
 ) -> None:
     """Run emulated messengers for trying and testing, without a daemon. With --config, the bots of the settings exist.
 
-    Point a bot's api_base at http://HOST:PORT and its link_base at http://HOST:PORT/t.me.
+    Point each bot's api_base at http://HOST:PORT. Links: Telegram's link_base is http://HOST:PORT/t.me, WhatsApp's
+    http://HOST:PORT/wa.me, MAX's link_template http://HOST:PORT/max.ru/{bot}?start={code}.
     """
     import asyncio
 
@@ -33,7 +37,7 @@ def emulator(
 
     address = _address(listen)
     told = [_parts(bot) for bot in bots or []]
-    world = _world([*_configured(config), *told])
+    world = _world(_configured(config), told)
     logs.configure("warning", "text")
     with explain_taken_port(str(address), "Say --listen with another port."):
         asyncio.run(_run(world, address, {token for _, token, _ in told}))
@@ -55,7 +59,13 @@ async def _run(world: "Emulator", address: "Address", shown_tokens: set[str]) ->
 
 def _greet(world: "Emulator", url: str, shown_tokens: set[str]) -> None:
     """Say where what is, and which bots there are; a token of the settings may be a real one and is not shown."""
-    pairs = {"phone": f"{url}/phone", "api_base": url, "link_base": f"{url}/t.me"}
+    pairs = {
+        "phone": f"{url}/phone",
+        "api_base": url,
+        "link_base": f"{url}/t.me",
+        "link_base for WhatsApp": f"{url}/wa.me",
+        "link_template for MAX": f"{url}/max.ru/{{bot}}?start={{code}}",
+    }
     for bot in world.bots():
         token = bot.token if bot.token in shown_tokens else "the token of the settings"
         pairs[f"bot @{bot.username}"] = token
@@ -83,13 +93,17 @@ def _parts(bot: str) -> tuple[str, str, str]:
     return name, token, username
 
 
-def _world(bots: list[tuple[str, str, str]]) -> "Emulator":
-    """Return an emulator with these bots; of two with the same token, the last."""
+def _world(configured: "Sequence[BotSettings]", told: list[tuple[str, str, str]]) -> "Emulator":
+    """Return an emulator with these bots; of two with the same token, the one that was told."""
     from gatepost.emulator.emulator import Emulator
     from gatepost.emulator.errors import ImpossibleError
 
     world = Emulator()
-    for token, (name, username) in {token: (name, username) for name, token, username in bots}.items():
+    told_tokens = {token for _, token, _ in told}
+    for number, bot in enumerate(configured):
+        if bot.token.get_secret_value() not in told_tokens:
+            _add(world, bot, number)
+    for token, (name, username) in {token: (name, username) for name, token, username in told}.items():
         try:
             world.add_bot(username, token, first_name=name)
         except ImpossibleError as error:
@@ -97,13 +111,25 @@ def _world(bots: list[tuple[str, str, str]]) -> "Emulator":
     return world
 
 
-def _configured(config: "ConfigFile") -> list[tuple[str, str, str]]:
+def _configured(config: "ConfigFile") -> "Sequence[BotSettings]":
     from gatepost.config.settings import load
 
-    bots = () if config is None else load(config).bots
-    return [(bot.name, bot.token.get_secret_value(), _username(bot.name)) for bot in bots]
+    return () if config is None else load(config).bots
 
 
-def _username(name: str) -> str:
-    """Make a username as Telegram allows it from a bot's name: letters, digits and _, ending in bot."""
-    return f"{name[:28].replace('-', '_')}_bot"
+def _add(world: "Emulator", bot: "BotSettings", number: int) -> None:
+    """Let a bot of the settings exist, under a username or phone number of its messenger's kind."""
+    token = bot.token.get_secret_value()
+    match bot.messenger:
+        case "telegram":
+            world.add_bot(f"{bot.name[:28].replace('-', '_')}_bot", token, first_name=bot.name)
+        case "max":
+            world.max.add_bot(f"id{7700000000 + number}_bot", token, first_name=bot.name)
+        case "whatsapp":
+            world.whatsapp.add_number(
+                f"+{15550000000 + number}",
+                phone_number_id=bot.phone_number_id,
+                token=token,
+                app_secret=bot.app_secret.get_secret_value(),
+                verified_name=bot.name,
+            )

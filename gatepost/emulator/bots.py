@@ -1,0 +1,26 @@
+"""What bots of all messengers have in common, for whoever lists them."""
+
+from typing import Any, Protocol
+
+
+class AnyBot(Protocol):
+    """A bot of some messenger."""
+
+    @property
+    def token(self) -> str:
+        """What the bot proves itself with."""
+        ...
+
+    @property
+    def username(self) -> str:
+        """By which name links and tests find it."""
+        ...
+
+    @property
+    def first_name(self) -> str:
+        """What people see."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Describe the bot for the control API."""
+        ...

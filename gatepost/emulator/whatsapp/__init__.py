@@ -1,0 +1,1 @@
+"""The emulated WhatsApp Cloud API, and the WhatsApp app on people's phones."""
