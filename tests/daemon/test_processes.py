@@ -95,10 +95,12 @@ def test_the_emulator_has_the_bots_it_was_given(config: Path) -> None:
 
     assert names == ["tg_bot", "mine_bot"]
     assert process.returncode == 0
-    assert [line.split() for line in said.splitlines()[:5]] == [
+    assert [line.split() for line in said.splitlines()[:7]] == [
         ["phone", f"{url}/phone"],
         ["api_base", url],
         ["link_base", f"{url}/t.me"],
+        ["link_base", "for", "WhatsApp", f"{url}/wa.me"],
+        ["link_template", "for", "MAX", f"{url}/max.ru/{{bot}}?start={{code}}"],
         ["bot", "@tg_bot", "the", "token", "of", "the", "settings"],
         ["bot", "@mine_bot", "123:abc"],
     ]
