@@ -11,7 +11,7 @@ from gatepost.bots.tally import Tally
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.model.message import Message, Pressed
 from gatepost.core.model.person import Sender
-from gatepost.core.ports import Messenger
+from gatepost.core.ports import Messenger, TryLater
 
 logger = logging.getLogger(__name__)
 
@@ -27,9 +27,15 @@ class Replies:
         self, messenger: Messenger, sender: Sender, message: Message, *, is_about_login: bool = False
     ) -> str | None:
         """Send, and return the message's id, or ``None`` if manners forbid; raises what ``Messenger.send`` raises."""
-        if messenger.manners.is_metered and not await self._may_spend(messenger, sender, is_about_login=is_about_login):
+        if not messenger.manners.is_metered:
+            return await messenger.send(sender.chat, message)
+        if not await self._may_spend(messenger, sender, is_about_login=is_about_login):
             return None
-        return await messenger.send(sender.chat, message)
+        try:
+            return await messenger.send(sender.chat, message)
+        except TryLater:
+            self._give_back(messenger, sender)
+            raise
 
     async def respond(self, messenger: Messenger, pressed: Pressed, toast: str, message: Message | None) -> None:
         """Answer a tap; where messages are metered with no more than the messenger's own acknowledgement."""
@@ -40,10 +46,20 @@ class Replies:
             return False
         manners = messenger.manners
         for limit, key, whose in (
-            (manners.replies_per_person_per_day, f"{messenger.bot} {sender.user_id}", "person"),
+            (manners.replies_per_person_per_day, _purse(messenger, sender), "person"),
             (manners.replies_per_day, messenger.bot, "bot"),
         ):
             if limit and self.spent.count(key) > limit:
                 logger.warning("the day's budget is spent; not answering", extra={"bot": messenger.bot, "of": whose})
                 return False
         return True
+
+    def _give_back(self, messenger: Messenger, sender: Sender) -> None:
+        """Take back what was counted for a message that did not go out and will be tried again."""
+        for key in (_purse(messenger, sender), messenger.bot):
+            if self.spent.count(key, 0):
+                self.spent.count(key, -1)
+
+
+def _purse(messenger: Messenger, sender: Sender) -> str:
+    return f"{messenger.bot} {sender.user_id}"

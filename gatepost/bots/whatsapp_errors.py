@@ -37,13 +37,13 @@ def trouble_of(answer: Answer) -> Exception:
     error = answer.body.get("error") if answer.body else None
     if not isinstance(error, dict):
         return TryLater(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not Meta's")
-    code = error.get("code")
-    details = (error.get("error_data") or {}).get("details") or error.get("message") or ""
-    words = f"{code} {details}"[:_WORDS_LIMIT]
+    code, data = error.get("code"), error.get("error_data")
+    details = data.get("details") if isinstance(data, dict) else None
+    words = f"{code} {details or error.get('message') or ''}"[:_WORDS_LIMIT]
     if is_ours_to_mend(code):
         return Revoked(f"WhatsApp does not let the bot work: {words}")
-    if code in _PAUSES:
+    if isinstance(code, int) and code in _PAUSES:
         return TryLater(_PAUSES[code], words)
-    if code in _NOT_REACHED:
+    if isinstance(code, int) and code in _NOT_REACHED:
         return Unreachable(words)
     return Refused(words)

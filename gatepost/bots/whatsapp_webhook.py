@@ -46,35 +46,61 @@ def updates_in(bot: BotName, phone_number_id: str, body: bytes) -> list[Update]:
     """Return the updates for our number in a body; raise ``Invalid`` if it is no webhook of WhatsApp's."""
     try:
         told = json.loads(body)
-        if told["object"] != "whatsapp_business_account":
-            raise Invalid("not WhatsApp's")
-        changes = [change for entry in told["entry"] for change in entry.get("changes") or ()]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError):
         raise Invalid("not a webhook") from None
-    found: list[Update] = []
-    for change in changes:
-        try:
-            found += _updates_of(bot, phone_number_id, change)
-        except (KeyError, TypeError, AttributeError):
-            logger.warning("a part of a webhook makes no sense; passing over it", extra={"bot": bot})
-    return found
+    if not isinstance(told, dict) or told.get("object") != "whatsapp_business_account":
+        raise Invalid("not WhatsApp's")
+    return [
+        update
+        for entry in _objects(bot, told, "entry")
+        for change in _objects(bot, entry, "changes")
+        if change.get("field") == "messages"
+        for update in _updates_of(bot, phone_number_id, change.get("value"))
+    ]
 
 
-def _updates_of(bot: BotName, phone_number_id: str, change: Json) -> Iterator[Update]:
-    value = change["value"]
-    if change.get("field") != "messages" or value["metadata"]["phone_number_id"] != phone_number_id:
+def _updates_of(bot: BotName, phone_number_id: str, value: object) -> Iterator[Update]:
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(metadata, dict):
+        _pass_over(bot)
         return
-    for error in value.get("errors") or ():
+    if metadata.get("phone_number_id") != phone_number_id:
+        return
+    for error in _objects(bot, value, "errors"):
         logger.error("WhatsApp reports trouble with the number", extra={"bot": bot, "code": error.get("code")})
-    contacts = value.get("contacts") or []
-    for message in value.get("messages") or ():
-        kept = {"message": message, "contact": _contact_of(message, contacts)}
-        yield Update(bot, f"message {message['id']}", json.dumps(kept).encode())
-    for status in value.get("statuses") or ():
-        yield Update(bot, f"status {status['id']} {status['status']}", json.dumps({"status": status}).encode())
+    contacts = list(_objects(bot, value, "contacts"))
+    for message in _objects(bot, value, "messages"):
+        if _are_ids(bot, message.get("id")):
+            kept = {"message": message, "contact": _contact_of(message, contacts)}
+            yield Update(bot, f"message {message['id']}", json.dumps(kept).encode())
+    for status in _objects(bot, value, "statuses"):
+        if _are_ids(bot, status.get("id"), status.get("status")):
+            yield Update(bot, f"status {status['id']} {status['status']}", json.dumps({"status": status}).encode())
+
+
+def _objects(bot: BotName, whole: Json, name: str) -> Iterator[Json]:
+    """Go through the objects that ``whole`` lists under ``name``, passing over whatever is none."""
+    parts = whole.get(name)
+    for part in parts if isinstance(parts, list) else [parts] * (parts is not None):
+        if isinstance(part, dict):
+            yield part
+        else:
+            _pass_over(bot)
+
+
+def _are_ids(bot: BotName, *told: object) -> bool:
+    """Tell whether these can be parts of a key: an update without one could not be told from the next."""
+    are = all(isinstance(each, str) and each and each.isascii() for each in told)
+    if not are:
+        _pass_over(bot)
+    return are
+
+
+def _pass_over(bot: BotName) -> None:
+    logger.warning("a part of a webhook makes no sense; passing over it", extra={"bot": bot})
 
 
 def _contact_of(message: Json, contacts: Sequence[Json]) -> Json:
     """Return the sender's own entry among those of the whole body."""
-    ids = {message.get("from_user_id"), message.get("from")} - {None}
-    return next((each for each in contacts if ids & {each.get("user_id"), each.get("wa_id")}), {})
+    ids = [message[name] for name in ("from_user_id", "from") if message.get(name)]
+    return next((each for each in contacts if each.get("user_id") in ids or each.get("wa_id") in ids), {})

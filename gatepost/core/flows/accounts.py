@@ -11,8 +11,8 @@ from typing import Final
 from gatepost.core.entropy import Entropy, hex_id, uuid4
 from gatepost.core.errors import NotAPhone
 from gatepost.core.model.event import Event, EventKind
-from gatepost.core.model.ids import AccountId, EventId, PersonId, Phone
-from gatepost.core.model.person import SAME_IN_ALL_BOTS, Account, Person, Sender
+from gatepost.core.model.ids import AccountId, AppId, EventId, PersonId, Phone, SubscriptionId
+from gatepost.core.model.person import SAME_IN_ALL_BOTS, Account, Person, Sender, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.ports import Unit
 
@@ -64,6 +64,21 @@ def renumber(unit: Unit, sender: Sender, former_user_id: str, now: datetime, ent
         if unit.people.account(same.bot, sender.user_id) is None:
             unit.people.put_account(replace(same, user_id=sender.user_id, chat=sender.chat))
     return find_or_add(unit, sender, now, entropy)
+
+
+def ensure_subscribed(unit: Unit, app_id: AppId, account: Account, now: datetime, entropy: Entropy) -> None:
+    """Let the app write to the account from now on, unless it may already."""
+    known = unit.people.subscription(app_id, account.account_id)
+    if known is not None and known.ended_at is None:
+        return
+    unit.people.put_subscription(
+        Subscription(
+            subscription_id=known.subscription_id if known else SubscriptionId(str(uuid4(entropy))),
+            app_id=app_id,
+            account_id=account.account_id,
+            consented_at=now,
+        )
+    )
 
 
 def _vouched(sender: Sender) -> Phone | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gatepost.core.clock import Clock
-from gatepost.core.entropy import Entropy, below, hex_id, link_code, uuid4
+from gatepost.core.entropy import Entropy, hex_id, link_code
 from gatepost.core.errors import (
     AppDisabled,
     AppNotFound,
@@ -29,19 +29,19 @@ from gatepost.core.flows.profiles import open_profile, profile_of, seal_profile
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App, origin_of
 from gatepost.core.model.bot import Invitation
-from gatepost.core.model.ids import LoginId, SubscriptionId
+from gatepost.core.model.ids import LoginId
 from gatepost.core.model.login import (
     Asked,
     CancelReason,
     Confirmed,
     Login,
-    Match,
     Pending,
     Redeemed,
     Status,
     Yes,
+    draw_match,
 )
-from gatepost.core.model.person import Account, MessengerName, Sender, Subscription
+from gatepost.core.model.person import Account, MessengerName, Sender
 from gatepost.core.model.phone import parse_phone
 from gatepost.core.model.sign_in import Answered, Prompt, Redemption, Seen, Start, Started
 from gatepost.core.model.typed_code import draw_typed_code
@@ -89,7 +89,7 @@ class SignIn:
                 locale=start.locale,
                 return_url=return_url,
                 code_challenge=start.code_challenge,
-                match=_draw_match(self.entropy) if start.wants_match else None,
+                match=draw_match(self.entropy) if start.wants_match else None,
             )
             links, app_links = self._links(app, invitation)
             pending = Pending(asked)
@@ -182,7 +182,7 @@ class SignIn:
                 raise PhoneRequired
             profile = seal_profile(profile_of(sender, account), login_id, self.seal)
             confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
-            self._ensure_subscribed(unit, app, account, now)
+            accounts.ensure_subscribed(unit, app.app_id, account, now, self.entropy)
             return confirmed
 
         return await self._answer(sender, login_id, decide)
@@ -343,31 +343,6 @@ class SignIn:
         if not links:
             raise BotsUnavailable
         return links, app_links
-
-    def _ensure_subscribed(self, unit: Unit, app: App, account: Account, now: datetime) -> None:
-        known = unit.people.subscription(app.app_id, account.account_id)
-        if known is not None and known.ended_at is None:
-            return
-        subscription_id = known.subscription_id if known else SubscriptionId(str(uuid4(self.entropy)))
-        unit.people.put_subscription(
-            Subscription(
-                subscription_id=subscription_id,
-                app_id=app.app_id,
-                account_id=account.account_id,
-                consented_at=now,
-            )
-        )
-
-
-def _draw_match(entropy: Entropy) -> Match:
-    """Draw three different numbers from 10 to 99; the first is the one to show, their order in the bot is by size."""
-    numbers: list[int] = []
-    while len(numbers) < 3:  # noqa: PLR2004 - three choices, as the prompt says
-        number = 10 + below(entropy, 90)
-        if number not in numbers:
-            numbers.append(number)
-    low, middle, high = sorted(numbers)
-    return Match(numbers[0], (low, middle, high))
 
 
 def _found(login: Login | None) -> Login:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from gatepost.core.entropy import Entropy, below
 from gatepost.core.errors import (
     ClaimedByAnother,
     CodeVerifierMismatch,
@@ -146,6 +147,17 @@ class Yes:
 
 
 Login = Pending | Confirmed | Redeemed | Cancelled
+
+
+def draw_match(entropy: Entropy) -> Match:
+    """Draw three different numbers from 10 to 99; the first is the one to show, their order in the bot is by size."""
+    numbers: list[int] = []
+    while len(numbers) < 3:  # noqa: PLR2004 - three choices, as the prompt says
+        number = 10 + below(entropy, 90)
+        if number not in numbers:
+            numbers.append(number)
+    low, middle, high = sorted(numbers)
+    return Match(numbers[0], (low, middle, high))
 
 
 def status(login: Login, now: datetime) -> Status:

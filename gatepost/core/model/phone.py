@@ -12,8 +12,6 @@ _ANONYMOUS: Final = "888"
 _OLD_MEXICAN: Final = re.compile(r"521([0-9]{10})")
 """Mobiles as Mexico dialled them until 2019, and as WhatsApp still writes them."""
 _ARGENTINIAN: Final = re.compile(r"\+549?([0-9]{10})")
-_LOCAL_MOBILE: Final = re.compile(r"\+549?([0-9]{2,4})15([0-9]{6,8})")
-_NATIONAL_ARGENTINIAN: Final = 10
 _SHORT_BRAZILIAN: Final = re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})")
 
 
@@ -38,13 +36,13 @@ def parse_phone(text: str) -> Phone:
 def line_of(phone: Phone) -> Phone:
     """Return the one form in which numbers of the same line are equal, for comparing only: it need not ring.
 
-    Messengers write some numbers in two ways: Argentinian mobiles with and without the 9 after 54 (or with a local
-    15), Brazilian mobiles of older accounts without the 9 after the area code. Mexico is settled by ``parse_phone``.
+    Messengers write some numbers in two ways: Argentinian mobiles with and without the 9 after 54, Brazilian mobiles of
+    older accounts without the 9 after the area code. Mexico and Argentina's local 15 are settled by ``parse_phone``.
     """
-    local = _LOCAL_MOBILE.fullmatch(phone)
-    if local and len(local[1] + local[2]) == _NATIONAL_ARGENTINIAN:
-        return Phone(f"+54{local[1]}{local[2]}")
     argentinian = _ARGENTINIAN.fullmatch(phone)
     if argentinian:
         return Phone(f"+54{argentinian[1]}")
-    return Phone(_SHORT_BRAZILIAN.sub(r"+55\g<1>9\2", phone))
+    brazilian = _SHORT_BRAZILIAN.fullmatch(phone)
+    if brazilian:
+        return Phone(f"+55{brazilian[1]}9{brazilian[2]}")
+    return phone

@@ -12,9 +12,10 @@ from typing import Final
 from gatepost.core.entropy import Entropy
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LETTERS: Final = frozenset(ALPHABET)
 _TEXT_LIMIT: Final = 1000
 _CANDIDATES: Final = 8
-_READ_AS: Final = str.maketrans("OILАВЕКМНОРСТХ", "011ABEKMH0PCTX")  # noqa: RUF001 - Cyrillic letters are the point
+_READ_AS: Final = str.maketrans("OILАВЕКМНОРСТУХ", "011ABEKMH0PCTYX")  # noqa: RUF001 - Cyrillic letters are the point
 _GROUP: Final = "([0-9A-Z]{4})"
 _GAP: Final = r"[^0-9A-Z\n]{0,3}"
 _CODE: Final = re.compile(rf"(?<![0-9A-Z])(?={_GROUP}{_GAP}{_GROUP}{_GAP}{_GROUP}(?![0-9A-Z]))")
@@ -35,5 +36,5 @@ def find_codes(text: str) -> tuple[str, ...]:
     """Return whatever in ``text`` has the shape of a code, eight at most; words of four letters may have it too."""
     normal = unicodedata.normalize("NFKC", text[:_TEXT_LIMIT]).upper()
     visible = "".join(mark for mark in normal if unicodedata.category(mark) != "Cf").translate(_READ_AS)
-    found = dict.fromkeys("".join(match.groups()) for match in islice(_CODE.finditer(visible), _CANDIDATES))
-    return tuple(code for code in found if set(code) <= set(ALPHABET))
+    found = dict.fromkeys("".join(match.groups()) for match in _CODE.finditer(visible))
+    return tuple(islice((code for code in found if _LETTERS.issuperset(code)), _CANDIDATES))
