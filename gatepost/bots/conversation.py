@@ -21,6 +21,7 @@ from gatepost.core.errors import (
     LoginNotFound,
     NotAPhone,
     PhoneRequired,
+    PromptExpired,
     PromptReplaced,
 )
 from gatepost.core.flows.receipts import Receipts
@@ -28,7 +29,7 @@ from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import CancelReason
+from gatepost.core.model.login import CancelReason, Status, status
 from gatepost.core.model.message import (
     Blocked,
     Choice,
@@ -83,7 +84,10 @@ class Conversation:
     async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
         """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
         language = texts.spoken(stale.account.language, stale.login.asked.locale)
-        await messenger.edit(stale.account.chat, stale.message_id, prompts.ending(stale.login, language))
+        is_live = status(stale.login, self.sign_in.clock.now()) is Status.PENDING
+        unanswered = Message(text=texts.say(language, "unanswered"))
+        said = unanswered if is_live else prompts.ending(stale.login, language)
+        await messenger.edit(stale.account.chat, stale.message_id, said)
 
     async def _answer(self, messenger: Messenger, heard: Spoken) -> None:
         match heard:
@@ -164,6 +168,8 @@ class Conversation:
             answered = await self._decide(pressed, answer, binds=not messenger.manners.edits)
         except PhoneRequired:
             await self._ask_phone_again(messenger, pressed)
+        except PromptExpired:
+            await self._ask_again(messenger, pressed, answer)
         except (ClaimedByAnother, PromptReplaced) as refusal:
             key = "claimed_toast" if isinstance(refusal, ClaimedByAnother) else "asked_again"
             said = texts.say(await self._language(pressed.sender), key)
@@ -199,6 +205,14 @@ class Conversation:
         await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
         await self.sign_in.ask_contact(pressed.sender)
         await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
+
+    async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.Answer) -> None:
+        """Put the question anew to somebody who took too long; the old one says so."""
+        said = texts.say(await self._language(pressed.sender), "asked_again")
+        await self.replies.respond(messenger, pressed, said, None)
+        await self._ask(
+            messenger, pressed.sender, await self.sign_in.ask_again(pressed.sender, LoginId(answer.login_id))
+        )
 
     async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
         language = await self._language(contact.sender)

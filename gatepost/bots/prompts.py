@@ -160,7 +160,7 @@ def _choices(asked: Asked, language: str) -> tuple[tuple[Choice, ...], ...]:
 def _place(place: Place, language: str) -> str:
     """Return the line that says where the login was asked from, empty if nothing is known."""
     program = " · ".join(part for part in (place.browser, place.system) if part)
-    known = ", ".join(part for part in (program, place.address_prefix) if part)
+    known = ", ".join(part for part in (program, place.region, place.address_prefix) if part)
     return texts.say(language, "place", place=known) if known else ""
 
 

@@ -183,6 +183,14 @@ class PromptReplaced(GatepostError):
     text = "This question was asked again."
 
 
+class PromptExpired(GatepostError):
+    """The question was asked too long ago to be answered now (``security``, T6)."""
+
+    code = "PROMPT_EXPIRED"
+    kind = Kind.CONFLICT
+    text = "This question was asked too long ago."
+
+
 class ContactNotAsked(GatepostError):
     """Nobody asked this account for its phone (any more)."""
 

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from gatepost.core.model.app import App, AppKey
+from gatepost.core.model.app import App, AppKey, Logo
 from gatepost.core.model.bot import Bot, Invitation, Manners
 from gatepost.core.model.event import Event
 from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId, Phone
-from gatepost.core.model.login import Login, Pending
+from gatepost.core.model.login import Login, Pending, SentPrompt
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import Account, MessengerName, Person, Subscription
 from gatepost.core.model.receipt import Receipt
@@ -53,16 +53,16 @@ class Logins(Protocol):
         """List the unexpired pending logins that the account holds, oldest first."""
         ...
 
-    def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
+    def put_prompt(self, login_id: LoginId, prompt: SentPrompt | None) -> SentPrompt | None:
         """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
         ...
 
-    def prompt(self, login_id: LoginId) -> str | None:
+    def prompt(self, login_id: LoginId) -> SentPrompt | None:
         """Return which message asks about the login, if one does."""
         ...
 
-    def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:
-        """List logins that ended or expired without an answer in the bot, with the message that still asks."""
+    def over_with_prompt(self, now: datetime, sent_before: datetime, limit: int) -> Sequence[tuple[Login, str]]:
+        """List logins whose message still asks though they ended or expired, or it was sent before and not answered."""
         ...
 
     def erase_profiles(self, expired_before: datetime, limit: int) -> int:
@@ -155,6 +155,14 @@ class Apps(Protocol):
 
     def put(self, app: App) -> None:
         """Replace the app with the same id."""
+        ...
+
+    def logo(self, app_id: AppId) -> Logo | None:
+        """Return the app's logo."""
+        ...
+
+    def put_logo(self, app_id: AppId, logo: Logo | None) -> None:
+        """Give the app a logo, or take it away."""
         ...
 
     def keys(self, app_id: AppId) -> Sequence[AppKey]:

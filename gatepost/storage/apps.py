@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, select, update
 
-from gatepost.core.model.app import App, AppKey, KeyKind
+from gatepost.core.model.app import App, AppKey, KeyKind, Logo
 from gatepost.core.model.ids import AppId, BotName
 from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.schema import app_keys, apps
+from gatepost.storage.schema import app_keys, apps, logos
 from gatepost.storage.statements import Row, Statements
 from gatepost.storage.upsert import insert_all
 from gatepost.storage.values import from_json, from_ms, from_ms_or_none, to_json, to_ms, to_ms_or_none
@@ -26,6 +26,8 @@ _APP: Final = (
     apps.c.bots,
     apps.c.wants_phone,
     apps.c.enabled,
+    apps.c.color,
+    apps.c.logo_digest,
 )
 _KEY: Final = (
     app_keys.c.app_id,
@@ -57,6 +59,9 @@ _LET_END: Final = (
     .where(app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until.is_(None))
     .values(valid_until=bindparam("end"))
 )
+_LOGO: Final = select(logos.c.media_type, logos.c.body).where(logos.c.app_id == bindparam("app_id"))
+_REMOVE_LOGO: Final = delete(logos).where(logos.c.app_id == bindparam("app_id_"))
+_ADD_LOGO: Final = insert_all(logos)
 _KINDS: Final = {kind.value: kind for kind in KeyKind}
 
 
@@ -88,6 +93,18 @@ class SqlApps:
         """Replace the app with the same id; when it was created stays as it was."""
         self._statements.change(_PUT, {"app_id_": app.app_id, **_app_values(app)})
 
+    def logo(self, app_id: AppId) -> Logo | None:
+        """Return the app's logo."""
+        row = self._statements.first(_LOGO, {"app_id": app_id})
+        return None if row is None else Logo(*row)
+
+    def put_logo(self, app_id: AppId, logo: Logo | None) -> None:
+        """Give the app a logo, or take it away."""
+        self._statements.change(_REMOVE_LOGO, {"app_id_": app_id})
+        if logo is not None:
+            values = {"app_id": app_id, "media_type": logo.media_type, "body": logo.body}
+            self._statements.change(_ADD_LOGO, values)
+
     def keys(self, app_id: AppId) -> Sequence[AppKey]:
         """List the app's keys, oldest first."""
         return [_key(row) for row in self._statements.all(_KEYS, {"app_id": app_id})]
@@ -114,7 +131,7 @@ class SqlApps:
 @lru_cache(maxsize=256)
 def _app(row: Row) -> App:
     """Return the app that a row holds; the same object for the same row, since every waiting poll holds one."""
-    app_id, created_at, slug, name, origins, redirect_url, callbacks, bots, wants_phone, enabled = row
+    app_id, created_at, slug, name, origins, redirect_url, callbacks, bots, wants_phone, enabled, color, logo = row
     return App(
         app_id=app_id,
         slug=slug,
@@ -125,6 +142,8 @@ def _app(row: Row) -> App:
         bots=tuple(map(BotName, from_json(bots))),
         wants_phone=bool(wants_phone),
         enabled=bool(enabled),
+        color=color,
+        logo_digest=logo,
         created_at=from_ms(created_at),
     )
 
@@ -139,6 +158,8 @@ def _app_values(app: App) -> dict[str, object]:
         "bots": to_json(app.bots),
         "wants_phone": app.wants_phone,
         "enabled": app.enabled,
+        "color": app.color,
+        "logo_digest": app.logo_digest,
     }
 
 

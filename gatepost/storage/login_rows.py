@@ -20,7 +20,8 @@ from gatepost.storage.schema import logins
 from gatepost.storage.statements import Row
 from gatepost.storage.values import from_ms, to_ms
 
-COLUMNS: Final = tuple(column for column in logins.columns if column.name != "prompt_message_id")
+_PROMPT_COLUMNS: Final = frozenset({"prompt_message_id", "prompted_at"})
+COLUMNS: Final = tuple(column for column in logins.columns if column.name not in _PROMPT_COLUMNS)
 """What ``to_login`` reads, in the order in which it does: the table's own."""
 
 _CHOICES: Final = 3
@@ -48,6 +49,7 @@ def asked_values(asked: Asked) -> dict[str, object]:
         "place_address_prefix": asked.place.address_prefix,
         "place_browser": asked.place.browser,
         "place_system": asked.place.system,
+        "place_region": asked.place.region,
         "locale": asked.locale,
         "return_url": asked.return_url,
         "code_challenge": asked.code_challenge,
@@ -117,7 +119,7 @@ def _asked(row: Row) -> Asked:
         created_at=from_ms(row[4]),
         expires_at=from_ms(row[5]),
         origin=row[6],
-        place=_place(row[7], row[8], row[9]),
+        place=_place(row[7], row[8], row[9], row[25] or ""),
         locale=row[10],
         return_url=row[11],
         code_challenge=row[12],
@@ -126,9 +128,9 @@ def _asked(row: Row) -> Asked:
 
 
 @lru_cache(maxsize=1024)
-def _place(address_prefix: str, browser: str, system: str) -> Place:
+def _place(address_prefix: str, browser: str, system: str, region: str) -> Place:
     """Return a place; the same object for the same place, since every waiting poll holds one."""
-    return Place(address_prefix, browser, system)
+    return Place(address_prefix, browser, system, region)
 
 
 def _match(login_id: str, number: int, choices: str | None) -> Match:

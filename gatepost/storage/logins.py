@@ -8,14 +8,15 @@ from typing import Final
 from sqlalchemy import Executable, Update, and_, bindparam, delete, null, or_, select, update
 
 from gatepost.core.model.ids import AccountId, LoginId
-from gatepost.core.model.login import Login, Pending
+from gatepost.core.model.login import Login, Pending, SentPrompt
 from gatepost.storage.login_rows import COLUMNS, asked_values, state_name, state_values, to_login
 from gatepost.storage.schema import logins
 from gatepost.storage.statements import Statements, Values
 from gatepost.storage.upsert import insert_all
-from gatepost.storage.values import to_ms
+from gatepost.storage.values import from_ms, to_ms
 
 _ADD: Final = insert_all(logins)
+_NO_PROMPT: Final = {"prompt_message_id": None, "prompted_at": None}
 _BY_SESSION: Final = select(*COLUMNS).where(logins.c.session_digest == bindparam("digest"))
 _BY_LINK: Final = select(*COLUMNS).where(logins.c.link_digest == bindparam("digest"))
 _BY_TYPED_CODE: Final = select(*COLUMNS).where(logins.c.typed_digest == bindparam("digest"))
@@ -30,7 +31,9 @@ _WAITING_FOR: Final = (
     .order_by(logins.c.created_at, logins.c.login_id)
 )
 _PUT_PROMPT: Final = (
-    update(logins).where(logins.c.login_id == bindparam("id")).values(prompt_message_id=bindparam("message_id"))
+    update(logins)
+    .where(logins.c.login_id == bindparam("id"))
+    .values(prompt_message_id=bindparam("message_id"), prompted_at=bindparam("at"))
 )
 _OVER_WITH_PROMPT: Final = (
     select(*COLUMNS, logins.c.prompt_message_id)
@@ -38,13 +41,18 @@ _OVER_WITH_PROMPT: Final = (
         logins.c.prompt_message_id.is_not(None),
         or_(
             logins.c.state == "cancelled",
-            and_(logins.c.state == "pending", logins.c.expires_at <= bindparam("now")),
+            and_(
+                logins.c.state == "pending",
+                or_(logins.c.expires_at <= bindparam("now"), logins.c.prompted_at <= bindparam("sent_before")),
+            ),
         ),
     )
     .order_by(logins.c.expires_at)
     .limit(bindparam("limit"))
 )
-_PROMPT: Final = select(logins.c.prompt_message_id).where(logins.c.login_id == bindparam("id"))
+_PROMPT: Final = select(logins.c.prompt_message_id, logins.c.prompted_at).where(
+    logins.c.login_id == bindparam("id"), logins.c.prompt_message_id.is_not(None)
+)
 _EXPIRED: Final = select(logins.c.login_id).where(logins.c.expires_at < bindparam("expired_before"))
 _ERASE_PROFILES: Final = (
     update(logins)
@@ -76,7 +84,7 @@ class SqlLogins:
 
     def add(self, login: Pending) -> None:
         """Keep a new login."""
-        self._statements.change(_ADD, {**asked_values(login.asked), **state_values(login), "prompt_message_id": None})
+        self._statements.change(_ADD, {**asked_values(login.asked), **state_values(login), **_NO_PROMPT})
 
     def by_session(self, digest: bytes) -> Login | None:
         """Find a login by the digest of its session id."""
@@ -118,20 +126,22 @@ class SqlLogins:
         rows = self._statements.all(_WAITING_FOR, {"account_id": account_id, "now": to_ms(now)})
         return [login for login in map(to_login, rows) if isinstance(login, Pending)]
 
-    def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
+    def put_prompt(self, login_id: LoginId, prompt: SentPrompt | None) -> SentPrompt | None:
         """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
         before = self.prompt(login_id)
-        self._statements.change(_PUT_PROMPT, {"id": login_id, "message_id": message_id})
+        message_id, at = (prompt.message_id, to_ms(prompt.at)) if prompt else (None, None)
+        self._statements.change(_PUT_PROMPT, {"id": login_id, "message_id": message_id, "at": at})
         return before
 
-    def prompt(self, login_id: LoginId) -> str | None:
+    def prompt(self, login_id: LoginId) -> SentPrompt | None:
         """Return which message asks about the login, if one does."""
         row = self._statements.first(_PROMPT, {"id": login_id})
-        return None if row is None else row[0]
+        return None if row is None else SentPrompt(row[0], from_ms(row[1] or 0))
 
-    def over_with_prompt(self, now: datetime, limit: int) -> Sequence[tuple[Login, str]]:
-        """List logins that were cancelled or expired unanswered, with the message that still asks, oldest first."""
-        rows = self._statements.all(_OVER_WITH_PROMPT, {"now": to_ms(now), "limit": limit})
+    def over_with_prompt(self, now: datetime, sent_before: datetime, limit: int) -> Sequence[tuple[Login, str]]:
+        """List logins whose message still asks though they ended or expired, or it was sent before, oldest first."""
+        times = {"now": to_ms(now), "sent_before": to_ms(sent_before)}
+        rows = self._statements.all(_OVER_WITH_PROMPT, {**times, "limit": limit})
         return [(to_login(row[:-1]), row[-1]) for row in rows]
 
     def erase_profiles(self, expired_before: datetime, limit: int) -> int:

@@ -50,6 +50,16 @@ apps: Final = Table(
     Column("wants_phone", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("color", Text),
+    Column("logo_digest", Text),
+)
+
+logos: Final = Table(
+    "logos",
+    metadata,
+    Column("app_id", Text, ForeignKey(apps.c.app_id), primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 app_keys: Final = Table(
@@ -129,6 +139,8 @@ logins: Final = Table(
     Column("cancel_reason", Text),
     Column("prompt_message_id", Text),
     Column("typed_digest", LargeBinary),
+    Column("prompted_at", BigInteger),
+    Column("place_region", Text),
 )
 Index("ix_logins_typed_digest", logins.c.typed_digest, unique=True)
 _present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed
+from gatepost.core.model.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed, SentPrompt
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.unit import SqlUnit
 from tests.storage.builders import MINUTE, NOW, a_claim, asked, claimed, confirmed
@@ -94,20 +94,20 @@ def test_prompts_of_logins_that_ended_elsewhere_are_listed(unit: SqlUnit) -> Non
     ]
     for number, login in enumerate(logins, start=1):
         _added(unit, login)
-        unit.logins.put_prompt(login.asked.login_id, f"message {number}")
+        unit.logins.put_prompt(login.asked.login_id, SentPrompt(f"message {number}", NOW))
     _added(unit, claimed(Pending(asked(5, expires_at=NOW))))
-    over = unit.logins.over_with_prompt(NOW, 10)
+    over = unit.logins.over_with_prompt(NOW, NOW - MINUTE, 10)
     assert [message_id for _, message_id in over] == ["message 2", "message 1"]
     assert over[1][0] == _cancelled(claimed(Pending(asked(1))))
-    assert unit.logins.over_with_prompt(NOW, 1) == over[:1]
+    assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, 1) == over[:1]
 
 
 def test_a_prompt_that_was_answered_is_no_longer_listed(unit: SqlUnit) -> None:
     """``None`` forgets the message."""
     login = _added(unit, _cancelled(Pending(asked(1))))
-    unit.logins.put_prompt(login.asked.login_id, "12")
+    unit.logins.put_prompt(login.asked.login_id, SentPrompt("12", NOW))
     unit.logins.put_prompt(login.asked.login_id, None)
-    assert unit.logins.over_with_prompt(NOW, 10) == []
+    assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, 10) == []
 
 
 def test_profiles_nobody_fetched_are_erased_after_their_time(unit: SqlUnit, path: Path) -> None:

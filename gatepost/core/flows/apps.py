@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import Entropy, below, hex_id
 from gatepost.core.errors import AppExists, AppNotFound, Invalid
-from gatepost.core.model.app import App, AppKey, KeyKind, checked_app
+from gatepost.core.model.app import App, AppKey, KeyKind, Logo, checked_app, read_logo
 from gatepost.core.model.ids import AppId, BotName
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
@@ -77,6 +78,25 @@ class Apps:
 
         await self.store.write(put)
         return checked
+
+    async def change_logo(self, app_id: AppId, body: bytes) -> App:
+        """Give the app the logo in a file's bytes, or none if they are empty; raise ``Invalid`` or ``AppNotFound``."""
+        logo = read_logo(body) if body else None
+
+        def put(unit: Unit) -> App:
+            app = unit.apps.by_id(app_id)
+            if app is None:
+                raise AppNotFound
+            after = replace(app, logo_digest=sha256(logo.body).hexdigest()[:16] if logo else None)
+            unit.apps.put(after)
+            unit.apps.put_logo(app_id, logo)
+            return after
+
+        return await self.store.write(put)
+
+    async def logo(self, app_id: AppId) -> Logo | None:
+        """Return the app's logo."""
+        return await self.store.read(lambda unit: unit.apps.logo(app_id))
 
     async def rotate_keys(self, app_id: AppId) -> AppSecrets:
         """Give the app new secrets; the old ones work for seven more days."""

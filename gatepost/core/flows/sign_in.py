@@ -22,6 +22,7 @@ from gatepost.core.errors import (
     NoBotsConfigured,
     OriginNotAllowed,
     PhoneRequired,
+    PromptExpired,
     PromptReplaced,
 )
 from gatepost.core.flows import accounts
@@ -37,6 +38,7 @@ from gatepost.core.model.login import (
     Login,
     Pending,
     Redeemed,
+    SentPrompt,
     Status,
     Yes,
     draw_match,
@@ -174,8 +176,10 @@ class SignIn:
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
             held = logins.held(before, account.account_id, now)
             asks = unit.logins.prompt(login_id)
-            if None not in {asks, prompt_id} and asks != prompt_id:
+            if asks is not None and prompt_id not in {None, asks.message_id}:
                 raise PromptReplaced
+            if asks is not None and now - asks.at > logins.ANSWER_WINDOW:
+                raise PromptExpired
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if app.wants_phone and account.phone is None:
@@ -252,7 +256,24 @@ class SignIn:
 
     async def put_prompt(self, login_id: LoginId, message_id: str) -> str | None:
         """Remember which message asks the person, to be edited when the login ends; return the one that did before."""
-        return await self.store.write(lambda unit: unit.logins.put_prompt(login_id, message_id))
+        prompt = SentPrompt(message_id, self.clock.now())
+        earlier = await self.store.write(lambda unit: unit.logins.put_prompt(login_id, prompt))
+        return earlier.message_id if earlier else None
+
+    async def ask_again(self, sender: Sender, login_id: LoginId) -> Prompt:
+        """Return what to ask the sender about a login that they hold; raise why not."""
+        now = self.clock.now()
+
+        def find(unit: Unit) -> Prompt:
+            login = _found(unit.logins.by_id(login_id))
+            account = accounts.find(unit, sender)
+            if account is None:
+                raise ClaimedByAnother
+            held = logins.held(login, account.account_id, now)
+            app = _enabled(unit.apps.by_id(login.asked.app_id))
+            return Prompt(held, app, account, app.wants_phone and account.phone is None)
+
+        return await self.store.read(find)
 
     def session_digest(self, session_id: str) -> bytes:
         """Return what a session id is stored as; also the name of its bell."""

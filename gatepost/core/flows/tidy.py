@@ -7,7 +7,7 @@ from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import REDEEM_GRACE, Login
+from gatepost.core.model.login import ANSWER_WINDOW, REDEEM_GRACE, Login
 from gatepost.core.model.person import Account
 from gatepost.core.ports import Store, Unit
 
@@ -26,7 +26,7 @@ _LAST_REDEEMERS: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class StalePrompt:
-    """A message in somebody's chat that still asks about a login that is over."""
+    """A message in somebody's chat that still asks about a login that is over, or asks since too long."""
 
     login: Login
     account: Account
@@ -41,13 +41,13 @@ class Tidy:
     clock: Clock
 
     async def stale_prompts(self) -> Sequence[StalePrompt]:
-        """Return the prompts whose logins ended elsewhere, at most five hundred."""
+        """Return the prompts that nobody may answer any more, at most five hundred."""
         now = self.clock.now()
 
         def find(unit: Unit) -> Sequence[StalePrompt]:
             return [
                 StalePrompt(login, account, message_id)
-                for login, message_id in unit.logins.over_with_prompt(now, PROMPTS_A_SWEEP)
+                for login, message_id in unit.logins.over_with_prompt(now, now - ANSWER_WINDOW, PROMPTS_A_SWEEP)
                 if login.claim is not None and (account := unit.people.account_by_id(login.claim.account_id))
             ]
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,14 @@ _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\<>\"]|[^\x00-\x7e]")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+_COLOR: Final = re.compile(r"#[0-9a-f]{6}")
+LOGO_LIMIT: Final = 64 * 1024
+_LOGO_KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
+    ("image/png", lambda body: body.startswith(b"\x89PNG\r\n\x1a\n")),
+    ("image/jpeg", lambda body: body.startswith(b"\xff\xd8\xff")),
+    ("image/webp", lambda body: body[:4] == b"RIFF" and body[8:12] == b"WEBP"),
+    ("image/svg+xml", lambda body: b"<svg" in body[:1024] and b"\x00" not in body),
+)
 
 
 class KeyKind(StrEnum):
@@ -39,9 +48,30 @@ class AppKey:
     valid_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A small picture, as its file: PNG, JPEG, WebP or SVG, told by what it begins with."""
+
+    media_type: str
+    body: bytes
+
+
+def read_logo(body: bytes) -> Logo:
+    """Return the logo in a file's bytes, or raise ``Invalid``."""
+    if len(body) > LOGO_LIMIT:
+        raise Invalid(f"logo: must be at most {LOGO_LIMIT // 1024} KiB")
+    for media_type, is_one in _LOGO_KINDS:
+        if is_one(body):
+            return Logo(media_type, body)
+    raise Invalid("logo: must be a PNG, JPEG, WebP or SVG file")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A site: ``origins`` are what its pages may be served from, ``bots`` are in order of preference."""
+    """A site: ``origins`` are what its pages may be served from, ``bots`` are in order of preference.
+
+    ``color`` (``#rrggbb``) and the logo are how its login pages look; ``logo_digest`` is 16 hex that change with it.
+    """
 
     app_id: AppId
     slug: str
@@ -52,6 +82,8 @@ class App:
     bots: tuple[BotName, ...] = ()
     wants_phone: bool = True
     enabled: bool = True
+    color: str | None = None
+    logo_digest: str | None = None
     created_at: datetime = field(compare=False)
 
     def allows_origin(self, origin: str) -> bool:
@@ -80,6 +112,8 @@ def checked_app(app: App) -> App:
         raise Invalid(f"slug: {app.slug!r} must be 1 to 40 of a-z, 0-9 and '-', not beginning or ending with '-'")
     if not app.name or app.name != plain_text(app.name, NAME_LIMIT):
         raise Invalid(f"name: must be 1 to {NAME_LIMIT} printable characters")
+    if app.color is not None and not _COLOR.fullmatch(app.color):
+        raise Invalid("color: must be # and six hex digits in lower case, such as #0a7755")
     for origin in app.origins:
         _check_origin(origin)
     for key, url in (("redirect", app.redirect_url), *(("callback", url) for url in app.callbacks)):

@@ -29,6 +29,8 @@ from gatepost.core.model.ids import AccountId, AppId, LoginId, PersonId
 
 REDEEM_GRACE: Final = timedelta(minutes=5)
 """How long after its expiry a confirmed login may still be redeemed: the person did their part in time."""
+ANSWER_WINDOW: Final = timedelta(seconds=60)
+"""How long a question in a chat may be answered; later the person is asked anew (``security``, T6)."""
 
 
 class Status(StrEnum):
@@ -59,11 +61,15 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a login was asked from: an address prefix (never the whole address), browser, system; each may be empty."""
+    """Where a login was asked from: an address prefix (never the whole address), browser, system, and city or country.
+
+    Each may be empty.
+    """
 
     address_prefix: str = ""
     browser: str = ""
     system: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,14 @@ class Asked:
     return_url: str | None = None
     code_challenge: str | None = None
     match: Match | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentPrompt:
+    """The message that asks a person about a login, and when it was sent."""
+
+    message_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
