@@ -3,6 +3,7 @@
 It holds no rule about logins (``core.flows.sign_in`` does) and knows no messenger's ways (the adapters do).
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, assert_never
@@ -47,7 +48,9 @@ from gatepost.core.model.person import Sender
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.sign_in import Answered, Prompt
 from gatepost.core.model.typed_code import find_codes
-from gatepost.core.ports import Messenger
+from gatepost.core.ports import Messenger, Refused
+
+logger = logging.getLogger(__name__)
 
 LATE: Final = timedelta(hours=1)
 """Who did something longer ago (the messenger repeats what it could not bring) waits for no answer any more."""
@@ -120,10 +123,14 @@ class Conversation:
                 await self.subscribe.leave_all(heard.sender)
             case Blocked():
                 await self.subscribe.lose(heard.sender)
+            case Unblocked():
+                await self.subscribe.regain(heard.sender)
             case Renumbered():
                 await self.subscribe.renumber(heard.sender, heard.former_user_id)
             case _:
-                pass
+                logger.info(
+                    "heard of it too late to answer", extra={"bot": heard.sender.bot, "heard": type(heard).__name__}
+                )
 
     async def _open(self, messenger: Messenger, sender: Sender, code: str) -> None:
         try:
@@ -146,7 +153,12 @@ class Conversation:
             return
         now, room = self.sign_in.clock.now(), messenger.manners.most_choices
         question = prompts.question(prompt, language, now, room)
-        message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
+        try:
+            message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
+        except Refused:
+            # It may have been sent all the same, so whatever question the person sees may be answered.
+            await self.sign_in.put_prompt(prompt.login.asked.login_id, None)
+            raise
         if message_id is None:
             return
         earlier = await self.sign_in.put_prompt(prompt.login.asked.login_id, message_id)
@@ -156,6 +168,8 @@ class Conversation:
     async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
         language_code = prompts.read_language(pressed.data)
         if language_code is not None:
+            if messenger.manners.is_metered and not await self.subscribe.is_known(pressed.sender):
+                return
             await self.subscribe.choose_language(pressed.sender, language_code)
             said = texts.say(language_code, "language_chosen")
             await self.replies.respond(messenger, pressed, said, Message(text=said))
@@ -217,17 +231,18 @@ class Conversation:
     async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
         language = await self._language(contact.sender)
         if not contact.is_own:
-            await self.replies.send(messenger, contact.sender, prompts.contact_again(language))
+            is_asked = await self.sign_in.is_contact_asked(contact.sender)
+            said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
+            await self.replies.send(messenger, contact.sender, said)
             return
         try:
             waiting = await self.sign_in.share_contact(contact.sender, contact.phone)
         except NotAPhone:
-            said = texts.say(language, "contact_not_a_phone")
-            await self.replies.send(messenger, contact.sender, Message(text=said, contact_done=True))
+            sorry = Message(text=texts.say(language, "contact_not_a_phone"), contact_done=True)
+            await self.replies.send(messenger, contact.sender, sorry)
             return
         except ContactNotAsked:
-            said = texts.say(language, "contact_not_asked")
-            await self.replies.send(messenger, contact.sender, Message(text=said, contact_done=True))
+            await self.replies.send(messenger, contact.sender, prompts.contact_not_asked(language))
             return
         if not (waiting and messenger.manners.is_metered):
             thanks = texts.say(language, "contact_thanks" if waiting else "contact_thanks_idle")
@@ -250,8 +265,9 @@ class Conversation:
                 await self.replies.send(messenger, said.sender, question)
             case "/help":
                 await self._say(messenger, said.sender, "hello")
-            case "/no" if await self.sign_in.refuse_waiting(said.sender):
-                await self._say(messenger, said.sender, "not_me_toast")
+            case "/no":
+                stopped = await self.sign_in.refuse_waiting(said.sender)
+                await self._say(messenger, said.sender, "not_me_toast" if stopped else "nothing_to_stop")
             case _:
                 await self._look_for_code(messenger, said)
 

@@ -55,6 +55,8 @@ class BotLinks:
         username = self._bots[bot].username
         if username is None:
             return None
+        if "{text}" not in template:
+            return template.format(bot=username, code=invitation.code)
         # Percent-encoded to the last mark: some clients show a "+" for a space as it stands.
         draft = texts.say(texts.spoken(invitation.locale), "draft", code=shown(invitation.typed_code))
         return template.format(bot=username, code=invitation.code, text=quote(draft, safe=""))

@@ -22,9 +22,11 @@ from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachab
 logger = logging.getLogger(__name__)
 
 CHATS_AT_ONCE: Final = 1_000
-"""How many chats of one bot are worked on at once."""
-BACKLOG_LIMIT: Final = 10_000
-"""How many updates may be kept and not yet lined up; beyond that we stop taking, and the messenger keeps."""
+"""How many chats of one bot are worked on at once; the others stand in line."""
+UNFINISHED_LIMIT: Final = 10_000
+"""How many updates of one bot may be unfinished; beyond that we stop taking, and the messenger keeps."""
+_ROOM_SECONDS: Final = 5.0
+"""How long whoever brings updates waits for room before being told to come back."""
 LINE_LIMIT: Final = 20
 """How many updates of one chat may stand in line; nobody taps that fast, and one person must not stop the bot."""
 _GIVE_UP_SECONDS: Final = 300.0
@@ -44,8 +46,8 @@ class Listener:
     ) -> None:
         self.messenger = messenger
         self._alarm = alarm
-        self._backlog: asyncio.Queue[Update] = asyncio.Queue(BACKLOG_LIMIT)
-        self._usher: asyncio.Task[None] | None = None
+        self._unfinished = 0
+        self._has_finished = asyncio.Event()
         self._conversation = conversation
         self._inbox = inbox
         self._room = asyncio.Semaphore(CHATS_AT_ONCE)
@@ -56,27 +58,33 @@ class Listener:
 
     async def resume(self) -> None:
         """Take up what was kept but not worked on when the last run ended."""
-        left_over = await self._inbox.left_over(self.messenger.bot)
-        if left_over:
-            logger.info("taking up updates of the last run", extra={"bot": self.messenger.bot, "count": len(left_over)})
-        self._usher = asyncio.create_task(self._line_all_up())
-        for update in left_over:
-            await self._backlog.put(update)
+        count, last = 0, None
+        while left_over := await self._inbox.left_over(self.messenger.bot, last):
+            for update in left_over:
+                self._line_up(update)
+            count, last = count + len(left_over), left_over[-1]
+            await self._wait_for_room()
+        if count:
+            logger.info("took up updates of the last run", extra={"bot": self.messenger.bot, "count": count})
 
     async def take(self, updates: Sequence[Update]) -> None:
-        """Keep ``updates`` for good and let them be lined up; returns once they are safe.
+        """Keep ``updates`` for good and line them up; returns once they are safe, raises ``Busy`` if there is no room.
 
         A caller who goes away in the middle (a webhook's connection breaks) does not part the one from the other:
         the messenger would repeat an update that we know, and nobody would ever work on it.
         """
+        try:
+            async with asyncio.timeout(_ROOM_SECONDS):
+                await self._wait_for_room()
+        except TimeoutError:
+            raise Busy from None
         await asyncio.shield(self._begin(self._keep(updates)))
 
     async def close(self) -> None:
         """Stop working; what is unfinished stays in the inbox."""
-        unfinished = [*self._tasks, self._usher] if self._usher else [*self._tasks]
-        for task in unfinished:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._noting is not None:
             self._noting.cancel()
             await asyncio.gather(self._noting, return_exceptions=True)
@@ -85,13 +93,15 @@ class Listener:
 
     async def _keep(self, updates: Sequence[Update]) -> None:
         for update in await self._inbox.take(updates):
-            await self._backlog.put(update)
+            self._line_up(update)
 
-    async def _line_all_up(self) -> None:
-        while True:
-            await self._line_up(await self._backlog.get())
+    async def _wait_for_room(self) -> None:
+        while self._unfinished >= UNFINISHED_LIMIT:
+            self._has_finished.clear()
+            await self._has_finished.wait()
 
-    async def _line_up(self, update: Update) -> None:
+    def _line_up(self, update: Update) -> None:
+        self._unfinished += 1
         try:
             heard = self.messenger.translate(update)
         except Exception:
@@ -103,10 +113,9 @@ class Listener:
         chat = _line_of(heard)
         line = self._chats.get(chat)
         if line is None:
-            await self._room.acquire()
             self._chats[chat] = deque([(update, heard)])
             self._begin(self._work(chat))
-        elif len(line) < LINE_LIMIT or isinstance(heard, Blocked | Unblocked):
+        elif len(line) < LINE_LIMIT or isinstance(heard, Blocked | Unblocked | Receipt):
             line.append((update, heard))
         else:
             logger.warning("a chat talks faster than it is answered; passing over", extra=self._fields(heard))
@@ -122,14 +131,14 @@ class Listener:
         """Work through one chat's line, in order, and leave when it is empty."""
         line = self._chats[chat]
         try:
-            while line:
-                update, heard = line[0]
-                await self._hear(heard)
-                line.popleft()
-                self._finish(update)
+            async with self._room:
+                while line:
+                    update, heard = line[0]
+                    await self._hear(heard)
+                    line.popleft()
+                    self._finish(update)
         finally:
             del self._chats[chat]
-            self._room.release()
 
     async def _hear(self, heard: Heard) -> None:
         """Hand over to the conversation; nothing that goes wrong with one update may stop the others."""
@@ -163,11 +172,11 @@ class Listener:
                 return
 
     async def _lose(self, heard: Heard) -> None:
-        """Note that this person cannot be written to; not every messenger tells so by itself."""
+        """Note that this person cannot be written to now; what they consented to stays, they may come back."""
         if isinstance(heard, Receipt):
             return
         try:
-            await self._conversation.subscribe.lose(heard.sender)
+            await self._conversation.subscribe.miss(heard.sender)
         except Busy:
             logger.warning("could not note an unreachable account", extra=self._fields(heard))
 
@@ -178,6 +187,8 @@ class Listener:
         return {"bot": self.messenger.bot, "heard": type(heard).__name__}
 
     def _finish(self, update: Update) -> None:
+        self._unfinished -= 1
+        self._has_finished.set()
         self._done.append(update.key)
         if self._noting is None:
             self._noting = asyncio.create_task(self._note())
@@ -197,5 +208,5 @@ class Listener:
 
 
 def _line_of(heard: Heard) -> str:
-    """Return in which line it stands: a chat's are heard in order, and a message's receipts are."""
-    return f"receipt {heard.message_id}" if isinstance(heard, Receipt) else heard.sender.chat
+    """Return in which line it stands: a chat's are heard in order, and so are a bot's receipts."""
+    return "receipts" if isinstance(heard, Receipt) else heard.sender.chat

@@ -63,6 +63,7 @@ class HttpSettings(Section):
     trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(addresses.networks)] = addresses.networks(
         ["127.0.0.1/32", "::1/128"]
     )
+    geoip_file: Path | None = None
 
 
 class StorageSettings(Section):

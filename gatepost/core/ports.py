@@ -53,12 +53,16 @@ class Logins(Protocol):
         """List the unexpired pending logins that the account holds, oldest first."""
         ...
 
-    def put_prompt(self, login_id: LoginId, prompt: SentPrompt | None) -> SentPrompt | None:
-        """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
+    def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> SentPrompt | None:
+        """Remember which message asks about the login; return the one remembered before."""
+        ...
+
+    def settle_prompt(self, login_id: LoginId) -> None:
+        """Note that the message that asked asks no more; when it did stays known."""
         ...
 
     def prompt(self, login_id: LoginId) -> SentPrompt | None:
-        """Return which message asks about the login, if one does."""
+        """Return which message asks about the login, or asked last; ``None`` if none ever did."""
         ...
 
     def over_with_prompt(self, now: datetime, sent_before: datetime, limit: int) -> Sequence[tuple[Login, str]]:
@@ -129,8 +133,8 @@ class People(Protocol):
         """Add the subscription, or replace the one of the same app and account."""
         ...
 
-    def end_subscriptions(self, account_id: AccountId, now: datetime) -> int:
-        """End all the account's subscriptions; return how many were alive."""
+    def end_subscriptions(self, account_id: AccountId, now: datetime, consented_by: datetime) -> int:
+        """End the account's subscriptions that were consented to by then; return how many were alive."""
         ...
 
 
@@ -205,8 +209,8 @@ class Inbox(Protocol):
         """Note that these updates were worked on, and erase their bodies."""
         ...
 
-    def waiting(self, bot: BotName, limit: int) -> Sequence[tuple[str, bytes]]:
-        """List keys and sealed bodies of the bot's updates that were not worked on, oldest first."""
+    def waiting(self, bot: BotName, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
+        """List keys and sealed bodies of the bot's updates not worked on, oldest first, from behind key ``after``."""
         ...
 
     def forget(self, taken_before: datetime, limit: int) -> int:

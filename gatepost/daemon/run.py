@@ -19,6 +19,7 @@ import aiohttp
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from gatepost.config.complaints import Complaint, SettingsError
 from gatepost.config.settings import Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
@@ -31,10 +32,12 @@ from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services, wire
 from gatepost.http_api.app import Parts, create_app
 from gatepost.http_api.clients import Proxies
+from gatepost.http_api.geo import Regions
 from gatepost.http_api.health import StoreHealth
 from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.site.handlers import SiteHandlers
+from gatepost.http_api.site.pages import LoginPages
 from gatepost.storage.store import open_store
 
 logger = logging.getLogger(__name__)
@@ -120,17 +123,31 @@ async def _listen(
 ) -> int:
     """Open the HTTP side and return its port."""
     public_url = settings.http.public_url
+    limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
+    proxies = Proxies(settings.http.trusted_proxies)
+    regions = _open_regions(settings)
     site = SiteHandlers(
         sign_in=services.sign_in,
         keys=services.keys,
-        limits=Limits(Bounds(**settings.limits.model_dump()), services.clock),
-        proxies=Proxies(settings.http.trusted_proxies),
+        limits=limits,
+        proxies=proxies,
+        regions=regions,
         entropy=services.entropy,
+        public_url=public_url,
+    )
+    pages = LoginPages(
+        sign_in=services.sign_in,
+        apps=services.apps,
+        limits=limits,
+        proxies=proxies,
+        regions=regions,
+        seal=services.seal,
         public_url=public_url,
     )
     app = create_app(
         Parts(
             site=site,
+            pages=pages,
             apps=services.apps,
             store_health=health,
             bells=services.bells,
@@ -148,6 +165,13 @@ async def _listen(
     await door.start()
     bound: int = runner.addresses[0][1]
     return bound
+
+
+def _open_regions(settings: Settings) -> Regions:
+    try:
+        return Regions(settings.http.geoip_file)
+    except (OSError, ValueError) as trouble:
+        raise SettingsError([Complaint("http.geoip_file", f"cannot be used: {trouble}")]) from None
 
 
 async def _feed_watchdog(health: StoreHealth) -> None:

@@ -116,7 +116,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         conversation=Conversation(
             sign_in=sign_in,
             subscribe=subscribe,
-            receipts=Receipts(store=store),
+            receipts=Receipts(store=store, clock=clock),
             replies=Replies(subscribe, Tally(clock)),
             misses=Tally(clock),
         ),

@@ -12,7 +12,9 @@ from gatepost.core.wakeups import Bells
 from gatepost.http_api.health import BotStates, StoreHealth, health_handler
 from gatepost.http_api.hooks import Hook, greeting_handler, hook_handler
 from gatepost.http_api.metrics import metrics_handler
+from gatepost.http_api.site.files import file_handler
 from gatepost.http_api.site.handlers import SiteHandlers, add_routes
+from gatepost.http_api.site.pages import LoginPages
 from gatepost.http_api.site.voice import Voice
 
 BODY_LIMIT: Final = 64 * 1024
@@ -24,6 +26,7 @@ class Parts:
     """What the HTTP side is made of."""
 
     site: SiteHandlers
+    pages: LoginPages
     apps: Apps
     store_health: StoreHealth
     bells: Bells
@@ -40,6 +43,7 @@ def create_app(parts: Parts) -> web.Application:
     site = web.Application(middlewares=[voice.middleware()])
     add_routes(site, parts.site, voice)
     app.add_subapp("/api/v1", site)
+    add_pages(app, parts.pages)
     app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
     app.router.add_get("/health", health_handler(parts.store_health, parts.bot_states, parts.commits))
     app.router.add_get("/metrics", metrics_handler(parts.store_health, parts.bot_states, parts.commits))
@@ -51,3 +55,19 @@ def create_app(parts: Parts) -> web.Application:
 
     app.on_shutdown.append(wake_everybody)
     return app
+
+
+def add_pages(app: web.Application, pages: LoginPages) -> None:
+    """Lay out the hosted login page and the files that pages load."""
+    app.router.add_get("/widget.js", file_handler("widget.js"))
+    for name in ("page.js", "page.css"):
+        app.router.add_get(f"/login/static/{name}", file_handler(name))
+    path = "/login/{app_id:[0-9a-f]{24}}"
+    app.router.add_get(f"{path}/logo", pages.logo)
+    for method, end, handler in (
+        ("GET", "", pages.show),
+        ("POST", "/start", pages.start),
+        ("GET", "/wait", pages.wait),
+        ("POST", "/cancel", pages.cancel),
+    ):
+        app.router.add_route(method, f"{path}{end}", pages.worded(handler))

@@ -19,10 +19,11 @@ _DONE: Final = (
 )
 _WAITING: Final = (
     select(inbox.c.key, inbox.c.body)
-    .where(inbox.c.bot == bindparam("bot"), inbox.c.body.is_not(None))
+    .where(inbox.c.bot == bindparam("bot"), inbox.c.body.is_not(None), inbox.c.number > bindparam("after"))
     .order_by(inbox.c.number)
     .limit(bindparam("limit"))
 )
+_NUMBER: Final = select(inbox.c.number).where(inbox.c.bot == bindparam("bot"), inbox.c.key == bindparam("key"))
 _FORGET: Final = delete(inbox).where(
     inbox.c.number.in_(
         select(inbox.c.number).where(inbox.c.taken_at < bindparam("taken_before")).limit(bindparam("limit"))
@@ -54,9 +55,10 @@ class SqlInbox:
         for key in keys:
             self._statements.change(_DONE, {"bot_": bot, "key_": key})
 
-    def waiting(self, bot: BotName, limit: int) -> Sequence[tuple[str, bytes]]:
-        """List keys and sealed bodies of the bot's updates that were not worked on, oldest first."""
-        rows = self._statements.all(_WAITING, {"bot": bot, "limit": limit})
+    def waiting(self, bot: BotName, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
+        """List keys and sealed bodies of the bot's updates not worked on, oldest first, from behind key ``after``."""
+        last = None if after is None else self._statements.first(_NUMBER, {"bot": bot, "key": after})
+        rows = self._statements.all(_WAITING, {"bot": bot, "after": last[0] if last else 0, "limit": limit})
         return [(key, body) for key, body in rows]
 
     def forget(self, taken_before: datetime, limit: int) -> int:

@@ -35,6 +35,7 @@ _PUT_PROMPT: Final = (
     .where(logins.c.login_id == bindparam("id"))
     .values(prompt_message_id=bindparam("message_id"), prompted_at=bindparam("at"))
 )
+_SETTLE_PROMPT: Final = update(logins).where(logins.c.login_id == bindparam("id")).values(prompt_message_id=null())
 _OVER_WITH_PROMPT: Final = (
     select(*COLUMNS, logins.c.prompt_message_id)
     .where(
@@ -51,7 +52,7 @@ _OVER_WITH_PROMPT: Final = (
     .limit(bindparam("limit"))
 )
 _PROMPT: Final = select(logins.c.prompt_message_id, logins.c.prompted_at).where(
-    logins.c.login_id == bindparam("id"), logins.c.prompt_message_id.is_not(None)
+    logins.c.login_id == bindparam("id"), logins.c.prompted_at.is_not(None)
 )
 _EXPIRED: Final = select(logins.c.login_id).where(logins.c.expires_at < bindparam("expired_before"))
 _ERASE_PROFILES: Final = (
@@ -126,17 +127,21 @@ class SqlLogins:
         rows = self._statements.all(_WAITING_FOR, {"account_id": account_id, "now": to_ms(now)})
         return [login for login in map(to_login, rows) if isinstance(login, Pending)]
 
-    def put_prompt(self, login_id: LoginId, prompt: SentPrompt | None) -> SentPrompt | None:
-        """Remember which message asks about the login (``None`` = none any more); return the one remembered before."""
+    def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> SentPrompt | None:
+        """Remember which message asks about the login; return the one remembered before."""
         before = self.prompt(login_id)
-        message_id, at = (prompt.message_id, to_ms(prompt.at)) if prompt else (None, None)
-        self._statements.change(_PUT_PROMPT, {"id": login_id, "message_id": message_id, "at": at})
+        values = {"id": login_id, "message_id": prompt.message_id, "at": to_ms(prompt.at)}
+        self._statements.change(_PUT_PROMPT, values)
         return before
 
+    def settle_prompt(self, login_id: LoginId) -> None:
+        """Note that the message that asked asks no more; when it did stays known."""
+        self._statements.change(_SETTLE_PROMPT, {"id": login_id})
+
     def prompt(self, login_id: LoginId) -> SentPrompt | None:
-        """Return which message asks about the login, if one does."""
+        """Return which message asks about the login, or asked last; ``None`` if none ever did."""
         row = self._statements.first(_PROMPT, {"id": login_id})
-        return None if row is None else SentPrompt(row[0], from_ms(row[1] or 0))
+        return None if row is None else SentPrompt(row[0], from_ms(row[1]))
 
     def over_with_prompt(self, now: datetime, sent_before: datetime, limit: int) -> Sequence[tuple[Login, str]]:
         """List logins whose message still asks though they ended or expired, or it was sent before, oldest first."""

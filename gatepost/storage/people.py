@@ -68,7 +68,11 @@ _SUBSCRIBED: Final = select(*_SUBSCRIPTION).where(
 )
 _END: Final = (
     update(subscriptions)
-    .where(subscriptions.c.account_id == bindparam("account_id_"), subscriptions.c.ended_at.is_(None))
+    .where(
+        subscriptions.c.account_id == bindparam("account_id_"),
+        subscriptions.c.ended_at.is_(None),
+        subscriptions.c.consented_at <= bindparam("consented_by"),
+    )
     .values(ended_at=bindparam("ended_at"))
 )
 
@@ -151,9 +155,10 @@ class SqlPeople:
             },
         )
 
-    def end_subscriptions(self, account_id: AccountId, now: datetime) -> int:
-        """End all the account's subscriptions; return how many were alive."""
-        return self._statements.change(_END, {"account_id_": account_id, "ended_at": to_ms(now)})
+    def end_subscriptions(self, account_id: AccountId, now: datetime, consented_by: datetime) -> int:
+        """End the account's subscriptions that were consented to by then; return how many were alive."""
+        times = {"ended_at": to_ms(now), "consented_by": to_ms(consented_by)}
+        return self._statements.change(_END, {"account_id_": account_id, **times})
 
 
 def _account(row: Row) -> Account:

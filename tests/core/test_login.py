@@ -106,7 +106,7 @@ TABLE: dict[str, dict[str, Outcome]] = {
     **{
         state: {
             **dict.fromkeys(VERBS, refusal),
-            **{verb: errors.ClaimedByAnother for verb in VERBS if verb.endswith("as another")},
+            **{verb: errors.LoginExpired for verb in VERBS if verb.endswith("as another")},
             **own,
         }
         for state, refusal, own in (

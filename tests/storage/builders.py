@@ -75,7 +75,7 @@ def take(unit: Unit, key: str, body: bytes = b"sealed") -> bool:
 
 def kept(unit: Unit) -> list[str]:
     """List the keys of what is in the inbox."""
-    return [key for key, _ in unit.inbox.waiting(TG, 10_000)]
+    return [key for key, _ in unit.inbox.waiting(TG, None, 10_000)]
 
 
 async def turn() -> None:

@@ -11,7 +11,7 @@ def test_an_update_is_taken_once(unit: SqlUnit) -> None:
     assert take(unit, "1", b"first")
     assert not take(unit, "1", b"second")
     assert unit.inbox.take(Update(BotName("other"), "1", b""), b"other", NOW)
-    assert unit.inbox.waiting(TG, 10) == [("1", b"first")]
+    assert unit.inbox.waiting(TG, None, 10) == [("1", b"first")]
 
 
 def test_updates_wait_in_the_order_in_which_they_were_told(unit: SqlUnit) -> None:
@@ -19,7 +19,8 @@ def test_updates_wait_in_the_order_in_which_they_were_told(unit: SqlUnit) -> Non
     for key in ("9", "10", "8"):
         take(unit, key)
     assert kept(unit) == ["9", "10", "8"]
-    assert [key for key, _ in unit.inbox.waiting(TG, 2)] == ["9", "10"]
+    assert [key for key, _ in unit.inbox.waiting(TG, None, 2)] == ["9", "10"]
+    assert "9" not in [key for key, _ in unit.inbox.waiting(TG, "9", 100)]
 
 
 def test_a_worked_on_update_is_remembered_without_its_body(unit: SqlUnit) -> None:

@@ -106,7 +106,7 @@ def test_a_prompt_that_was_answered_is_no_longer_listed(unit: SqlUnit) -> None:
     """``None`` forgets the message."""
     login = _added(unit, _cancelled(Pending(asked(1))))
     unit.logins.put_prompt(login.asked.login_id, SentPrompt("12", NOW))
-    unit.logins.put_prompt(login.asked.login_id, None)
+    unit.logins.settle_prompt(login.asked.login_id)
     assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, 10) == []
 
 

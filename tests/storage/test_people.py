@@ -127,7 +127,8 @@ def test_leaving_ends_what_is_alive_of_one_account(people: SqlUnit) -> None:
         people.people.put_subscription(_subscription(account.account_id))
     over = replace(_subscription(mine.account_id, AppId("b" * 24)), ended_at=NOW - MINUTE)
     people.people.put_subscription(over)
-    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE) == 1
-    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE) == 0
+    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE, NOW - MINUTE) == 0
+    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE, NOW + MINUTE) == 1
+    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE, NOW + MINUTE) == 0
     assert people.people.subscription(over.app_id, mine.account_id) == over
     assert people.people.subscription(APP_ID, yours.account_id) == _subscription(yours.account_id)

@@ -12,7 +12,7 @@ from gatepost.core.entropy import Entropy, hex_id, uuid4
 from gatepost.core.errors import NotAPhone
 from gatepost.core.model.event import Event, EventKind
 from gatepost.core.model.ids import AccountId, AppId, EventId, PersonId, Phone, SubscriptionId
-from gatepost.core.model.person import SAME_IN_ALL_BOTS, Account, Person, Sender, Subscription
+from gatepost.core.model.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Person, Sender, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.ports import Unit
 
@@ -41,9 +41,9 @@ def find_or_add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> 
 def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entropy: Entropy) -> Account:
     """Record that the account proved the phone, and return it with the person it belongs to from now on.
 
-    A phone proved by a second messenger joins its holder. Proved by a second account of the same messenger it
-    changed hands: the former holder loses it, nobody is merged (``security``, T12 and T13), and an event tells. The
-    same messenger account in another of our bots is the same human, and goes along.
+    A phone proved by a second messenger joins its holder; proved by a second account of the same messenger it changed
+    hands: the former holder loses it (``security``, T12). Either is an event. The same messenger account in another of
+    our bots is the same human, and goes along.
     """
     person_id = _whose(unit, account, line_of(phone), now, entropy)
     for same in _same_human(unit, account):
@@ -56,10 +56,16 @@ def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entro
 
 
 def renumber(unit: Unit, sender: Sender, former_user_id: str, now: datetime, entropy: Entropy) -> Account | None:
-    """Let a known account go on under the messenger's new id and number for it; ``None`` if it is not known."""
+    """Let a known account go on under the messenger's new id and number for it; ``None`` if it is not known.
+
+    Its person keeps ``_id`` and gets the new line, unless somebody else holds that.
+    """
     account = unit.people.account(sender.bot, former_user_id)
     if account is None or unit.people.account(sender.bot, sender.user_id) is not None:
         return None
+    phone = _vouched(sender)
+    if phone is not None and unit.people.by_phone(line_of(phone)) is None:
+        unit.people.put(Person(account.person_id, line_of(phone)))
     for same in _same_human(unit, account):
         if unit.people.account(same.bot, sender.user_id) is None:
             unit.people.put_account(replace(same, user_id=sender.user_id, chat=sender.chat))
@@ -163,11 +169,12 @@ def _whose(unit: Unit, account: Account, line: Phone, now: datetime, entropy: En
     holder = unit.people.by_phone(line)
     if holder is not None and holder.person_id != account.person_id:
         if not _has_rival(unit, holder.person_id, account):
+            unit.events.add(_event(EventKind.PHONE_JOINED, account, holder.person_id, account.person_id, now, entropy))
             return holder.person_id
         _take_line_away(unit, holder)
     mine = _own_person(unit, account, line, entropy)
     if holder is not None and holder.person_id != mine:
-        unit.events.add(_moved(account, mine, holder.person_id, now, entropy))
+        unit.events.add(_event(EventKind.PHONE_MOVED, account, mine, holder.person_id, now, entropy))
     return mine
 
 
@@ -183,10 +190,12 @@ def _own_person(unit: Unit, account: Account, line: Phone, entropy: Entropy) -> 
     return account.person_id
 
 
-def _moved(account: Account, new: PersonId, former: PersonId, now: datetime, entropy: Entropy) -> Event:
+def _event(  # noqa: PLR0913, PLR0917 - an event's parts
+    kind: EventKind, account: Account, new: PersonId, former: PersonId, now: datetime, entropy: Entropy
+) -> Event:
     return Event(
         event_id=EventId(str(uuid4(entropy))),
-        kind=EventKind.PHONE_MOVED,
+        kind=kind,
         at=now,
         messenger=account.messenger,
         person_id=new,
@@ -195,9 +204,11 @@ def _moved(account: Account, new: PersonId, former: PersonId, now: datetime, ent
 
 
 def _has_rival(unit: Unit, person_id: PersonId, account: Account) -> bool:
-    """Tell whether the person has another account of the same messenger."""
+    """Tell whether the person has another account of the same messenger, where its ids can be compared."""
     return any(
-        other.messenger is account.messenger and other.user_id != account.user_id
+        other.messenger is account.messenger
+        and other.user_id != account.user_id
+        and (other.bot == account.bot or account.messenger in ONE_ID_EVERYWHERE)
         for other in unit.people.accounts_of(person_id)
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import Entropy, below, hex_id
-from gatepost.core.errors import AppExists, AppNotFound, Invalid
+from gatepost.core.errors import AppDisabled, AppExists, AppNotFound, Invalid
 from gatepost.core.model.app import App, AppKey, KeyKind, Logo, checked_app, read_logo
 from gatepost.core.model.ids import AppId, BotName
 from gatepost.core.ports import Store, Unit
@@ -121,6 +121,15 @@ class Apps:
         app = await self.store.read(find)
         if app is None:
             raise AppNotFound(f"There is no app with the id or slug {reference!r}.")
+        return app
+
+    async def enabled(self, app_id: AppId) -> App:
+        """Return the app with this id; raise ``AppNotFound`` or ``AppDisabled``."""
+        app = await self.store.read(lambda unit: unit.apps.by_id(app_id))
+        if app is None:
+            raise AppNotFound
+        if not app.enabled:
+            raise AppDisabled
         return app
 
     async def list_all(self) -> Sequence[App]:

@@ -14,8 +14,8 @@ from gatepost.core.model.message import Update
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 
-WAITING_LIMIT: Final = 10_000
-"""How many unhandled updates of one bot are taken up again after a restart at most."""
+PAGE: Final = 500
+"""How many unhandled updates of one bot are taken up again at a time after a restart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +40,10 @@ class Inbox:
         """Note that the updates with these keys were worked on."""
         await self.store.write(lambda unit: unit.inbox.done(bot, keys))
 
-    async def left_over(self, bot: BotName) -> Sequence[Update]:
-        """Return what was kept but not worked on when we last stopped, oldest first."""
-        waiting = await self.store.read(lambda unit: unit.inbox.waiting(bot, WAITING_LIMIT))
+    async def left_over(self, bot: BotName, after: Update | None = None) -> Sequence[Update]:
+        """Return a page of what was kept but not worked on, oldest first, beginning ``after`` the last one's last."""
+        last = after.key if after else None
+        waiting = await self.store.read(lambda unit: unit.inbox.waiting(bot, last, PAGE))
         return [Update(bot, key, self.seal.open(sealed, _context(bot, key))) for key, sealed in waiting]
 
 

@@ -1,9 +1,15 @@
 """Receipts: remember how far our messages came, and notice when a messenger will not carry them any more."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
+from gatepost.core.clock import Clock
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Revoked, Store
+
+_FRESH: Final = timedelta(hours=1)
+"""Trouble that was told longer ago may be mended since; the next message shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,9 +17,10 @@ class Receipts:
     """The story of a message after it was sent."""
 
     store: Store
+    clock: Clock
 
     async def record(self, receipt: Receipt) -> None:
-        """Keep the news unless something further is known; raise ``Revoked`` if only the operator can mend it."""
+        """Keep the news unless something further is known; raise ``Revoked`` if fresh and the operator's to mend."""
         is_news = await self.store.write(lambda unit: unit.receipts.put(receipt))
-        if is_news and receipt.is_ours_to_mend:
+        if is_news and receipt.is_ours_to_mend and self.clock.now() - receipt.at < _FRESH:
             raise Revoked(receipt.why)

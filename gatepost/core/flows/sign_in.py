@@ -143,7 +143,7 @@ class SignIn:
 
         def prove(unit: Unit) -> list[Prompt]:
             account = accounts.find_or_add(unit, sender, now, self.entropy)
-            if account.contact_asked_at is None or now - account.contact_asked_at > CONTACT_LIFETIME:
+            if not _is_contact_asked(account, now):
                 raise ContactNotAsked
             account = accounts.prove_phone(unit, account, phone, now, self.entropy)
             return [
@@ -153,6 +153,16 @@ class SignIn:
             ]
 
         return await self.store.write(prove)
+
+    async def is_contact_asked(self, sender: Sender) -> bool:
+        """Tell whether a question for the sender's contact stands."""
+        now = self.clock.now()
+
+        def find(unit: Unit) -> bool:
+            account = accounts.find(unit, sender)
+            return account is not None and _is_contact_asked(account, now)
+
+        return await self.store.read(find)
 
     async def ask_contact(self, sender: Sender) -> None:
         """Note that the sender is being asked for their contact (again)."""
@@ -175,11 +185,7 @@ class SignIn:
 
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
             held = logins.held(before, account.account_id, now)
-            asks = unit.logins.prompt(login_id)
-            if asks is not None and prompt_id not in {None, asks.message_id}:
-                raise PromptReplaced
-            if asks is not None and now - asks.at > logins.ANSWER_WINDOW:
-                raise PromptExpired
+            _check_prompt(unit.logins.prompt(login_id), prompt_id, now)
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if app.wants_phone and account.phone is None:
@@ -254,8 +260,11 @@ class SignIn:
         login, sealed = await self.store.write(take)
         return Redemption(login, open_profile(sealed, login.asked.login_id, self.seal))
 
-    async def put_prompt(self, login_id: LoginId, message_id: str) -> str | None:
-        """Remember which message asks the person, to be edited when the login ends; return the one that did before."""
+    async def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
+        """Remember which message asks the person, to be edited when the login ends; return the one that did before.
+
+        ``None`` = one was sent, and we do not know which.
+        """
         prompt = SentPrompt(message_id, self.clock.now())
         earlier = await self.store.write(lambda unit: unit.logins.put_prompt(login_id, prompt))
         return earlier.message_id if earlier else None
@@ -325,7 +334,7 @@ class SignIn:
             app = _enabled(unit.apps.by_id(before.asked.app_id))
             after = decide(unit, before, account, app)
             _swap(unit, before, after)
-            unit.logins.put_prompt(login_id, None)
+            unit.logins.settle_prompt(login_id)
             return Answered(after, app, account)
 
         answered = await self.store.write(swap)
@@ -364,6 +373,20 @@ class SignIn:
         if not links:
             raise BotsUnavailable
         return links, app_links
+
+
+def _is_contact_asked(account: Account, now: datetime) -> bool:
+    return account.contact_asked_at is not None and now - account.contact_asked_at <= CONTACT_LIFETIME
+
+
+def _check_prompt(asks: SentPrompt | None, prompt_id: str | None, now: datetime) -> None:
+    """Raise unless an answer in the message ``prompt_id`` (``None`` = in any) is in time and to the newest question."""
+    if asks is None:
+        return
+    if now - asks.at > logins.ANSWER_WINDOW:
+        raise PromptExpired
+    if None not in {prompt_id, asks.message_id} and prompt_id != asks.message_id:
+        raise PromptReplaced
 
 
 def _found(login: Login | None) -> Login:

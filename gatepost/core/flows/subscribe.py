@@ -1,12 +1,17 @@
 """Leaving and coming back: ``/stop``, a blocked bot, a changed language."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import Entropy
 from gatepost.core.flows import accounts
 from gatepost.core.model.person import Account, Sender
 from gatepost.core.ports import Store, Unit
+
+_CLOCK_SKEW: Final = timedelta(minutes=2)
+"""How far a messenger's clock may be from ours, and an update under way, before it counts as told late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,7 @@ class Subscribe:
         return await self.store.read(find)
 
     async def is_known(self, sender: Sender) -> bool:
-        """Tell whether the sender has ever opened a login's link."""
+        """Tell whether we have an account of the sender: they have opened a login."""
         return await self.store.read(lambda unit: accounts.find(unit, sender) is not None)
 
     async def choose_language(self, sender: Sender, language: str) -> None:
@@ -41,31 +46,42 @@ class Subscribe:
         await self.store.write(choose)
 
     async def leave_all(self, sender: Sender) -> int:
-        """End all the account's subscriptions; return how many there were."""
+        """End the account's subscriptions of before they said so; return how many there were."""
         now = self.clock.now()
 
         def leave(unit: Unit) -> int:
             account = accounts.find(unit, sender)
-            return unit.people.end_subscriptions(account.account_id, now) if account else 0
+            return unit.people.end_subscriptions(account.account_id, now, _said_by(sender, now)) if account else 0
 
         return await self.store.write(leave)
 
     async def lose(self, sender: Sender) -> None:
         """Note that the person blocked the bot: it cannot write to them, and must not want to.
 
-        News from before they last spoke, delivered late, changes nothing.
+        News from before they last spoke, delivered late, changes nothing about that.
         """
         now = self.clock.now()
 
         def lose(unit: Unit) -> None:
             account = accounts.find(unit, sender)
-            if account is None or _is_outdated(account, sender):
+            if account is None:
                 return
-            if account.reachable:
+            if account.reachable and not _is_outdated(account, sender):
                 unit.people.put_account(replace(account, reachable=False, reachable_since=now))
-            unit.people.end_subscriptions(account.account_id, now)
+            unit.people.end_subscriptions(account.account_id, now, _said_by(sender, now))
 
         await self.store.write(lose)
+
+    async def miss(self, sender: Sender) -> None:
+        """Note that the messenger would not bring a message to the person; they may come back."""
+        now = self.clock.now()
+
+        def miss(unit: Unit) -> None:
+            account = accounts.find(unit, sender)
+            if account is not None and account.reachable:
+                unit.people.put_account(replace(account, reachable=False, reachable_since=now))
+
+        await self.store.write(miss)
 
     async def renumber(self, sender: Sender, former_user_id: str) -> None:
         """Note that a person has a new number, and with it a new id."""
@@ -76,6 +92,13 @@ class Subscribe:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
         await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.entropy))
+
+
+def _said_by(sender: Sender, now: datetime) -> datetime:
+    """Return until when consents are meant: now, or if the messenger tells it late, when it was said."""
+    if sender.at is None or now - sender.at < _CLOCK_SKEW:
+        return now
+    return sender.at + _CLOCK_SKEW
 
 
 def _is_outdated(account: Account, sender: Sender) -> bool:

@@ -55,7 +55,7 @@ class Tidy:
 
     async def forget_prompt(self, login_id: LoginId) -> None:
         """Note that the login's prompt asks no more."""
-        await self.store.write(lambda unit: unit.logins.put_prompt(login_id, None))
+        await self.store.write(lambda unit: unit.logins.settle_prompt(login_id))
 
     async def sweep(self) -> None:
         """Erase what is no longer needed."""

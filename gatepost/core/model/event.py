@@ -12,11 +12,16 @@ class EventKind(StrEnum):
     """What can happen."""
 
     PHONE_MOVED = "phone.moved"
+    PHONE_JOINED = "phone.joined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A phone line that ``former_person_id`` held was proved by another account of ``messenger``: ``person_id``'s."""
+    """What an account of ``messenger`` changed by proving a phone.
+
+    ``phone.moved``: the phone was ``former_person_id``'s and is ``person_id``'s now. ``phone.joined``: the account was
+    ``former_person_id``'s and, having proved the phone of ``person_id`` by another messenger, is theirs now.
+    """
 
     event_id: EventId
     kind: EventKind

@@ -96,9 +96,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class SentPrompt:
-    """The message that asks a person about a login, and when it was sent."""
+    """The message that asks a person about a login (``None`` = it asks no more, or is not known), and when it did."""
 
-    message_id: str
+    message_id: str | None
     at: datetime
 
 
@@ -265,7 +265,7 @@ def _pending(login: Login, now: datetime) -> Pending:
 def _awaiting(login: Login, account_id: AccountId, now: datetime) -> Pending:
     """Return the pending login unless another account holds it; who else asks must not learn how it ended."""
     if login.claim is not None and login.claim.account_id != account_id:
-        raise ClaimedByAnother
+        raise ClaimedByAnother if status(login, now) is Status.PENDING else LoginExpired
     return _pending(login, now)
 
 

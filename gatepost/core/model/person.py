@@ -20,7 +20,9 @@ class MessengerName(StrEnum):
 
 
 SAME_IN_ALL_BOTS: Final = frozenset({MessengerName.TELEGRAM, MessengerName.WHATSAPP})
-"""Messengers whose user ids mean the same human in every bot of ours. MAX does not promise it."""
+"""Messengers of whose user ids one that two bots of ours know is the same human. MAX does not promise it."""
+ONE_ID_EVERYWHERE: Final = frozenset({MessengerName.TELEGRAM})
+"""Messengers where a human has the same id for all bots. WhatsApp's differs by portfolio, MAX promises nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

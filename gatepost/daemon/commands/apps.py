@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,6 +38,9 @@ WantsPhone = Annotated[
 ]
 
 
+Color = Annotated[str | None, typer.Option("--color", metavar="#RRGGBB", help="The colour of the app's login pages.")]
+
+
 @commands.command()
 def create(  # noqa: PLR0913 - one parameter per option
     *,
@@ -47,11 +51,14 @@ def create(  # noqa: PLR0913 - one parameter per option
     callbacks: Callbacks = None,
     bots: Bots = None,
     wants_phone: WantsPhone = None,
+    color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Create an app and print, this once, what its site needs. Without --bot it gets every bot."""
-    wishes = _wishes(origins=origins, redirect_url=redirect, callbacks=callbacks, bots=bots, wants_phone=wants_phone)
+    wishes = _wishes(
+        origins=origins, redirect_url=redirect, callbacks=callbacks, bots=bots, wants_phone=wants_phone, color=color
+    )
 
     async def make(office: "Office") -> "tuple[App, AppSecrets]":
         app = replace(office.apps.draft(slug, name), **wishes)
@@ -106,10 +113,14 @@ def change(  # noqa: PLR0913 - one parameter per option
     enabled: Annotated[
         bool | None, typer.Option("--enable/--disable", help="Whether the app may be used at all.")
     ] = None,
+    color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Change an app: what is not named stays. A repeatable option replaces the whole list; --redirect "" removes it."""
+    """Change an app: what is not named stays. A repeatable option replaces the whole list.
+
+    --redirect "" and --color "" remove them.
+    """
     wishes = _wishes(
         name=name,
         slug=slug,
@@ -119,12 +130,35 @@ def change(  # noqa: PLR0913 - one parameter per option
         bots=bots,
         wants_phone=wants_phone,
         enabled=enabled,
+        color=color,
     )
     if not wishes:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
 
     async def put(office: "Office") -> "App":
         return await office.apps.change(replace(await office.apps.find(reference), **wishes))
+
+    _print_app(in_office(config, put), as_json=as_json)
+
+
+@commands.command()
+def logo(
+    reference: Reference,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A PNG, JPEG, WebP or SVG of at most 64 KiB; none removes it.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Give an app's login pages a logo."""
+    try:
+        body = file.read_bytes() if file else b""
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}") from None
+
+    async def put(office: "Office") -> "App":
+        return await office.apps.change_logo((await office.apps.find(reference)).app_id, body)
 
     _print_app(in_office(config, put), as_json=as_json)
 
@@ -147,7 +181,7 @@ def _wishes(**options: object) -> dict[str, Any]:
         field: tuple(entry for entry in value if entry) if isinstance(value, list) else value
         for field, value in options.items()
         if value is not None
-    } | ({"redirect_url": None} if options.get("redirect_url") == "" else {})
+    } | {field: None for field in ("redirect_url", "color") if options.get(field) == ""}
 
 
 def _print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
@@ -179,6 +213,8 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "callbacks": ", ".join(app.callbacks) or "none",
             "bots": ", ".join(app.bots) or "none",
             "phone": "wanted" if app.wants_phone else "not wanted",
+            "color": app.color or "none",
+            "logo": "yes" if app.logo_digest else "none",
             "state": _state(app),
             "created": f"{app.created_at:%Y-%m-%d %H:%M} UTC",
         }
@@ -200,5 +236,7 @@ def _shape(app: "App") -> dict[str, object]:
         "bots": app.bots,
         "wants_phone": app.wants_phone,
         "enabled": app.enabled,
+        "color": app.color,
+        "has_logo": app.logo_digest is not None,
         "created_at": app.created_at.isoformat(),
     }

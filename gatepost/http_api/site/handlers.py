@@ -16,6 +16,7 @@ from gatepost.core.model.login import Confirmed, Status
 from gatepost.core.model.sign_in import Seen, Start
 from gatepost.core.tokens import login_claims
 from gatepost.http_api.clients import Proxies, language_of, place_of
+from gatepost.http_api.geo import Regions
 from gatepost.http_api.limits import Limits
 from gatepost.http_api.site.shapes import (
     CreateSession,
@@ -43,6 +44,7 @@ class SiteHandlers:
     keys: Keys
     limits: Limits
     proxies: Proxies
+    regions: Regions
     entropy: Entropy
     public_url: str
 
@@ -51,18 +53,20 @@ class SiteHandlers:
         network = self.proxies.network_of(request)
         wanted = CreateSession.model_validate_json(await request.read())
         self.limits.count_login(network, wanted.app_id)
+        locale = language_of(wanted.locale)
+        region = self.regions.region_of(network, locale or "")
         start = Start(
             app_id=AppId(wanted.app_id),
             origin=request.headers.get("Origin"),
             return_url=wanted.return_url,
-            locale=language_of(wanted.locale),
+            locale=locale,
             code_challenge=wanted.code_challenge,
             wants_match=wanted.match,
-            place=place_of(network, request.headers.get("User-Agent", "")),
+            place=place_of(network, request.headers.get("User-Agent", ""), region),
         )
         started = await self.sign_in.start(start)
         request[ANSWERED_FOR] = started.app
-        return json_response(started_body(started, self.public_url))
+        return json_response(started_body(started, self.public_url, with_qr=wanted.qr))
 
     async def read(self, request: web.Request) -> web.Response:
         """``GET /auth/session/{session_id}``: say how the login stands; with ``type=full`` hand it out, once."""

@@ -10,11 +10,12 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from gatepost.core.model.app import URL_LIMIT
+from gatepost.core.model.app import URL_LIMIT, App
 from gatepost.core.model.login import Cancelled, Confirmed, Redeemed, Status
 from gatepost.core.model.sign_in import Redemption, Seen, Started
 from gatepost.core.model.typed_code import shown
 from gatepost.core.tokens import TOKEN_LIFETIME, user_object
+from gatepost.http_api.site.qr import qr_code
 
 Hex24 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 CodeChallenge = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -32,6 +33,7 @@ class CreateSession(BaseModel):
     locale: Annotated[str, StringConstraints(max_length=35)] | None = None
     return_url: Annotated[str, StringConstraints(max_length=URL_LIMIT)] | None = None
     match: bool = False
+    qr: bool = False
     code_challenge: CodeChallenge | None = None
     code_challenge_method: Literal["S256"] = "S256"
 
@@ -62,8 +64,8 @@ class Poll:
         return cls(poll_type, query.poll, query.code_verifier)
 
 
-def started_body(started: Started, public_url: str) -> Body:
-    """Word the answer of create (section 2.1)."""
+def started_body(started: Started, public_url: str, *, with_qr: bool) -> Body:
+    """Word the answer of create (section 2.1), and what a page needs to show it well."""
     asked = started.login.asked
     body: Body = {
         "success": True,
@@ -75,11 +77,24 @@ def started_body(started: Started, public_url: str) -> Body:
         "links": {messenger.value: link for messenger, link in started.links.items()},
         "app_links": {messenger.value: link for messenger, link in started.app_links.items()},
         "code": shown(started.code),
+        "app": app_object(started.app, public_url),
         "hosted_login_url": f"{public_url}/login/{asked.app_id}",
     }
     if asked.match is not None:
         body["match_number"] = asked.match.number
+    if with_qr:
+        body["qr"] = {messenger.value: qr_code(link).to_json() for messenger, link in started.links.items()}
     return body
+
+
+def app_object(app: App, public_url: str) -> Body:
+    """Word how an app looks: its name, its colour (``#rrggbb``) and where its logo is, ``null`` for none."""
+    return {"name": app.name, "color": app.color, "logo": logo_address(app, public_url)}
+
+
+def logo_address(app: App, public_url: str) -> str | None:
+    """Return where the app's logo is; another logo is at another address."""
+    return f"{public_url}/login/{app.app_id}/logo?{app.logo_digest}" if app.logo_digest else None
 
 
 def seen_body(seen: Seen, poll_type: PollType) -> Body:
