@@ -1,0 +1,135 @@
+"""WhatsApp names the number with each message, and its ids follow the number: who is who through all that."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from gatepost.core.entropy import SystemEntropy
+from gatepost.core.flows import accounts
+from gatepost.core.model.event import Event
+from gatepost.core.model.ids import BotName, Phone
+from gatepost.core.model.person import Account, MessengerName, Sender
+from gatepost.core.ports import Store
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+ENTROPY = SystemEntropy()
+NUMBER, OTHER = "79991234567", "79997654321"
+BSUID, NEW_BSUID = "RU.13491208655302741918", "RU.99991208655302741918"
+
+
+def whatsapp(user_id: str, phone: str | None, bot: str = "wa") -> Sender:
+    """Return somebody who writes to our number."""
+    return Sender(
+        bot=BotName(bot),
+        messenger=MessengerName.WHATSAPP,
+        user_id=user_id,
+        chat=f"+{phone}" if phone else user_id,
+        first_name="Anna",
+        phone=phone,
+    )
+
+
+def telegram(user_id: str = "1") -> Sender:
+    """Return somebody who writes to the Telegram bot."""
+    return Sender(bot=BotName("tg"), messenger=MessengerName.TELEGRAM, user_id=user_id, chat=user_id, first_name="Anna")
+
+
+async def meet(store: Store, sender: Sender, now: datetime = NOW) -> Account:
+    """Let somebody write."""
+    return await store.write(lambda unit: accounts.find_or_add(unit, sender, now, ENTROPY))
+
+
+async def prove_by_telegram(store: Store, phone: str, user_id: str = "1") -> Account:
+    """Let somebody prove a phone in Telegram."""
+    account = await meet(store, telegram(user_id))
+    return await store.write(lambda unit: accounts.prove_phone(unit, account, Phone(f"+{phone}"), NOW, ENTROPY))
+
+
+async def events(store: Store) -> list[Event]:
+    """List what happened, newest first."""
+    return list(await store.read(lambda unit: unit.events.latest(10)))
+
+
+async def test_the_messengers_word_is_proof(store: Store) -> None:
+    """The number comes verified with the message; a day later it is verified anew."""
+    first = await meet(store, whatsapp(BSUID, NUMBER))
+    assert (first.phone, first.phone_verified_at) == (f"+{NUMBER}", NOW)
+    hour = await meet(store, whatsapp(BSUID, NUMBER), NOW + timedelta(hours=1))
+    assert hour.phone_verified_at == NOW
+    day = await meet(store, whatsapp(BSUID, NUMBER), NOW + timedelta(days=1))
+    assert day.phone_verified_at == NOW + timedelta(days=1)
+
+
+async def test_a_number_without_an_id_and_an_id_without_a_number_are_one_account(store: Store) -> None:
+    """Who was known by the number alone gets an id, and keeps it when a message tells only one of the two."""
+    legacy = await meet(store, whatsapp(f"+{NUMBER}", NUMBER))
+    known = await meet(store, whatsapp(BSUID, NUMBER))
+    hidden = await meet(store, whatsapp(BSUID, None))
+    again = await meet(store, whatsapp(f"+{NUMBER}", NUMBER))
+    assert legacy.account_id == known.account_id == hidden.account_id == again.account_id
+    assert again.user_id == BSUID
+    assert hidden.phone == f"+{NUMBER}"
+
+
+async def test_a_join_is_an_event(store: Store) -> None:
+    """T13: who becomes somebody else by proving their phone in another messenger leaves a trace."""
+    anna = await prove_by_telegram(store, NUMBER)
+    stranger = await meet(store, whatsapp(BSUID, None))
+    joined = await meet(store, whatsapp(BSUID, NUMBER))
+    assert joined.person_id == anna.person_id
+    (event,) = await events(store)
+    assert (event.kind.value, event.person_id, event.former_person_id) == (
+        "phone.joined",
+        anna.person_id,
+        stranger.person_id,
+    )
+
+
+async def test_a_told_change_of_number_keeps_the_person(store: Store) -> None:
+    """The system message links old and new; the person keeps ``_id``, also when Telegram has proved the old number."""
+    await prove_by_telegram(store, NUMBER)
+    before = await meet(store, whatsapp(BSUID, NUMBER))
+    changed = await store.write(lambda unit: accounts.renumber(unit, whatsapp(NEW_BSUID, OTHER), BSUID, NOW, ENTROPY))
+    assert changed is not None
+    assert (changed.account_id, changed.person_id) == (before.account_id, before.person_id)
+    assert (changed.user_id, changed.phone, changed.chat) == (NEW_BSUID, f"+{OTHER}", f"+{OTHER}")
+    holder = await store.read(lambda unit: unit.people.by_phone(Phone(f"+{OTHER}")))
+    assert holder is not None
+    assert holder.person_id == before.person_id
+
+
+async def test_a_change_to_somebody_elses_number_takes_nobody_over(store: Store) -> None:
+    """A number that another account of WhatsApp holds changes hands; the two stay two."""
+    boris = await meet(store, whatsapp("RU.2", OTHER))
+    anna = await meet(store, whatsapp(BSUID, NUMBER))
+    changed = await store.write(lambda unit: accounts.renumber(unit, whatsapp(NEW_BSUID, OTHER), BSUID, NOW, ENTROPY))
+    assert changed is not None
+    assert changed.person_id == anna.person_id != boris.person_id
+    (event,) = await events(store)
+    assert (event.kind.value, event.former_person_id) == ("phone.moved", boris.person_id)
+
+
+async def test_an_unknown_person_who_changed_is_nobody_new(store: Store) -> None:
+    """News about somebody who never logged in makes no account."""
+    told = await store.write(lambda unit: accounts.renumber(unit, whatsapp(NEW_BSUID, OTHER), BSUID, NOW, ENTROPY))
+    assert told is None
+    assert await store.read(lambda unit: unit.people.by_phone(Phone(f"+{OTHER}"))) is None
+
+
+async def test_ids_of_two_portfolios_are_not_held_against_each_other(store: Store) -> None:
+    """One human has two BSUIDs in two of our numbers: the phone joins them, it does not go to and fro."""
+    first = await meet(store, whatsapp(BSUID, NUMBER, bot="wa1"))
+    second = await meet(store, whatsapp(NEW_BSUID, NUMBER, bot="wa2"))
+    assert second.person_id == first.person_id
+    again = await meet(store, whatsapp(BSUID, NUMBER, bot="wa1"), NOW + timedelta(days=2))
+    assert (again.person_id, again.phone) == (first.person_id, f"+{NUMBER}")
+
+
+async def test_two_ways_of_writing_one_number_are_one_person(store: Store) -> None:
+    """Mexico, Argentina, Brazil: the same line by Telegram and WhatsApp, each replied to as it came."""
+    for number, (by_telegram, by_whatsapp) in enumerate(
+        (("525512345678", "5215512345678"), ("5491123456789", "541123456789"), ("5511987654321", "551187654321"))
+    ):
+        anna = await prove_by_telegram(store, by_telegram, str(number + 10))
+        same = await meet(store, replace(whatsapp(f"XX.{number}", by_whatsapp)))
+        assert same.person_id == anna.person_id
+        assert same.chat == f"+{by_whatsapp}"
