@@ -86,7 +86,6 @@ class LoginPages:
         """``GET /login/{app_id}``: the page with the widget."""
         app, return_url, language = await self._asked(request, request.query.get("return_url"), request.query)
         fields = {
-            "app_id": app.app_id,
             "return_url": return_url,
             "return_domain": _domain(return_url),
         }
@@ -232,6 +231,7 @@ class LoginPages:
 
     def _page(self, template: str, language: str, *, app: App, **fields: Any) -> web.Response:  # noqa: ANN401
         filled = {
+            "app_id": app.app_id,
             "title": words.say(language, "title", app=app.name),
             "domain": _domain(app.shown_origin or self.public_url),
             "logo": logo_address(app, ""),
