@@ -58,7 +58,7 @@ class Browser:
     @property
     def number(self) -> str:
         """The number on the page."""
-        return re.findall(r'class="number">(\d\d)<', self.page)[0]
+        return str(re.findall(r'class="number">(\d\d)<', self.page)[0])
 
     def link(self, messenger: str) -> str:
         """Return the address of a messenger's button."""
@@ -174,7 +174,7 @@ async def test_the_headers_of_a_page(browser: Browser) -> None:
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-inline" not in policy
     assert browser.headers["X-Frame-Options"] == "DENY"
-    assert browser.headers["Referrer-Policy"] == "no-referrer"
+    assert browser.headers["Referrer-Policy"] == "same-origin"
     assert browser.headers["X-Content-Type-Options"] == "nosniff"
     assert browser.headers["Cache-Control"] == "no-store"
 
