@@ -30,7 +30,7 @@ from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import CancelReason, Status, status
+from gatepost.core.model.login import CancelReason, SentPrompt, Status, status
 from gatepost.core.model.message import (
     Blocked,
     Choice,
@@ -157,11 +157,11 @@ class Conversation:
             message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
         except Refused:
             # It may have been sent all the same, so whatever question the person sees may be answered.
-            await self.sign_in.put_prompt(prompt.login.asked.login_id, None)
+            await self.sign_in.put_prompt(prompt.login.asked.login_id, SentPrompt(None, now))
             raise
         if message_id is None:
             return
-        earlier = await self.sign_in.put_prompt(prompt.login.asked.login_id, message_id)
+        earlier = await self.sign_in.put_prompt(prompt.login.asked.login_id, SentPrompt(message_id, now))
         if earlier is not None:
             await messenger.edit(sender.chat, earlier, Message(text=texts.say(language, "asked_again")))
 

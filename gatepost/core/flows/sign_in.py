@@ -260,12 +260,8 @@ class SignIn:
         login, sealed = await self.store.write(take)
         return Redemption(login, open_profile(sealed, login.asked.login_id, self.seal))
 
-    async def put_prompt(self, login_id: LoginId, message_id: str | None) -> str | None:
-        """Remember which message asks the person, to be edited when the login ends; return the one that did before.
-
-        ``None`` = one was sent, and we do not know which.
-        """
-        prompt = SentPrompt(message_id, self.clock.now())
+    async def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> str | None:
+        """Remember which message asks the person, to be edited when the login ends; return the one that did before."""
         earlier = await self.store.write(lambda unit: unit.logins.put_prompt(login_id, prompt))
         return earlier.message_id if earlier else None
 

@@ -1,0 +1,95 @@
+"""What the bot's question says, and for how long it may be answered."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gatepost.daemon.schedule import settle_prompts
+from tests.http_api.mmdb import write_mmdb
+from tests.stories.town import RETURN_URL, SITE, Town, town
+
+MESSENGERS = ("telegram", "max", "whatsapp")
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"
+
+
+class AheadClock:
+    """The real time, and what tests add to it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return datetime.now(UTC) + self.ahead  # noqa: TID251 - emulated messengers live in the real one
+
+
+@pytest.fixture
+def clock() -> AheadClock:
+    """Return the daemon's clock."""
+    return AheadClock()
+
+
+@pytest.fixture
+async def here(tmp_path: Path, clock: AheadClock) -> AsyncIterator[Town]:
+    """Build a town with all messengers, whose operator has a GeoIP file."""
+    file = tmp_path / "cities.mmdb"
+    write_mmdb(file, {"203.0.113.0/24": {"city": {"names": {"en": "Perm"}}, "country": {"names": {"en": "Russia"}}}})
+    async with town(tmp_path, clock, messengers=MESSENGERS, http={"geoip_file": str(file)}) as built:
+        await built.daemon.keepers.reached()
+        yield built
+
+
+async def test_the_question_says_who_asks_from_where_and_when(here: Town) -> None:
+    """T2: the site's domain in full, city and country, browser and system, how long ago."""
+    body = {"app_id": here.app.app_id, "locale": "en", "return_url": RETURN_URL, "match": True}
+    headers = {"Origin": SITE, "User-Agent": CHROME, "X-Forwarded-For": "203.0.113.77"}
+    async with here.browser.post(f"{here.url}/api/v1/auth/session", json=body, headers=headers) as answer:
+        session = await answer.json()
+    question = await here.handset("whatsapp").ask(here.visitor(), session["links"]["whatsapp"])
+    for part in ("shop.example.com", "Chrome · Windows", "Perm, Russia", "203.0.113.0/24", "just now"):
+        assert part in question.text
+    assert "203.0.113.77" not in question.text
+
+
+@pytest.mark.parametrize("messenger", MESSENGERS)
+async def test_a_late_answer_is_asked_anew(here: Town, clock: AheadClock, messenger: str) -> None:
+    """T6: a question is good for a minute; a later tap confirms nothing and gets a new question."""
+    anna, handset = here.visitor(), here.handset(messenger)
+    session = await here.create()
+    first = await handset.ask(anna, session["links"][messenger])
+    before = handset.chat(anna).last_from_bot
+    clock.ahead += timedelta(seconds=61)
+    handset.app.tap(anna, handset.bot, str(session["match_number"]))
+    again = await handset.next_message(anna, before)
+    assert again is not first
+    assert "Which number does the page show?" in again.text
+    assert (await here.poll(session, type="status"))["status"] == "pending"
+    await handset.tap(anna, str(session["match_number"]))
+    assert (await here.poll(session, type="status"))["status"] == "confirmed"
+
+
+@pytest.mark.parametrize("messenger", MESSENGERS)
+async def test_an_unanswered_question_loses_its_buttons(here: Town, clock: AheadClock, messenger: str) -> None:
+    """T6: after a minute the buttons go where messages can be edited, and forging a tap on them confirms nothing."""
+    anna, handset = here.visitor(), here.handset(messenger)
+    session = await here.create()
+    question = await handset.ask(anna, session["links"][messenger])
+    (yes,) = (
+        button["callback_data"]
+        for row in question.inline_keyboard
+        for button in row
+        if button["text"] == str(session["match_number"])
+    )
+    clock.ahead += timedelta(seconds=61)
+    async with asyncio.timeout(5):
+        while messenger != "whatsapp" and question.inline_keyboard:
+            await settle_prompts(here.daemon.services, here.daemon.keepers)
+    if messenger != "whatsapp":
+        assert "did not answer within a minute" in question.text
+    before = handset.chat(anna).last_from_bot
+    handset.app.forge_tap(anna, handset.bot, yes)
+    await handset.next_message(anna, before)
+    assert (await here.poll(session, type="status"))["status"] == "pending"
