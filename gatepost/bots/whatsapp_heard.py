@@ -42,16 +42,20 @@ def _in_message(bot: BotName, message: Json, contact: Json) -> Heard | None:
     sender = _sender(bot, message, contact)
     context = message.get("context") or {}
     match message.get("type"):
-        case "text" if context.get("forwarded") or context.get("frequently_forwarded"):
+        case "text" if _is_forwarded(context):
             return Said(sender, "", is_forwarded=True)
         case "text":
             return Said(sender, message["text"]["body"][:_TEXT_LIMIT])
         case "interactive":
             return _in_tap(sender, message, context)
         case "contacts":
-            return _in_contacts(sender, message["contacts"])
+            return _in_contacts(sender, message["contacts"], context)
         case _:
             return None
+
+
+def _is_forwarded(context: Json) -> bool:
+    return bool(context.get("forwarded") or context.get("frequently_forwarded"))
 
 
 def _in_tap(sender: Sender, message: Json, context: Json) -> Heard | None:
@@ -62,11 +66,12 @@ def _in_tap(sender: Sender, message: Json, context: Json) -> Heard | None:
     return Pressed(sender, str(reply["id"]), message["id"], str(context.get("id") or ""))
 
 
-def _in_contacts(sender: Sender, contacts: list[Json]) -> SharedContact:
+def _in_contacts(sender: Sender, contacts: list[Json], context: Json) -> SharedContact:
     """Hear a contact; their own only if it answers our request for it and has the one number WhatsApp knows them by."""
     phones = contacts[0].get("phones") or [] if len(contacts) == 1 else []
     number = str(phones[0].get("wa_id") or "") if len(phones) == 1 else ""
-    is_own = bool(number) and contacts[0].get("origin") == "contact_request"
+    is_answer = bool(number) and contacts[0].get("origin") == "contact_request" and not _is_forwarded(context)
+    is_own = is_answer and sender.phone in {None, number}
     return SharedContact(sender, f"+{number}" if number else "", is_own=is_own)
 
 
@@ -74,15 +79,15 @@ def _in_system(bot: BotName, message: Json) -> Heard | None:
     system = message["system"]
     if system.get("type") not in {"user_changed_number", "user_changed_user_id"}:
         return None
-    former = system.get("previous_user_id") or f"+{message['from']}"
     number = system.get("wa_id")
-    user_id = system.get("user_id") or f"+{number}"
+    former = system.get("previous_user_id") or _address(message["from"])
+    user_id = system.get("user_id") or _address(number)
     at = _EPOCH + timedelta(seconds=int(message["timestamp"]))
     sender = Sender(
         bot=bot,
         messenger=MessengerName.WHATSAPP,
         user_id=user_id,
-        chat=f"+{number}" if number else user_id,
+        chat=_address(number) if number else user_id,
         first_name="",
         phone=number,
         at=at,
@@ -110,9 +115,7 @@ def _sender(bot: BotName, message: Json, contact: Json) -> Sender:
     """Return who it is. We answer to the number exactly as it came, or to the BSUID where there is none."""
     number, user_id = message.get("from"), message.get("from_user_id")
     profile = contact.get("profile") or {}
-    address = f"+{number}" if number else str(user_id)
-    if not number and not user_id:
-        raise ValueError("a message from nobody")
+    address = str(user_id) if user_id and not number else _address(number)
     return Sender(
         bot=bot,
         messenger=MessengerName.WHATSAPP,
@@ -123,3 +126,10 @@ def _sender(bot: BotName, message: Json, contact: Json) -> Sender:
         phone=number,
         at=_EPOCH + timedelta(seconds=int(message["timestamp"])),
     )
+
+
+def _address(number: object) -> str:
+    """Return what we write to a number under: with a ``+``, or Meta puts our own country's code before it."""
+    if not isinstance(number, str) or not number:
+        raise ValueError("an update about nobody")
+    return f"+{number}"

@@ -80,8 +80,8 @@ def _updates_of(bot: BotName, phone_number_id: str, value: object) -> Iterator[U
 
 def _objects(bot: BotName, whole: Json, name: str) -> Iterator[Json]:
     """Go through the objects that ``whole`` lists under ``name``, passing over whatever is none."""
-    parts = whole.get(name)
-    for part in parts if isinstance(parts, list) else [parts] * (parts is not None):
+    parts = whole.get(name, [])
+    for part in parts if isinstance(parts, list) else [None]:
         if isinstance(part, dict):
             yield part
         else:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepost.core.errors import NotAPhone
-from gatepost.core.model.phone import parse_phone
+from gatepost.core.model.ids import Phone
+from gatepost.core.model.phone import line_of, parse_phone
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,12 @@ from gatepost.core.model.phone import parse_phone
         ("+7 (999) 123-45-67", "+79991234567"),
         ("+14155552671", "+14155552671"),
         ("4915123456789", "+4915123456789"),
+        ("16505551234", "+16505551234"),
+        ("5215512345678", "+525512345678"),
+        ("+52 1 55 1234 5678", "+525512345678"),
+        ("5491123456789", "+5491123456789"),
+        ("+54 11 15 2345-6789", "+5491123456789"),
+        ("551187654321", "+551187654321"),
     ],
 )
 def test_numbers_become_e164(text: str, phone: str) -> None:
@@ -41,3 +48,79 @@ def test_any_text_is_a_phone_or_not(text: str) -> None:
     assert phone.startswith("+")
     assert phone[1:].isascii()
     assert phone[1:].isdigit()
+
+
+SAME_LINES = [
+    ["+525512345678", "5215512345678", "+52 1 55 1234 5678", "+52 55 1234-5678"],
+    ["+5491123456789", "+541123456789", "5491123456789", "+54 11 15 2345-6789", "+54 0 11 15 2345-6789"],
+    ["+5492966123456", "542966123456", "+54 2966 15 123456"],
+    ["+5511987654321", "551187654321", "+55 11 98765-4321", "+55 0 11 98765 4321"],
+]
+
+
+@pytest.mark.parametrize("forms", SAME_LINES)
+def test_forms_of_one_number_are_one_line(forms: list[str]) -> None:
+    """Mexico's 1, Argentina's 9 and 15, Brazil's ninth digit: however it is written, it is the same line."""
+    assert len({line_of(parse_phone(form)) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+551132654321", "+5511932654321"),
+        ("+551187654321", "+5511887654321"),
+        ("+5511987654321", "+5521987654321"),
+        ("+541123456789", "+542234567890"),
+        ("+5491123456789", "+5491123456788"),
+        ("+525512345678", "+521551234567"),
+        ("+15215551234", "+5215215551234"),
+    ],
+)
+def test_numbers_that_only_look_alike_stay_apart(one: str, other: str) -> None:
+    """A Brazilian landline gets no ninth digit, and nothing is cut off where no messenger adds it."""
+    lines = set()
+    for text in (one, other):
+        try:
+            lines.add(line_of(parse_phone(text)))
+        except NotAPhone:
+            lines.add(Phone(text))
+    assert len(lines) == 2
+
+
+def test_a_brazilian_landline_is_left_alone() -> None:
+    """Eight digits that begin with 2 to 5 were never a mobile's."""
+    for first in "2345":
+        assert line_of(Phone(f"+5511{first}2654321")) == f"+5511{first}2654321"
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
+def test_a_line_of_a_line_is_itself(phone: str) -> None:
+    """The compared form compares as itself."""
+    line = line_of(Phone(phone))
+    assert line_of(line) == line
+
+
+@given(st.from_regex(r"\+(?!54|55)[1-9][0-9]{6,14}", fullmatch=True))
+def test_other_countries_are_left_alone(phone: str) -> None:
+    """Nothing is rewritten but Argentinian and Brazilian numbers."""
+    assert line_of(Phone(phone)) == phone
+
+
+@given(st.sampled_from(["11", "21", "85"]), st.from_regex("[6-9][0-9]{7}", fullmatch=True))
+def test_every_brazilian_mobile_is_one_line_with_and_without_its_nine(area: str, number: str) -> None:
+    """And two different ones never are."""
+    short, long = Phone(f"+55{area}{number}"), Phone(f"+55{area}9{number}")
+    assert line_of(short) == line_of(long) == long
+
+
+@given(st.from_regex("[1-8][0-9]{9}", fullmatch=True), st.from_regex("[1-8][0-9]{9}", fullmatch=True))
+def test_different_numbers_are_never_one_line(one: str, other: str) -> None:
+    """In Argentina as in Mexico, whatever prefix is added: the same ten digits are one line, others are not."""
+    for forms in (("+54{}", "+549{}"), ("52{}", "521{}")):
+        lines = {line_of(parse_or_keep(form.format(number))) for form in forms for number in (one, other)}
+        assert len(lines) == len({one, other})
+
+
+def parse_or_keep(text: str) -> Phone:
+    """Return the phone as read where it has to be (Mexico), else as it stands."""
+    return Phone(text) if text.startswith("+54") else parse_phone(text)

@@ -86,6 +86,7 @@ async def test_an_unanswered_question_loses_its_buttons(here: Town, clock: Ahead
     clock.ahead += timedelta(seconds=61)
     async with asyncio.timeout(5):
         while messenger != "whatsapp" and question.inline_keyboard:
+            await asyncio.sleep(0)
             await settle_prompts(here.daemon.services, here.daemon.keepers)
     if messenger != "whatsapp":
         assert "did not answer within a minute" in question.text
