@@ -97,21 +97,28 @@ class Conversation:
             case Started(code=str(code)):
                 await self._open(messenger, heard.sender, code)
             case Started():
+                await self._come_back(heard.sender)
                 await self._say(messenger, heard.sender, "hello")
             case Pressed():
                 await self._press(messenger, heard)
             case SharedContact():
                 await self._share(messenger, heard)
             case Said():
+                await self._come_back(heard.sender)
                 await self._listen(messenger, heard)
             case Blocked():
                 await self.subscribe.lose(heard.sender)
             case Unblocked():
                 await self.subscribe.regain(heard.sender)
             case Renumbered():
-                await self.subscribe.renumber(heard.sender, heard.former_user_id)
+                await self.subscribe.renumber(heard.sender, heard.former_user_id, keeps_number=heard.keeps_number)
             case _:
                 assert_never(heard)
+
+    async def _come_back(self, sender: Sender) -> None:
+        """Note that somebody we know is there: not every messenger tells when people let a bot in again."""
+        if await self.subscribe.is_known(sender):
+            await self.subscribe.regain(sender)
 
     def _is_late(self, sender: Sender) -> bool:
         return sender.at is not None and self.sign_in.clock.now() - sender.at > LATE
@@ -126,7 +133,7 @@ class Conversation:
             case Unblocked():
                 await self.subscribe.regain(heard.sender)
             case Renumbered():
-                await self.subscribe.renumber(heard.sender, heard.former_user_id)
+                await self.subscribe.renumber(heard.sender, heard.former_user_id, keeps_number=heard.keeps_number)
             case _:
                 logger.info(
                     "heard of it too late to answer", extra={"bot": heard.sender.bot, "heard": type(heard).__name__}

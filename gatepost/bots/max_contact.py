@@ -11,43 +11,48 @@ from typing import Any, Final
 
 Json = Mapping[str, Any]
 
-_TEL: Final = re.compile(r"(?:item\d+\.)?TEL[^:\n]*:(.+)", re.IGNORECASE)
+_TEL: Final = re.compile(r"(?:item\d+\.)?TEL[^:]*:(.+)", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"(?:tel:)?(\+?[0-9][0-9 ().-]*)", re.IGNORECASE)
+"""What has letters or an extension is no number that could be called: its digits alone would be somebody else's."""
+_DIALLED_IN_RUSSIA: Final = re.compile(r"\A8([79][0-9]{9})\Z")
+"""With any other digit behind the 8 it is a country's code, such as Vietnam's."""
+_BREAK: Final = re.compile(r"\r?\n")
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
 _SHORTEST, _LONGEST = 10, 15
-_RUSSIAN_LENGTH: Final = 11
 
 
 def own_phone(message: Json, token: str) -> str | None:
     """Return the sender's own phone, ``+`` and digits, from a ``Message`` with a contact; ``None`` unless all fits.
 
-    A dialog, not forwarded, one attachment, the account of the card is the sender's, MAX's signature over the card
-    (HMAC-SHA-256 under the bot's token, in hex) and exactly one number.
+    A person's dialog, not forwarded, one attachment, the account of the card is the sender's, MAX's signature over the
+    card (HMAC-SHA-256 under the bot's token, in hex) and exactly one number.
     """
     attachments = message["body"].get("attachments") or []
-    if message.get("link") is not None or len(attachments) != 1 or message["recipient"]["chat_type"] != "dialog":
+    if message["recipient"]["chat_type"] != "dialog" or message["sender"].get("is_bot") or len(attachments) != 1:
+        return None
+    if message.get("link") is not None and message["link"].get("type") != "reply":
         return None
     card = attachments[0].get("payload") or {}
     owner = card.get("max_info") or {}
     if owner.get("user_id") != message["sender"]["user_id"]:
         return None
     vcf = card.get("vcf_info") or ""
-    return _only_number(vcf) if _is_signed(vcf, card.get("hash") or "", token) else None
+    unescaped = vcf if "\n" in vcf else vcf.replace("\\r\\n", "\r\n")
+    told = (card.get("hash") or "").encode()
+    is_signed = any(hmac.compare_digest(_signature(text, token), told) for text in (vcf, unescaped))
+    return _only_number(unescaped) if is_signed else None
 
 
-def _is_signed(vcf: str, told: str, token: str) -> bool:
-    """Tell whether ``told`` is MAX's signature; some clients leave the line ends as written-out escapes."""
-    return any(
-        hmac.compare_digest(hmac.new(token.encode(), card.encode(), sha256).hexdigest().encode(), told.encode())
-        for card in (vcf, vcf.replace("\\r\\n", "\r\n"))
-    )
+def _signature(vcf: str, token: str) -> bytes:
+    return hmac.new(token.encode(), vcf.encode(), sha256).hexdigest().encode()
 
 
 def _only_number(vcf: str) -> str | None:
-    lines = _FOLD.sub("", vcf.replace("\\r\\n", "\r\n")).splitlines()
+    lines = _BREAK.split(_FOLD.sub("", vcf))
     found = [match[1] for line in lines if (match := _TEL.fullmatch(line.strip()))]
-    if len(found) != 1:
+    number = _NUMBER.fullmatch(found[0].strip()) if len(found) == 1 else None
+    if number is None:
         return None
-    digits = re.sub(r"[^0-9]", "", found[0])
-    if len(digits) == _RUSSIAN_LENGTH and digits.startswith("8"):
-        digits = f"7{digits[1:]}"
+    digits = _DIALLED_IN_RUSSIA.sub(r"7\1", re.sub(r"[ ().-]", "", number[1]))
+    digits = digits.removeprefix("+")
     return f"+{digits}" if _SHORTEST <= len(digits) <= _LONGEST else None

@@ -3,6 +3,7 @@
 Source: dev.max.ru, ``Update`` and its parts. Unknown kinds, fields and attachments will come, and are passed over.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,16 +24,22 @@ _TEXT_LIMIT: Final = 4096
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def key_of(update: Json, raw: bytes) -> str:
-    """Return what is the same when an update is told twice: MAX gives updates no ids."""
-    message = update.get("message") or {}
-    callback = update.get("callback") or {}
-    known = callback.get("callback_id") or (message.get("body") or {}).get("mid")
-    if known is None and "user" in update:
-        known = f"{update.get('chat_id')} {update['user'].get('user_id')}"
-    if known is None:
+def key_of(update: object, raw: bytes) -> str:
+    """Return what is the same when an update is told twice: MAX gives updates no ids.
+
+    ``raw`` stands in where an update is built otherwise than we know: none may fail here, else it comes for ever.
+    """
+    callback, message, user = _part(update, "callback"), _part(update, "message"), _part(update, "user")
+    known = callback.get("callback_id") or _part(message, "body").get("mid") or user.get("user_id")
+    if not isinstance(update, Mapping) or known is None:
         return sha256(raw).hexdigest()
-    return sha256(f"{update.get('update_type')} {update.get('timestamp')} {known}".encode()).hexdigest()
+    told = [update.get(name) for name in ("update_type", "timestamp", "chat_id", "payload")]
+    return sha256(json.dumps([*told, callback.get("payload"), known]).encode()).hexdigest()
+
+
+def _part(whole: object, name: str) -> Json:
+    part = whole.get(name) if isinstance(whole, Mapping) else None
+    return part if isinstance(part, Mapping) else {}
 
 
 def heard_in(bot: BotName, token: str, update: Json) -> Heard | None:
@@ -56,7 +63,7 @@ def _in_message(bot: BotName, token: str, update: Json) -> Heard | None:
     if message["recipient"]["chat_type"] != "dialog" or message["sender"].get("is_bot"):
         return None
     sender = _sender(bot, message["sender"], update)
-    body = message["body"]
+    body = message.get("body") or {}
     if any(attachment.get("type") == "contact" for attachment in body.get("attachments") or []):
         phone = own_phone(message, token)
         return SharedContact(sender, phone or "", is_own=phone is not None)
@@ -74,20 +81,25 @@ def _in_tap(bot: BotName, update: Json) -> Heard | None:
     if message is not None and message["recipient"]["chat_type"] != "dialog":
         return None
     sender = _sender(bot, callback["user"], update)
-    message_id = message["body"]["mid"] if message is not None else None
+    message_id = _part(message, "body").get("mid")
     return Pressed(replace(sender, at=None), callback.get("payload") or "", callback["callback_id"], message_id)
 
 
 def _sender(bot: BotName, user: Json, update: Json) -> Sender:
     """Return who it is. We write to people by their user id: a dialog's own id is missing in some updates."""
+    try:
+        user_id = str(int(user["user_id"]))
+        at = _EPOCH + timedelta(milliseconds=update["timestamp"]) if "timestamp" in update else None
+    except OverflowError:
+        raise ValueError("a number out of all bounds") from None
     return Sender(
         bot=bot,
         messenger=MessengerName.MAX,
-        user_id=str(int(user["user_id"])),
-        chat=str(int(user["user_id"])),
+        user_id=user_id,
+        chat=user_id,
         first_name=user.get("first_name") or "",
         last_name=user.get("last_name"),
         username=user.get("username"),
         language=update.get("user_locale"),
-        at=_EPOCH + timedelta(milliseconds=update["timestamp"]) if "timestamp" in update else None,
+        at=at,
     )

@@ -1,7 +1,8 @@
 """How an answer is given: through the messenger, within its manners.
 
 Where each message costs the operator money, strangers hear from us only about a live login, a login is one message
-(the website shows how it ended, a read receipt says that we heard), and there is a budget a day.
+(the website shows how it ended, a read receipt says that we heard), and there is a budget a day, of which what is not
+about a login may use up half.
 """
 
 import logging
@@ -45,12 +46,14 @@ class Replies:
         if not is_about_login and not await self.subscribe.is_known(sender):
             return False
         manners = messenger.manners
+        share = 1 if is_about_login else 2
         for limit, key, whose in (
             (manners.replies_per_person_per_day, _purse(messenger, sender), "person"),
             (manners.replies_per_day, messenger.bot, "bot"),
         ):
-            if limit and self.spent.count(key) > limit:
-                logger.warning("the day's budget is spent; not answering", extra={"bot": messenger.bot, "of": whose})
+            if limit and self.spent.count(key) > max(1, limit // share):
+                level = logging.ERROR if whose == "bot" else logging.WARNING
+                logger.log(level, "the day's budget is spent; not answering", extra={"bot": messenger.bot, "of": whose})
                 return False
         return True
 

@@ -114,7 +114,7 @@ class Telegram:
         """Take one update that Telegram posted."""
         webhook = self._settings.webhook
         told = headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if webhook is None or not hmac.compare_digest(told.encode(), webhook.secret.encode()):
+        if webhook is None or not hmac.compare_digest(told.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
         try:
             update = self._kept(json.loads(body))

@@ -18,13 +18,14 @@ from gatepost.bots.pace import Pace
 from gatepost.bots.whatsapp_bodies import MOST_CHOICES, new_message, read_receipt
 from gatepost.bots.whatsapp_errors import trouble_of
 from gatepost.bots.whatsapp_heard import heard_in
+from gatepost.bots.whatsapp_ids import name_of
 from gatepost.bots.whatsapp_webhook import challenge, check_signature, updates_in
 from gatepost.bots.wire import NETWORK_PAUSE, NoAnswer, Wire
 from gatepost.core.model.bot import Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
-from gatepost.core.ports import Refused, Take, TryLater, Unreachable
+from gatepost.core.ports import Refused, Take, Unreachable
 
 logger = logging.getLogger(__name__)
 
@@ -106,16 +107,19 @@ class WhatsApp:
         return heard_in(self.bot, json.loads(update.body))
 
     async def send(self, chat: str, message: Message) -> str:
-        """Send a message and return its id; ``chat`` is a number with ``+``, or a BSUID."""
+        """Send a message and return its name; ``chat`` is a number with ``+``, or a BSUID.
+
+        What may have been sent is not sent again: a message costs money, and a person can send their code once more.
+        """
         await self._pace.turn(chat)
         try:
             sent = await self._call("POST", "/messages", None, new_message(chat, message))
-        except NoAnswer:
-            raise Refused("no answer in time; not sent again, since it may have been sent") from None
+        except NoAnswer as trouble:
+            raise Refused(f"{trouble}; not sent again, since it may have been sent") from None
         try:
-            return str(sent["messages"][0]["id"])
-        except (KeyError, IndexError, TypeError):
-            raise TryLater(NETWORK_PAUSE, "the answer names no message") from None
+            return name_of(sent["messages"][0]["id"])
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise Refused("the answer names no message; not sent again, since it may have been sent") from None
 
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
         """Do nothing: WhatsApp's messages stay as they are."""
@@ -137,6 +141,8 @@ class WhatsApp:
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
         answer = await self._wire.call(method, path, query, body)
-        if answer.status == _OK and answer.body is not None:
+        if answer.body is None:
+            raise NoAnswer(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not Meta's")
+        if answer.status == _OK:
             return answer.body
         raise trouble_of(answer)

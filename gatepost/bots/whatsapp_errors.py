@@ -7,11 +7,10 @@ from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 
 _WORDS_LIMIT: Final = 200
 _PERMISSIONS: Final = range(200, 300)
-_OURS_TO_MEND: Final = frozenset(
-    {0, 3, 10, 190, 368, 130497, 131005, 131031, 131037, 131042, 131045, 131048, 131064, 133010}
-)
-"""Token, permissions, lock, payment, name, registration, quality: nothing goes out until the operator has acted."""
-_NOT_REACHED: Final = frozenset({130403, 131026, 131047})
+_OURS_TO_MEND: Final = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131037, 131042, 131045, 131048, 131064, 133010})
+"""Token, permissions, lock, payment, name, registration, quality: only the operator can mend these."""
+_NOT_REACHED: Final = frozenset({130403, 131026})
+"""We blocked them, or WhatsApp does not reach them. A closed window (131047) says nothing about the person."""
 _PAUSES: Final = {
     1: NETWORK_PAUSE,
     2: NETWORK_PAUSE,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gatepost.bots.whatsapp_errors import is_ours_to_mend
+from gatepost.bots.whatsapp_ids import name_of
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Pressed, Renumbered, Said, SharedContact
 from gatepost.core.model.person import MessengerName, Sender
@@ -63,7 +64,7 @@ def _in_tap(sender: Sender, message: Json, context: Json) -> Heard | None:
     reply = message["interactive"].get("button_reply")
     if reply is None:
         return None
-    return Pressed(sender, str(reply["id"]), message["id"], str(context.get("id") or ""))
+    return Pressed(sender, str(reply["id"]), message["id"], name_of(str(context["id"])) if context.get("id") else "")
 
 
 def _in_contacts(sender: Sender, contacts: list[Json], context: Json) -> SharedContact:
@@ -92,7 +93,7 @@ def _in_system(bot: BotName, message: Json) -> Heard | None:
         phone=number,
         at=at,
     )
-    return Renumbered(sender, former)
+    return Renumbered(sender, former, keeps_number=system["type"] == "user_changed_user_id")
 
 
 def _in_status(bot: BotName, status: Json) -> Receipt | None:
@@ -103,7 +104,7 @@ def _in_status(bot: BotName, status: Json) -> Receipt | None:
     error = errors[0] if errors else {}
     return Receipt(
         bot=bot,
-        message_id=status["id"],
+        message_id=name_of(status["id"]),
         stage=stage,
         at=_EPOCH + timedelta(seconds=int(status["timestamp"])),
         why=f"{error.get('code')} {error.get('title') or ''}".strip()[:_WORDS_LIMIT] if error else "",

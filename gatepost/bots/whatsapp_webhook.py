@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
+from gatepost.bots.whatsapp_ids import name_of
 from gatepost.core.errors import Invalid, WebhookRefused
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Update
@@ -65,6 +66,7 @@ def _updates_of(bot: BotName, phone_number_id: str, value: object) -> Iterator[U
         _pass_over(bot)
         return
     if metadata.get("phone_number_id") != phone_number_id:
+        logger.warning("Meta posts what is for another number here; passing over it", extra={"bot": bot})
         return
     for error in _objects(bot, value, "errors"):
         logger.error("WhatsApp reports trouble with the number", extra={"bot": bot, "code": error.get("code")})
@@ -72,10 +74,12 @@ def _updates_of(bot: BotName, phone_number_id: str, value: object) -> Iterator[U
     for message in _objects(bot, value, "messages"):
         if _are_ids(bot, message.get("id")):
             kept = {"message": message, "contact": _contact_of(message, contacts)}
-            yield Update(bot, f"message {message['id']}", json.dumps(kept).encode())
+            yield Update(bot, f"message {name_of(message['id'])}", json.dumps(kept).encode())
     for status in _objects(bot, value, "statuses"):
         if _are_ids(bot, status.get("id"), status.get("status")):
-            yield Update(bot, f"status {status['id']} {status['status']}", json.dumps({"status": status}).encode())
+            yield Update(
+                bot, f"status {name_of(status['id'])} {status['status']}", json.dumps({"status": status}).encode()
+            )
 
 
 def _objects(bot: BotName, whole: Json, name: str) -> Iterator[Json]:

@@ -24,7 +24,7 @@ _PIECE: Final = 64 * 1024
 
 
 class NoAnswer(TryLater):
-    """The call was made and nothing came back in time: it may have been done or not."""
+    """The call went out and no proper answer came back: it may have been done or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,10 @@ class Wire:
             raise TryLater(NETWORK_PAUSE, "no connection in time") from None
         except TimeoutError:
             raise NoAnswer(NETWORK_PAUSE, "no answer in time") from None
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as trouble:
+        except aiohttp.ClientConnectorError as trouble:
             raise TryLater(NETWORK_PAUSE, _words(trouble)) from None
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as trouble:
+            raise NoAnswer(NETWORK_PAUSE, _words(trouble)) from None
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes:
@@ -91,7 +93,7 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
 def _json_object(raw: bytes) -> Mapping[str, Any] | None:
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

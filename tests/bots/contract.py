@@ -50,9 +50,9 @@ class Hook:
         """Take what was posted."""
         assert self.messenger is not None
         status = 200
+        if self.take is None:
+            return web.Response(status=503)
         try:
-            if self.take is None:
-                raise TryLater(1, "nobody listens")
             await self.messenger.accept(request.headers, await request.read(), self.take)
         except TryLater:
             status = 503

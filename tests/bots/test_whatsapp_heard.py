@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepost.bots.whatsapp_heard import heard_in
+from gatepost.bots.whatsapp_ids import name_of
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Pressed, Renumbered, Said, SharedContact
 from gatepost.core.model.receipt import Receipt, Stage
@@ -117,7 +118,7 @@ def test_a_tap_names_its_message() -> None:
     """The button's data, the tap's own id, and which of our messages it was under."""
     tap = pressed(context={"from": "15550001111", "id": "wamid.0"})
     assert isinstance(tap, Pressed)
-    assert (tap.data, tap.tap_id, tap.message_id, tap.sender.user_id) == ("y:1:42", "wamid.1", "wamid.0", USER)
+    assert (tap.data, tap.tap_id, tap.message_id, tap.sender.user_id) == ("y:1:42", "wamid.1", name_of("wamid.0"), USER)
 
 
 @pytest.mark.parametrize("context", [{}, None, {"id": None}, {"from": "15550001111"}])
@@ -261,7 +262,7 @@ def test_statuses_are_stages(status: str, stage: Stage) -> None:
     """Of the message they name."""
     news = receipt(status, recipient_id=PHONE, recipient_user_id=USER)
     assert isinstance(news, Receipt)
-    assert (news.message_id, news.stage, news.why, news.is_ours_to_mend) == ("wamid.0", stage, "", False)
+    assert (news.message_id, news.stage, news.why, news.is_ours_to_mend) == (name_of("wamid.0"), stage, "", False)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatepost.bots.whatsapp_ids import name_of
 from gatepost.bots.whatsapp_webhook import challenge, check_signature, updates_in
 from gatepost.core.errors import Invalid, WebhookRefused
 from gatepost.core.model.ids import BotName
@@ -161,7 +162,7 @@ def test_all_parts_of_a_batch_are_found() -> None:
         {"id": "1", "changes": [change(statuses=[status, {**status, "status": "read"}])]},
     ]
     assert keys(posted(entry=entries)) == [
-        "message wamid.1", "message wamid.2", "message wamid.3", "status wamid.s sent", "status wamid.s read",
+        f"message {name_of('wamid.1')}", f"message {name_of('wamid.2')}", f"message {name_of('wamid.3')}", f"status {name_of('wamid.s')} sent", f"status {name_of('wamid.s')} read",
     ]  # fmt: skip
 
 
@@ -184,21 +185,21 @@ def test_another_number_of_the_same_app_is_dropped() -> None:
     """One secret may serve many numbers; only ours is heard."""
     other = change(message(1))
     other["value"]["metadata"]["phone_number_id"] = "999"
-    assert keys(posted(other, change(message(2)))) == ["message wamid.2"]
+    assert keys(posted(other, change(message(2)))) == [f"message {name_of('wamid.2')}"]
 
 
 def test_other_fields_are_dropped() -> None:
     """What we did not subscribe to means nothing."""
     other = {**change(message(1)), "field": "message_template_status_update"}
     assert keys(posted(other, {"field": "security", "value": {"event": "PIN"}}, change(message(2)))) == [
-        "message wamid.2"
+        f"message {name_of('wamid.2')}"
     ]
 
 
 def test_trouble_with_the_number_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """``value.errors`` is an error for the operator, by its code, and no update; a message beside it is heard."""
     errors = [{"code": 131042, "title": "Payment", "message": "about +16505551234"}, None, "odd"]
-    assert keys(posted(change(message(1), errors=errors))) == ["message wamid.1"]
+    assert keys(posted(change(message(1), errors=errors))) == [f"message {name_of('wamid.1')}"]
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert vars(record)["code"] == 131042
     assert "16505551234" not in caplog.text
@@ -209,7 +210,7 @@ def test_a_malformed_part_does_not_hold_up_the_others(odd: object, caplog: pytes
     """Wherever it stands: what can be read beside it is heard, and the log says that something could not."""
     good = change(message(1), odd, message(2), contacts=[odd, {"wa_id": "16505551234"}], statuses=[odd])
     entries = [odd, {"changes": odd}, {"changes": [odd, {"field": "messages", "value": odd}, good, odd]}, odd]
-    assert keys(posted(entry=entries)) == ["message wamid.1", "message wamid.2"]
+    assert keys(posted(entry=entries)) == [f"message {name_of('wamid.1')}", f"message {name_of('wamid.2')}"]
     assert "passing over it" in caplog.text
 
 

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from gatepost.core.entropy import SystemEntropy
 from gatepost.core.flows import accounts
+from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.model.event import Event
 from gatepost.core.model.ids import BotName, Phone
 from gatepost.core.model.person import Account, MessengerName, Sender
 from gatepost.core.ports import Store
+from tests.core.conftest import SetClock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ENTROPY = SystemEntropy()
@@ -42,6 +44,13 @@ async def prove_by_telegram(store: Store, phone: str, user_id: str = "1") -> Acc
     """Let somebody prove a phone in Telegram."""
     account = await meet(store, telegram(user_id))
     return await store.write(lambda unit: accounts.prove_phone(unit, account, Phone(f"+{phone}"), NOW, ENTROPY))
+
+
+async def renumber(store: Store, new: Sender, *, keeps_number: bool = False) -> Account | None:
+    """Let WhatsApp tell that somebody has a new id, and return whoever has it now."""
+    story = Subscribe(store=store, clock=SetClock(), entropy=ENTROPY)
+    await story.renumber(new, BSUID, keeps_number=keeps_number)
+    return await store.read(lambda unit: accounts.find(unit, new))
 
 
 async def events(store: Store) -> list[Event]:
@@ -88,7 +97,7 @@ async def test_a_told_change_of_number_keeps_the_person(store: Store) -> None:
     """The system message links old and new; the person keeps ``_id``, also when Telegram has proved the old number."""
     await prove_by_telegram(store, NUMBER)
     before = await meet(store, whatsapp(BSUID, NUMBER))
-    changed = await store.write(lambda unit: accounts.renumber(unit, whatsapp(NEW_BSUID, OTHER), BSUID, NOW, ENTROPY))
+    changed = await renumber(store, whatsapp(NEW_BSUID, OTHER))
     assert changed is not None
     assert (changed.account_id, changed.person_id) == (before.account_id, before.person_id)
     assert (changed.user_id, changed.phone, changed.chat) == (NEW_BSUID, f"+{OTHER}", f"+{OTHER}")
@@ -101,7 +110,7 @@ async def test_a_change_to_somebody_elses_number_takes_nobody_over(store: Store)
     """A number that another account of WhatsApp holds changes hands; the two stay two."""
     boris = await meet(store, whatsapp("RU.2", OTHER))
     anna = await meet(store, whatsapp(BSUID, NUMBER))
-    changed = await store.write(lambda unit: accounts.renumber(unit, whatsapp(NEW_BSUID, OTHER), BSUID, NOW, ENTROPY))
+    changed = await renumber(store, whatsapp(NEW_BSUID, OTHER))
     assert changed is not None
     assert changed.person_id == anna.person_id != boris.person_id
     (event,) = await events(store)
@@ -110,7 +119,7 @@ async def test_a_change_to_somebody_elses_number_takes_nobody_over(store: Store)
 
 async def test_an_unknown_person_who_changed_is_nobody_new(store: Store) -> None:
     """News about somebody who never logged in makes no account."""
-    told = await store.write(lambda unit: accounts.renumber(unit, whatsapp(NEW_BSUID, OTHER), BSUID, NOW, ENTROPY))
+    told = await renumber(store, whatsapp(NEW_BSUID, OTHER))
     assert told is None
     assert await store.read(lambda unit: unit.people.by_phone(Phone(f"+{OTHER}"))) is None
 
@@ -133,3 +142,20 @@ async def test_two_ways_of_writing_one_number_are_one_person(store: Store) -> No
         same = await meet(store, replace(whatsapp(f"XX.{number}", by_whatsapp)))
         assert same.person_id == anna.person_id
         assert same.chat == f"+{by_whatsapp}"
+
+
+async def test_a_new_number_that_is_not_told_is_not_the_old_one(store: Store) -> None:
+    """Who changed their number and hides the new one has no phone until they show it."""
+    before = await meet(store, whatsapp(BSUID, NUMBER))
+    changed = await renumber(store, whatsapp(NEW_BSUID, None))
+    assert changed is not None
+    assert (changed.person_id, changed.phone) == (before.person_id, None)
+    assert await store.read(lambda unit: unit.people.by_phone(Phone(f"+{NUMBER}"))) is None
+
+
+async def test_a_new_id_alone_leaves_the_number(store: Store) -> None:
+    """Only the BSUID changed."""
+    await meet(store, whatsapp(BSUID, NUMBER))
+    changed = await renumber(store, whatsapp(NEW_BSUID, None), keeps_number=True)
+    assert changed is not None
+    assert changed.phone == f"+{NUMBER}"

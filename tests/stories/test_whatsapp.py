@@ -182,7 +182,7 @@ async def test_a_stranger_without_a_live_code_hears_nothing(here: Town, handset:
 @pytest.mark.parametrize("limit", ["replies_per_person_per_day", "replies_per_day"])
 async def test_answers_have_a_budget_a_day(tmp_path: Path, limit: str) -> None:
     """Beyond it nothing is sent; what was asked before can still be answered."""
-    async with town(tmp_path, messengers=("whatsapp", "telegram"), bot={limit: 2}) as here:
+    async with town(tmp_path, messengers=("whatsapp", "telegram"), bot={limit: 4}) as here:
         handset, anna, session = here.handset("whatsapp"), here.visitor(), await here.create()
         question = await handset.ask(anna, session["links"]["whatsapp"])
         await handset.say(anna, "help")

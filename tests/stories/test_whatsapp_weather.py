@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from gatepost.bots.whatsapp_ids import name_of
 from gatepost.core.entropy import SystemEntropy
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.receipt import Receipt, Stage
@@ -80,7 +81,7 @@ async def test_what_comes_hours_late_is_not_answered(here: Town, handset: Handse
 async def receipt_of(here: Town, wamid: str) -> Receipt | None:
     """Return what is known of one of our messages, once everything was worked on."""
     await until_worked_on(here)
-    return await here.daemon.services.store.read(lambda unit: unit.receipts.by_message(NAME, wamid))
+    return await here.daemon.services.store.read(lambda unit: unit.receipts.by_message(NAME, name_of(wamid)))
 
 
 def status_value(here: Town, wamid: str, status: str, at: int) -> Json:

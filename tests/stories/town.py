@@ -3,6 +3,7 @@
 Every part is real but the platform; ``Town`` is what tests drive it with.
 """
 
+import asyncio
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -141,7 +142,8 @@ async def town(
 
 async def enter_webhook(emulator: Emulator, daemon: Running) -> None:
     """Do what the operator does in Meta's dashboard: enter the webhook's address and verify token."""
-    await daemon.keepers.reached()
+    async with asyncio.timeout(20):
+        await daemon.keepers.reached()
     seal, bot = daemon.services.seal, BotName("wa")
     address = hook_address(f"http://127.0.0.1:{daemon.port}", seal, bot)
     await emulator.whatsapp.subscribe(BOTS["whatsapp"], address, verify_token(seal, bot))

@@ -55,21 +55,29 @@ def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entro
     return replace(account, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
 
 
-def renumber(unit: Unit, sender: Sender, former_user_id: str, now: datetime, entropy: Entropy) -> Account | None:
-    """Let a known account go on under the messenger's new id and number for it; ``None`` if it is not known.
-
-    Its person keeps ``_id`` and gets the new line, unless somebody else holds that.
-    """
+def rename(unit: Unit, sender: Sender, former_user_id: str) -> Account | None:
+    """Let a known account go on under the messenger's new id for it; ``None`` if it is not known, or both ids are."""
     account = unit.people.account(sender.bot, former_user_id)
     if account is None or unit.people.account(sender.bot, sender.user_id) is not None:
         return None
-    phone = _vouched(sender)
-    if phone is not None and unit.people.by_phone(line_of(phone)) is None:
-        unit.people.put(Person(account.person_id, line_of(phone)))
     for same in _same_human(unit, account):
         if unit.people.account(same.bot, sender.user_id) is None:
             unit.people.put_account(replace(same, user_id=sender.user_id, chat=sender.chat))
-    return find_or_add(unit, sender, now, entropy)
+    return replace(account, user_id=sender.user_id, chat=sender.chat)
+
+
+def lose_phone(unit: Unit, account: Account, sender: Sender) -> None:
+    """Note that the account's phone is not theirs any more; its person gets the new line, if that is told and free.
+
+    Where another messenger proves the old line and the new one is not told, the person keeps the old.
+    """
+    for same in _same_human(unit, account):
+        unit.people.put_account(replace(same, phone=None, phone_verified_at=None))
+    phone = _vouched(sender)
+    if phone is not None and unit.people.by_phone(line_of(phone)) is None:
+        unit.people.put(Person(account.person_id, line_of(phone)))
+    elif phone is None and not any(other.phone for other in unit.people.accounts_of(account.person_id)):
+        unit.people.put(Person(account.person_id))
 
 
 def ensure_subscribed(unit: Unit, app_id: AppId, account: Account, now: datetime, entropy: Entropy) -> None:

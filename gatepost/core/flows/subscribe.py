@@ -83,10 +83,18 @@ class Subscribe:
 
         await self.store.write(miss)
 
-    async def renumber(self, sender: Sender, former_user_id: str) -> None:
-        """Note that a person has a new number, and with it a new id."""
+    async def renumber(self, sender: Sender, former_user_id: str, *, keeps_number: bool) -> None:
+        """Note that a person has a new id, and a new number with it unless they keep the old."""
         now = self.clock.now()
-        await self.store.write(lambda unit: accounts.renumber(unit, sender, former_user_id, now, self.entropy))
+
+        def renumber(unit: Unit) -> None:
+            account = accounts.rename(unit, sender, former_user_id)
+            if account is not None and not keeps_number:
+                accounts.lose_phone(unit, account, sender)
+            if account is not None:
+                accounts.find_or_add(unit, sender, now, self.entropy)
+
+        await self.store.write(renumber)
 
     async def regain(self, sender: Sender) -> None:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""

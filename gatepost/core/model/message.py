@@ -102,10 +102,11 @@ class Unblocked:
 
 @dataclass(frozen=True, slots=True)
 class Renumbered:
-    """The messenger tells that a person changed their number, and now is ``sender`` instead of ``former_user_id``."""
+    """A person now is ``sender`` instead of ``former_user_id``, the messenger tells, with a new number or the old."""
 
     sender: Sender
     former_user_id: str
+    keeps_number: bool
 
 
 Spoken = Started | Pressed | Said | SharedContact | Blocked | Unblocked | Renumbered
