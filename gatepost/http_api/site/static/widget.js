@@ -9,27 +9,26 @@
  * A file with `export` cannot be a classic script, so a module imports it for its effect and uses the same global:
  *   import "https://id.example.com/widget.js"; AuthBotsWidget.init({ … });
  *
- * init takes (only app_id is required) and returns { open, close, restart, destroy }:
+ * init returns { open, close, restart, destroy }; its options, of which only app_id is required:
  *   app_id
  *   poll_type   "full" (default): the page gets token and user · "status": the session_id, for its server to redeem
  *   return_url  where to go on success, with session_id added to its query
- *   container   element or selector; by default the place of the script tag, or a modal where that has none
+ *   container   element or selector; default: the place of the script tag, or a modal if that has none
  *   mode        "inline" | "modal"
  *   auto_open   false: wait for open()
  *   locale      "auto" (the page's lang, then the browser's) | "ru" | "en"
  *   theme       "auto" | "light" | "dark"
  *   platforms   such as ["max", "telegram"]: only these, in this order (but the one used last comes first)
- *   qr          by default on wide screens with a fine pointer
- *   base_url    the API; by default the origin of this file
- *   onReady(session) · onOpened({session_id}) · onSuccess({session_id, app_id, token?, user?})
- *   onCancel({session_id, reason}) · onExpire({session_id}) · onError({code, message})
- * The container gets the same as bubbling, composed events authbots:ready|opened|success|cancel|expire|error with the
- * argument in `detail`. onSuccess comes before the redirect; if it returns (a promise of) false, or the event's default
- * is prevented, there is none. Errors that may pass are told once, while the widget keeps trying.
+ *   qr          default: on wide screens with a fine pointer
+ *   base_url    the API; default: the origin of this file
+ *   onReady(session), onOpened({session_id}), onSuccess({session_id, app_id, token?, user?}),
+ *   onCancel({session_id, reason}), onExpire({session_id}), onError({code, message})
+ * The container gets events authbots:ready|opened|success|cancel|expire|error with the same as `detail`. onSuccess
+ * comes before the redirect; if it returns (a promise of) false, or the event's default is prevented, there is none.
+ * Errors that may pass are told once, while the widget keeps trying.
  *
  * A Content-Security-Policy needs the API in script-src and connect-src (img-src for a logo), and no 'unsafe-inline'.
- * sessionStorage keeps a login that waits while the page is out of sight, for a reload to take up; localStorage the
- * messenger used last. Both may be forbidden.
+ * sessionStorage keeps a waiting login for a reload, localStorage the messenger used last; both may be forbidden.
  */
 (() => {
   "use strict";
@@ -104,7 +103,6 @@
     },
   };
 
-  // Our own marks: a shape, and a letter drawn on it.
   const MESSENGERS = {
     telegram: { name: "Telegram", shape: "M12 0a12 12 0 1 1 0 24 12 12 0 0 1 0-24z", letter: "M7.2 7.8h9.6M12 7.8v9" },
     max: {
@@ -123,18 +121,20 @@
     cross: "M7 7l10 10M17 7L7 17",
     clock: "M12 6.5V12l3.5 2.5M12 2.5a9.5 9.5 0 1 1 0 19 9.5 9.5 0 0 1 0-19z",
   };
-  // The grounds that an app's colour must be readable on: the card's and the number's.
+  const PLACEHOLDER = { links: {}, app_links: { whatsapp: "" }, code: "XXXX-XXXX-XXXX", match_number: 0 };
+  // An app's colour must be readable on the card and below the number.
   const GROUNDS = { light: ["#ffffff", "#f4f4f6"], dark: ["#1d1e22", "#292a30"] };
 
   const SECOND = 1000;
   const MINUTE = 60 * SECOND;
-  const USUAL_LIFETIME = 5 * MINUTE; // until the first poll tells it exactly
-  const REDEEM_GRACE = 5 * MINUTE; // how long after its end a confirmed login can be fetched
-  const REQUEST_LIMIT = 25 * SECOND; // a poll is held for 10 seconds; after sleep a connection may be silently dead
+  const USUAL_LIFETIME = 5 * MINUTE; // until a poll tells
+  const REDEEM_GRACE = 5 * MINUTE; // a confirmed login can be fetched so long
+  const REQUEST_LIMIT = 25 * SECOND; // after sleep a connection may be dead; polls are held for 10 s
   const BACK_OFF_LIMIT = 30 * SECOND;
   const HIDDEN_LIMIT = 10 * MINUTE;
   const DONE_SHOWN = 1.5 * SECOND;
   const LOST = "TOKEN_CONSUMED";
+  const USUAL_WAYS = ["telegram", "max", "whatsapp"];
   const FOREVER = 2 ** 31 - 1;
 
   const loader = document.currentScript;
@@ -142,15 +142,11 @@
   let hiddenSince = document.hidden ? Date.now() : null;
   let widgetCount = 0;
 
-  // The origin of this very file. A module has neither currentScript nor, usually, a script tag; a stack names its file.
+  // A module knows no currentScript, but a stack begins with the file it is made in.
   function ownOrigin() {
-    const byTag = [...document.querySelectorAll("script[src]")].map((script) => script.src).reverse();
-    const byStack = String(new Error().stack).match(/https?:\/\/[^\s()@]+/g) ?? [];
-    const address = loader?.src || [...byStack, ...byTag].find((each) => /\/widget\.js($|[?#:])/.test(each));
+    const address = loader?.src || String(new Error().stack).match(/https?:\/\/[^\s()@]+/)?.[0];
     return address ? new URL(address).origin : null;
   }
-
-  // ---- The API
 
   class Trouble extends Error {
     constructor(code, message, { isFinal = false, after = 0 } = {}) {
@@ -159,7 +155,7 @@
     }
   }
 
-  // Ask the API; raise Trouble for every answer that is not a success, and for none. `signal` gives up early.
+  // Return the answer's body; throw Trouble if it is no success, or there is none.
   async function call(address, { signal, ...options } = {}) {
     const giveUp = new AbortController();
     const timer = setTimeout(() => giveUp.abort(), REQUEST_LIMIT);
@@ -169,8 +165,7 @@
       answer = await fetch(address, { credentials: "omit", cache: "no-store", ...options, signal: giveUp.signal });
       body = await answer.json();
     } catch {
-      const where = new URL(address).origin;
-      throw new Trouble("NETWORK", `${where} cannot be reached; if it should be, does the app allow ${location.origin}?`);
+      throw new Trouble("NETWORK", `No answer. If the network is fine: does the app allow ${location.origin}?`);
     } finally {
       clearTimeout(timer);
     }
@@ -184,11 +179,12 @@
   class Api {
     constructor(base) {
       this.base = base;
+      this.sessions = `${base}/api/v1/auth/session`;
     }
 
     create(body) {
       const headers = { "Content-Type": "application/json" };
-      return call(`${this.base}/api/v1/auth/session`, { method: "POST", headers, body: JSON.stringify(body) });
+      return call(this.sessions, { method: "POST", headers, body: JSON.stringify(body) });
     }
 
     status(session_id, poll, signal) {
@@ -199,9 +195,9 @@
       return call(this.#statusAddress({ session_id, type: "full", ...(verifier && { code_verifier: verifier }) }));
     }
 
-    // Best effort: it may be the page's last request, and a login that nobody cancels expires.
+    // Best effort: what nobody cancels expires.
     cancel(session_id) {
-      call(`${this.base}/api/v1/auth/session/${session_id}`, { method: "DELETE", keepalive: true }).catch(() => {});
+      call(`${this.sessions}/${session_id}`, { method: "DELETE", keepalive: true }).catch(() => {});
     }
 
     #statusAddress(query) {
@@ -209,7 +205,7 @@
     }
   }
 
-  // RFC 7636. Browsers can digest in secure contexts only; without, the session goes unbound.
+  // RFC 7636; where browsers cannot digest (insecure contexts), sessions go unbound.
   async function proofKey() {
     if (!globalThis.crypto?.subtle) return {};
     const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
@@ -221,19 +217,15 @@
     return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   }
 
-  // ---- Persistence: one conversation with the server, whatever the weather
-
   class Line {
     isOpen = true;
     #turn = new AbortController();
     #weather;
 
-    // `weather(trouble, failures)` hears of each failure, and `weather(null)` that all is well.
     constructor(weather) {
       this.#weather = weather;
     }
 
-    // Ask until there is an answer. `request(signal, tries)` is cut short by a nudge if it heeds the signal.
     async ask(request) {
       for (let tries = 0, failures = 0; this.isOpen; tries++) {
         if (isLongHidden()) {
@@ -268,7 +260,6 @@
       });
     }
 
-    // Whatever is waited for: ask again, now.
     nudge() {
       this.#turn.abort();
     }
@@ -292,8 +283,6 @@
     return hiddenSince !== null && Date.now() - hiddenSince > HIDDEN_LIMIT;
   }
 
-  // ---- What is remembered, where that is allowed
-
   const storage = {
     read(kind, key) {
       try {
@@ -307,14 +296,11 @@
         if (value) globalThis[kind].setItem(key, JSON.stringify(value));
         else globalThis[kind].removeItem(key);
       } catch {
-        // Without storage a reload begins anew, and no messenger is known to be the last.
       }
     },
   };
 
-  // ---- Drawing
-
-  // Make an element from "tag.class": functions are listeners, false and null are left out, the rest are attributes.
+  // Make an element from "tag.class"; functions are listeners.
   function make(kind, attributes, ...children) {
     const [tag, className] = kind.split(".");
     const made = document.createElement(tag);
@@ -369,154 +355,121 @@
     return /^#[0-9a-f]{6}$/i.test(colour ?? "") && GROUNDS[theme].every((ground) => contrast(colour, ground) >= 4.5);
   }
 
-  function styleInto(root, ...texts) {
-    try {
-      root.adoptedStyleSheets = texts.map((text) => {
-        const sheet = new CSSStyleSheet();
-        sheet.replaceSync(text);
-        return sheet;
-      });
-    } catch {
-      // Safari before 16.4 cannot construct style sheets.
-      root.querySelectorAll("style").forEach((old) => old.remove());
-      root.append(make("style", {}, texts.join("")));
-    }
-  }
-
   const STYLE = `
-:host { all: initial; display: block; max-width: 416px; margin: 0 auto; }
-:host([hidden]) { display: none; }
-:host([data-wide]) { max-width: 720px; }
-:host([data-mode=modal]) { display: contents; }
+:host { display: block; max-width: 416px; margin: 0 auto; }
+:host([data-qr]) { max-width: 720px; }
+:host([hidden]), [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; padding: 0; }
-.card { --card: #fff; --tile: #f4f4f6; --ink: #18181b; --quiet: #5b5c66; --line: #e3e3e8; --edge: #8b8c96; --accent: #18181b;
-  --good: #15803d; --warn: #9a5b00; --shade: 0 1px 2px #1018280a, 0 8px 28px #10182814; color-scheme: light;
-  position: relative; width: 100%; padding: 24px; border: 1px solid var(--line); border-radius: 22px; background: var(--card);
-  color: var(--ink); box-shadow: var(--shade); text-align: start; -webkit-text-size-adjust: 100%;
-  font: 16px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-.card.dark { --card: #1d1e22; --tile: #292a30; --ink: #f4f4f5; --quiet: #a9aab4; --line: #35363d; --edge: #777984; --accent: #f4f4f5;
-  --good: #4ade80; --warn: #fbbf24; --shade: 0 8px 32px #0006; color-scheme: dark; }
-dialog.card { position: fixed; inset: 0; margin: auto; width: min(416px, 100% - 32px); max-height: calc(100dvh - 32px);
-  overflow: auto; overscroll-behavior: contain; box-shadow: 0 24px 80px #0005; }
-:host([data-wide]) dialog.card { width: min(720px, 100% - 32px); }
-dialog.card:not([open]) { display: none; }
-dialog.card::backdrop { background: #0b0c10a6; }
-.head { display: flex; align-items: center; gap: 12px; min-height: 40px; padding-inline-end: 44px; margin-bottom: 16px; }
-.head img { width: 40px; height: 40px; border-radius: 10px; object-fit: contain; }
-h2 { font-size: 20px; line-height: 1.25; font-weight: 650; letter-spacing: -.01em; overflow-wrap: anywhere; }
-button, a { font: inherit; color: inherit; cursor: pointer; -webkit-tap-highlight-color: transparent; touch-action: manipulation; }
+.card { all: initial; box-sizing: border-box; --card: #fff; --tile: #f4f4f6; --ink: #18181b; --quiet: #5b5c66; --line: #e3e3e8; --edge: #8b8c96;
+  --accent: #18181b; --good: #15803d; --warn: #9a5b00; color-scheme: light; position: relative; display: block;
+  padding: 24px; border: 1px solid var(--line); border-radius: 22px; box-shadow: 0 8px 32px #10182814;
+  background: var(--card); color: var(--ink); font: 16px/1.4 system-ui, "Segoe UI", Roboto, sans-serif; text-align: center; }
+.dark { --card: #1d1e22; --tile: #292a30; --ink: #f4f4f5; --quiet: #a9aab4; --line: #35363d; --edge: #777984;
+  --accent: #f4f4f5; --good: #4ade80; --warn: #fbbf24; color-scheme: dark; }
+dialog.card { position: fixed; inset: 0; margin: auto; width: min(416px, 100% - 32px); height: fit-content;
+  max-height: calc(100dvh - 32px); overflow: auto; }
+:host([data-qr]) dialog { width: min(720px, 100% - 32px); }
+dialog:not([open]) { display: none; }
+dialog::backdrop { background: #0b0c10a6; }
+button, a { font: inherit; color: inherit; cursor: pointer; }
 button { border: 1px solid transparent; background: none; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.close { position: absolute; top: 20px; inset-inline-end: 16px; display: grid; place-items: center; width: 44px; height: 44px;
-  border-radius: 50%; color: var(--quiet); }
-.close .icon { width: 22px; }
+:focus-visible, :focus-visible + span { outline: 3px solid var(--accent); outline-offset: 2px; }
+.head { display: flex; align-items: center; gap: 12px; min-height: 40px; padding-inline-end: 44px; margin-bottom: 16px; text-align: start; }
+.head img { width: 40px; height: 40px; border-radius: 10px; object-fit: contain; }
+h2 { font-size: 20px; line-height: 1.25; font-weight: 650; overflow-wrap: anywhere; }
+.close { position: absolute; top: 22px; inset-inline-end: 16px; width: 44px; height: 44px; border-radius: 50%; color: var(--quiet); }
 .close:hover, .cancel:hover { background: var(--tile); color: var(--ink); }
-.icon { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+.icon, .letter { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+.icon { display: block; width: 22px; margin: auto; }
 .stage { display: grid; container-type: inline-size; }
-.panel { grid-area: 1 / 1; min-width: 0; }
+.panel { grid-area: 1 / 1; min-width: 0; display: flex; flex-direction: column; gap: 14px 28px; }
 .panel[inert] { visibility: hidden; }
-.wait { display: grid; gap: 14px 28px; grid-template: "status" "number" "ways" "qr" "code" "foot" / minmax(0, 1fr); }
-.status { grid-area: status; display: flex; align-items: center; justify-content: center; gap: 10px; min-height: 3em;
-  text-align: center; text-wrap: balance; font-weight: 600; line-height: 1.35; outline: 0; }
-.dot { flex: none; display: none; width: 10px; height: 10px; border-radius: 50%; background: currentColor; }
-[data-state=opened] .dot, [data-state=trouble] .dot { display: block; }
+.status { grid-area: status; display: grid; place-content: center; min-height: 2.8em; font-weight: 600; text-wrap: balance; outline: 0; }
+.dot { display: none; width: 10px; height: 10px; margin-inline-end: 10px; border-radius: 50%; background: var(--warn); }
+:is([data-state=opened], [data-state=trouble]) .dot { display: inline-block; }
 [data-state=opened] .dot { background: var(--good); animation: pulse 1.6s ease-out infinite; }
 [data-state=trouble] .status { color: var(--warn); }
-.number { grid-area: number; padding: 14px 16px 16px; border: 2px solid transparent; border-radius: 16px; background: var(--tile);
-  text-align: center; transition: border-color .3s; }
-[data-state=opened] .number { border-color: var(--accent); }
-.number strong { display: block; height: 72px; font-size: 68px; line-height: 72px; font-weight: 700; letter-spacing: .06em;
-  text-indent: .06em; font-variant-numeric: tabular-nums; color: var(--accent); }
-.number p { color: var(--quiet); font-size: 15px; }
-.ways { grid-area: ways; display: grid; align-content: start; gap: 10px; list-style: none; }
-.way { --own: #3f3f46; position: relative; display: flex; align-items: center; justify-content: center; min-height: 52px;
-  padding: 8px 52px; border: 1px solid transparent; border-radius: 14px; background: var(--own); color: #fff; font-weight: 600;
-  text-align: center; text-decoration: none; transition: filter .15s, transform .15s; }
-.way:hover { filter: brightness(1.09); }
-.way:active { transform: scale(.985); }
-.way .mark { position: absolute; inset-inline-start: 14px; width: 26px; height: 26px; }
-.shape { fill: #fff; }
-.letter { fill: none; stroke: var(--own); stroke-width: 2.4; stroke-linecap: round; stroke-linejoin: round; }
+.number { grid-area: number; padding: 14px 16px 16px; border: 2px solid transparent; border-radius: 14px; background: var(--tile); }
+[data-state=opened] .number { border-color: var(--accent); transition: border-color .3s; }
+.digits { display: block; font-size: 68px; line-height: 72px; font-weight: 700; letter-spacing: .06em; text-indent: .06em;
+  font-variant-numeric: tabular-nums; color: var(--accent); }
+.ways { grid-area: ways; display: grid; align-content: start; gap: 10px; list-style: none; --own: #3f3f46; }
 [data-messenger=telegram] { --own: #2273c2; }
 [data-messenger=max] { --own: #5b45d6; }
 [data-messenger=whatsapp] { --own: #18794a; }
-.way small { position: absolute; inset-inline-end: 14px; font-size: 12px; font-weight: 500; }
-.hint { margin-top: 6px; color: var(--quiet); font-size: 14px; text-align: center; text-wrap: balance; }
-.hint a, .save { display: inline-block; padding: 4px 6px; border-radius: 6px; color: var(--quiet); font-size: 14px; text-underline-offset: 3px; }
+.way { position: relative; display: grid; place-content: center; min-height: 52px; padding: 6px 42px; border: 1px solid transparent;
+  border-radius: 14px; background: var(--own); color: #fff; font-weight: 600; line-height: 1.25; text-decoration: none; }
+.way:hover, .again:hover { filter: brightness(1.1); }
+.mark { position: absolute; inset-inline-start: 14px; align-self: center; width: 26px; height: 26px; fill: #fff; }
+.letter { stroke: var(--own); stroke-width: 2.4; }
+small { font-size: 12px; font-weight: 500; }
+.hint, .save, .code, .foot, .number p, .scan p { color: var(--quiet); font-size: 14px; text-wrap: balance; }
+.hint { margin-top: 6px; }
+.hint a, .save { display: block; width: fit-content; margin: 2px auto -6px; padding: 4px 6px; border-radius: 6px; text-underline-offset: 3px; }
 .hint a:hover, .save:hover { color: var(--ink); }
-.scan { grid-area: qr; display: none; flex-direction: column; align-items: center; gap: 10px; text-align: center; }
+.scan { grid-area: qr; display: none; flex-direction: column; align-items: center; gap: 10px; }
 :host([data-qr]) .scan { display: flex; }
-.scan > p { color: var(--quiet); font-size: 15px; }
-.choice { display: flex; max-width: 100%; padding: 3px; border: 0; border-radius: 11px; background: var(--tile); }
-.choice label { position: relative; cursor: pointer; }
-.choice input { position: absolute; opacity: 0; inset: 0; cursor: pointer; }
-.choice span { display: block; padding: 5px 10px; border: 1px solid transparent; border-radius: 8px; color: var(--quiet); font-size: 13px; line-height: 18px; font-weight: 550; }
+.choice { display: flex; padding: 3px; border-radius: 11px; background: var(--tile); }
+.choice label { position: relative; }
+.choice input { position: absolute; inset: 0; opacity: 0; cursor: pointer; }
+.choice span { display: block; padding: 5px 9px; border: 1px solid transparent; border-radius: 8px; color: var(--quiet); font-size: 13px; font-weight: 550; }
 .choice :checked + span { background: var(--card); border-color: var(--edge); color: var(--ink); }
-.choice :focus-visible + span { outline: 3px solid var(--accent); outline-offset: 1px; }
-.qr { width: 192px; height: 192px; padding: 4px; border: 1px solid var(--line); border-radius: 16px; background: #fff; color: #000; }
-.qr svg { display: block; width: 100%; height: 100%; }
-.save { min-height: 28px; }
-.code { grid-area: code; min-height: 44px; color: var(--quiet); font-size: 14px; text-align: center; align-self: end; }
-.code code { display: inline-block; font: 600 14px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--ink);
-  white-space: nowrap; user-select: all; -webkit-user-select: all; }
-.foot { grid-area: foot; display: flex; align-items: center; justify-content: space-between; padding-top: 12px; border-top: 1px solid var(--line);
-  color: var(--quiet); font-size: 14px; font-variant-numeric: tabular-nums; }
-.cancel { min-height: 40px; margin: 0 -12px -8px 0; padding: 0 12px; border-radius: 10px; }
-.foot time { margin-bottom: -8px; }
-[data-state=loading] :is(.way, .qr, .number strong, .code code) { border-radius: 14px; background: var(--tile); color: transparent;
-  animation: breathe 1.4s ease-in-out infinite alternate; }
-[data-state=loading] :is(.number strong, .code code) { background: var(--line); }
-[data-state=loading] .number strong { width: 104px; margin: 0 auto; }
-[data-state=loading] .code code { border-radius: 5px; }
-[data-state=loading] :is(.hint, .choice, .save, .foot time) { visibility: hidden; }
-.end { display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 16px; padding: 16px 0; text-align: center; }
-.end .disc { display: grid; place-items: center; width: 76px; height: 76px; border-radius: 50%; background: var(--tile); color: var(--quiet); }
-.end .disc .icon { width: 36px; }
-.end.done .disc { background: var(--good); color: var(--card); }
-.end.done .icon { stroke-width: 2.6; stroke-dasharray: 24; animation: stroke .5s .15s ease-out backwards; }
-.end:not([inert]) .disc { animation: appear .3s ease-out; }
-.end p { max-width: 22em; font-size: 17px; text-wrap: balance; outline: 0; }
-.end.done p { font-size: 22px; font-weight: 650; }
-.end code { color: var(--quiet); font: 13px ui-monospace, Menlo, Consolas, monospace; }
+.qr { width: 216px; height: 216px; border: 1px solid var(--line); border-radius: 14px; overflow: hidden; background: #fff; }
+.code { grid-area: code; }
+code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; user-select: all; }
+.typed { display: inline-block; color: var(--ink); }
+.foot { grid-area: foot; display: flex; align-items: center; justify-content: space-between; padding-top: 8px; margin-bottom: -8px;
+  border-top: 1px solid var(--line); font-variant-numeric: tabular-nums; }
+.cancel { min-height: 40px; margin-inline-end: -12px; padding: 0 12px; border-radius: 14px; }
+[data-state=loading] :is(.way, .qr, .digits) { border-radius: 14px; background: var(--tile); animation: breathe 1.4s ease-in-out infinite alternate; }
+[data-state=loading] .digits { width: fit-content; margin: 0 auto; background: var(--line); }
+[data-state=loading] :is(.hint, .choice, .save, .code, .time, .way *, .qr *, .digits *) { visibility: hidden; }
+.end { align-items: center; justify-content: center; gap: 16px; }
+.disc { display: grid; width: 76px; height: 76px; border-radius: 50%; background: var(--tile); color: var(--quiet); animation: appear .3s; }
+.disc .icon { width: 36px; }
+.done .disc { background: var(--good); color: var(--card); }
+.done .icon { stroke-width: 2.6; stroke-dasharray: 24; animation: stroke .5s .15s ease-out backwards; }
+.why { max-width: 22em; font-size: 17px; text-wrap: balance; outline: 0; }
+.done .why { font-size: 22px; font-weight: 650; }
+.error { color: var(--quiet); }
 .again { min-height: 48px; padding: 10px 24px; border-radius: 14px; background: var(--accent); color: var(--card); font-weight: 600; }
-.again:hover { filter: brightness(1.12); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-[hidden] { display: none !important; }
 @container (min-width: 560px) {
-  :host([data-qr]) .wait { grid-template: "status status" auto "number qr" auto "ways qr" 1fr "code qr" auto "foot foot" auto / minmax(0, 1fr) 248px; }
-  :host([data-qr]) .scan { justify-content: center; padding-inline-start: 28px; border-inline-start: 1px solid var(--line); }
-  .status { min-height: 1.6em; padding-bottom: 4px; font-size: 17px; }
+  :host([data-qr]) .wait { display: grid; grid-template: "status status" "number qr" "ways qr" 1fr "code qr" "foot foot" / 1fr 276px; }
+  .scan { justify-content: center; padding-inline-start: 28px; border-inline-start: 1px solid var(--line); }
+  .status { min-height: 1.8em; font-size: 17px; }
 }
 @media (max-width: 480px) {
   .card { padding: 20px; }
-  dialog.card, :host([data-wide]) dialog.card { width: 100%; max-width: 100%; max-height: 100dvh; margin-bottom: 0; border-width: 1px 0 0; border-radius: 22px 22px 0 0;
-    padding-bottom: max(20px, env(safe-area-inset-bottom)); }
+  dialog.card { width: 100% !important; max-width: none; max-height: 100dvh; margin-bottom: 0; border-width: 1px 0 0; border-radius: 22px 22px 0 0; }
 }
 @keyframes pulse { from { box-shadow: 0 0 0 0 var(--good); } to { box-shadow: 0 0 0 9px transparent; } }
 @keyframes breathe { to { opacity: .55; } }
 @keyframes appear { from { opacity: 0; transform: scale(.8); } }
 @keyframes stroke { from { stroke-dashoffset: 24; } }
-@media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important; transition: none !important; } }
-@media (forced-colors: active) { .way, .again, .cancel, .number { border-color: ButtonText; } .choice :checked + span { background: Highlight; color: HighlightText; } }
+@media (prefers-reduced-motion) { * { animation: none !important; transition: none !important; } }
+@media (forced-colors: active) { button, .way { border-color: ButtonText; } .choice :checked + span { background: Highlight; } }
 `;
-
-  // ---- What the visitor sees
 
   class View {
     #theme;
+    #showsQr;
+    #sheet = new CSSStyleSheet(); // which a policy without 'unsafe-inline' allows
     #colour;
     #picture; // the address of the QR code to download
     #darkness = matchMedia("(prefers-color-scheme: dark)");
     #repaint = () => this.#paint();
 
-    // `hears` has `cancel`, `leave`, `again` and `take(messenger)`: what the visitor can do.
+    // `hears` is what the visitor can do: cancel, leave, again, take(messenger).
     constructor({ language, isModal, theme, showsQr, hears }) {
       this.texts = TEXTS[language];
       this.isModal = isModal;
       this.#theme = theme;
       this.hears = hears;
-      this.host = make("div", { "data-mode": isModal && "modal", "data-qr": showsQr && "", "data-wide": showsQr && "" });
+      this.host = make("div");
+      this.#showsQr = showsQr;
       this.root = this.host.attachShadow({ mode: "open" });
+      this.root.adoptedStyleSheets = [this.#sheet];
       this.card = isModal ? this.#dialog() : make("section", { "aria-label": this.texts.log_in });
       this.card.lang = language;
       this.card.append(make("div.stage", {}, this.#waitPanel(), this.#endPanel()));
@@ -543,25 +496,25 @@ button { border: 1px solid transparent; background: none; }
       this.host.remove();
     }
 
-    // Stand ready for a login of so many ways, so that nothing moves when it comes.
-    prepare(ways) {
-      this.#show("wait", () => this.#write("said", this.texts.preparing));
-      this.#part("wait").dataset.state = "loading";
-      this.#part("digits").replaceChildren();
-      this.#part("ways").replaceChildren(...Array.from({ length: ways }, () => make("li", {}, make("span.way"))));
-      this.#write("typed", "XXXX-XXXX-XXXX");
-      this.#part("qr").replaceChildren();
+    prepare(order) {
+      this.#show("wait", () => this.#turn("loading", this.texts.preparing));
+      const qr = Object.fromEntries(order.map((each) => [each, { size: 1, path: "" }]));
+      this.#fill({ ...PLACEHOLDER, qr }, order);
     }
 
-    // Show a login: `order` names its messengers, `last` is the one used last.
     offer(session, order, last) {
       this.#dress(session.app ?? {});
+      this.#fill(session, order, last);
+      this.calm();
+      if (session.match_number != null) this.announce(`${this.#part("spoken").textContent} ${this.texts.pick}.`);
+    }
+
+    #fill(session, order, last) {
       this.#part("ways").replaceChildren(...order.map((each) => this.#way(each, session, each === last)));
       this.#write("typed", session.code ?? "");
       this.#part("code").hidden = !session.code;
-      this.#offerQr(session.qr ?? {}, order);
       this.#writeNumber(session.match_number);
-      this.calm();
+      if (this.#showsQr) this.#offerQr(session.qr ?? {}, order);
     }
 
     calm(isOpened) {
@@ -579,7 +532,7 @@ button { border: 1px solid transparent; background: none; }
       this.announce(text);
     }
 
-    // Show how it ended: `done`, or `clock` or `cross` with the way to try again; `code` is for those who help.
+    // `kind`: done, or clock or cross with the way to try again.
     end(kind, text, code = "") {
       this.#show("end", () => {
         this.#part("end").className = `panel end ${kind}`;
@@ -615,7 +568,7 @@ button { border: 1px solid transparent; background: none; }
         this.hears.leave();
       };
       // A browser may close it without asking: then `close` tells.
-      const close = () => this.host.hidden || this.hears.leave();
+      const close = () => this.card.open || this.host.hidden || this.hears.leave();
       return make(
         "dialog",
         { role: "dialog", "aria-modal": "true", "aria-labelledby": "title", cancel: leave, close },
@@ -629,7 +582,7 @@ button { border: 1px solid transparent; background: none; }
       return make(
         "div.panel wait",
         {},
-        make("p.status", { tabindex: -1 }, make("span.dot"), make("span.said")),
+        make("p.status", { tabindex: -1, autofocus: this.isModal }, make("span", {}, make("span.dot"), make("span.said"))),
         make("div.number", {}, make("strong.digits"), make("p", {}, texts.pick)),
         make("ul.ways", { role: "list" }),
         make(
@@ -666,28 +619,27 @@ button { border: 1px solid transparent; background: none; }
       const click = () => this.hears.take(messenger);
       const isPhone = matchMedia("(hover: none) and (pointer: coarse)").matches;
       const away = isPhone ? {} : { target: "_blank", rel: "noopener" };
-      const link = make("a.way", { href: session.links[messenger], ...away, click }, mark(messenger), texts.open(nameOf(messenger)));
+      const label = make("span", {}, texts.open(nameOf(messenger)));
+      const link = make("a.way", { href: session.links[messenger], ...away, click }, mark(messenger), label);
       if (isLast) link.append(" ", make("small", {}, texts.last_used));
       const item = make("li", { "data-messenger": messenger }, link);
       if (messenger === "whatsapp") item.append(make("p.hint", {}, texts.prepared));
-      const app = isPhone && session.app_links?.[messenger];
-      if (app) item.append(make("p.hint", {}, make("a", { href: app, click }, texts.app)));
+      const app = isPhone ? session.app_links?.[messenger] : undefined;
+      if (app !== undefined) item.append(make("p.hint", {}, make("a", { href: app, click }, texts.app)));
       return item;
     }
 
-    // Seen large, and read out digit by digit.
     #writeNumber(number) {
       this.#part("number").hidden = number == null;
-      if (number == null) return;
-      const digits = String(number).padStart(2, "0");
+      const digits = String(number ?? "").padStart(2, "0");
       const spoken = `${this.texts.your_number} ${[...digits].join(" ")}.`;
-      this.#part("digits").replaceChildren(make("span", { "aria-hidden": "true" }, digits), make("span.unseen", {}, spoken));
-      this.announce(`${spoken} ${this.texts.pick}.`);
+      const seen = make("span", { "aria-hidden": "true" }, digits);
+      this.#part("digits").replaceChildren(seen, make("span.spoken unseen", {}, spoken));
     }
 
     #offerQr(codes, order) {
       const known = order.filter((messenger) => codes[messenger]);
-      for (const name of ["data-qr", "data-wide"]) this.host.toggleAttribute(name, known.length > 0);
+      this.host.toggleAttribute("data-qr", known.length > 0);
       if (!known.length) return;
       this.#part("choice").hidden = known.length < 2;
       this.#part("choice").replaceChildren(
@@ -702,7 +654,7 @@ button { border: 1px solid transparent; background: none; }
 
     #showQr(messenger, { size, path }) {
       const label = { role: "img", "aria-label": this.texts.qr(nameOf(messenger)), "shape-rendering": "crispEdges" };
-      const drawing = draw(`0 0 ${size} ${size}`, label, [`M0 0h${size}v${size}H0z`, "ground"], [path]);
+      const drawing = draw(`0 0 ${size} ${size}`, label, [`M0 0h${size}v${size}H0z`], [path]);
       drawing.firstChild.setAttribute("fill", "#fff");
       this.#part("qr").replaceChildren(drawing);
       URL.revokeObjectURL(this.#picture);
@@ -725,7 +677,8 @@ button { border: 1px solid transparent; background: none; }
       const isDark = this.#theme === "dark" || (this.#theme !== "light" && this.#darkness.matches);
       const theme = isDark ? "dark" : "light";
       this.card.className = `card ${theme}`;
-      styleInto(this.root, STYLE, isAccent(this.#colour, theme) ? `.card.card { --accent: ${this.#colour}; }` : "");
+      const accent = isAccent(this.#colour, theme) ? `.card.card { --accent: ${this.#colour}; }` : "";
+      this.#sheet.replaceSync(STYLE + accent);
     }
 
     #turn(state, text) {
@@ -733,17 +686,15 @@ button { border: 1px solid transparent; background: none; }
       this.#write("said", text);
     }
 
-    // Show one of the two panels, which share a place; focus that was on the other one goes along.
+    // The two panels share a place; focus that was on one goes along to the other.
     #show(name, fill) {
       const hadFocus = this.root.activeElement;
       fill();
       for (const each of ["wait", "end"]) this.#part(each).inert = each !== name;
-      const { status, why, again } = { status: this.#part("status"), why: this.#part("why"), again: this.#part("again") };
-      if (hadFocus) (name === "wait" ? status : again.hidden ? why : again).focus({ preventScroll: true });
+      const goesTo = name === "wait" ? "status" : this.#part("again").hidden ? "why" : "again";
+      if (hadFocus) this.#part(goesTo).focus({ preventScroll: true });
     }
   }
-
-  // ---- One widget
 
   class Widget {
     #options;
@@ -770,7 +721,8 @@ button { border: 1px solid transparent; background: none; }
       this.#view = this.#makeView(place.isModal);
       this.#target = place.container ?? this.#view.host;
       const spot = place.container?.id || widgetCount++;
-      this.#key = ["authbots", this.#api.base, options.app_id, this.#options.poll_type, this.#options.return_url, spot].join(" ");
+      const { app_id, poll_type, return_url } = this.#options;
+      this.#key = ["authbots", this.#api.base, app_id, poll_type, return_url, spot].join(" ");
       place.put(this.#view.host);
       this.#view.host.hidden = true;
       this.#watchThePage();
@@ -816,12 +768,12 @@ button { border: 1px solid transparent; background: none; }
       return new View({ language, isModal, theme, showsQr, hears });
     }
 
-    // -- from start to end
 
     async #start({ mayResume }) {
       const line = new Line((trouble, failures) => this.#weather(trouble, failures));
       this.#line = line;
-      this.#view.prepare(this.#usualWays());
+      this.#isTroubled = false;
+      this.#view.prepare(this.#usualOrder());
       try {
         await this.#logIn(line, mayResume);
       } catch (trouble) {
@@ -846,7 +798,7 @@ button { border: 1px solid transparent; background: none; }
 
     async #create(line) {
       const { app_id, locale, return_url, qr, poll_type } = this.#options;
-      // Only who redeems can know the verifier: with "status" that is the site's server.
+      // With "status" the site's server redeems, and knows no verifier.
       const { verifier, challenge } = poll_type === "full" ? await proofKey() : {};
       const binding = challenge && { code_challenge: challenge, code_challenge_method: "S256" };
       const wishes = { app_id, locale, return_url, match: true, qr, ...binding };
@@ -863,15 +815,14 @@ button { border: 1px solid transparent; background: none; }
       const order = wanted?.length ? wanted : offered;
       const { last } = this.#habits();
       if (order.includes(last)) order.unshift(...order.splice(order.indexOf(last), 1));
-      this.#rememberHabit({ ways: order.length });
+      this.#rememberHabit({ order });
       this.#view.offer(session, order, last);
       this.#tick();
       this.#clock = setInterval(() => this.#tick(), SECOND);
       this.#tell("ready", session);
     }
 
-    // Wait until the login is no longer pending. The first question is not held: it tells the lifetime, and after a
-    // reload how things stand.
+    // The first poll is not held: it tells the lifetime, and after a reload how things stand.
     async #watch(line, login) {
       for (let isHeld = false; ; isHeld = true) {
         const asked = Date.now();
@@ -880,7 +831,7 @@ button { border: 1px solid transparent; background: none; }
         if (state.status !== "pending") return state;
         if (state.created_at) login.lifetime = Date.parse(state.expires_at) - Date.parse(state.created_at);
         if (state.messenger_opened && !login.isOpened) this.#hearOpened(login);
-        // A proxy that answers by itself must not make this a storm.
+        // A proxy that does not hold must not make this a storm.
         if (isHeld) await line.rest(SECOND - (Date.now() - asked));
       }
     }
@@ -904,7 +855,7 @@ button { border: 1px solid transparent; background: none; }
       if (this.#view.isModal) setTimeout(() => this.#line === line && this.close(), DONE_SHOWN);
     }
 
-    // An answer that got lost can be asked for again, until the server says that it has handed the token out.
+    // Asks again until there is an answer, be it that the token was handed out.
     async #redeem(line, login) {
       const answer = await line.ask(() => this.#api.redeem(login.session.session_id, login.verifier));
       if (answer.token) return { token: answer.token, user: answer.user };
@@ -943,7 +894,6 @@ button { border: 1px solid transparent; background: none; }
       if (wasWaiting) this.#tell("cancel", { session_id, reason: "by_site" });
     }
 
-    // Wait no longer, and let the server know.
     #giveUp() {
       if (this.#login) this.#api.cancel(this.#login.session.session_id);
       this.#settle();
@@ -956,7 +906,6 @@ button { border: 1px solid transparent; background: none; }
       storage.write("sessionStorage", this.#key, null);
     }
 
-    // -- time and weather
 
     #tick() {
       const { received, lifetime } = this.#login;
@@ -999,9 +948,8 @@ button { border: 1px solid transparent; background: none; }
       addEventListener("online", () => this.#line?.nudge(), { signal });
     }
 
-    // -- memory
 
-    // Kept only while out of sight: a tab that is duplicated copies its storage, and must not share the login.
+    // Only while out of sight: a duplicated tab copies its storage, and must not share the login.
     #keep() {
       if (this.#login) storage.write("sessionStorage", this.#key, this.#login);
     }
@@ -1021,11 +969,11 @@ button { border: 1px solid transparent; background: none; }
       storage.write("localStorage", `authbots ${this.#options.app_id}`, { ...this.#habits(), ...habit });
     }
 
-    #usualWays() {
-      return this.#options.platforms?.length ?? this.#habits().ways ?? 3;
+    #usualOrder() {
+      return this.#options.platforms ?? this.#habits().order ?? USUAL_WAYS;
     }
 
-    // Tell the page by callback and event; return whether it lets the widget go on.
+    // Return whether the page lets the widget go on.
     async #tell(name, detail) {
       const init = { detail, bubbles: true, composed: true, cancelable: true };
       try {
@@ -1045,7 +993,6 @@ button { border: 1px solid transparent; background: none; }
     return languages.find((language) => Object.hasOwn(TEXTS, language)) ?? "en";
   }
 
-  // Tell where a widget goes: its container if any, whether it is a modal, and how to put it there.
   function placeOf({ container, mode }) {
     const element = typeof container === "string" ? document.querySelector(container) : container;
     if (container && !element) throw new TypeError(`AuthBotsWidget.init: no element matches ${container}`);
@@ -1057,7 +1004,7 @@ button { border: 1px solid transparent; background: none; }
     return { isModal, put: (host) => script.after(host) };
   }
 
-  // Go to an address with the session added; what its query holds stays as it is written.
+  // What the query holds stays as it is written.
   function leaveFor(address, sessionId) {
     const target = new URL(address, location.href);
     target.search += `${target.search ? "&" : "?"}session_id=${sessionId}`;
@@ -1074,6 +1021,5 @@ button { border: 1px solid transparent; background: none; }
     return Object.fromEntries(["open", "close", "restart", "destroy"].map((name) => [name, () => widget[name]()]));
   }
 
-  // A page that loads this twice keeps the first.
   globalThis.AuthBotsWidget ??= Object.freeze({ init });
 })();

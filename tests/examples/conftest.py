@@ -1,0 +1,37 @@
+"""A town that lets the example in, and a browser to visit it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.browser.conftest import chromium
+from tests.stories.town import SITE, Town, free_port, town
+
+__all__ = ["chromium"]
+
+
+@pytest.fixture
+def site() -> str:
+    """Return where the example is going to be."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+async def here(tmp_path: Path, site: str) -> AsyncIterator[Town]:
+    """Return a town at an address that tokens can name as their issuer, whose app allows the example."""
+    address = f"127.0.0.1:{free_port()}"
+    async with town(tmp_path, http={"public_url": f"http://{address}", "listen": address}) as built:
+        await built.daemon.keepers.reached()
+        built.app = replace(built.app, origins=(site, SITE), redirect_url=None)
+        await built.daemon.services.apps.change(built.app)
+        yield built
+
+
+@pytest.fixture
+async def visitor() -> AsyncIterator[aiohttp.ClientSession]:
+    """Return a browser with cookies and no JavaScript."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        yield browser
