@@ -10,13 +10,14 @@ import logging
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import aiohttp
 
 from gatepost.bots.max_bodies import changed_message, new_message
 from gatepost.bots.max_heard import heard_in, key_of
 from gatepost.bots.max_webhook import UPDATE_TYPES, Webhook, ensure
+from gatepost.bots.memory import Memory
 from gatepost.bots.pace import Pace
 from gatepost.bots.wire import NETWORK_PAUSE, Answer, Wire
 from gatepost.core.errors import Invalid, WebhookRefused
@@ -41,18 +42,6 @@ _WORDS_LIMIT: Final = 200
 _GONE: Final = frozenset({"dialog.not.found", "error.dialog.notfound", "error.dialog.suspended", "chat.not.found"})
 
 Json = dict[str, Any]
-
-
-class Memory(Protocol):
-    """A short note that outlives a restart: how far we have read."""
-
-    async def recall(self) -> str | None:
-        """Return the note."""
-        ...
-
-    async def remember(self, note: str) -> None:
-        """Keep the note."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,8 +101,10 @@ class Line:
                 return f"https://t.me/{bot}?start={code}"
             case "max":
                 return f"https://max.ru/{bot}?start={code}"
-            case _:
+            case "whatsapp":
                 return f"https://wa.me/{bot}?text=Log%20me%20in%3A%20{code}"
+            case other:
+                raise NotImplementedError(other)
 
 
 @dataclass

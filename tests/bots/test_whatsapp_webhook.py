@@ -162,8 +162,12 @@ def test_all_parts_of_a_batch_are_found() -> None:
         {"id": "1", "changes": [change(statuses=[status, {**status, "status": "read"}])]},
     ]
     assert keys(posted(entry=entries)) == [
-        f"message {name_of('wamid.1')}", f"message {name_of('wamid.2')}", f"message {name_of('wamid.3')}", f"status {name_of('wamid.s')} sent", f"status {name_of('wamid.s')} read",
-    ]  # fmt: skip
+        f"message {name_of('wamid.1')}",
+        f"message {name_of('wamid.2')}",
+        f"message {name_of('wamid.3')}",
+        f"status {name_of('wamid.s')} sent",
+        f"status {name_of('wamid.s')} read",
+    ]
 
 
 def test_each_message_keeps_its_own_contact() -> None:

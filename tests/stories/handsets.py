@@ -38,8 +38,10 @@ def bot_settings(url: str, messenger: str) -> Json:
             return {"name": "tg", **common}
         case "max":
             return {"name": "max", "terms_acknowledged": True, **common}
-        case _:
+        case "whatsapp":
             return {"name": "wa", "app_secret": APP_SECRET, "phone_number_id": PHONE_NUMBER_ID, **common}
+        case other:
+            raise NotImplementedError(other)
 
 
 @dataclass

@@ -128,7 +128,7 @@ async def test_cancelling_from_the_page(browser: Browser) -> None:
 
 
 async def test_a_lost_cookie_begins_anew(browser: Browser) -> None:
-    """T3: without the cookie of the browser that started there is nothing to see."""
+    """T3, T4: without the cookie of the browser that started there is nothing to see."""
     await browser.ask("GET", f"/login/{browser.here.app.app_id}/wait")
     assert (browser.status, browser.location) == (303, f"/login/{browser.here.app.app_id}")
 

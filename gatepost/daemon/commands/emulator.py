@@ -1,7 +1,7 @@
 # ruff: noqa: PLC0415 - `gatepost --help` must not wait for the emulator
 """``gatepost emulator``: a stand-in for the messengers' servers, with a phone to hold in the browser."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
@@ -133,3 +133,5 @@ def _add(world: "Emulator", bot: "BotSettings", number: int) -> None:
                 app_secret=bot.app_secret.get_secret_value(),
                 verified_name=bot.name,
             )
+        case other:
+            assert_never(other)
