@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from gatepost.bots import listening
+from gatepost.core.clock import SystemClock
+from gatepost.core.entropy import SystemEntropy
 from gatepost.core.errors import Busy
+from gatepost.core.flows import inbox
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.model.ids import AccountId, BotName
 from gatepost.core.ports import Unit
+from gatepost.daemon.run import running
 from gatepost.emulator import Fault
-from tests.stories.town import BOT, SITE, Town, buttons, free_port, town
+from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, free_port, town, town_settings
 
 
 async def until_worked_on(here: Town) -> None:
@@ -253,3 +257,44 @@ async def test_the_next_key_is_published_soon_after_the_start(here: Town) -> Non
     jobs = {job.name: job for job in here.daemon.schedule.get_jobs()}
     now = here.daemon.services.clock.now()
     assert (jobs["keep keys"].next_run_time - now).total_seconds() < 15
+
+
+async def test_more_than_can_be_held_waits_at_the_messenger(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While nobody can be answered only so many updates are taken; afterwards everybody gets their answer."""
+    monkeypatch.setattr(listening, "UNFINISHED_LIMIT", 3)
+    monkeypatch.setattr(listening, "_ROOM_SECONDS", 0.05)
+    await here.daemon.keepers.reached()
+    here.telegram.add_fault(Fault("status", status=502), method="sendMessage", count=None)
+    crowd = [here.visitor(first_name=f"Person {number}") for number in range(12)]
+    for person in crowd[:3]:
+        here.telegram.open_link(person, f"https://t.me/{BOT}")
+    async with asyncio.timeout(10):
+        while len(await here.daemon.services.inbox.left_over(BotName("tg"))) < 3:
+            await asyncio.sleep(0)
+    for person in crowd[3:]:
+        here.telegram.open_link(person, f"https://t.me/{BOT}")
+    async with asyncio.timeout(10):
+        while here.daemon.keepers.states()["tg"]["up"]:
+            await asyncio.sleep(0)
+    assert len(await here.daemon.services.inbox.left_over(BotName("tg"))) == 3
+    here.telegram.clear_faults()
+    for person in crowd:
+        hello = await here.telegram.wait_for_message(person, BOT, within=20)
+        assert "I confirm logins" in hello.text
+
+
+async def test_everything_left_over_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many pages of unanswered updates a run leaves behind, the next one answers all."""
+    monkeypatch.setattr(inbox, "PAGE", 2)
+    async with emulated_telegram() as (telegram, url):
+        settings = town_settings(tmp_path, url)
+        crowd = [telegram.add_person(first_name=f"Person {number}") for number in range(7)]
+        rule = telegram.add_fault(Fault("hang"), method="sendMessage", count=None)
+        async with running(settings, SystemClock(), SystemEntropy()):
+            for person in crowd:
+                telegram.open_link(person, f"https://t.me/{BOT}")
+            assert await telegram.wait_for_fault(rule, times=len(crowd))
+        telegram.clear_faults()
+        async with running(settings, SystemClock(), SystemEntropy()):
+            for person in crowd:
+                assert "I confirm logins" in (await telegram.wait_for_message(person, BOT)).text
