@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from gatepost.emulator.max.model import user, user_id
 from gatepost.emulator.people import Person
 from tests.bots.test_max_heard import bot_started, bot_stopped, message_created
 from tests.stories.handsets import BOTS, Handset
+from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Json, Town, town
 
 BOT: Final = BOTS["max"]
@@ -26,17 +27,6 @@ SEVEN_HOURS: Final = 7 * 3_600_000
 NOT_OWN: Final = "This is not your own number"
 FORWARDED: Final = "I do not take forwarded messages"
 NOT_ASKED: Final = "I have not asked for your number"
-
-
-class MovedClock:
-    """A clock that tests move by hand, on top of the machine's."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        """Return the time, moved."""
-        return datetime.now(UTC) + self.ahead  # noqa: TID251 - what is moved must start somewhere
 
 
 @pytest.fixture

@@ -2,38 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gatepost.daemon.schedule import settle_prompts
 from tests.http_api.mmdb import write_mmdb
+from tests.stories.moved_clock import MovedClock
 from tests.stories.town import RETURN_URL, SITE, Town, town
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"
 
 
-class AheadClock:
-    """The real time, and what tests add to it."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        """Return the time."""
-        return datetime.now(UTC) + self.ahead  # noqa: TID251 - emulated messengers live in the real one
-
-
 @pytest.fixture
-def clock() -> AheadClock:
+def clock() -> MovedClock:
     """Return the daemon's clock."""
-    return AheadClock()
+    return MovedClock()
 
 
 @pytest.fixture
-async def here(tmp_path: Path, clock: AheadClock) -> AsyncIterator[Town]:
+async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town with all messengers, whose operator has a GeoIP file."""
     file = tmp_path / "cities.mmdb"
     write_mmdb(file, {"203.0.113.0/24": {"city": {"names": {"en": "Perm"}}, "country": {"names": {"en": "Russia"}}}})
@@ -55,7 +45,7 @@ async def test_the_question_says_who_asks_from_where_and_when(here: Town) -> Non
 
 
 @pytest.mark.parametrize("messenger", MESSENGERS)
-async def test_a_late_answer_is_asked_anew(here: Town, clock: AheadClock, messenger: str) -> None:
+async def test_a_late_answer_is_asked_anew(here: Town, clock: MovedClock, messenger: str) -> None:
     """T6: a question is good for a minute; a later tap confirms nothing and gets a new question."""
     anna, handset = here.visitor(), here.handset(messenger)
     session = await here.create()
@@ -72,7 +62,7 @@ async def test_a_late_answer_is_asked_anew(here: Town, clock: AheadClock, messen
 
 
 @pytest.mark.parametrize("messenger", MESSENGERS)
-async def test_an_unanswered_question_loses_its_buttons(here: Town, clock: AheadClock, messenger: str) -> None:
+async def test_an_unanswered_question_loses_its_buttons(here: Town, clock: MovedClock, messenger: str) -> None:
     """T6: after a minute the buttons go where messages can be edited, and forging a tap on them confirms nothing."""
     anna, handset = here.visitor(), here.handset(messenger)
     session = await here.create()

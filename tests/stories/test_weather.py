@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,18 +11,8 @@ from gatepost.core.model.ids import BotName
 from gatepost.daemon.schedule import settle_prompts
 from gatepost.emulator import Fault
 from gatepost.emulator.telegram.model import Message
+from tests.stories.moved_clock import MovedClock
 from tests.stories.town import BOT, Town, buttons, free_port, town
-
-
-class MovedClock:
-    """A clock that tests move by hand, on top of the machine's."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        """Return the time, moved."""
-        return datetime.now(UTC) + self.ahead  # noqa: TID251 - what is moved must start somewhere
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gatepost.emulator.people import Person
 from gatepost.emulator.whatsapp.app import WhatsAppApp
 from gatepost.emulator.whatsapp.webhook import signature_of
 from tests.stories.handsets import APP_SECRET, BOTS, Handset
-from tests.stories.test_weather import MovedClock
+from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
 
 Json = dict[str, Any]

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +10,12 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.widget.site import Site, open_site
+from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Json, Town, town
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 PHONE: Json = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DESKTOP: Json = {"viewport": {"width": 1280, "height": 800}}
-
-
-class MovedClock:
-    """The server's clock, which tests move by hand."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        """Return the time, moved."""
-        return datetime.now(UTC) + self.ahead  # noqa: TID251 - what is moved must start somewhere
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.widget.conftest import MovedClock
 from tests.browser.widget.site import Site, ask, log_in, number_of, other_button, told
+from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town
 
 Visit = Callable[..., Awaitable[Page]]
