@@ -13,6 +13,7 @@ from gatepost.bots.replies import Replies
 from gatepost.bots.tally import Tally
 from gatepost.core.errors import (
     AppDisabled,
+    Busy,
     ClaimedByAnother,
     ContactNotAsked,
     GatepostError,
@@ -30,7 +31,7 @@ from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import CancelReason, SentPrompt, Status, status
+from gatepost.core.model.login import CancelReason, Status, status
 from gatepost.core.model.message import (
     Blocked,
     Choice,
@@ -48,7 +49,7 @@ from gatepost.core.model.person import Sender
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.sign_in import Answered, Prompt
 from gatepost.core.model.typed_code import find_codes
-from gatepost.core.ports import Messenger, Refused
+from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
 
 logger = logging.getLogger(__name__)
 
@@ -160,17 +161,24 @@ class Conversation:
             return
         now, room = self.sign_in.clock.now(), messenger.manners.most_choices
         question = prompts.question(prompt, language, now, room)
+        message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
+        if message_id is not None:
+            await self._retire(messenger, sender, prompt, message_id, language)
+
+    async def _retire(
+        self, messenger: Messenger, sender: Sender, prompt: Prompt, message_id: str, language: str
+    ) -> None:
+        """Remember the question that was sent, and take the buttons from the one before it.
+
+        As far as that is possible now: the question is out, and asking once more would not make it better.
+        """
         try:
-            message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
-        except Refused:
-            # It may have been sent all the same, so whatever question the person sees may be answered.
-            await self.sign_in.put_prompt(prompt.login.asked.login_id, SentPrompt(None, now))
-            raise
-        if message_id is None:
-            return
-        earlier = await self.sign_in.put_prompt(prompt.login.asked.login_id, SentPrompt(message_id, now))
-        if earlier is not None:
-            await messenger.edit(sender.chat, earlier, Message(text=texts.say(language, "asked_again")))
+            await self.sign_in.note_prompt(prompt, message_id)
+            if prompt.earlier is not None:
+                await messenger.edit(sender.chat, prompt.earlier, Message(text=texts.say(language, "asked_again")))
+        except (Busy, TryLater, Refused, Unreachable, Revoked) as trouble:
+            why = {"why": f"{type(trouble).__name__}: {trouble}"}
+            logger.info("a question was sent and could not be noted", extra={"bot": sender.bot, **why})
 
     async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
         language_code = prompts.read_language(pressed.data)
@@ -186,7 +194,7 @@ class Conversation:
             await self._refuse(messenger, pressed, "unknown_link", "expired_toast")
             return
         try:
-            answered = await self._decide(pressed, answer, binds=not messenger.manners.edits)
+            answered = await self._decide(pressed.sender, answer)
         except PhoneRequired:
             await self._ask_phone_again(messenger, pressed)
         except PromptExpired:
@@ -203,16 +211,15 @@ class Conversation:
             toast, message = prompts.toast(answered.login, language), prompts.ending(answered.login, language)
             await self.replies.respond(messenger, pressed, toast, message)
 
-    async def _decide(self, pressed: Pressed, answer: prompts.Answer, *, binds: bool) -> Answered:
+    async def _decide(self, sender: Sender, answer: prompts.Answer) -> Answered:
         login_id = LoginId(answer.login_id)
         match answer.verb:
             case prompts.Verb.LOGIN:
-                prompt_id = pressed.message_id if binds else None
-                return await self.sign_in.confirm(pressed.sender, login_id, answer.picked, prompt_id)
+                return await self.sign_in.confirm(sender, login_id, answer.picked, answer.nonce)
             case prompts.Verb.NOT_ME:
-                return await self.sign_in.refuse(pressed.sender, login_id, CancelReason.NOT_ME)
+                return await self.sign_in.refuse(sender, login_id, CancelReason.NOT_ME)
             case prompts.Verb.CANCEL:
-                return await self.sign_in.refuse(pressed.sender, login_id, CancelReason.DECLINED)
+                return await self.sign_in.refuse(sender, login_id, CancelReason.DECLINED)
 
     async def _refuse(self, messenger: Messenger, pressed: Pressed, key: str, toast: str) -> None:
         language = await self._language(pressed.sender)

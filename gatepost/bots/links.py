@@ -11,13 +11,12 @@ from urllib.parse import quote
 from gatepost.bots import texts
 from gatepost.core.model.bot import Bot, Invitation
 from gatepost.core.model.ids import BotName
-from gatepost.core.model.person import MessengerName
 from gatepost.core.model.typed_code import shown
 
-_APP_LINKS: Final[Mapping[MessengerName, str]] = {
-    MessengerName.WHATSAPP: "whatsapp://send?phone={bot}&text={text}",
+_APP_LINKS: Final[Mapping[str, str]] = {
+    "https://wa.me/{bot}?text={text}": "whatsapp://send?phone={bot}&text={text}",
 }
-"""Where the ordinary link shows a web page first, and the app's own scheme does not."""
+"""Ordinary links that show a web page first, and the app's own scheme which does not."""
 
 
 class BotLinks:
@@ -48,7 +47,7 @@ class BotLinks:
 
     def app_link(self, bot: BotName, invitation: Invitation) -> str | None:
         """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
-        template = _APP_LINKS.get(self._bots[bot].messenger)
+        template = _APP_LINKS.get(self._templates[bot])
         return None if template is None else self._filled(bot, template, invitation)
 
     def _filled(self, bot: BotName, template: str, invitation: Invitation) -> str | None:

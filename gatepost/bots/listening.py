@@ -13,9 +13,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from gatepost.bots.conversation import Conversation
+from gatepost.bots.prompts import read_command
 from gatepost.core.errors import Busy, GatepostError
 from gatepost.core.flows.inbox import Inbox
-from gatepost.core.model.message import Blocked, Heard, Unblocked, Update
+from gatepost.core.model.message import Blocked, Heard, Renumbered, Said, Unblocked, Update
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
 
@@ -25,6 +26,8 @@ CHATS_AT_ONCE: Final = 1_000
 """How many chats of one bot are worked on at once; the others stand in line."""
 UNFINISHED_LIMIT: Final = 10_000
 """How many updates of one bot may be unfinished; beyond that we stop taking, and the messenger keeps."""
+_LAST_PLACES: Final = 2_000
+"""How many may stand in a line at the very most, of what must not be passed over."""
 _ROOM_SECONDS: Final = 5.0
 """How long whoever brings updates waits for room before being told to come back."""
 LINE_LIMIT: Final = 20
@@ -115,7 +118,7 @@ class Listener:
         if line is None:
             self._chats[chat] = deque([(update, heard)])
             self._begin(self._work(chat))
-        elif len(line) < LINE_LIMIT or isinstance(heard, Blocked | Unblocked | Receipt):
+        elif len(line) < LINE_LIMIT or (_must_be_heard(heard) and len(line) < _LAST_PLACES):
             line.append((update, heard))
         else:
             logger.warning("a chat talks faster than it is answered; passing over", extra=self._fields(heard))
@@ -210,3 +213,10 @@ class Listener:
 def _line_of(heard: Heard) -> str:
     """Return in which line it stands: a chat's are heard in order, and so are a bot's receipts."""
     return "receipts" if isinstance(heard, Receipt) else heard.sender.chat
+
+
+def _must_be_heard(heard: Heard) -> bool:
+    """Tell whether passing it over would do harm, such as leaving a consent that was ended."""
+    if isinstance(heard, Said):
+        return read_command(heard.text) in {"/stop", "/no"}
+    return isinstance(heard, Blocked | Unblocked | Renumbered | Receipt)

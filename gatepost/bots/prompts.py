@@ -1,7 +1,7 @@
 """The messages about a login, and the data in their buttons.
 
-Button data is ``verb:login id[:number]``, well under the 64 bytes that every messenger allows. It is no secret and no
-proof: the core checks who presses and what the login allows.
+Button data is ``verb:login id:nonce[:number]``, well under the 64 bytes that every messenger allows. It is no secret
+and no proof: the core checks who presses, which question it answers, and what the login allows.
 """
 
 import re
@@ -15,7 +15,7 @@ from gatepost.core.model.login import Asked, Cancelled, CancelReason, Confirmed,
 from gatepost.core.model.message import Choice, Message
 from gatepost.core.model.sign_in import Prompt
 
-_ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24})(?::([1-9][0-9]))?")
+_ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24}):([0-9a-f]{8})(?::([1-9][0-9]))?")
 _LANGUAGE: Final = re.compile(r"l:([a-z]{2})")
 _SECONDS_WORTH_SAYING: Final = 5
 _MINUTE: Final = 60
@@ -31,17 +31,18 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A pressed button of a prompt; ``picked`` is the number on it, ``None`` where it has none."""
+    """A pressed button of a question marked by ``nonce``; ``picked`` is the number on it, if it has one."""
 
     verb: Verb
     login_id: str
+    nonce: str
     picked: int | None
 
 
 def read_answer(data: str) -> Answer | None:
     """Read a button's data; ``None`` if it is none of ours (any client can send anything)."""
     found = _ANSWER.fullmatch(data)
-    return Answer(Verb(found[1]), found[2], int(found[3]) if found[3] else None) if found else None
+    return Answer(Verb(found[1]), found[2], found[3], int(found[4]) if found[4] else None) if found else None
 
 
 def read_language(data: str) -> str | None:
@@ -72,7 +73,7 @@ def question(prompt: Prompt, language: str, now: datetime, room: int | None = No
     """
     asked = prompt.login.asked
     matching = asked.match is not None
-    choices = _choices(asked, language)
+    choices = _choices(prompt, language)
     is_crowded = room is not None and sum(map(len, choices)) > room
     refusal = (
         texts.say(language, "refuse_by_word")
@@ -153,13 +154,15 @@ def _ending_key(login: Login) -> str:
             return "expired"
 
 
-def _choices(asked: Asked, language: str) -> tuple[tuple[Choice, ...], ...]:
+def _choices(prompt: Prompt, language: str) -> tuple[tuple[Choice, ...], ...]:
     """Return the rows of buttons; the last one of all refuses."""
+    asked = prompt.login.asked
+    mark = f"{asked.login_id}:{prompt.nonce}"
     if asked.match is None:
-        login = Choice(texts.say(language, "login"), f"{Verb.LOGIN}:{asked.login_id}")
-        return ((login, Choice(texts.say(language, "cancel"), f"{Verb.CANCEL}:{asked.login_id}")),)
-    numbers = tuple(Choice(str(number), f"{Verb.LOGIN}:{asked.login_id}:{number}") for number in asked.match.choices)
-    return (numbers, (Choice(texts.say(language, "not_me"), f"{Verb.NOT_ME}:{asked.login_id}"),))
+        login = Choice(texts.say(language, "login"), f"{Verb.LOGIN}:{mark}")
+        return ((login, Choice(texts.say(language, "cancel"), f"{Verb.CANCEL}:{mark}")),)
+    numbers = tuple(Choice(str(number), f"{Verb.LOGIN}:{mark}:{number}") for number in asked.match.choices)
+    return (numbers, (Choice(texts.say(language, "not_me"), f"{Verb.NOT_ME}:{mark}"),))
 
 
 def _place(place: Place, language: str) -> str:

@@ -47,15 +47,23 @@ class Replies:
             return False
         manners = messenger.manners
         share = 1 if is_about_login else 2
-        for limit, key, whose in (
-            (manners.replies_per_person_per_day, _purse(messenger, sender), "person"),
-            (manners.replies_per_day, messenger.bot, "bot"),
-        ):
-            if limit and self.spent.count(key) > max(1, limit // share):
-                level = logging.ERROR if whose == "bot" else logging.WARNING
-                logger.log(level, "the day's budget is spent; not answering", extra={"bot": messenger.bot, "of": whose})
+        purses = (
+            (manners.replies_per_person_per_day, _purse(messenger, sender), logging.WARNING),
+            (manners.replies_per_day, messenger.bot, logging.ERROR),
+        )
+        for limit, key, level in purses:
+            if limit and self.spent.count(key, 0) >= max(1, limit // share):
+                self._tell_once(messenger, key, level)
                 return False
+        for _, key, _ in purses:
+            self.spent.count(key)
         return True
+
+    def _tell_once(self, messenger: Messenger, key: str, level: int) -> None:
+        """Log that a purse is empty, once a day for each."""
+        if self.spent.count(f"{key} empty") == 1:
+            of = "bot" if key == messenger.bot else "person"
+            logger.log(level, "the day's budget is spent; not answering", extra={"bot": messenger.bot, "of": of})
 
     def _give_back(self, messenger: Messenger, sender: Sender) -> None:
         """Take back what was counted for a message that did not go out and will be tried again."""

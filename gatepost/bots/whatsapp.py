@@ -61,7 +61,6 @@ class WhatsApp:
         self.bot = settings.bot
         self.manners = Manners(
             most_choices=MOST_CHOICES,
-            edits=False,
             is_metered=True,
             replies_per_person_per_day=settings.replies_per_person_per_day,
             replies_per_day=settings.replies_per_day,

@@ -53,20 +53,33 @@ class Logins(Protocol):
         """List the unexpired pending logins that the account holds, oldest first."""
         ...
 
-    def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> SentPrompt | None:
-        """Remember which message asks about the login; return the one remembered before."""
+    def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> None:
+        """Remember the newest question about the login."""
         ...
 
-    def settle_prompt(self, login_id: LoginId) -> None:
-        """Note that the message that asked asks no more; when it did stays known."""
+    def note_prompt(self, login_id: LoginId, nonce: str, message_id: str) -> None:
+        """Remember which message asks the question with this nonce, unless a newer one was put."""
+        ...
+
+    def settle_prompt(self, login_id: LoginId, message_id: str | None = None) -> bool:
+        """Note that the message asks no more (``None`` = whichever did); return False if another one asks."""
         ...
 
     def prompt(self, login_id: LoginId) -> SentPrompt | None:
-        """Return which message asks about the login, or asked last; ``None`` if none ever did."""
+        """Return the newest question about the login; ``None`` if none was ever put."""
         ...
 
-    def over_with_prompt(self, now: datetime, sent_before: datetime, limit: int) -> Sequence[tuple[Login, str]]:
-        """List logins whose message still asks though they ended or expired, or it was sent before and not answered."""
+    def refused_since(self, account_id: AccountId, since: datetime) -> int:
+        """Count the logins that the account said no to since then."""
+        ...
+
+    def over_with_prompt(
+        self, now: datetime, sent_before: datetime, after: LoginId | None, limit: int
+    ) -> Sequence[tuple[Login, str]]:
+        """List logins whose message still asks though they ended or expired, or it was sent before and not answered.
+
+        Ordered by id, beginning behind ``after``.
+        """
         ...
 
     def erase_profiles(self, expired_before: datetime, limit: int) -> int:

@@ -8,7 +8,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from aiohttp import web
 from gatepost.config.settings import Settings, parse
 from gatepost.core.clock import SystemClock
 from gatepost.core.entropy import SystemEntropy
-from gatepost.core.model.ids import BotName
+from gatepost.core.model.ids import AppId, BotName
 from gatepost.daemon.run import running
 from gatepost.daemon.webhooks import hook_address, verify_token
 from gatepost.emulator import Emulator, serve
@@ -26,12 +26,19 @@ from gatepost.shop.app import create_shop
 BOT_USERNAME: Final = "gatepost_demo_bot"
 MAX_USERNAME: Final = "id7700000000_bot"
 WHATSAPP_PHONE: Final = "+15550001234"
+_COLOR: Final = "#0f766e"
 _GREETING: Final = """
   Teapot & Co. is open, an example shop that lets people in through Gatepost. Visit
 
       {shop}
 
   and log in: Telegram, MAX and WhatsApp are on a pretend phone that opens in a tab of its own.
+
+  The hosted login page: {gatepost}/login/{app_id}
+  The programs in examples/ find this Gatepost with
+
+      GATEPOST_URL={gatepost} APP_ID={app_id} PORT={examples_port}
+
   Nothing leaves this machine, and nothing is kept. Press Ctrl-C to stop.
 """
 _BOT_TOKEN: Final = "1000000001:demo-only-worth-nothing-anywhere"  # noqa: S105 - the emulator's, not Telegram's
@@ -41,21 +48,41 @@ _APP_SECRET: Final = "demo-only-worth-nothing"  # noqa: S105 - the emulator's
 _PHONE_NUMBER_ID: Final = "100000000000001"
 
 
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demo: the addresses of its parts (no slash at the end), and the app that the shop is.
+
+    ``examples_port`` is the port where the app allows one site more; nobody listens there yet.
+    """
+
+    gatepost_url: str
+    shop_url: str
+    app_id: AppId
+    examples_port: int
+
+    @property
+    def greeting(self) -> str:
+        """Tell somebody at a terminal where to go."""
+        return _GREETING.format(
+            shop=f"{self.shop_url}/", gatepost=self.gatepost_url, app_id=self.app_id, examples_port=self.examples_port
+        )
+
+
 async def main(port: int) -> None:
     """Run the demo on ``port`` and the two above it until Ctrl-C; raise ``OSError`` if one of them is taken."""
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     with tempfile.TemporaryDirectory(prefix="gatepost-demo-") as folder:
-        async with demo(Path(folder), port) as shop_url:
-            print(_GREETING.format(shop=shop_url), flush=True)  # noqa: T201 - what the terminal is for
+        async with demo(Path(folder), port) as opened:
+            print(opened.greeting, flush=True)  # noqa: T201 - what the terminal is for
             await stop.wait()
 
 
 @asynccontextmanager
-async def demo(folder: Path, port: int) -> AsyncIterator[str]:
-    """Start the daemon on ``port``, the shop one above, the phone two above; give the shop's address."""
-    gatepost_url, shop_url, phone_url = (f"http://127.0.0.1:{port + above}" for above in range(3))
+async def demo(folder: Path, port: int) -> AsyncIterator[Demo]:
+    """Start the daemon on ``port``, the shop one above, the phone two above; three above is for the examples."""
+    gatepost_url, shop_url, phone_url, examples_url = (f"http://127.0.0.1:{port + above}" for above in range(4))
     async with AsyncExitStack() as parts:
         emulator = Emulator()
         _move_in(emulator)
@@ -64,7 +91,8 @@ async def demo(folder: Path, port: int) -> AsyncIterator[str]:
             running(_settings(folder, gatepost_url, phone_url, port), SystemClock(), SystemEntropy())
         )
         apps = daemon.services.apps
-        shop = replace(apps.draft("teapot", "Teapot & Co."), origins=(shop_url,), redirect_url=f"{shop_url}/")
+        draft = apps.draft("teapot", "Teapot & Co.")
+        shop = replace(draft, origins=(shop_url, examples_url), redirect_url=f"{shop_url}/", color=_COLOR)
         await apps.create(shop)
         await daemon.keepers.reached()
         seal, whatsapp = daemon.services.seal, BotName("wa")
@@ -74,7 +102,7 @@ async def demo(folder: Path, port: int) -> AsyncIterator[str]:
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", port + 1).start()
-        yield f"{shop_url}/"
+        yield Demo(gatepost_url, shop_url, shop.app_id, port + 3)
 
 
 def _move_in(emulator: Emulator) -> None:

@@ -10,7 +10,8 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from gatepost.core.errors import Busy
-from gatepost.core.model.ids import BotName
+from gatepost.core.flows.tidy import StalePrompt
+from gatepost.core.model.ids import BotName, LoginId
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services
@@ -47,25 +48,33 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
 
 
 async def settle_prompts(services: Services, keepers: Keepers) -> None:
-    """Take the buttons from prompts whose logins ended elsewhere.
+    """Take the buttons from prompts whose logins ended elsewhere, or that nobody answered in time.
 
-    One whose messenger is away waits for it; one whose bot is no longer ours is forgotten.
+    One whose messenger is away waits for it and holds up no other; one whose bot is no longer ours is forgotten.
     """
     away: set[BotName] = set()
-    for stale in await services.tidy.stale_prompts():
-        bot = stale.account.bot
-        if bot in away or (bot in keepers and keepers.messenger(bot) is None):
-            continue
-        messenger = keepers.messenger(bot)
-        try:
-            if messenger is not None:
-                await services.conversation.settle(messenger, stale)
-        except TryLater:
-            away.add(bot)
-            continue
-        except (Unreachable, Refused, Revoked) as trouble:
-            logger.info("a prompt could not be edited", extra={"bot": bot, "why": str(trouble)})
-        await services.tidy.forget_prompt(stale.login.asked.login_id)
+    after: LoginId | None = None
+    while page := await services.tidy.stale_prompts(after):
+        for stale in page:
+            bot = stale.account.bot
+            if bot not in away and (bot not in keepers or keepers.messenger(bot) is not None):
+                await _settle(services, keepers, stale, away)
+        after = page[-1].login.asked.login_id
+
+
+async def _settle(services: Services, keepers: Keepers, stale: StalePrompt, away: set[BotName]) -> None:
+    """Settle one prompt; adds its bot to ``away`` if the messenger cannot be reached."""
+    bot = stale.account.bot
+    messenger = keepers.messenger(bot)
+    if not await services.tidy.settle_prompt(stale) or messenger is None:
+        return
+    try:
+        await services.conversation.settle(messenger, stale)
+    except TryLater:
+        away.add(bot)
+        await services.tidy.unsettle_prompt(stale)
+    except (Unreachable, Refused, Revoked) as trouble:
+        logger.info("a prompt could not be edited", extra={"bot": bot, "why": str(trouble)})
 
 
 def _surviving(name: str, job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:

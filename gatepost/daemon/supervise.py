@@ -74,12 +74,13 @@ class BotKeeper:
     async def run(self) -> None:
         """Keep the bot running until cancelled."""
         messenger = await asyncio.to_thread(self._make)
-        self._listener = Listener(messenger, self._services.conversation, self._services.inbox, self._note_alarm)
+        listener = Listener(messenger, self._services.conversation, self._services.inbox, self._note_alarm)
         try:
-            await self._listener.resume()
-            await self._keep_connected(messenger, self._listener)
+            await listener.resume()
+            self._listener = listener  # from now on webhooks are let in: before, they would come between the old
+            await self._keep_connected(messenger, listener)
         finally:
-            await self._listener.close()
+            await listener.close()
             await messenger.close()
 
     async def _keep_connected(self, messenger: Messenger, listener: Listener) -> None:

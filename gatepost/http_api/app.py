@@ -62,7 +62,7 @@ def add_pages(app: web.Application, pages: LoginPages) -> None:
     app.router.add_get("/widget.js", file_handler("widget.js"))
     for name in ("page.js", "page.css"):
         app.router.add_get(f"/login/static/{name}", file_handler(name))
-    path = "/login/{app_id}"
+    path = "/login/{app_id:[0-9a-f]{24}}"
     app.router.add_get(f"{path}/logo", pages.logo)
     for method, end, handler in (
         ("GET", "", pages.show),
@@ -71,3 +71,4 @@ def add_pages(app: web.Application, pages: LoginPages) -> None:
         ("POST", "/cancel", pages.cancel),
     ):
         app.router.add_route(method, f"{path}{end}", pages.worded(handler))
+    app.router.add_get("/login/{rest:.*}", pages.worded(pages.nowhere))

@@ -20,7 +20,10 @@ class Regions:
         """Return city and country of a network such as ``203.0.113.0/24`` in ``language``; empty if not known."""
         if self._reader is None or not network:
             return ""
-        record = self._reader.get(network.partition("/")[0])
+        try:
+            record = self._reader.get(network.partition("/")[0])
+        except ValueError:  # an IPv6 address and a file of IPv4, or a damaged record
+            return ""
         if not isinstance(record, Mapping):
             return ""
         places = (record.get("city"), record.get("country") or record.get("registered_country"))

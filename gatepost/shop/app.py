@@ -1,36 +1,44 @@
-"""A website in a few lines: its page starts a login and waits, its server redeems and verifies the token.
+"""A website in a few lines: its page shows Gatepost's widget, its server redeems and verifies the token.
 
-This is the "own page over the API" way of ``docs/site-api.md``. The token is checked with PyJWT against the JWKS, as
-any site would.
+This is the "widget" way of ``docs/site-api.md``, on a page with a strict Content-Security-Policy. The token is checked
+with PyJWT against the JWKS, as any site would.
 """
 
 from importlib import resources
+from typing import Final
 from urllib.parse import quote
 
 import aiohttp
 import jwt
 from aiohttp import web
+from aiohttp.typedefs import Handler
+
+_FILES: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self' {gatepost}; connect-src 'self' {gatepost}; img-src 'self' {gatepost}; "
+    "style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def create_shop(gatepost_url: str, app_id: str) -> web.Application:
     """Return the shop for the app ``app_id`` of the Gatepost at ``gatepost_url`` (without a slash at the end)."""
-    page = (resources.files("gatepost.shop") / "page.html").read_text(encoding="utf-8")
-    shop = web.Application()
-
-    async def show_page(_request: web.Request) -> web.Response:
-        filled = page.replace("{{gatepost_url}}", gatepost_url).replace("{{app_id}}", app_id)
-        return web.Response(text=filled, content_type="text/html")
+    page = _read("page.html").replace("{{gatepost_url}}", gatepost_url).replace("{{app_id}}", app_id)
+    policy = _POLICY.format(gatepost=gatepost_url)
 
     async def log_in(request: web.Request) -> web.Response:
         """Redeem the session the page waited for, once, and verify what came."""
-        session_id = str((await request.json())["session_id"])
-        answer = await redeem(gatepost_url, session_id)
+        if request.headers.get("Origin") != str(request.url.origin()):
+            raise web.HTTPForbidden(text="This did not come from the shop's own page.")
+        answer = await redeem(gatepost_url, await request.text())
         if "token" not in answer:
             return web.json_response({"error": answer.get("error", answer.get("status"))}, status=400)
         claims = await verify(gatepost_url, app_id, str(answer["token"]))
         return web.json_response({"user": answer["user"], "claims": claims, "token": answer["token"]})
 
-    shop.router.add_get("/", show_page)
+    shop = web.Application()
+    shop.router.add_get("/", _serving(page, "text/html", {"Content-Security-Policy": policy}))
+    for name, kind in _FILES.items():
+        shop.router.add_get(f"/{name}", _serving(_read(name), kind, {}))
     shop.router.add_post("/log-in", log_in)
     return shop
 
@@ -53,5 +61,21 @@ async def verify(gatepost_url: str, app_id: str, token: str) -> dict[str, object
     ):
         keys = jwt.PyJWKSet.from_dict(await response.json())
     key = keys[jwt.get_unverified_header(token)["kid"]]
-    claims: dict[str, object] = jwt.decode(token, key, algorithms=["RS256"], issuer=gatepost_url, audience=app_id)
+    claims: dict[str, object] = jwt.decode(
+        token, key, algorithms=["RS256"], issuer=gatepost_url, audience=app_id, options={"require": ["exp"]}
+    )
     return claims
+
+
+def _read(name: str) -> str:
+    return (resources.files("gatepost.shop") / name).read_text(encoding="utf-8")
+
+
+def _serving(text: str, kind: str, headers: dict[str, str]) -> Handler:
+    """Return a handler that answers with ``text``; ``no-cache``, because another shop may come to this address."""
+
+    async def serve(_request: web.Request) -> web.Response:
+        always = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        return web.Response(text=text, content_type=kind, headers={**always, **headers})
+
+    return serve

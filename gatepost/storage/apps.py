@@ -28,6 +28,7 @@ _APP: Final = (
     apps.c.enabled,
     apps.c.color,
     apps.c.logo_digest,
+    apps.c.requires_match,
 )
 _KEY: Final = (
     app_keys.c.app_id,
@@ -131,7 +132,21 @@ class SqlApps:
 @lru_cache(maxsize=256)
 def _app(row: Row) -> App:
     """Return the app that a row holds; the same object for the same row, since every waiting poll holds one."""
-    app_id, created_at, slug, name, origins, redirect_url, callbacks, bots, wants_phone, enabled, color, logo = row
+    (
+        app_id,
+        created_at,
+        slug,
+        name,
+        origins,
+        redirect_url,
+        callbacks,
+        bots,
+        wants_phone,
+        enabled,
+        color,
+        logo,
+        requires_match,
+    ) = row
     return App(
         app_id=app_id,
         slug=slug,
@@ -144,6 +159,7 @@ def _app(row: Row) -> App:
         enabled=bool(enabled),
         color=color,
         logo_digest=logo,
+        requires_match=bool(requires_match),
         created_at=from_ms(created_at),
     )
 
@@ -160,6 +176,7 @@ def _app_values(app: App) -> dict[str, object]:
         "enabled": app.enabled,
         "color": app.color,
         "logo_digest": app.logo_digest,
+        "requires_match": app.requires_match,
     }
 
 

@@ -20,7 +20,7 @@ from gatepost.storage.schema import logins
 from gatepost.storage.statements import Row
 from gatepost.storage.values import from_ms, to_ms
 
-_PROMPT_COLUMNS: Final = frozenset({"prompt_message_id", "prompted_at"})
+_PROMPT_COLUMNS: Final = frozenset({"prompt_message_id", "prompted_at", "prompt_nonce"})
 COLUMNS: Final = tuple(column for column in logins.columns if column.name not in _PROMPT_COLUMNS)
 """What ``to_login`` reads, in the order in which it does: the table's own."""
 

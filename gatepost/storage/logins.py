@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Executable, Update, and_, bindparam, delete, null, or_, select, update
+from sqlalchemy import Executable, Update, and_, bindparam, delete, func, null, or_, select, update
 
 from gatepost.core.model.ids import AccountId, LoginId
-from gatepost.core.model.login import Login, Pending, SentPrompt
+from gatepost.core.model.login import CancelReason, Login, Pending, SentPrompt
 from gatepost.storage.login_rows import COLUMNS, asked_values, state_name, state_values, to_login
 from gatepost.storage.schema import logins
 from gatepost.storage.statements import Statements, Values
@@ -16,7 +16,7 @@ from gatepost.storage.upsert import insert_all
 from gatepost.storage.values import from_ms, to_ms
 
 _ADD: Final = insert_all(logins)
-_NO_PROMPT: Final = {"prompt_message_id": None, "prompted_at": None}
+_NO_PROMPT: Final = {"prompt_message_id": None, "prompted_at": None, "prompt_nonce": None}
 _BY_SESSION: Final = select(*COLUMNS).where(logins.c.session_digest == bindparam("digest"))
 _BY_LINK: Final = select(*COLUMNS).where(logins.c.link_digest == bindparam("digest"))
 _BY_TYPED_CODE: Final = select(*COLUMNS).where(logins.c.typed_digest == bindparam("digest"))
@@ -33,13 +33,28 @@ _WAITING_FOR: Final = (
 _PUT_PROMPT: Final = (
     update(logins)
     .where(logins.c.login_id == bindparam("id"))
-    .values(prompt_message_id=bindparam("message_id"), prompted_at=bindparam("at"))
+    .values(prompt_message_id=bindparam("message_id"), prompted_at=bindparam("at"), prompt_nonce=bindparam("nonce"))
 )
-_SETTLE_PROMPT: Final = update(logins).where(logins.c.login_id == bindparam("id")).values(prompt_message_id=null())
+_NOTE_PROMPT: Final = (
+    update(logins)
+    .where(logins.c.login_id == bindparam("id"), logins.c.prompt_nonce == bindparam("nonce"))
+    .values(prompt_message_id=bindparam("message_id"))
+)
+_SETTLE_ANY: Final = update(logins).where(logins.c.login_id == bindparam("id")).values(prompt_message_id=null())
+_SETTLE_PROMPT: Final = _SETTLE_ANY.where(logins.c.prompt_message_id == bindparam("asks"))
+_PROMPT: Final = select(logins.c.prompt_nonce, logins.c.prompted_at, logins.c.prompt_message_id).where(
+    logins.c.login_id == bindparam("id"), logins.c.prompt_nonce.is_not(None)
+)
+_REFUSED_SINCE: Final = select(func.count()).where(
+    logins.c.claimed_by == bindparam("account_id"),
+    logins.c.cancel_reason == CancelReason.NOT_ME.value,
+    logins.c.cancelled_at >= bindparam("since"),
+)
 _OVER_WITH_PROMPT: Final = (
     select(*COLUMNS, logins.c.prompt_message_id)
     .where(
         logins.c.prompt_message_id.is_not(None),
+        logins.c.login_id > bindparam("after"),
         or_(
             logins.c.state == "cancelled",
             and_(
@@ -48,11 +63,8 @@ _OVER_WITH_PROMPT: Final = (
             ),
         ),
     )
-    .order_by(logins.c.expires_at)
+    .order_by(logins.c.login_id)
     .limit(bindparam("limit"))
-)
-_PROMPT: Final = select(logins.c.prompt_message_id, logins.c.prompted_at).where(
-    logins.c.login_id == bindparam("id"), logins.c.prompted_at.is_not(None)
 )
 _EXPIRED: Final = select(logins.c.login_id).where(logins.c.expires_at < bindparam("expired_before"))
 _ERASE_PROFILES: Final = (
@@ -127,26 +139,37 @@ class SqlLogins:
         rows = self._statements.all(_WAITING_FOR, {"account_id": account_id, "now": to_ms(now)})
         return [login for login in map(to_login, rows) if isinstance(login, Pending)]
 
-    def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> SentPrompt | None:
-        """Remember which message asks about the login; return the one remembered before."""
-        before = self.prompt(login_id)
-        values = {"id": login_id, "message_id": prompt.message_id, "at": to_ms(prompt.at)}
-        self._statements.change(_PUT_PROMPT, values)
-        return before
+    def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> None:
+        """Remember the newest question about the login."""
+        values = {"nonce": prompt.nonce, "at": to_ms(prompt.at), "message_id": prompt.message_id}
+        self._statements.change(_PUT_PROMPT, {"id": login_id, **values})
 
-    def settle_prompt(self, login_id: LoginId) -> None:
-        """Note that the message that asked asks no more; when it did stays known."""
-        self._statements.change(_SETTLE_PROMPT, {"id": login_id})
+    def note_prompt(self, login_id: LoginId, nonce: str, message_id: str) -> None:
+        """Remember which message asks the question with this nonce, unless a newer one was put."""
+        self._statements.change(_NOTE_PROMPT, {"id": login_id, "nonce": nonce, "message_id": message_id})
+
+    def settle_prompt(self, login_id: LoginId, message_id: str | None = None) -> bool:
+        """Note that the message asks no more (``None`` = whichever did); return False if another one asks."""
+        if message_id is None:
+            return self._statements.change(_SETTLE_ANY, {"id": login_id}) == 1
+        return self._statements.change(_SETTLE_PROMPT, {"id": login_id, "asks": message_id}) == 1
 
     def prompt(self, login_id: LoginId) -> SentPrompt | None:
-        """Return which message asks about the login, or asked last; ``None`` if none ever did."""
+        """Return the newest question about the login; ``None`` if none was ever put."""
         row = self._statements.first(_PROMPT, {"id": login_id})
-        return None if row is None else SentPrompt(row[0], from_ms(row[1]))
+        return None if row is None else SentPrompt(row[0], from_ms(row[1]), row[2])
 
-    def over_with_prompt(self, now: datetime, sent_before: datetime, limit: int) -> Sequence[tuple[Login, str]]:
-        """List logins whose message still asks though they ended or expired, or it was sent before, oldest first."""
+    def refused_since(self, account_id: AccountId, since: datetime) -> int:
+        """Count the logins that the account said no to since then."""
+        row = self._statements.first(_REFUSED_SINCE, {"account_id": account_id, "since": to_ms(since)})
+        return int(row[0]) if row else 0
+
+    def over_with_prompt(
+        self, now: datetime, sent_before: datetime, after: LoginId | None, limit: int
+    ) -> Sequence[tuple[Login, str]]:
+        """List logins whose message still asks though they ended or expired, or it was sent before, ordered by id."""
         times = {"now": to_ms(now), "sent_before": to_ms(sent_before)}
-        rows = self._statements.all(_OVER_WITH_PROMPT, {**times, "limit": limit})
+        rows = self._statements.all(_OVER_WITH_PROMPT, {**times, "after": after or "", "limit": limit})
         return [(to_login(row[:-1]), row[-1]) for row in rows]
 
     def erase_profiles(self, expired_before: datetime, limit: int) -> int:

@@ -52,6 +52,7 @@ apps: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("color", Text),
     Column("logo_digest", Text),
+    Column("requires_match", Boolean),
 )
 
 logos: Final = Table(
@@ -141,6 +142,7 @@ logins: Final = Table(
     Column("typed_digest", LargeBinary),
     Column("prompted_at", BigInteger),
     Column("place_region", Text),
+    Column("prompt_nonce", Text),
 )
 Index("ix_logins_typed_digest", logins.c.typed_digest, unique=True)
 _present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")

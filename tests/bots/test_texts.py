@@ -67,7 +67,7 @@ def test_the_prompt_names_site_place_and_time(language: str) -> None:
         chat="1",
         reachable_since=NOW,
     )
-    message = prompts.question(Prompt(Pending(asked), app, account, needs_phone=False), language, NOW)
+    message = prompts.question(Prompt(Pending(asked), app, account, needs_phone=False, nonce="0a1b2c3d"), language, NOW)
     for part in ("shop.example.com", "Teapot", "Firefox · Linux", "203.0.113.0/24", "12"):
         assert part in message.text
     numbers, refusal = message.choices

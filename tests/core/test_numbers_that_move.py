@@ -159,3 +159,15 @@ async def test_a_new_id_alone_leaves_the_number(store: Store) -> None:
     changed = await renumber(store, whatsapp(NEW_BSUID, None), keeps_number=True)
     assert changed is not None
     assert changed.phone == f"+{NUMBER}"
+
+
+async def test_news_of_a_new_number_that_come_late_free_the_old_one(store: Store) -> None:
+    """T12: somebody wrote under their new id before we were told; who gets the old number is not the old account."""
+    former = await meet(store, whatsapp(BSUID, NUMBER))
+    now = await meet(store, whatsapp(NEW_BSUID, OTHER))
+    await renumber(store, whatsapp(NEW_BSUID, OTHER))
+    stranger = await meet(store, whatsapp("RU.3", NUMBER))
+    assert len({former.person_id, now.person_id, stranger.person_id}) == 3
+    left = await store.read(lambda unit: accounts.find(unit, whatsapp(BSUID, None)))
+    assert left is not None
+    assert (left.phone, left.reachable) == (None, False)

@@ -117,6 +117,7 @@ def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
         "bots": ["tg", "spare"],
         "wants_phone": True,
         "enabled": True,
+        "requires_match": False,
         "color": None,
         "has_logo": False,
         "created_at": shown["created_at"],

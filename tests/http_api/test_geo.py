@@ -30,6 +30,7 @@ def file(tmp_path: Path) -> Path:
         ("198.51.100.0/24", "ru", "Iceland"),
         ("192.0.2.0/24", "en", ""),
         ("", "en", ""),
+        ("2001:db8::/56", "en", ""),
     ],
 )
 def test_a_network_is_told_by_city_and_country(file: Path, network: str, language: str, region: str) -> None:

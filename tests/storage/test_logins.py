@@ -85,7 +85,7 @@ def test_an_account_s_waiting_logins_are_its_own_pending_ones(unit: SqlUnit) -> 
 
 
 def test_prompts_of_logins_that_ended_elsewhere_are_listed(unit: SqlUnit) -> None:
-    """A prompt is stale if its login was cancelled or expired unanswered; the limit cuts the list."""
+    """A prompt is stale if its login was cancelled or expired, or it was put long ago; the list comes by pages."""
     logins: list[Login] = [
         _cancelled(claimed(Pending(asked(1)))),
         claimed(Pending(asked(2, expires_at=NOW))),
@@ -94,20 +94,30 @@ def test_prompts_of_logins_that_ended_elsewhere_are_listed(unit: SqlUnit) -> Non
     ]
     for number, login in enumerate(logins, start=1):
         _added(unit, login)
-        unit.logins.put_prompt(login.asked.login_id, SentPrompt(f"message {number}", NOW))
+        unit.logins.put_prompt(login.asked.login_id, SentPrompt("0a1b2c3d", NOW))
+        unit.logins.note_prompt(login.asked.login_id, "0a1b2c3d", f"message {number}")
     _added(unit, claimed(Pending(asked(5, expires_at=NOW))))
-    over = unit.logins.over_with_prompt(NOW, NOW - MINUTE, 10)
-    assert [message_id for _, message_id in over] == ["message 2", "message 1"]
-    assert over[1][0] == _cancelled(claimed(Pending(asked(1))))
-    assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, 1) == over[:1]
+    over = unit.logins.over_with_prompt(NOW, NOW - MINUTE, None, 10)
+    assert [message_id for _, message_id in over] == ["message 1", "message 2"]
+    assert over[0][0] == _cancelled(claimed(Pending(asked(1))))
+    assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, None, 1) == over[:1]
+    assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, over[0][0].asked.login_id, 10) == over[1:]
+    unanswered = unit.logins.over_with_prompt(NOW, NOW, None, 10)
+    assert [message_id for _, message_id in unanswered] == ["message 1", "message 2", "message 3"]
 
 
-def test_a_prompt_that_was_answered_is_no_longer_listed(unit: SqlUnit) -> None:
-    """``None`` forgets the message."""
+def test_a_settled_prompt_is_no_longer_listed_and_stays_known(unit: SqlUnit) -> None:
+    """Only what asks by now can be settled; that a question was put, and when, is not forgotten."""
     login = _added(unit, _cancelled(Pending(asked(1))))
-    unit.logins.put_prompt(login.asked.login_id, SentPrompt("12", NOW))
-    unit.logins.settle_prompt(login.asked.login_id)
-    assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, 10) == []
+    login_id = login.asked.login_id
+    unit.logins.put_prompt(login_id, SentPrompt("0a1b2c3d", NOW))
+    unit.logins.note_prompt(login_id, "ffffffff", "of an older question")
+    assert unit.logins.prompt(login_id) == SentPrompt("0a1b2c3d", NOW)
+    unit.logins.note_prompt(login_id, "0a1b2c3d", "12")
+    assert not unit.logins.settle_prompt(login_id, "11")
+    assert unit.logins.settle_prompt(login_id, "12")
+    assert unit.logins.over_with_prompt(NOW, NOW - MINUTE, None, 10) == []
+    assert unit.logins.prompt(login_id) == SentPrompt("0a1b2c3d", NOW)
 
 
 def test_profiles_nobody_fetched_are_erased_after_their_time(unit: SqlUnit, path: Path) -> None:

@@ -52,7 +52,7 @@ class Browser:
 
     async def look(self) -> None:
         """Let the page look again, as it does by itself."""
-        assert 'http-equiv="refresh"' in self.page
+        assert self.headers["Refresh"] == "4"
         await self.ask("GET", f"/login/{self.here.app.app_id}/wait")
 
     @property

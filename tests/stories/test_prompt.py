@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gatepost.daemon.schedule import settle_prompts
+from gatepost.emulator import Fault
 from tests.http_api.mmdb import write_mmdb
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import RETURN_URL, SITE, Town, town
@@ -84,3 +86,57 @@ async def test_an_unanswered_question_loses_its_buttons(here: Town, clock: Moved
     handset.app.forge_tap(anna, handset.bot, yes)
     await handset.next_message(anna, before)
     assert (await here.poll(session, type="status"))["status"] == "pending"
+
+
+@pytest.mark.parametrize("messenger", ["telegram", "max"])
+async def test_two_late_taps_on_one_question_confirm_nothing(here: Town, clock: MovedClock, messenger: str) -> None:
+    """T6: the second tap on the old question finds a fresh one elsewhere, and is not taken for its answer."""
+    anna, handset = here.visitor(), here.handset(messenger)
+    session = await here.create()
+    question = await handset.ask(anna, session["links"][messenger])
+    (yes,) = (
+        button["callback_data"]
+        for row in question.inline_keyboard
+        for button in row
+        if button["text"] == str(session["match_number"])
+    )
+    clock.ahead += timedelta(seconds=61)
+    before = handset.chat(anna).last_from_bot
+    handset.app.forge_tap(anna, handset.bot, yes)
+    await handset.next_message(anna, before)
+    tap = handset.app.forge_tap(anna, handset.bot, yes)
+    assert await handset.app.wait_for_answer(tap) is not None
+    assert (await here.poll(session, type="status"))["status"] == "pending"
+
+
+async def test_an_app_can_insist_on_the_number(here: Town) -> None:
+    """T1: whoever starts a login cannot leave the number out where the app requires it."""
+    apps = here.daemon.services.apps
+    await apps.change(replace(await apps.find("shop"), requires_match=True))
+    session = await here.create(match=False)
+    assert "match_number" in session
+    handset, anna = here.handset("telegram"), here.visitor()
+    await handset.ask(anna, session["links"]["telegram"])
+    assert "Log in" not in handset.labels(anna)
+
+
+async def test_a_contact_told_twice_is_thanked_twice(here: Town) -> None:
+    """The thanks get lost on the way, the contact is heard again: the question comes all the same."""
+    handset, anna = here.handset("telegram"), here.visitor()
+    session = await here.create()
+    await handset.open(anna, session["links"]["telegram"])
+    here.telegram.add_fault(Fault("status", status=502), method="sendMessage")
+    await handset.share(anna)
+    await handset.tap(anna, str(session["match_number"]))
+    assert (await here.poll(session, type="status"))["status"] == "confirmed"
+
+
+async def test_a_no_told_twice_is_answered_alike(here: Town) -> None:
+    """The answer gets lost on the way: the frightened person still reads that nobody was let in."""
+    handset, anna = here.handset("max"), here.visitor()
+    session = await here.create()
+    await handset.ask(anna, session["links"]["max"])
+    here.telegram.add_fault(Fault("status", status=502), method="POST /messages")
+    said = await handset.say(anna, "no")
+    assert "Nobody was let in" in said.text
+    assert (await here.poll(session, type="status"))["cancel_reason"] == "not_me"

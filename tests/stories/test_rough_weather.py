@@ -298,3 +298,16 @@ async def test_everything_left_over_is_taken_up_again(tmp_path: Path, monkeypatc
         async with running(settings, SystemClock(), SystemEntropy()):
             for person in crowd:
                 assert "I confirm logins" in (await telegram.wait_for_message(person, BOT)).text
+
+
+async def test_a_stop_is_heard_behind_a_full_line(here: Town) -> None:
+    """Twenty texts wait for a messenger that answers nobody: what ends a consent is not passed over."""
+    anna = here.visitor()
+    await here.log_in(anna)
+    busy = Fault("status", status=429, description="Too Many Requests", retry_after=1)
+    here.telegram.add_fault(busy, method="sendMessage", count=1)
+    for number in range(listening.LINE_LIMIT + 5):
+        here.telegram.send_text(anna, BOT, f"text {number}")
+    here.telegram.send_text(anna, BOT, "/stop")
+    await until_worked_on(here)
+    assert any("no website will write" in message.text for message in here.telegram.chat(anna, BOT).messages.values())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import BytesIO
@@ -254,8 +255,8 @@ async def test_who_comes_second_with_a_code_is_told_so(here: Town, handset: Hand
     assert (await here.poll(session))["user"]["phone"] == f"+{anna.phone}"
 
 
-async def test_only_the_holders_tap_under_the_right_message_counts(here: Town, handset: Handset) -> None:
-    """A foreign sender, another message, no message, made-up data: each is marked as read, and nothing else."""
+async def test_only_the_holders_tap_on_the_very_question_counts(here: Town, handset: Handset) -> None:
+    """A foreign sender, another question's mark, made-up data: each is marked as read, and nothing else."""
     anna, boris = here.visitor(), here.visitor(first_name="Boris")
     session = await here.create()
     question = await handset.ask(anna, session["links"]["whatsapp"])
@@ -264,8 +265,8 @@ async def test_only_the_holders_tap_under_the_right_message_counts(here: Town, h
     taps = [
         handset.app.tap(anna, BOT, data=data, as_person=boris),
         handset.app.forge_tap(boris, BOT, data, message_id=question.id),
-        handset.app.forge_tap(anna, BOT, data, message_id="wamid.another"),
-        handset.app.forge_tap(anna, BOT, data, message_id=""),
+        handset.app.forge_tap(anna, BOT, re.sub(r":[0-9a-f]{8}:", ":00000000:", data), message_id=question.id),
+        handset.app.forge_tap(anna, BOT, re.sub(r":[0-9a-f]{8}:", ":", data), message_id=question.id),
         handset.app.forge_tap(anna, BOT, "y:nonsense"),
         handset.app.forge_tap(anna, BOT, "y:0123456789abcdef01234567:42"),
     ]

@@ -30,7 +30,7 @@ def find_or_add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> 
 
     A phone that the messenger vouches for is proved by that.
     """
-    phone = _vouched(sender)
+    phone = _parsed(sender.phone)
     account = find(unit, sender)
     account = _add(unit, sender, now, entropy) if account is None else _seen(unit, account, sender, now)
     if phone is None or _is_proved(account, phone, now):
@@ -55,25 +55,22 @@ def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entro
     return replace(account, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
 
 
-def rename(unit: Unit, sender: Sender, former_user_id: str) -> Account | None:
-    """Let a known account go on under the messenger's new id for it; ``None`` if it is not known, or both ids are."""
-    account = unit.people.account(sender.bot, former_user_id)
-    if account is None or unit.people.account(sender.bot, sender.user_id) is not None:
-        return None
-    for same in _same_human(unit, account):
+def rename(unit: Unit, former: Account, sender: Sender) -> Account:
+    """Let a known account go on under the messenger's new id for it, which no account has yet."""
+    for same in _same_human(unit, former):
         if unit.people.account(same.bot, sender.user_id) is None:
             unit.people.put_account(replace(same, user_id=sender.user_id, chat=sender.chat))
-    return replace(account, user_id=sender.user_id, chat=sender.chat)
+    return replace(former, user_id=sender.user_id, chat=sender.chat)
 
 
-def lose_phone(unit: Unit, account: Account, sender: Sender) -> None:
+def lose_phone(unit: Unit, account: Account, new_number: str | None) -> None:
     """Note that the account's phone is not theirs any more; its person gets the new line, if that is told and free.
 
     Where another messenger proves the old line and the new one is not told, the person keeps the old.
     """
     for same in _same_human(unit, account):
         unit.people.put_account(replace(same, phone=None, phone_verified_at=None))
-    phone = _vouched(sender)
+    phone = _parsed(new_number)
     if phone is not None and unit.people.by_phone(line_of(phone)) is None:
         unit.people.put(Person(account.person_id, line_of(phone)))
     elif phone is None and not any(other.phone for other in unit.people.accounts_of(account.person_id)):
@@ -95,11 +92,9 @@ def ensure_subscribed(unit: Unit, app_id: AppId, account: Account, now: datetime
     )
 
 
-def _vouched(sender: Sender) -> Phone | None:
-    if sender.phone is None:
-        return None
+def _parsed(number: str | None) -> Phone | None:
     try:
-        return parse_phone(sender.phone)
+        return None if number is None else parse_phone(number)
     except NotAPhone:
         return None
 
@@ -111,7 +106,7 @@ def _is_proved(account: Account, phone: Phone, now: datetime) -> bool:
 
 def _known_by_phone(unit: Unit, sender: Sender) -> Account | None:
     """Find who was known by the phone alone, or is so now: WhatsApp tells a BSUID with some messages and not others."""
-    phone = _vouched(sender)
+    phone = _parsed(sender.phone)
     holder = unit.people.by_phone(line_of(phone)) if phone else None
     for account in unit.people.accounts_of(holder.person_id) if holder else ():
         if account.bot == sender.bot and (_is_number(account.user_id) or _is_number(sender.user_id)):

@@ -30,7 +30,7 @@ from gatepost.core.flows.profiles import open_profile, profile_of, seal_profile
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App, origin_of
 from gatepost.core.model.bot import Invitation
-from gatepost.core.model.ids import LoginId
+from gatepost.core.model.ids import LoginId, Phone
 from gatepost.core.model.login import (
     Asked,
     CancelReason,
@@ -91,7 +91,7 @@ class SignIn:
                 locale=start.locale,
                 return_url=return_url,
                 code_challenge=start.code_challenge,
-                match=draw_match(self.entropy) if start.wants_match else None,
+                match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
             )
             links, app_links = self._links(app, invitation)
             pending = Pending(asked)
@@ -143,11 +143,11 @@ class SignIn:
 
         def prove(unit: Unit) -> list[Prompt]:
             account = accounts.find_or_add(unit, sender, now, self.entropy)
-            if not _is_contact_asked(account, now):
+            if not _is_contact_asked(account, now) and not _has_just_proved(account, phone, now):
                 raise ContactNotAsked
             account = accounts.prove_phone(unit, account, phone, now, self.entropy)
             return [
-                Prompt(login, app, account, needs_phone=False)
+                self._question(unit, login, app, account, now)
                 for login in unit.logins.waiting_for(account.account_id, now)
                 if (app := _known(unit.apps.by_id(login.asked.app_id))).enabled and app.wants_phone
             ]
@@ -174,18 +174,16 @@ class SignIn:
 
         await self.store.write(note)
 
-    async def confirm(
-        self, sender: Sender, login_id: LoginId, picked: int | None, prompt_id: str | None = None
-    ) -> Answered:
+    async def confirm(self, sender: Sender, login_id: LoginId, picked: int | None, nonce: str) -> Answered:
         """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login.
 
-        ``prompt_id`` is the message in which it was picked, where an older question must not count.
+        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute.
         """
         now = self.clock.now()
 
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
             held = logins.held(before, account.account_id, now)
-            _check_prompt(unit.logins.prompt(login_id), prompt_id, now)
+            _check_prompt(unit.logins.prompt(login_id), nonce, now)
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if app.wants_phone and account.phone is None:
@@ -207,26 +205,27 @@ class SignIn:
         return await self._answer(sender, login_id, decide)
 
     async def refuse_waiting(self, sender: Sender) -> int:
-        """Say no, in words, to everything the sender is being asked about; return how many logins that ended."""
+        """Say no, in words, to everything the sender is being asked about.
+
+        Returns how many logins that ended, those of the last minute included: the same word may be heard twice.
+        """
         now = self.clock.now()
 
-        def refuse(unit: Unit) -> list[Login]:
+        def refuse(unit: Unit) -> tuple[list[Login], int]:
             account = accounts.find(unit, sender)
-            waiting = unit.logins.waiting_for(account.account_id, now) if account else ()
+            if account is None:
+                return [], 0
             ended: list[Login] = []
-            for before in waiting:
-                after = (
-                    logins.refuse(before, before.claim.account_id, CancelReason.NOT_ME, now) if before.claim else None
-                )
-                if after is not None:
-                    _swap(unit, before, after)
-                    ended.append(after)
-            return ended
+            for before in unit.logins.waiting_for(account.account_id, now):
+                after = logins.refuse(before, account.account_id, CancelReason.NOT_ME, now)
+                _swap(unit, before, after)
+                ended.append(after)
+            return ended, unit.logins.refused_since(account.account_id, now - logins.ANSWER_WINDOW)
 
-        ended = await self.store.write(refuse)
+        ended, count = await self.store.write(refuse)
         for login in ended:
             self.bells.ring(login.asked.session_digest)
-        return len(ended)
+        return count
 
     async def cancel(self, session_id: str) -> Seen:
         """Give up from the site's side; raise ``LoginConfirmed``, ``LoginExpired`` or ``LoginNotFound``."""
@@ -260,25 +259,24 @@ class SignIn:
         login, sealed = await self.store.write(take)
         return Redemption(login, open_profile(sealed, login.asked.login_id, self.seal))
 
-    async def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> str | None:
-        """Remember which message asks the person, to be edited when the login ends; return the one that did before."""
-        earlier = await self.store.write(lambda unit: unit.logins.put_prompt(login_id, prompt))
-        return earlier.message_id if earlier else None
+    async def note_prompt(self, prompt: Prompt, message_id: str) -> None:
+        """Remember which message asks the question, to be edited when the login ends."""
+        login_id = prompt.login.asked.login_id
+        await self.store.write(lambda unit: unit.logins.note_prompt(login_id, prompt.nonce, message_id))
 
     async def ask_again(self, sender: Sender, login_id: LoginId) -> Prompt:
         """Return what to ask the sender about a login that they hold; raise why not."""
         now = self.clock.now()
 
-        def find(unit: Unit) -> Prompt:
+        def ask(unit: Unit) -> Prompt:
             login = _found(unit.logins.by_id(login_id))
             account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
             held = logins.held(login, account.account_id, now)
-            app = _enabled(unit.apps.by_id(login.asked.app_id))
-            return Prompt(held, app, account, app.wants_phone and account.phone is None)
+            return self._question(unit, held, _enabled(unit.apps.by_id(login.asked.app_id)), account, now)
 
-        return await self.store.read(find)
+        return await self.store.write(ask)
 
     def session_digest(self, session_id: str) -> bytes:
         """Return what a session id is stored as; also the name of its bell."""
@@ -286,6 +284,23 @@ class SignIn:
 
     def _link_digest(self, code: str) -> bytes:
         return self.seal.digest(code, "link")
+
+    def _question(self, unit: Unit, login: Pending, app: App, account: Account, now: datetime) -> Prompt:
+        """Put a question: for the phone if it is missing, else about the login, marked by a nonce of its own.
+
+        One that was put just now and may have reached nobody (its message is not known) is put again as it is.
+        """
+        if app.wants_phone and account.phone is None:
+            unit.people.put_account(replace(account, contact_asked_at=now))
+            return Prompt(login, app, account, needs_phone=True)
+        login_id = login.asked.login_id
+        asked = unit.logins.prompt(login_id)
+        if asked is not None and asked.message_id is None and now - asked.at <= logins.ANSWER_WINDOW:
+            return Prompt(login, app, account, needs_phone=False, nonce=asked.nonce)
+        nonce = self.entropy.octets(4).hex()
+        unit.logins.put_prompt(login_id, SentPrompt(nonce, now))
+        earlier = asked.message_id if asked else None
+        return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier)
 
     def _typed_digest(self, code: str) -> bytes:
         return self.seal.digest(code, "typed code")
@@ -302,10 +317,7 @@ class SignIn:
             after = logins.claim(before, account.account_id, now)
             if after != before:
                 _swap(unit, before, after)
-            needs_phone = app.wants_phone and account.phone is None
-            if needs_phone:
-                unit.people.put_account(replace(account, contact_asked_at=now))
-            return Prompt(after, app, account, needs_phone)
+            return self._question(unit, after, app, account, now)
 
         prompt = await self.store.write(claim)
         self.bells.ring(prompt.login.asked.session_digest)
@@ -375,14 +387,18 @@ def _is_contact_asked(account: Account, now: datetime) -> bool:
     return account.contact_asked_at is not None and now - account.contact_asked_at <= CONTACT_LIFETIME
 
 
-def _check_prompt(asks: SentPrompt | None, prompt_id: str | None, now: datetime) -> None:
-    """Raise unless an answer in the message ``prompt_id`` (``None`` = in any) is in time and to the newest question."""
-    if asks is None:
-        return
-    if now - asks.at > logins.ANSWER_WINDOW:
-        raise PromptExpired
-    if None not in {prompt_id, asks.message_id} and prompt_id != asks.message_id:
+def _has_just_proved(account: Account, phone: Phone, now: datetime) -> bool:
+    """Tell whether this is the contact we have just taken, told once more."""
+    verified_at = account.phone_verified_at
+    return account.phone == phone and verified_at is not None and now - verified_at <= CONTACT_LIFETIME
+
+
+def _check_prompt(asked: SentPrompt | None, nonce: str, now: datetime) -> None:
+    """Raise unless an answer to the question marked by ``nonce`` is in time, and to the newest question."""
+    if asked is None or asked.nonce != nonce:
         raise PromptReplaced
+    if now - asked.at > logins.ANSWER_WINDOW:
+        raise PromptExpired
 
 
 def _found(login: Login | None) -> Login:

@@ -88,11 +88,16 @@ class Subscribe:
         now = self.clock.now()
 
         def renumber(unit: Unit) -> None:
-            account = accounts.rename(unit, sender, former_user_id)
-            if account is not None and not keeps_number:
-                accounts.lose_phone(unit, account, sender)
-            if account is not None:
-                accounts.find_or_add(unit, sender, now, self.entropy)
+            former = unit.people.account(sender.bot, former_user_id)
+            if former is None:
+                return
+            if unit.people.account(sender.bot, sender.user_id) is not None:
+                _abandon(unit, former, now)
+                return
+            account = accounts.rename(unit, former, sender)
+            if not keeps_number:
+                accounts.lose_phone(unit, account, sender.phone)
+            accounts.find_or_add(unit, sender, now, self.entropy)
 
         await self.store.write(renumber)
 
@@ -100,6 +105,13 @@ class Subscribe:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
         await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.entropy))
+
+
+def _abandon(unit: Unit, former: Account, now: datetime) -> None:
+    """Note that nobody is behind an account any more: its person has gone on as another one before we were told."""
+    accounts.lose_phone(unit, former, None)
+    unit.people.put_account(replace(former, phone=None, phone_verified_at=None, reachable=False, reachable_since=now))
+    unit.people.end_subscriptions(former.account_id, now, now)
 
 
 def _said_by(sender: Sender, now: datetime) -> datetime:

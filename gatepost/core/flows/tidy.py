@@ -17,7 +17,7 @@ UPDATES_KEPT: Final = timedelta(days=8)
 """How long an update's key is remembered: longer than any messenger repeats itself (WhatsApp: 7 days)."""
 NEWS_KEPT: Final = timedelta(days=30)
 """How long events and receipts are kept."""
-PROMPTS_A_SWEEP: Final = 500
+PROMPTS_A_PAGE: Final = 200
 ROWS_A_UNIT: Final = 500
 """How many rows are erased in one go: a few milliseconds, so that nobody notices."""
 _LAST_REDEEMERS: Final = timedelta(minutes=1)
@@ -40,22 +40,34 @@ class Tidy:
     store: Store
     clock: Clock
 
-    async def stale_prompts(self) -> Sequence[StalePrompt]:
-        """Return the prompts that nobody may answer any more, at most five hundred."""
+    async def stale_prompts(self, after: LoginId | None) -> Sequence[StalePrompt]:
+        """Return a page of the prompts that nobody may answer any more, from behind ``after``; empty at the end."""
         now = self.clock.now()
 
         def find(unit: Unit) -> Sequence[StalePrompt]:
             return [
                 StalePrompt(login, account, message_id)
-                for login, message_id in unit.logins.over_with_prompt(now, now - ANSWER_WINDOW, PROMPTS_A_SWEEP)
+                for login, message_id in unit.logins.over_with_prompt(now, now - ANSWER_WINDOW, after, PROMPTS_A_PAGE)
                 if login.claim is not None and (account := unit.people.account_by_id(login.claim.account_id))
             ]
 
         return await self.store.read(find)
 
-    async def forget_prompt(self, login_id: LoginId) -> None:
-        """Note that the login's prompt asks no more."""
-        await self.store.write(lambda unit: unit.logins.settle_prompt(login_id))
+    async def settle_prompt(self, stale: StalePrompt) -> bool:
+        """Note that the prompt asks no more, before it is edited; False if it is not what asks by now."""
+        login_id = stale.login.asked.login_id
+        return await self.store.write(lambda unit: unit.logins.settle_prompt(login_id, stale.message_id))
+
+    async def unsettle_prompt(self, stale: StalePrompt) -> None:
+        """Note that the prompt could not be edited now, and must be some other time."""
+        login_id = stale.login.asked.login_id
+
+        def put_back(unit: Unit) -> None:
+            asked = unit.logins.prompt(login_id)
+            if asked is not None and asked.message_id is None:
+                unit.logins.note_prompt(login_id, asked.nonce, stale.message_id)
+
+        await self.store.write(put_back)
 
     async def sweep(self) -> None:
         """Erase what is no longer needed."""

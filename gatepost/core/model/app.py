@@ -70,7 +70,8 @@ def read_logo(body: bytes) -> Logo:
 class App:
     """A site: ``origins`` are what its pages may be served from, ``bots`` are in order of preference.
 
-    ``color`` (``#rrggbb``) and the logo are how its login pages look; ``logo_digest`` is 16 hex that change with it.
+    ``requires_match`` = no login of it is confirmed without the number on the page. ``color`` (``#rrggbb``) and logo
+    are how its login pages look; ``logo_digest`` is 16 hex that change with it.
     """
 
     app_id: AppId
@@ -82,6 +83,7 @@ class App:
     bots: tuple[BotName, ...] = ()
     wants_phone: bool = True
     enabled: bool = True
+    requires_match: bool = False
     color: str | None = None
     logo_digest: str | None = None
     created_at: datetime = field(compare=False)

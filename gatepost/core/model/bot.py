@@ -31,14 +31,12 @@ class Invitation:
 class Manners:
     """What a messenger can do and what its messages cost; the conversation keeps to it.
 
-    ``most_choices`` is how many buttons a message can have (``None`` = plenty). Where it ``edits`` no messages, an old
-    question keeps its buttons, and only taps on the newest count. Where messages are ``metered`` each
+    ``most_choices`` is how many buttons a message can have (``None`` = plenty). Where messages are ``metered`` each
     costs the operator money: strangers are answered only about a live login, endings are left to the website, and
     there is a budget a day for a person and for the bot (0 = no limit).
     """
 
     most_choices: int | None = None
-    edits: bool = True
     is_metered: bool = False
     replies_per_person_per_day: int = 0
     replies_per_day: int = 0

@@ -96,10 +96,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class SentPrompt:
-    """The message that asks a person about a login (``None`` = it asks no more, or is not known), and when it did."""
+    """The newest question put to a person about a login: when, and the mark in its buttons, 8 hex characters.
 
-    message_id: str | None
+    ``message_id`` is the message that asks it; ``None`` while that is not known, or once it asks no more.
+    """
+
+    nonce: str
     at: datetime
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,17 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question to put to a person: about which login, for which app, and whether their phone is still missing."""
+    """A question to put to a person: about which login, for which app, and whether their phone is still missing.
+
+    ``nonce`` marks the question's buttons (empty where the phone comes first), ``earlier`` is the message it replaces.
+    """
 
     login: Pending
     app: App
     account: Account
     needs_phone: bool
+    nonce: str = ""
+    earlier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,13 @@ WantsPhone = Annotated[
 ]
 
 
+RequiresMatch = Annotated[
+    bool | None,
+    typer.Option(
+        "--require-match/--no-require-match",
+        help="Whether every login needs the number on the page: say yes once all your pages show it.",
+    ),
+]
 Color = Annotated[str | None, typer.Option("--color", metavar="#RRGGBB", help="The colour of the app's login pages.")]
 
 
@@ -51,13 +58,20 @@ def create(  # noqa: PLR0913 - one parameter per option
     callbacks: Callbacks = None,
     bots: Bots = None,
     wants_phone: WantsPhone = None,
+    requires_match: RequiresMatch = None,
     color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Create an app and print, this once, what its site needs. Without --bot it gets every bot."""
     wishes = _wishes(
-        origins=origins, redirect_url=redirect, callbacks=callbacks, bots=bots, wants_phone=wants_phone, color=color
+        origins=origins,
+        redirect_url=redirect,
+        callbacks=callbacks,
+        bots=bots,
+        wants_phone=wants_phone,
+        requires_match=requires_match,
+        color=color,
     )
 
     async def make(office: "Office") -> "tuple[App, AppSecrets]":
@@ -113,6 +127,7 @@ def change(  # noqa: PLR0913 - one parameter per option
     enabled: Annotated[
         bool | None, typer.Option("--enable/--disable", help="Whether the app may be used at all.")
     ] = None,
+    requires_match: RequiresMatch = None,
     color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -130,6 +145,7 @@ def change(  # noqa: PLR0913 - one parameter per option
         bots=bots,
         wants_phone=wants_phone,
         enabled=enabled,
+        requires_match=requires_match,
         color=color,
     )
     if not wishes:
@@ -213,6 +229,7 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "callbacks": ", ".join(app.callbacks) or "none",
             "bots": ", ".join(app.bots) or "none",
             "phone": "wanted" if app.wants_phone else "not wanted",
+            "number": "always asked" if app.requires_match else "asked when the page shows it",
             "color": app.color or "none",
             "logo": "yes" if app.logo_digest else "none",
             "state": _state(app),
@@ -236,6 +253,7 @@ def _shape(app: "App") -> dict[str, object]:
         "bots": app.bots,
         "wants_phone": app.wants_phone,
         "enabled": app.enabled,
+        "requires_match": app.requires_match,
         "color": app.color,
         "has_logo": app.logo_digest is not None,
         "created_at": app.created_at.isoformat(),

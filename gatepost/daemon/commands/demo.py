@@ -11,7 +11,7 @@ from gatepost.daemon.commands.listening import HIGHEST_PORT, explain_taken_port
 def demo(
     *,
     port: Annotated[
-        int, typer.Option("--port", min=1, max=HIGHEST_PORT - 2, help="The first of three ports in a row.")
+        int, typer.Option("--port", min=1, max=HIGHEST_PORT - 3, help="The first of three ports in a row.")
     ] = 8080,
 ) -> None:
     """Try Gatepost without any account: log in to an example shop with an emulated phone. Nothing is kept."""
@@ -21,7 +21,7 @@ def demo(
     from gatepost.daemon import logs
 
     logs.configure("warning", "text")
-    other = port + 1000 if port + 1002 <= HIGHEST_PORT else 8080
+    other = port + 1000 if port + 1003 <= HIGHEST_PORT else 8080
     advice = f"Try three others: gatepost demo --port {other}"
     with explain_taken_port(f"ports {port} to {port + 2}", advice):
         uvloop.run(play.main(port))

@@ -35,6 +35,7 @@ from gatepost.http_api.site.shapes import logo_address
 
 _COOKIE: Final = "gatepost_login"
 _COOKIE_SECONDS: Final = 900
+_REFRESH_SECONDS: Final = "4"
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -86,10 +87,9 @@ class LoginPages:
     async def show(self, request: web.Request) -> web.Response:
         """``GET /login/{app_id}``: the page with the widget."""
         app, return_url, language = await self._asked(request, request.query.get("return_url"), request.query)
-        fields = {
-            "return_url": return_url,
-            "return_domain": _domain(return_url),
-        }
+        running = {bot.name: bot.messenger.value for bot in self.sign_in.links.bots()}
+        platforms = " ".join(dict.fromkeys(running[name] for name in app.bots if name in running))
+        fields = {"return_url": return_url, "return_domain": _domain(return_url), "platforms": platforms}
         return self._page("login.html", language, app=app, **fields)
 
     async def start(self, request: web.Request) -> web.Response:
@@ -117,7 +117,10 @@ class LoginPages:
         return response
 
     async def wait(self, request: web.Request) -> web.Response:
-        """``GET /login/{app_id}/wait``: how that login stands; looks again by itself while it is open."""
+        """``GET /login/{app_id}/wait``: how that login stands; looks again by itself while it is open.
+
+        With ``still`` in the query it does not: a page that changes by itself must be stoppable (WCAG 2.2.2).
+        """
         held = self._held(request)
         app = await self._app(request)
         seen = await self.sign_in.look(held.session_id)
@@ -126,7 +129,11 @@ class LoginPages:
             response = web.Response(status=303, headers={**_HEADERS, "Location": _returned(held)})
             response.del_cookie(_COOKIE, path=_path(request))
             return response
-        return self._page("wait.html", language, app=app, **self._standing(seen, held))
+        is_still = "still" in request.query
+        page = self._page("wait.html", language, app=app, is_still=is_still, **self._standing(seen, held))
+        if seen.status is Status.PENDING and not is_still:
+            page.headers["Refresh"] = _REFRESH_SECONDS
+        return page
 
     async def cancel(self, request: web.Request) -> web.Response:
         """``POST /login/{app_id}/cancel``: give that login up."""
@@ -152,6 +159,11 @@ class LoginPages:
             "Cache-Control": "public, max-age=86400",
         }
         return web.Response(body=found.body, headers=headers)
+
+    async def nowhere(self, request: web.Request) -> web.Response:
+        """Any other address below ``/login``: a page that says so."""
+        del request
+        raise AppNotFound
 
     def worded(self, handler: Handler) -> Handler:
         """Return the handler with its refusals turned into pages."""

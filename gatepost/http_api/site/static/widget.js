@@ -384,7 +384,7 @@ h2 { font-size: 20px; line-height: 1.25; font-weight: 650; overflow-wrap: anywhe
 .stage { display: grid; container-type: inline-size; }
 .panel { grid-area: 1 / 1; min-width: 0; display: flex; flex-direction: column; gap: 14px 28px; }
 .panel[inert] { visibility: hidden; }
-.status { grid-area: status; display: grid; place-content: center; min-height: 2.8em; font-weight: 600; text-wrap: balance; outline: 0; }
+.status { grid-area: status; align-content: center; min-height: 2.8em; font-weight: 600; text-wrap: balance; outline: 0; }
 .dot { display: none; width: 10px; height: 10px; margin-inline-end: 10px; border-radius: 50%; background: var(--warn); }
 :is([data-state=opened], [data-state=trouble]) .dot { display: inline-block; }
 [data-state=opened] .dot { background: var(--good); animation: pulse 1.6s ease-out infinite; }
@@ -421,9 +421,9 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
 .foot { grid-area: foot; display: flex; align-items: center; justify-content: space-between; padding-top: 8px; margin-bottom: -8px;
   border-top: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 .cancel { min-height: 40px; margin-inline-end: -12px; padding: 0 12px; border-radius: 14px; }
-[data-state=loading] :is(.way, .qr, .digits) { border-radius: 14px; background: var(--tile); animation: breathe 1.4s ease-in-out infinite alternate; }
-[data-state=loading] .digits { width: fit-content; margin: 0 auto; background: var(--line); }
-[data-state=loading] :is(.hint, .choice, .save, .code, .time, .way *, .qr *, .digits *) { visibility: hidden; }
+[data-state=loading] :is(.way, .qr, .digits > [aria-hidden]) { border-radius: 14px; background: var(--tile); animation: breathe 1.4s ease-in-out infinite alternate; }
+[data-state=loading] .digits > [aria-hidden] { display: inline-block; background: var(--line); color: transparent; }
+[data-state=loading] :is(.hint, .choice, .save, .code, .time, .way *, .qr *, .spoken) { visibility: hidden; }
 .end { align-items: center; justify-content: center; gap: 16px; }
 .disc { display: grid; width: 76px; height: 76px; border-radius: 50%; background: var(--tile); color: var(--quiet); animation: appear .3s; }
 .disc .icon { width: 36px; }
@@ -434,7 +434,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
 .error { color: var(--quiet); }
 .again { min-height: 48px; padding: 10px 24px; border-radius: 14px; background: var(--accent); color: var(--card); font-weight: 600; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@container (min-width: 560px) {
+@container (min-width: 520px) {
   :host([data-qr]) .wait { display: grid; grid-template: "status status" "number qr" "ways qr" 1fr "code qr" "foot foot" / 1fr 276px; }
   .scan { justify-content: center; padding-inline-start: 28px; border-inline-start: 1px solid var(--line); }
   .status { min-height: 1.8em; font-size: 17px; }
@@ -812,11 +812,9 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       const { session } = login;
       const offered = session.display_order.filter((messenger) => session.links[messenger]);
       const wanted = this.#options.platforms?.filter((messenger) => session.links[messenger]);
-      const order = wanted?.length ? wanted : offered;
-      const { last } = this.#habits();
-      if (order.includes(last)) order.unshift(...order.splice(order.indexOf(last), 1));
+      const order = this.#lastFirst(wanted?.length ? wanted : offered);
       this.#rememberHabit({ order });
-      this.#view.offer(session, order, last);
+      this.#view.offer(session, order, this.#habits().last);
       this.#tick();
       this.#clock = setInterval(() => this.#tick(), SECOND);
       this.#tell("ready", session);
@@ -970,7 +968,13 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
     }
 
     #usualOrder() {
-      return this.#options.platforms ?? this.#habits().order ?? USUAL_WAYS;
+      const { platforms } = this.#options;
+      return this.#lastFirst(platforms?.length ? platforms : (this.#habits().order ?? USUAL_WAYS));
+    }
+
+    #lastFirst(order) {
+      const { last } = this.#habits();
+      return order.includes(last) ? [last, ...order.filter((each) => each !== last)] : order;
     }
 
     // Return whether the page lets the widget go on.

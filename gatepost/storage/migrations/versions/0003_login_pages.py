@@ -11,6 +11,8 @@ def upgrade() -> None:
     """Add columns and a table."""
     op.add_column("apps", sa.Column("color", sa.Text))
     op.add_column("apps", sa.Column("logo_digest", sa.Text))
+    op.add_column("apps", sa.Column("requires_match", sa.Boolean))
+    op.add_column("logins", sa.Column("prompt_nonce", sa.Text))
     op.add_column("logins", sa.Column("prompted_at", sa.BigInteger))
     op.add_column("logins", sa.Column("place_region", sa.Text))
     op.create_table(
