@@ -2,6 +2,7 @@
 # make test    all tests
 # make check   formatting, lints, types, import arrows, and all tests
 # make bench   how fast it is here
+# make screenshots   pictures of every state of the login page and the widget, into build/screenshots
 # make lock    write the lock files anew from pyproject.toml
 # make clean   remove what the others made
 #
@@ -16,7 +17,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.requirements.stamp
 DEV_STAMP := .venv/.requirements-dev.stamp
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench screenshots lock clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/python -m gatepost.daemon demo
@@ -33,6 +34,9 @@ check: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench
+
+screenshots: $(DEV_STAMP)
+	$(BIN)/python scripts/screenshots
 
 $(RUN_STAMP): requirements.lock scripts/make-venv
 	scripts/make-venv requirements.lock
@@ -55,5 +59,5 @@ lock: .venv/.lock-tools/bin/uv
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist tests/browser/axe/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@ It holds no rule about logins (``core.flows.sign_in`` does) and knows no messeng
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -87,11 +87,12 @@ class Conversation:
 
     async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
         """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
-        language = texts.spoken(stale.account.language, stale.login.asked.locale)
+        account = stale.account
+        language = texts.spoken(account.language, account.told_language, stale.login.asked.locale)
         is_live = status(stale.login, self.sign_in.clock.now()) is Status.PENDING
         unanswered = Message(text=texts.say(language, "unanswered"))
         said = unanswered if is_live else prompts.ending(stale.login, language)
-        await messenger.edit(stale.account.chat, stale.message_id, said)
+        await messenger.edit(account.chat, stale.message_id, said)
 
     async def _answer(self, messenger: Messenger, heard: Spoken) -> None:
         match heard:
@@ -153,14 +154,17 @@ class Conversation:
         key = _REFUSALS.get(type(refusal), "unknown_link")
         await self._say(messenger, sender, key, is_about_login=is_about_login)
 
-    async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt) -> None:
+    async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt, *, is_again: bool = False) -> None:
         """Ask for the phone if it is missing, else whether to log in."""
         language = texts.spoken(prompt.account.language, sender.language, prompt.login.asked.locale)
         if prompt.needs_phone:
-            await self.replies.send(messenger, sender, prompts.contact(prompt, language), is_about_login=True)
+            asks = prompts.contact(prompt, language, self.sign_in.clock.now())
+            await self.replies.send(messenger, sender, asks, is_about_login=True)
             return
         now, room = self.sign_in.clock.now(), messenger.manners.most_choices
         question = prompts.question(prompt, language, now, room)
+        if is_again:
+            question = replace(question, text=f"{texts.say(language, 'once_more')}\n\n{question.text}")
         message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
         if message_id is not None:
             await self._retire(messenger, sender, prompt, message_id, language)
@@ -238,9 +242,8 @@ class Conversation:
         """Put the question anew to somebody who took too long; the old one says so."""
         said = texts.say(await self._language(pressed.sender), "asked_again")
         await self.replies.respond(messenger, pressed, said, None)
-        await self._ask(
-            messenger, pressed.sender, await self.sign_in.ask_again(pressed.sender, LoginId(answer.login_id))
-        )
+        prompt = await self.sign_in.ask_again(pressed.sender, LoginId(answer.login_id))
+        await self._ask(messenger, pressed.sender, prompt, is_again=True)
 
     async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
         language = await self._language(contact.sender)
@@ -250,7 +253,7 @@ class Conversation:
             await self.replies.send(messenger, contact.sender, said)
             return
         try:
-            waiting = await self.sign_in.share_contact(contact.sender, contact.phone)
+            prompt = await self.sign_in.share_contact(contact.sender, contact.phone)
         except NotAPhone:
             sorry = Message(text=texts.say(language, "contact_not_a_phone"), contact_done=True)
             await self.replies.send(messenger, contact.sender, sorry)
@@ -258,10 +261,10 @@ class Conversation:
         except ContactNotAsked:
             await self.replies.send(messenger, contact.sender, prompts.contact_not_asked(language))
             return
-        if not (waiting and messenger.manners.is_metered):
-            thanks = texts.say(language, "contact_thanks" if waiting else "contact_thanks_idle")
+        if prompt is None or not messenger.manners.is_metered:
+            thanks = texts.say(language, "contact_thanks" if prompt else "contact_thanks_idle")
             await self.replies.send(messenger, contact.sender, Message(text=thanks, contact_done=True))
-        for prompt in waiting:
+        if prompt is not None:
             await self._ask(messenger, contact.sender, prompt)
 
     async def _listen(self, messenger: Messenger, said: Said) -> None:
@@ -281,9 +284,25 @@ class Conversation:
                 await self._say(messenger, said.sender, "hello")
             case "/no":
                 stopped = await self.sign_in.refuse_waiting(said.sender)
-                await self._say(messenger, said.sender, "not_me_toast" if stopped else "nothing_to_stop")
+                key = "stopped_in_words" if stopped else "nothing_to_stop"
+                answer = Message(text=texts.say(await self._language(said.sender), key), contact_done=True)
+                await self.replies.send(messenger, said.sender, answer)
+            case number if number.isdecimal():
+                await self._pick_in_words(messenger, said, int(number))
             case _:
                 await self._look_for_code(messenger, said)
+
+    async def _pick_in_words(self, messenger: Messenger, said: Said, picked: int) -> None:
+        """Take a typed number for the button with it, where only one question can be meant."""
+        try:
+            answered = await self.sign_in.pick_in_words(said.sender, picked)
+        except GatepostError:
+            answered = None
+        if answered is None:
+            await self._say(messenger, said.sender, "press_the_number")
+        elif not messenger.manners.is_metered:
+            language = await self._language(said.sender)
+            await messenger.send(said.sender.chat, prompts.ending(answered.login, language))
 
     async def _look_for_code(self, messenger: Messenger, said: Said) -> None:
         codes = find_codes(said.text)
@@ -308,4 +327,4 @@ class Conversation:
         )
 
     async def _language(self, sender: Sender) -> str:
-        return texts.spoken(await self.subscribe.language_of(sender), sender.language)
+        return texts.spoken(*await self.subscribe.languages_of(sender))

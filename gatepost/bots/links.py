@@ -5,6 +5,7 @@ remembered from the last time it was reached.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
@@ -17,6 +18,8 @@ _APP_LINKS: Final[Mapping[str, str]] = {
     "https://wa.me/{bot}?text={text}": "whatsapp://send?phone={bot}&text={text}",
 }
 """Ordinary links that show a web page first, and the app's own scheme which does not."""
+_AWAY: Final = timedelta(seconds=30)
+"""How long a bot must be down before pages stop offering it: a hiccup is over sooner."""
 
 
 class BotLinks:
@@ -25,6 +28,7 @@ class BotLinks:
     def __init__(self) -> None:
         self._bots: dict[BotName, Bot] = {}
         self._templates: dict[BotName, str] = {}
+        self._away_since: dict[BotName, datetime] = {}
 
     def add(self, bot: Bot, template: str) -> None:
         """Add a bot with its links' ``template``: ``{bot}`` is its username, ``{code}`` and ``{text}`` the login."""
@@ -36,6 +40,18 @@ class BotLinks:
         known = self._bots[name]
         self._bots[name] = Bot(name, known.messenger, username)
         return known.username != username
+
+    def note(self, name: BotName, now: datetime, *, is_up: bool) -> None:
+        """Note whether the bot is reached now."""
+        if is_up:
+            self._away_since.pop(name, None)
+        else:
+            self._away_since.setdefault(name, now)
+
+    def is_away(self, bot: BotName, now: datetime) -> bool:
+        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        since = self._away_since.get(bot)
+        return since is not None and now - since > _AWAY
 
     def bots(self) -> Sequence[Bot]:
         """List the bots."""

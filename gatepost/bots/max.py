@@ -37,7 +37,7 @@ _POLL_SECONDS: Final = 30
 _POLL_LIMIT: Final = 100
 _POLL_GAP: Final = 0.5
 _CONFLICT_PAUSE: Final = 15.0
-_CHECK_SECONDS: Final = 600.0
+_CHECK_SECONDS: Final = 60.0
 _WORDS_LIMIT: Final = 200
 _GONE: Final = frozenset({"dialog.not.found", "error.dialog.notfound", "error.dialog.suspended", "chat.not.found"})
 

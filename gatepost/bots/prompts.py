@@ -16,6 +16,7 @@ from gatepost.core.model.message import Choice, Message
 from gatepost.core.model.sign_in import Prompt
 
 _ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24}):([0-9a-f]{8})(?::([1-9][0-9]))?")
+_NUMBER: Final = re.compile(r"[1-9][0-9]")
 _LANGUAGE: Final = re.compile(r"l:([a-z]{2})")
 _SECONDS_WORTH_SAYING: Final = 5
 _MINUTE: Final = 60
@@ -57,11 +58,16 @@ def language_data(code: str) -> str:
 
 
 def read_command(text: str) -> str:
-    """Return the command that a text is, with its slash, ``/no`` for whatever means no; empty if it is none."""
+    """Return the command that a text is: with its slash, ``/no`` for whatever means no, a two-digit number as it is.
+
+    Empty if it is none.
+    """
     plain = " ".join(text.lower().split()).rstrip(".!")
     for command, words in (("/stop", "stop_words"), ("/no", "no_words"), ("/help", "help_words")):
         if plain in texts.words(words):
             return command
+    if _NUMBER.fullmatch(plain):
+        return plain
     first = plain.partition(" ")[0].partition("@")[0]
     return first if first.startswith("/") else ""
 
@@ -93,16 +99,23 @@ def question(prompt: Prompt, language: str, now: datetime, room: int | None = No
     return Message(text=text, choices=choices[:1] if is_crowded else choices)
 
 
-def contact(prompt: Prompt, language: str) -> Message:
-    """Ask for the person's phone, naming who wants it."""
-    text = texts.say(language, "ask_contact", site=site(prompt.login.asked), app=prompt.app.name)
+def contact(prompt: Prompt, language: str, now: datetime) -> Message:
+    """Ask for the person's phone, naming who wants it, from where and when it was asked, and how to say no."""
+    asked = prompt.login.asked
+    text = texts.say(
+        language,
+        "ask_contact",
+        site=site(asked),
+        app=prompt.app.name,
+        place=_place(asked.place, language),
+        ago=_ago(asked.created_at, now, language),
+    )
     return Message(text=text, ask_contact=texts.say(language, "share_contact"))
 
 
 def contact_again(language: str) -> Message:
     """Ask for the person's own phone after they shared something else."""
-    share = texts.say(language, "share_contact")
-    return Message(text=texts.say(language, "contact_not_own", share=share), ask_contact=share)
+    return Message(text=texts.say(language, "contact_not_own"), ask_contact=texts.say(language, "share_contact"))
 
 
 def contact_not_asked(language: str) -> Message:

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 _CALLS_PER_SECOND: Final = 80.0
 _CHAT_CALLS_PER_SECOND: Final = 2.0
 """WhatsApp wants one in six seconds over time, and lends up to 45: a login's one or two messages go at once."""
-_CHECK_SECONDS: Final = 600.0
+_CHECK_SECONDS: Final = 300.0
 _OK: Final = 200
 
 
@@ -83,7 +83,7 @@ class WhatsApp:
         return digits
 
     async def run(self, take: Take, up: Callable[[], None]) -> None:
-        """Look every ten minutes whether Meta still knows us; updates come by the webhook."""
+        """Look every five minutes whether Meta still knows us; updates come by the webhook."""
         del take
         while True:
             up()

@@ -102,4 +102,6 @@ def _words(trouble: Exception) -> str:
     """Say what went wrong: for certificates in OpenSSL's words, since the operator has to mend those."""
     if isinstance(trouble, aiohttp.ClientConnectorCertificateError):
         return f"the certificate is not trusted: {trouble.certificate_error}"
-    return type(trouble).__name__
+    if isinstance(trouble, aiohttp.ClientConnectorError):
+        return f"cannot connect to {trouble.host}:{trouble.port}: {trouble.os_error.strerror or trouble.os_error}"
+    return f"the connection broke ({type(trouble).__name__})"

@@ -438,6 +438,10 @@ class Links(Protocol):
         """List the bots this daemon runs."""
         ...
 
+    def is_away(self, bot: BotName, now: datetime) -> bool:
+        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        ...
+
     def link(self, bot: BotName, invitation: Invitation) -> str | None:
         """Return the address that opens the bot for a login; ``None`` until the bot was first reached."""
         ...

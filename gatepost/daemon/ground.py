@@ -13,14 +13,17 @@ from gatepost.config.settings import Settings
 from gatepost.core.entropy import SystemEntropy
 from gatepost.core.seal import SealBrokenError
 from gatepost.daemon.master_key import MasterKeyError, load_master_key
+from gatepost.http_api.geo import Regions
 from gatepost.storage.errors import StorageError
 
 
 def complaints_about_ground(settings: Settings) -> list[Complaint]:
     """Return what stands in the way of opening the store; change nothing."""
-    return [Complaint("storage.url", trouble) for trouble in _storage(settings.storage.sqlite_path)] + [
-        Complaint("security.key_file", trouble) for trouble in _key(settings.key_path)
-    ]
+    return (
+        [Complaint("storage.url", trouble) for trouble in _storage(settings.storage.sqlite_path)]
+        + [Complaint("security.key_file", trouble) for trouble in _key(settings.key_path)]
+        + [Complaint("http.geoip_file", trouble) for trouble in _geoip(settings.http.geoip_file)]
+    )
 
 
 @contextmanager
@@ -49,6 +52,16 @@ def _storage(database: Path) -> list[str]:
         return [f"the folder {folder} may not be written by this user"]
     if database.exists() and not (database.is_file() and os.access(database, os.R_OK | os.W_OK)):
         return [f"{database} is not a file this user may read and write"]
+    return []
+
+
+def _geoip(path: Path | None) -> list[str]:
+    try:
+        Regions(path)
+    except FileNotFoundError:
+        return [f"{path} does not exist"]
+    except (OSError, ValueError) as trouble:
+        return [f"{path} cannot be used: {trouble}"]
     return []
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from gatepost.bots.listening import Listener
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import below
-from gatepost.core.errors import Busy
+from gatepost.core.errors import Busy, WebhookRefused
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
 from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
@@ -41,7 +41,8 @@ class BotState:
 class BotKeeper:
     """Keeps one bot running. ``make`` builds its adapter; it may take a while and runs in a thread.
 
-    ``reached`` is set once the messenger was reached for the first time in this run.
+    ``reached`` is set once the messenger was reached for the first time in this run. ``last_call`` is when it last
+    called our webhook (ISO 8601, UTC), ``refused_calls`` how many calls were not its own by our settings.
     """
 
     def __init__(self, bot: Bot, make: Callable[[], Messenger], services: Services) -> None:
@@ -52,6 +53,8 @@ class BotKeeper:
         self._alarmed = asyncio.Event()
         self._alarm = ""
         self.reached = asyncio.Event()
+        self.refused_calls = 0
+        self.last_call: str | None = None
         self.state = BotState(bot.messenger.value, up=False, since=_since(services.clock), why="not connected yet")
 
     @property
@@ -63,7 +66,12 @@ class BotKeeper:
         """Take what the messenger posted; raise ``WebhookRefused``, ``Invalid`` or ``Busy``."""
         if self._listener is None:
             raise Busy
-        await self._listener.messenger.accept(headers, body, self._listener.take)
+        try:
+            await self._listener.messenger.accept(headers, body, self._listener.take)
+        except WebhookRefused:
+            self._note_refusal()
+            raise
+        self.last_call = _since(self._services.clock)
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Answer a messenger that asks whether the webhook is ours; raise ``WebhookRefused`` or ``Busy``."""
@@ -138,10 +146,20 @@ class BotKeeper:
         if self._services.links.learn(self.bot.name, username):
             await self._services.store.write(lambda unit: unit.bots.put_username(self.bot.name, username))
 
+    def _note_refusal(self) -> None:
+        """Count a call that was not the messenger's, and log the first and every thousandth: it may be our settings."""
+        self.refused_calls += 1
+        if self.refused_calls % 1000 == 1:
+            logger.error(
+                "a call to the webhook is not signed as the settings say; refused",
+                extra={"bot": self.bot.name, "count": self.refused_calls},
+            )
+
     def _turn(self, *, up: bool, why: str) -> None:
         if up != self.state.up or why != self.state.why:
             level = logging.INFO if up else logging.ERROR
             logger.log(level, "bot is up" if up else "bot is down", extra={"bot": self.bot.name, "why": why})
+        self._services.links.note(self.bot.name, self._services.clock.now(), is_up=up)
         since = self.state.since if up == self.state.up else _since(self._services.clock)
         self.state = BotState(self.state.messenger, up, since, why)
 
@@ -180,7 +198,14 @@ class Keepers:
     def states(self) -> dict[str, dict[str, object]]:
         """Return how each bot is doing."""
         return {
-            name: {"messenger": state.messenger, "up": state.up, "since": state.since, "why": state.why}
+            name: {
+                "messenger": state.messenger,
+                "up": state.up,
+                "since": state.since,
+                "why": state.why,
+                "last_call": keeper.last_call,
+                "refused_calls": keeper.refused_calls,
+            }
             for name, keeper in self._keepers.items()
             for state in (keeper.state,)
         }

@@ -42,6 +42,10 @@ def _metrics(states: dict[str, dict[str, object]], commits: int, *, is_well: boo
 
     yield GaugeMetricFamily("gatepost_store_up", "1 while the store can write.", value=int(is_well))
     yield CounterMetricFamily("gatepost_commits", "Commits that reached the disk since the start.", value=commits)
+    refused = CounterMetricFamily("gatepost_webhook_refused", "Calls that were not the messenger's.", labels=["bot"])
+    for name, state in states.items():
+        refused.add_metric([name], float(str(state["refused_calls"])))
+    yield refused
     up = GaugeMetricFamily("gatepost_bot_up", "1 while the bot is connected.", labels=["bot", "messenger"])
     for name, state in states.items():
         up.add_metric([name, str(state["messenger"])], int(bool(state["up"])))

@@ -27,6 +27,7 @@ _ACCOUNT: Final = (
     accounts.c.phone_verified_at,
     accounts.c.contact_asked_at,
     accounts.c.spoke_at,
+    accounts.c.told_language,
     accounts.c.reachable,
     accounts.c.reachable_since,
 )
@@ -174,6 +175,7 @@ def _account(row: Row) -> Account:
         verified_at,
         asked_at,
         spoke_at,
+        told,
         reachable,
         since,
     ) = row
@@ -191,6 +193,7 @@ def _account(row: Row) -> Account:
         phone_verified_at=from_ms_or_none(verified_at),
         contact_asked_at=from_ms_or_none(asked_at),
         spoke_at=from_ms_or_none(spoke_at),
+        told_language=told,
         reachable=bool(reachable),
         reachable_since=from_ms(since),
     )
@@ -211,6 +214,7 @@ def _account_values(account: Account) -> dict[str, object]:
         "phone_verified_at": to_ms_or_none(account.phone_verified_at),
         "contact_asked_at": to_ms_or_none(account.contact_asked_at),
         "spoke_at": to_ms_or_none(account.spoke_at),
+        "told_language": account.told_language,
         "reachable": account.reachable,
         "reachable_since": to_ms(account.reachable_since),
     }

@@ -94,6 +94,7 @@ accounts: Final = Table(
     Column("phone_verified_at", BigInteger),
     Column("contact_asked_at", BigInteger),
     Column("spoke_at", BigInteger),
+    Column("told_language", Text),
     Column("reachable", Boolean, nullable=False),
     Column("reachable_since", BigInteger, nullable=False),
     UniqueConstraint("bot", "user_id"),

@@ -130,7 +130,33 @@ async def test_cancelling_from_the_page(browser: Browser) -> None:
 async def test_a_lost_cookie_begins_anew(browser: Browser) -> None:
     """T3, T4: without the cookie of the browser that started there is nothing to see."""
     await browser.ask("GET", f"/login/{browser.here.app.app_id}/wait")
-    assert (browser.status, browser.location) == (303, f"/login/{browser.here.app.app_id}")
+    path = f"/login/{browser.here.app.app_id}"
+    assert (browser.status, browser.location) == (303, path)
+    await browser.ask("GET", f"{path}/wait?{urlencode({'return_url': RETURN_URL})}")
+    assert URL(browser.location).query["return_url"] == RETURN_URL
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "multipart/form-data"},
+        {"Content-Type": "application/x-www-form-urlencoded; charset=nonsense"},
+        {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
+    ],
+)
+async def test_what_is_no_form_is_refused(browser: Browser, headers: dict[str, str]) -> None:
+    """A page says so, and nothing is started."""
+    await browser.ask("POST", f"/login/{browser.here.app.app_id}/start", data=b"return_url=\xff\xfe", headers=headers)
+    assert browser.status == 400
+    assert browser.here.count_logins() == 0
+
+
+@pytest.mark.parametrize("path", ["%20X:1/wait", "..%2F..%2F%2Fevil.example", "nonsense/start", "f" * 24 + "/x"])
+async def test_odd_addresses_are_no_pages(browser: Browser, path: str) -> None:
+    """404, in words, and nothing of the address comes back in a header."""
+    await browser.ask("GET", f"/login/{path}")
+    assert (browser.status, browser.location) == (404, "")
+    assert "no such login page" in browser.page
 
 
 @pytest.mark.parametrize(

@@ -121,13 +121,16 @@ def _is_number(user_id: str) -> bool:
 def _seen(unit: Unit, account: Account, sender: Sender, now: datetime) -> Account:
     user_id = account.user_id if _is_number(sender.user_id) else sender.user_id
     is_news = sender.at is not None and (account.spoke_at is None or sender.at > account.spoke_at)
-    if account.reachable and (account.chat, account.user_id) == (sender.chat, user_id) and not is_news:
+    told = sender.language or account.told_language
+    same = (account.chat, account.user_id, account.told_language) == (sender.chat, user_id, told)
+    if account.reachable and same and not is_news:
         return account
     seen = replace(
         account,
         user_id=user_id,
         chat=sender.chat,
         spoke_at=sender.at if is_news else account.spoke_at,
+        told_language=told,
         reachable=True,
         reachable_since=account.reachable_since if account.reachable else now,
     )
@@ -152,6 +155,7 @@ def _add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account
         phone=twin.phone if twin else None,
         phone_verified_at=twin.phone_verified_at if twin else None,
         spoke_at=sender.at,
+        told_language=sender.language,
         reachable_since=now,
     )
     unit.people.add_account(account)

@@ -133,24 +133,25 @@ class SignIn:
 
         return await self._open(sender, find)
 
-    async def share_contact(self, sender: Sender, phone_text: str) -> list[Prompt]:
-        """Record the phone that the messenger vouches is the sender's, and return what waited for it.
+    async def share_contact(self, sender: Sender, phone_text: str) -> Prompt | None:
+        """Record the phone that the messenger vouches is the sender's, and return the newest login that waited for it.
 
         Raises ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
         """
         phone = parse_phone(phone_text)
         now = self.clock.now()
 
-        def prove(unit: Unit) -> list[Prompt]:
+        def prove(unit: Unit) -> Prompt | None:
             account = accounts.find_or_add(unit, sender, now, self.entropy)
             if not _is_contact_asked(account, now) and not _has_just_proved(account, phone, now):
                 raise ContactNotAsked
             account = accounts.prove_phone(unit, account, phone, now, self.entropy)
-            return [
-                self._question(unit, login, app, account, now)
+            waiting = [
+                (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
                 if (app := _known(unit.apps.by_id(login.asked.app_id))).enabled and app.wants_phone
             ]
+            return self._question(unit, *waiting[-1], account, now) if waiting else None
 
         return await self.store.write(prove)
 
@@ -194,6 +195,22 @@ class SignIn:
             return confirmed
 
         return await self._answer(sender, login_id, decide)
+
+    async def pick_in_words(self, sender: Sender, picked: int) -> Answered | None:
+        """Say yes with a number that was typed, if exactly one question stands; raises as ``confirm`` does."""
+        now = self.clock.now()
+
+        def find(unit: Unit) -> list[tuple[LoginId, str]]:
+            account = accounts.find(unit, sender)
+            waiting = unit.logins.waiting_for(account.account_id, now) if account else ()
+            asked = ((login.asked, unit.logins.prompt(login.asked.login_id)) for login in waiting if login.asked.match)
+            return [(asks.login_id, prompt.nonce) for asks, prompt in asked if prompt is not None]
+
+        questions = await self.store.read(find)
+        if len(questions) != 1:
+            return None
+        ((login_id, nonce),) = questions
+        return await self.confirm(sender, login_id, picked, nonce)
 
     async def refuse(self, sender: Sender, login_id: LoginId, reason: CancelReason) -> Answered:
         """Say no from the bot."""
@@ -313,7 +330,8 @@ class SignIn:
             app = _enabled(unit.apps.by_id(before.asked.app_id))
             if sender.bot not in app.bots:
                 raise LoginNotFound
-            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            speaker = sender if sender.language else replace(sender, language=before.asked.locale)
+            account = accounts.find_or_add(unit, speaker, now, self.entropy)
             after = logins.claim(before, account.account_id, now)
             if after != before:
                 _swap(unit, before, after)
@@ -368,6 +386,7 @@ class SignIn:
         mine = [running[name] for name in app.bots if name in running]
         if not mine:
             raise NoBotsConfigured
+        mine = [bot for bot in mine if not self.links.is_away(bot.name, self.clock.now())] or mine
         links: dict[MessengerName, str] = {}
         app_links: dict[MessengerName, str] = {}
         for bot in mine:

@@ -22,12 +22,12 @@ class Subscribe:
     clock: Clock
     entropy: Entropy
 
-    async def language_of(self, sender: Sender) -> str | None:
-        """Return the language the person chose in this bot, ``None`` if they chose none."""
+    async def languages_of(self, sender: Sender) -> tuple[str | None, ...]:
+        """Return the languages the person speaks as far as we know, best first: chosen, told now, told before."""
 
-        def find(unit: Unit) -> str | None:
+        def find(unit: Unit) -> tuple[str | None, ...]:
             account = accounts.find(unit, sender)
-            return account.language if account else None
+            return (account.language, sender.language, account.told_language) if account else (sender.language,)
 
         return await self.store.read(find)
 

@@ -49,9 +49,9 @@ class Sender:
 class Account:
     """One messenger account as one bot knows it.
 
-    ``language`` is the one the person chose, ``None`` = the app's own. ``phone`` is E.164 as the messenger told it.
-    ``contact_asked_at`` is when we asked for the phone, ``None`` once they answered. ``spoke_at`` is the last time we
-    heard of them, by the messenger's clock.
+    ``language`` is the one the person chose, ``told_language`` what the messenger (or the website, where it tells none)
+    last said they speak. ``phone`` is E.164 as the messenger told it. ``contact_asked_at`` is when we asked for the
+    phone, ``None`` once they answered. ``spoke_at`` is the last time we heard of them, by the messenger's clock.
     """
 
     account_id: AccountId
@@ -61,6 +61,7 @@ class Account:
     user_id: str
     chat: str
     language: str | None = None
+    told_language: str | None = None
     phone: Phone | None = None
     phone_verified_at: datetime | None = None
     contact_asked_at: datetime | None = None

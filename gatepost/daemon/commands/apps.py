@@ -212,7 +212,10 @@ def _print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
         print_json(pairs)
         return
     print_pairs(pairs)
-    typer.echo("\nKeep the last three where the site keeps its secrets: they are not shown again.")
+    typer.echo(
+        "\nThe site needs the app_id. The last three are for sending messages and for the project API, which are\n"
+        "not built yet: keep them where the site keeps its secrets, they are not shown again."
+    )
 
 
 def _print_app(app: "App", *, as_json: bool) -> None:

@@ -20,6 +20,7 @@ def check_config(*, config: ConfigFile = None) -> None:
             "public address": settings.http.public_url,
             "listens on": str(settings.http.listen),
             "trusted proxies": ", ".join(str(network) for network in settings.http.trusted_proxies) or "none",
+            "GeoIP file": str(settings.http.geoip_file or "none"),
             "storage": f"SQLite, {settings.storage.sqlite_path}",
             "master key": _key(settings),
             "log": f"{settings.log.level}, {settings.log.format}",

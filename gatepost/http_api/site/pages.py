@@ -16,7 +16,15 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from gatepost.core.errors import AppNotFound, GatepostError, Kind, LoginNotFound, ReturnUrlNotAllowed, TooManyRequests
+from gatepost.core.errors import (
+    AppNotFound,
+    GatepostError,
+    Invalid,
+    Kind,
+    LoginNotFound,
+    ReturnUrlNotAllowed,
+    TooManyRequests,
+)
 from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.model.app import App, origin_of
@@ -89,13 +97,21 @@ class LoginPages:
         app, return_url, language = await self._asked(request, request.query.get("return_url"), request.query)
         running = {bot.name: bot.messenger.value for bot in self.sign_in.links.bots()}
         platforms = " ".join(dict.fromkeys(running[name] for name in app.bots if name in running))
-        fields = {"return_url": return_url, "return_domain": _domain(return_url), "platforms": platforms}
+        fields = {
+            "domain": _domain(return_url),
+            "return_url": return_url,
+            "return_domain": _domain(return_url),
+            "platforms": platforms,
+        }
         return self._page("login.html", language, app=app, **fields)
 
     async def start(self, request: web.Request) -> web.Response:
         """``POST /login/{app_id}/start``: start a login for a browser without JavaScript."""
         self._check_origin(request)
-        form = await request.post()
+        try:
+            form = await request.post()
+        except (ValueError, LookupError):
+            raise Invalid("not a form") from None
         wanted = str(form.get("return_url") or "") or None
         app, return_url, language = await self._asked(request, wanted, form)
         network = self.proxies.network_of(request)
@@ -112,7 +128,9 @@ class LoginPages:
                 place=place_of(network, request.headers.get("User-Agent", ""), region),
             )
         )
-        response = web.Response(status=303, headers={**_HEADERS, "Location": f"/login/{app.app_id}/wait"})
+        # The address is in the query too, for a browser that has lost the cookie and begins anew.
+        location = f"/login/{app.app_id}/wait?{urlencode({'return_url': return_url, 'locale': language})}"
+        response = web.Response(status=303, headers={**_HEADERS, "Location": location})
         self._hold(response, started, return_url)
         return response
 
@@ -144,7 +162,8 @@ class LoginPages:
         except GatepostError as refusal:
             if refusal.kind is not Kind.CONFLICT:
                 raise
-        return web.Response(status=303, headers={**_HEADERS, "Location": f"{_path(request)}/wait"})
+        location = f"{_path(request)}/wait?{urlencode({'return_url': held.return_url})}"
+        return web.Response(status=303, headers={**_HEADERS, "Location": location})
 
     async def logo(self, request: web.Request) -> web.Response:
         """``GET /login/{app_id}/logo``: the app's logo; an SVG can do nothing but be looked at."""
@@ -172,7 +191,9 @@ class LoginPages:
             try:
                 response = await handler(request)
             except LoginNotFound:
-                response = web.Response(status=303, headers={**_HEADERS, "Location": _path(request)})
+                told = {name: request.query[name] for name in ("return_url", "locale") if name in request.query}
+                location = f"{_path(request)}?{urlencode(told)}" if told else _path(request)
+                response = web.Response(status=303, headers={**_HEADERS, "Location": location})
             except GatepostError as refusal:
                 response = self._problem(request, refusal)
             if self.public_url.startswith("https://"):

@@ -133,6 +133,7 @@
   const BACK_OFF_LIMIT = 30 * SECOND;
   const HIDDEN_LIMIT = 10 * MINUTE;
   const DONE_SHOWN = 1.5 * SECOND;
+  const STATES = ["pending", "confirmed", "expired", "cancelled"];
   const LOST = "TOKEN_CONSUMED";
   const USUAL_WAYS = ["telegram", "max", "whatsapp"];
   const FOREVER = 2 ** 31 - 1;
@@ -163,14 +164,17 @@
     let answer, body;
     try {
       answer = await fetch(address, { credentials: "omit", cache: "no-store", ...options, signal: giveUp.signal });
-      body = await answer.json();
+      body = await answer.json().catch((error) => {
+        if (!(error instanceof SyntaxError)) throw error;
+        return null;
+      });
     } catch {
       throw new Trouble("NETWORK", `No answer. If the network is fine: does the app allow ${location.origin}?`);
     } finally {
       clearTimeout(timer);
     }
-    if (answer.ok) return body;
-    throw new Trouble(body.error ?? `HTTP_${answer.status}`, body.message ?? answer.statusText, {
+    if (answer.ok && body && typeof body === "object") return body;
+    throw new Trouble(body?.error ?? `HTTP_${answer.status}`, body?.message ?? answer.statusText, {
       isFinal: answer.status < 500 && answer.status !== 429,
       after: (Number(answer.headers.get("Retry-After")) || 0) * SECOND,
     });
@@ -720,7 +724,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       this.#api = new Api(new URL(base, location.href).href.replace(/\/+$/, ""));
       this.#view = this.#makeView(place.isModal);
       this.#target = place.container ?? this.#view.host;
-      const spot = place.container?.id || widgetCount++;
+      const spot = `${place.container?.id ?? ""} ${widgetCount++}`;
       const { app_id, poll_type, return_url } = this.#options;
       this.#key = ["authbots", this.#api.base, app_id, poll_type, return_url, spot].join(" ");
       place.put(this.#view.host);
@@ -791,7 +795,10 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
         if (trouble.code === "SESSION_NOT_FOUND") return { status: "expired" };
         throw trouble;
       });
-      if (kept && state.status === "expired") return this.#start({ mayResume: false });
+      if (kept && state.status === "expired") {
+        this.#settle();
+        return this.#start({ mayResume: false });
+      }
       if (state.status === "confirmed") await this.#succeed(line, login);
       else this.#end(login, state);
     }
@@ -803,6 +810,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       const binding = challenge && { code_challenge: challenge, code_challenge_method: "S256" };
       const wishes = { app_id, locale, return_url, match: true, qr, ...binding };
       const session = await line.ask(() => this.#api.create(wishes));
+      if (!session.session_id || !session.links || !Array.isArray(session.display_order)) throw new Trouble("UNEXPECTED");
       return { session, verifier, received: Date.now(), lifetime: USUAL_LIFETIME };
     }
 
@@ -826,6 +834,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
         const asked = Date.now();
         const { session_id } = login.session;
         const state = await line.ask((signal, tries) => this.#api.status(session_id, isHeld && tries === 0, signal));
+        if (!STATES.includes(state.status)) throw new Trouble("UNEXPECTED");
         if (state.status !== "pending") return state;
         if (state.created_at) login.lifetime = Date.parse(state.expires_at) - Date.parse(state.created_at);
         if (state.messenger_opened && !login.isOpened) this.#hearOpened(login);

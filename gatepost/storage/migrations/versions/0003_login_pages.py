@@ -9,6 +9,7 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Add columns and a table."""
+    op.add_column("accounts", sa.Column("told_language", sa.Text))
     op.add_column("apps", sa.Column("color", sa.Text))
     op.add_column("apps", sa.Column("logo_digest", sa.Text))
     op.add_column("apps", sa.Column("requires_match", sa.Boolean))
