@@ -305,18 +305,17 @@ class SignIn:
     def _question(self, unit: Unit, login: Pending, app: App, account: Account, now: datetime) -> Prompt:
         """Put a question: for the phone if it is missing, else about the login, marked by a nonce of its own.
 
-        One that was put just now and may have reached nobody (its message is not known) is put again as it is.
+        While one stands it is put again under the same mark: what made us ask may be heard twice, after a crash say,
+        and an answer that is under way must still count.
         """
         if app.wants_phone and account.phone is None:
             unit.people.put_account(replace(account, contact_asked_at=now))
             return Prompt(login, app, account, needs_phone=True)
-        login_id = login.asked.login_id
-        asked = unit.logins.prompt(login_id)
-        if asked is not None and asked.message_id is None and now - asked.at <= logins.ANSWER_WINDOW:
-            return Prompt(login, app, account, needs_phone=False, nonce=asked.nonce)
-        nonce = self.entropy.octets(4).hex()
-        unit.logins.put_prompt(login_id, SentPrompt(nonce, now))
+        asked = unit.logins.prompt(login.asked.login_id)
         earlier = asked.message_id if asked else None
+        stands = asked is not None and now - asked.at <= logins.ANSWER_WINDOW
+        nonce = asked.nonce if asked and stands else self.entropy.octets(4).hex()
+        unit.logins.put_prompt(login.asked.login_id, SentPrompt(nonce, now, earlier))
         return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier)
 
     def _typed_digest(self, code: str) -> bytes:
