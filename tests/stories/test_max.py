@@ -24,9 +24,9 @@ from tests.stories.town import Json, Town, town
 
 BOT: Final = BOTS["max"]
 SEVEN_HOURS: Final = 7 * 3_600_000
-NOT_OWN: Final = "This is not your own number"
+NOT_OWN: Final = "This contact cannot be used"
 FORWARDED: Final = "I do not take forwarded messages"
-NOT_ASKED: Final = "I have not asked for your number"
+NOT_ASKED: Final = "I did not ask for your number"
 
 
 @pytest.fixture

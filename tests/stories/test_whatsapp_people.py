@@ -85,7 +85,7 @@ async def test_a_card_that_proves_nothing_is_asked_for_again(
     before = handset.chat(anna).last_from_bot
     handset.app.share_contact(anna, BOT, card)
     said = await handset.next_message(anna, before)
-    assert "not your own number" in said.text
+    assert "cannot be used" in said.text
     await handset.share(anna)
     await handset.tap(anna, str(session["match_number"]))
     assert (await here.poll(session))["user"]["phone"] == f"+{anna.phone}"
@@ -99,7 +99,7 @@ async def test_somebody_elses_contact_is_not_taken(here: Town, handset: Handset)
     await handset.open(anna, (await here.create())["links"]["whatsapp"])
     before = handset.chat(anna).last_from_bot
     handset.app.share_contact(anna, BOT, WhatsAppContact(owner=boris))
-    assert "not your own number" in (await handset.next_message(anna, before)).text
+    assert "cannot be used" in (await handset.next_message(anna, before)).text
     found = await account(here, handset.app.bsuid(anna, BOT))
     assert found is not None
     assert (found.phone, found.person_id == user["_id"]) == (None, False)

@@ -143,14 +143,16 @@ class SignIn:
 
         def prove(unit: Unit) -> Prompt | None:
             account = accounts.find_or_add(unit, sender, now, self.entropy)
-            if not _is_contact_asked(account, now) and not _has_just_proved(account, phone, now):
-                raise ContactNotAsked
-            account = accounts.prove_phone(unit, account, phone, now, self.entropy)
+            is_asked = _is_contact_asked(account, now)
+            if is_asked:
+                account = accounts.prove_phone(unit, account, phone, now, self.entropy)
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
                 if (app := _known(unit.apps.by_id(login.asked.app_id))).enabled and app.wants_phone
             ]
+            if not is_asked and not (waiting and _has_just_proved(account, phone, now)):
+                raise ContactNotAsked
             return self._question(unit, *waiting[-1], account, now) if waiting else None
 
         return await self.store.write(prove)
