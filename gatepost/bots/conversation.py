@@ -31,7 +31,7 @@ from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import CancelReason, Status, status
+from gatepost.core.model.login import CancelReason, Login, Status, status
 from gatepost.core.model.message import (
     Blocked,
     Choice,
@@ -45,7 +45,7 @@ from gatepost.core.model.message import (
     Started,
     Unblocked,
 )
-from gatepost.core.model.person import Sender
+from gatepost.core.model.person import Account, Sender
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.sign_in import Answered, Prompt
 from gatepost.core.model.typed_code import find_codes
@@ -87,12 +87,11 @@ class Conversation:
 
     async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
         """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
-        account = stale.account
-        language = texts.spoken(account.language, account.told_language, stale.login.asked.locale)
+        language = _language_about(stale.login, stale.account)
         is_live = status(stale.login, self.sign_in.clock.now()) is Status.PENDING
         unanswered = Message(text=texts.say(language, "unanswered"))
         said = unanswered if is_live else prompts.ending(stale.login, language)
-        await messenger.edit(account.chat, stale.message_id, said)
+        await messenger.edit(stale.account.chat, stale.message_id, said)
 
     async def _answer(self, messenger: Messenger, heard: Spoken) -> None:
         match heard:
@@ -156,7 +155,7 @@ class Conversation:
 
     async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt, *, is_again: bool = False) -> None:
         """Ask for the phone if it is missing, else whether to log in."""
-        language = texts.spoken(prompt.account.language, sender.language, prompt.login.asked.locale)
+        language = _language_about(prompt.login, prompt.account)
         if prompt.needs_phone:
             asks = prompts.contact(prompt, language, self.sign_in.clock.now())
             await self.replies.send(messenger, sender, asks, is_about_login=True)
@@ -211,7 +210,7 @@ class Conversation:
             key = _REFUSALS.get(type(refusal), "expired")
             await self._refuse(messenger, pressed, key, f"{key}_toast")
         else:
-            language = texts.spoken(answered.account.language, pressed.sender.language, answered.login.asked.locale)
+            language = _language_about(answered.login, answered.account)
             toast, message = prompts.toast(answered.login, language), prompts.ending(answered.login, language)
             await self.replies.respond(messenger, pressed, toast, message)
 
@@ -328,3 +327,8 @@ class Conversation:
 
     async def _language(self, sender: Sender) -> str:
         return texts.spoken(*await self.subscribe.languages_of(sender))
+
+
+def _language_about(login: Login, account: Account) -> str:
+    """Return the language to speak to the account in about a login: the person's own, else the website's."""
+    return texts.spoken(account.language, account.told_language, login.asked.locale)

@@ -33,7 +33,7 @@ def find_or_add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> 
     phone = _parsed(sender.phone)
     account = find(unit, sender)
     account = _add(unit, sender, now, entropy) if account is None else _seen(unit, account, sender, now)
-    if phone is None or _is_proved(account, phone, now):
+    if phone is None or has_proved(account, phone, now, _PROVED_LATELY):
         return account
     return prove_phone(unit, account, phone, now, entropy)
 
@@ -55,6 +55,12 @@ def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entro
     return replace(account, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
 
 
+def has_proved(account: Account, phone: Phone, now: datetime, lately: timedelta) -> bool:
+    """Tell whether the account has proved this very phone less than ``lately`` ago."""
+    verified_at = account.phone_verified_at
+    return account.phone == phone and verified_at is not None and now - verified_at < lately
+
+
 def rename(unit: Unit, former: Account, sender: Sender) -> Account:
     """Let a known account go on under the messenger's new id for it, which no account has yet."""
     for same in _same_human(unit, former):
@@ -68,8 +74,7 @@ def lose_phone(unit: Unit, account: Account, new_number: str | None) -> None:
 
     Where another messenger proves the old line and the new one is not told, the person keeps the old.
     """
-    for same in _same_human(unit, account):
-        unit.people.put_account(replace(same, phone=None, phone_verified_at=None))
+    _forget_phone(unit, _same_human(unit, account))
     phone = _parsed(new_number)
     if phone is not None and unit.people.by_phone(line_of(phone)) is None:
         unit.people.put(Person(account.person_id, line_of(phone)))
@@ -97,11 +102,6 @@ def _parsed(number: str | None) -> Phone | None:
         return None if number is None else parse_phone(number)
     except NotAPhone:
         return None
-
-
-def _is_proved(account: Account, phone: Phone, now: datetime) -> bool:
-    verified_at = account.phone_verified_at
-    return account.phone == phone and verified_at is not None and now - verified_at < _PROVED_LATELY
 
 
 def _known_by_phone(unit: Unit, sender: Sender) -> Account | None:
@@ -228,5 +228,9 @@ def _has_others(unit: Unit, account: Account) -> bool:
 
 def _take_line_away(unit: Unit, holder: Person) -> None:
     unit.people.put(replace(holder, phone=None))
-    for account in unit.people.accounts_of(holder.person_id):
+    _forget_phone(unit, unit.people.accounts_of(holder.person_id))
+
+
+def _forget_phone(unit: Unit, accounts: Sequence[Account]) -> None:
+    for account in accounts:
         unit.people.put_account(replace(account, phone=None, phone_verified_at=None))

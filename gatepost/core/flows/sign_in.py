@@ -30,7 +30,7 @@ from gatepost.core.flows.profiles import open_profile, profile_of, seal_profile
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App, origin_of
 from gatepost.core.model.bot import Invitation
-from gatepost.core.model.ids import LoginId, Phone
+from gatepost.core.model.ids import LoginId
 from gatepost.core.model.login import (
     Asked,
     CancelReason,
@@ -151,7 +151,8 @@ class SignIn:
                 for login in unit.logins.waiting_for(account.account_id, now)
                 if (app := _known(unit.apps.by_id(login.asked.app_id))).enabled and app.wants_phone
             ]
-            if not is_asked and not (waiting and _has_just_proved(account, phone, now)):
+            # The contact we have just taken may be told once more; it proves nothing anew, and is answered as before.
+            if not is_asked and not (waiting and accounts.has_proved(account, phone, now, CONTACT_LIFETIME)):
                 raise ContactNotAsked
             return self._question(unit, *waiting[-1], account, now) if waiting else None
 
@@ -405,12 +406,6 @@ class SignIn:
 
 def _is_contact_asked(account: Account, now: datetime) -> bool:
     return account.contact_asked_at is not None and now - account.contact_asked_at <= CONTACT_LIFETIME
-
-
-def _has_just_proved(account: Account, phone: Phone, now: datetime) -> bool:
-    """Tell whether this is the contact we have just taken, told once more."""
-    verified_at = account.phone_verified_at
-    return account.phone == phone and verified_at is not None and now - verified_at <= CONTACT_LIFETIME
 
 
 def _check_prompt(asked: SentPrompt | None, nonce: str, now: datetime) -> None:

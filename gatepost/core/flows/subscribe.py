@@ -66,8 +66,8 @@ class Subscribe:
             account = accounts.find(unit, sender)
             if account is None:
                 return
-            if account.reachable and not _is_outdated(account, sender):
-                unit.people.put_account(replace(account, reachable=False, reachable_since=now))
+            if not _is_outdated(account, sender):
+                _mark_unreachable(unit, account, now)
             unit.people.end_subscriptions(account.account_id, now, _said_by(sender, now))
 
         await self.store.write(lose)
@@ -78,8 +78,8 @@ class Subscribe:
 
         def miss(unit: Unit) -> None:
             account = accounts.find(unit, sender)
-            if account is not None and account.reachable:
-                unit.people.put_account(replace(account, reachable=False, reachable_since=now))
+            if account is not None:
+                _mark_unreachable(unit, account, now)
 
         await self.store.write(miss)
 
@@ -110,8 +110,13 @@ class Subscribe:
 def _abandon(unit: Unit, former: Account, now: datetime) -> None:
     """Note that nobody is behind an account any more: its person has gone on as another one before we were told."""
     accounts.lose_phone(unit, former, None)
-    unit.people.put_account(replace(former, phone=None, phone_verified_at=None, reachable=False, reachable_since=now))
+    _mark_unreachable(unit, replace(former, phone=None, phone_verified_at=None), now)
     unit.people.end_subscriptions(former.account_id, now, now)
+
+
+def _mark_unreachable(unit: Unit, account: Account, now: datetime) -> None:
+    if account.reachable:
+        unit.people.put_account(replace(account, reachable=False, reachable_since=now))
 
 
 def _said_by(sender: Sender, now: datetime) -> datetime:
