@@ -1,6 +1,6 @@
 """The one brain of all bots: what is heard goes to a story of the core, and what came of it is put into words.
 
-It holds no rule about logins (``core.flows.sign_in`` does) and knows no messenger's ways (the adapters do).
+It holds no rule about logins (``core.flows.asking`` does) and knows no messenger's ways (the adapters do).
 """
 
 import logging
@@ -26,8 +26,8 @@ from gatepost.core.errors import (
     PromptExpired,
     PromptReplaced,
 )
+from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.receipts import Receipts
-from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.ids import LoginId
@@ -68,9 +68,12 @@ _REFUSALS: Final[dict[type[GatepostError], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Answers whatever is heard. Hearing the same thing twice does no harm and gets an answer twice."""
+    """Answers whatever is heard. Hearing the same thing twice does no harm and gets an answer twice.
 
-    sign_in: SignIn
+    A store that is ``Busy`` is nothing to tell a person: whoever listens lets us hear the same thing again.
+    """
+
+    asking: Asking
     subscribe: Subscribe
     receipts: Receipts
     replies: Replies
@@ -88,7 +91,7 @@ class Conversation:
     async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
         """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
         language = _language_about(stale.login, stale.account)
-        is_live = status(stale.login, self.sign_in.clock.now()) is Status.PENDING
+        is_live = status(stale.login, self.asking.clock.now()) is Status.PENDING
         unanswered = Message(text=texts.say(language, "unanswered"))
         said = unanswered if is_live else prompts.ending(stale.login, language)
         await messenger.edit(stale.account.chat, stale.message_id, said)
@@ -122,7 +125,7 @@ class Conversation:
             await self.subscribe.regain(sender)
 
     def _is_late(self, sender: Sender) -> bool:
-        return sender.at is not None and self.sign_in.clock.now() - sender.at > LATE
+        return sender.at is not None and self.asking.clock.now() - sender.at > LATE
 
     async def _catch_up(self, heard: Spoken) -> None:
         """Do what still counts of something that comes hours late, and say nothing."""
@@ -142,7 +145,9 @@ class Conversation:
 
     async def _open(self, messenger: Messenger, sender: Sender, code: str) -> None:
         try:
-            prompt = await self.sign_in.open_link(sender, code)
+            prompt = await self.asking.open_link(sender, code)
+        except Busy:
+            raise
         except GatepostError as refusal:
             await self._refuse_link(messenger, sender, refusal)
             return
@@ -157,10 +162,10 @@ class Conversation:
         """Ask for the phone if it is missing, else whether to log in."""
         language = _language_about(prompt.login, prompt.account)
         if prompt.needs_phone:
-            asks = prompts.contact(prompt, language, self.sign_in.clock.now())
+            asks = prompts.contact(prompt, language, self.asking.clock.now())
             await self.replies.send(messenger, sender, asks, is_about_login=True)
             return
-        now, room = self.sign_in.clock.now(), messenger.manners.most_choices
+        now, room = self.asking.clock.now(), messenger.manners.most_choices
         question = prompts.question(prompt, language, now, room)
         if is_again:
             question = replace(question, text=f"{texts.say(language, 'once_more')}\n\n{question.text}")
@@ -176,7 +181,7 @@ class Conversation:
         As far as that is possible now: the question is out, and asking once more would not make it better.
         """
         try:
-            await self.sign_in.note_prompt(prompt, message_id)
+            await self.asking.note_prompt(prompt, message_id)
             if prompt.earlier is not None:
                 await messenger.edit(sender.chat, prompt.earlier, Message(text=texts.say(language, "asked_again")))
         except (Busy, TryLater, Refused, Unreachable, Revoked) as trouble:
@@ -206,6 +211,8 @@ class Conversation:
             key = "claimed_toast" if isinstance(refusal, ClaimedByAnother) else "asked_again"
             said = texts.say(await self._language(pressed.sender), key)
             await self.replies.respond(messenger, pressed, said, None)
+        except Busy:
+            raise
         except GatepostError as refusal:
             key = _REFUSALS.get(type(refusal), "expired")
             await self._refuse(messenger, pressed, key, f"{key}_toast")
@@ -218,11 +225,11 @@ class Conversation:
         login_id = LoginId(answer.login_id)
         match answer.verb:
             case prompts.Verb.LOGIN:
-                return await self.sign_in.confirm(sender, login_id, answer.picked, answer.nonce)
+                return await self.asking.confirm(sender, login_id, answer.picked, answer.nonce)
             case prompts.Verb.NOT_ME:
-                return await self.sign_in.refuse(sender, login_id, CancelReason.NOT_ME)
+                return await self.asking.refuse(sender, login_id, CancelReason.NOT_ME)
             case prompts.Verb.CANCEL:
-                return await self.sign_in.refuse(sender, login_id, CancelReason.DECLINED)
+                return await self.asking.refuse(sender, login_id, CancelReason.DECLINED)
 
     async def _refuse(self, messenger: Messenger, pressed: Pressed, key: str, toast: str) -> None:
         language = await self._language(pressed.sender)
@@ -234,25 +241,25 @@ class Conversation:
         """Ask for the phone that this account had and lost since the prompt was sent."""
         language = await self._language(pressed.sender)
         await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
-        await self.sign_in.ask_contact(pressed.sender)
+        await self.asking.ask_contact(pressed.sender)
         await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
 
     async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.Answer) -> None:
         """Put the question anew to somebody who took too long; the old one says so."""
         said = texts.say(await self._language(pressed.sender), "asked_again")
         await self.replies.respond(messenger, pressed, said, None)
-        prompt = await self.sign_in.ask_again(pressed.sender, LoginId(answer.login_id))
+        prompt = await self.asking.ask_again(pressed.sender, LoginId(answer.login_id))
         await self._ask(messenger, pressed.sender, prompt, is_again=True)
 
     async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
         language = await self._language(contact.sender)
         if not contact.is_own:
-            is_asked = await self.sign_in.is_contact_asked(contact.sender)
+            is_asked = await self.asking.is_contact_asked(contact.sender)
             said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
             await self.replies.send(messenger, contact.sender, said)
             return
         try:
-            prompt = await self.sign_in.share_contact(contact.sender, contact.phone)
+            prompt = await self.asking.share_contact(contact.sender, contact.phone)
         except NotAPhone:
             sorry = Message(text=texts.say(language, "contact_not_a_phone"), contact_done=True)
             await self.replies.send(messenger, contact.sender, sorry)
@@ -282,7 +289,7 @@ class Conversation:
             case "/help":
                 await self._say(messenger, said.sender, "hello")
             case "/no":
-                stopped = await self.sign_in.refuse_waiting(said.sender)
+                stopped = await self.asking.refuse_waiting(said.sender)
                 key = "stopped_in_words" if stopped else "nothing_to_stop"
                 answer = Message(text=texts.say(await self._language(said.sender), key), contact_done=True)
                 await self.replies.send(messenger, said.sender, answer)
@@ -294,7 +301,9 @@ class Conversation:
     async def _pick_in_words(self, messenger: Messenger, said: Said, picked: int) -> None:
         """Take a typed number for the button with it, where only one question can be meant."""
         try:
-            answered = await self.sign_in.pick_in_words(said.sender, picked)
+            answered = await self.asking.pick_in_words(said.sender, picked)
+        except Busy:
+            raise
         except GatepostError:
             answered = None
         if answered is None:
@@ -310,10 +319,12 @@ class Conversation:
             await self._say(messenger, said.sender, "did_not_understand")
             return
         try:
-            prompt = await self.sign_in.open_typed(said.sender, codes)
+            prompt = await self.asking.open_typed(said.sender, codes)
         except LoginNotFound:
             self.misses.count(key)
             await self._say(messenger, said.sender, "unknown_code")
+        except Busy:
+            raise
         except GatepostError as refusal:
             await self._refuse_link(messenger, said.sender, refusal)
         else:

@@ -15,6 +15,7 @@ from gatepost.config.settings import BotSettings, Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
 from gatepost.core.flows.apps import Apps
+from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
@@ -114,7 +115,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         tidy=Tidy(store=store, clock=clock),
         inbox=Inbox(store=store, clock=clock, seal=seal),
         conversation=Conversation(
-            sign_in=sign_in,
+            asking=Asking(store=store, clock=clock, entropy=entropy, seal=seal, bells=bells),
             subscribe=subscribe,
             receipts=Receipts(store=store, clock=clock),
             replies=Replies(subscribe, Tally(clock)),

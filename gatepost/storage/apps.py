@@ -67,7 +67,7 @@ _KINDS: Final = {kind.value: kind for kind in KeyKind}
 
 
 class SqlApps:
-    """``core.ports.Apps`` in one transaction."""
+    """``core.repositories.Apps`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -23,7 +23,7 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlBots:
-    """``core.ports.Bots`` in one transaction."""
+    """``core.repositories.Bots`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -22,7 +22,7 @@ _FORGET: Final = delete(events).where(
 
 
 class SqlEvents:
-    """``core.ports.Events`` in one transaction."""
+    """``core.repositories.Events`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

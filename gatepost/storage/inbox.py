@@ -37,7 +37,7 @@ def _take(dialect: str) -> Insert:
 
 
 class SqlInbox:
-    """``core.ports.Inbox`` in one transaction."""
+    """``core.repositories.Inbox`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -90,7 +90,7 @@ def _swap(changed: tuple[str, ...]) -> Update:
 
 
 class SqlLogins:
-    """``core.ports.Logins`` in one transaction."""
+    """``core.repositories.Logins`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -84,7 +84,7 @@ def _put_subscription(dialect: str) -> Insert:
 
 
 class SqlPeople:
-    """``core.ports.People`` in one transaction."""
+    """``core.repositories.People`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

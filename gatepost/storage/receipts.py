@@ -28,7 +28,7 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlReceipts:
-    """``core.ports.Receipts`` in one transaction."""
+    """``core.repositories.Receipts`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

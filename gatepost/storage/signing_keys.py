@@ -30,7 +30,7 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlSigningKeys:
-    """``core.ports.SigningKeys`` in one transaction."""
+    """``core.repositories.SigningKeys`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

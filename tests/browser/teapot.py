@@ -39,14 +39,9 @@ NAMES: Final = {"telegram": "Telegram", "max": "MAX", "whatsapp": "WhatsApp"}
 
 @asynccontextmanager
 async def open_demo(folder: Path) -> AsyncIterator[Demo]:
-    """Run a demo on the first free ports."""
-    while True:
-        try:
-            async with demo(folder, free_port()) as opened:
-                yield opened
-                return
-        except OSError:
-            continue
+    """Run a demo on free ports."""
+    async with demo(folder, free_port(in_a_row=4)) as opened:
+        yield opened
 
 
 def overheard(context: BrowserContext) -> list[str]:

@@ -16,6 +16,7 @@ from gatepost.core.clock import SystemClock
 from gatepost.core.entropy import SystemEntropy
 from gatepost.core.errors import Busy
 from gatepost.core.flows import inbox
+from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.model.ids import AccountId, BotName
 from gatepost.core.ports import Unit
@@ -87,6 +88,47 @@ async def test_what_could_not_be_noted_is_noted_later(here: Town, monkeypatch: p
     monkeypatch.setattr(Inbox, "done", fail_once)
     await here.log_in(here.visitor())
     await until_worked_on(here)
+
+
+@pytest.mark.parametrize(("step", "way"), [("open_link", "link"), ("open_typed", "code")])
+async def test_a_busy_store_is_asked_again(here: Town, monkeypatch: pytest.MonkeyPatch, step: str, way: str) -> None:
+    """Nobody is told that a good link or code does not work because the disk was busy: it is heard again instead."""
+    be_busy_once(monkeypatch, step)
+    anna, session = here.visitor(), await here.create()
+    if way == "link":
+        said = await here.open(anna, session)
+    else:
+        here.telegram.open_link(anna, f"https://t.me/{BOT}")
+        hello = await here.telegram.wait_for_message(anna, BOT)
+        here.telegram.send_text(anna, BOT, session["code"])
+        said = await here.telegram.wait_for_message(anna, BOT, after=hello.id)
+    assert "shop.example.com" in said.text
+
+
+@pytest.mark.parametrize("way", ["button", "words"])
+async def test_an_answer_is_not_lost_to_a_busy_store(here: Town, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """The right number counts, pressed or typed, though the disk was busy when it came."""
+    be_busy_once(monkeypatch, "confirm" if way == "button" else "pick_in_words")
+    anna, session = here.visitor(), await here.create()
+    await here.ask(anna, session)
+    waiting = asyncio.create_task(here.poll(session, type="status", poll="true"))
+    if way == "button":
+        here.telegram.tap(anna, BOT, str(session["match_number"]))
+    else:
+        here.telegram.send_text(anna, BOT, str(session["match_number"]))
+    assert (await waiting)["status"] == "confirmed"
+
+
+def be_busy_once(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """Have the store be too busy for one step of a login, the first time it is asked."""
+    real, failures = getattr(Asking, step), iter([Busy()])
+
+    async def fail_once(self: Asking, *details: object) -> object:
+        for failure in failures:
+            raise failure
+        return await real(self, *details)
+
+    monkeypatch.setattr(Asking, step, fail_once)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import aiohttp
 
 from gatepost.config.settings import Settings, parse
 from gatepost.core.clock import Clock, SystemClock
-from gatepost.core.entropy import SystemEntropy
+from gatepost.core.entropy import SystemEntropy, below
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import BotName
 from gatepost.daemon.run import Running, running
@@ -186,11 +186,24 @@ def town_settings(
     return parse(raw)
 
 
-def free_port() -> int:
-    """Return a port nobody listens on."""
+def free_port(in_a_row: int = 1) -> int:
+    """Return the first of some ports that are all free.
+
+    They lie below those that the system lends to whoever connects, so that no browser takes one before we do.
+    """
+    while True:
+        first = 20_000 + below(SystemEntropy(), 12_000)
+        if all(_is_free(port) for port in range(first, first + in_a_row)):
+            return first
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 async def site_app(daemon: Running) -> App:

@@ -1,0 +1,278 @@
+"""What one transaction can find, keep and change: the repositories that a ``Unit`` is made of.
+
+Not found is ``None``; a change of state is a compare-and-swap that says whether it won. Nothing here can await.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gatepost.core.model.app import App, AppKey, Logo
+from gatepost.core.model.event import Event
+from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId, Phone
+from gatepost.core.model.login import Login, Pending, SentPrompt
+from gatepost.core.model.message import Update
+from gatepost.core.model.person import Account, MessengerName, Person, Subscription
+from gatepost.core.model.receipt import Receipt
+from gatepost.core.model.signing_key import SigningKey
+
+
+class Logins(Protocol):
+    """The logins, and the prompts that stand in people's chats."""
+
+    def add(self, login: Pending) -> None:
+        """Keep a new login."""
+        ...
+
+    def by_session(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its session id."""
+        ...
+
+    def by_link(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its link code."""
+        ...
+
+    def by_typed_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its typed code."""
+        ...
+
+    def by_id(self, login_id: LoginId) -> Login | None:
+        """Find a login by its id."""
+        ...
+
+    def swap(self, before: Login, after: Login) -> bool:
+        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
+        ...
+
+    def waiting_for(self, account_id: AccountId, now: datetime) -> Sequence[Pending]:
+        """List the unexpired pending logins that the account holds, oldest first."""
+        ...
+
+    def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> None:
+        """Remember the newest question about the login."""
+        ...
+
+    def note_prompt(self, login_id: LoginId, nonce: str, message_id: str) -> None:
+        """Remember which message asks the question with this nonce, unless a newer one was put."""
+        ...
+
+    def settle_prompt(self, login_id: LoginId, message_id: str | None = None) -> bool:
+        """Note that the message asks no more (``None`` = whichever did); return False if another one asks."""
+        ...
+
+    def prompt(self, login_id: LoginId) -> SentPrompt | None:
+        """Return the newest question about the login; ``None`` if none was ever put."""
+        ...
+
+    def refused_since(self, account_id: AccountId, since: datetime) -> int:
+        """Count the logins that the account said no to since then."""
+        ...
+
+    def over_with_prompt(
+        self, now: datetime, sent_before: datetime, after: LoginId | None, limit: int
+    ) -> Sequence[tuple[Login, str]]:
+        """List logins whose message still asks though they ended or expired, or it was sent before and not answered.
+
+        Ordered by id, beginning behind ``after``.
+        """
+        ...
+
+    def erase_profiles(self, expired_before: datetime, limit: int) -> int:
+        """Forget the sealed profiles of at most ``limit`` confirmed logins that expired before; return how many."""
+        ...
+
+    def forget(self, expired_before: datetime, limit: int) -> int:
+        """Delete at most ``limit`` logins that expired before; return how many."""
+        ...
+
+
+class People(Protocol):
+    """People, their accounts, and what they subscribed to."""
+
+    def account(self, bot: BotName, user_id: str) -> Account | None:
+        """Find an account by the bot that knows it."""
+        ...
+
+    def accounts_of_user(self, messenger: MessengerName, user_id: str) -> Sequence[Account]:
+        """List a messenger's user as each of our bots knows them."""
+        ...
+
+    def account_by_id(self, account_id: AccountId) -> Account | None:
+        """Find an account by its id."""
+        ...
+
+    def add_account(self, account: Account) -> None:
+        """Keep a new account."""
+        ...
+
+    def put_account(self, account: Account) -> None:
+        """Replace the account with the same id."""
+        ...
+
+    def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
+        """List a person's accounts."""
+        ...
+
+    def by_phone(self, phone: Phone) -> Person | None:
+        """Find who holds the phone (in the form of ``phone.line_of``) now."""
+        ...
+
+    def by_id(self, person_id: PersonId) -> Person | None:
+        """Find a person by id."""
+        ...
+
+    def add(self, person: Person) -> None:
+        """Keep a new person."""
+        ...
+
+    def put(self, person: Person) -> None:
+        """Replace the person with the same id."""
+        ...
+
+    def remove(self, person_id: PersonId) -> None:
+        """Delete a person who has no account left."""
+        ...
+
+    def subscription(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
+        """Find a subscription, ended or not."""
+        ...
+
+    def put_subscription(self, subscription: Subscription) -> None:
+        """Add the subscription, or replace the one of the same app and account."""
+        ...
+
+    def end_subscriptions(self, account_id: AccountId, now: datetime, consented_by: datetime) -> int:
+        """End the account's subscriptions that were consented to by then; return how many were alive."""
+        ...
+
+
+class Apps(Protocol):
+    """The apps and their keys."""
+
+    def by_id(self, app_id: AppId) -> App | None:
+        """Find an app."""
+        ...
+
+    def by_slug(self, slug: str) -> App | None:
+        """Find an app by its slug."""
+        ...
+
+    def list_all(self) -> Sequence[App]:
+        """List all apps, oldest first."""
+        ...
+
+    def add(self, app: App) -> None:
+        """Keep a new app."""
+        ...
+
+    def put(self, app: App) -> None:
+        """Replace the app with the same id."""
+        ...
+
+    def logo(self, app_id: AppId) -> Logo | None:
+        """Return the app's logo."""
+        ...
+
+    def put_logo(self, app_id: AppId, logo: Logo | None) -> None:
+        """Give the app a logo, or take it away."""
+        ...
+
+    def keys(self, app_id: AppId) -> Sequence[AppKey]:
+        """List the app's keys, oldest first."""
+        ...
+
+    def add_key(self, key: AppKey) -> None:
+        """Keep a new key."""
+        ...
+
+    def retire_keys(self, app_id: AppId, now: datetime, valid_until: datetime) -> None:
+        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have ended by now."""
+        ...
+
+
+class SigningKeys(Protocol):
+    """The keys that sign tokens."""
+
+    def list_all(self) -> Sequence[SigningKey]:
+        """List all signing keys, oldest first."""
+        ...
+
+    def put(self, key: SigningKey) -> None:
+        """Add the key, or replace the one with the same ``kid``."""
+        ...
+
+    def remove(self, kid: str) -> None:
+        """Delete a key."""
+        ...
+
+
+class Inbox(Protocol):
+    """What messengers told us, kept until it was worked on, and remembered a while after."""
+
+    def take(self, update: Update, sealed: bytes, now: datetime) -> bool:
+        """Keep an update; return False if it was told before."""
+        ...
+
+    def done(self, bot: BotName, keys: Sequence[str]) -> None:
+        """Note that these updates were worked on, and erase their bodies."""
+        ...
+
+    def waiting(self, bot: BotName, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
+        """List keys and sealed bodies of the bot's updates not worked on, oldest first, from behind key ``after``."""
+        ...
+
+    def forget(self, taken_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` updates taken before; return how many."""
+        ...
+
+
+class Events(Protocol):
+    """What happened, for those who must be told."""
+
+    def add(self, event: Event) -> None:
+        """Keep a new event."""
+        ...
+
+    def latest(self, limit: int) -> Sequence[Event]:
+        """List the newest events, newest first."""
+        ...
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` events of before; return how many."""
+        ...
+
+
+class Receipts(Protocol):
+    """How far our messages came, as far as their messengers tell."""
+
+    def put(self, receipt: Receipt) -> bool:
+        """Keep the news if it is further than what is known of the message; return whether it was."""
+        ...
+
+    def by_message(self, bot: BotName, message_id: str) -> Receipt | None:
+        """Return how far a message came."""
+        ...
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` receipts of before; return how many."""
+        ...
+
+
+class Bots(Protocol):
+    """What messengers call our bots, and what their adapters must remember."""
+
+    def username(self, bot: BotName) -> str | None:
+        """Return the bot's username as last heard from its messenger."""
+        ...
+
+    def put_username(self, bot: BotName, username: str) -> None:
+        """Remember what the messenger calls the bot."""
+        ...
+
+    def marker(self, bot: BotName) -> str | None:
+        """Return how far the bot has read its updates, as its adapter noted it."""
+        ...
+
+    def put_marker(self, bot: BotName, marker: str) -> None:
+        """Note how far the bot has read its updates; the bot was reached before."""
+        ...
