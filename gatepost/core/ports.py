@@ -13,7 +13,18 @@ from gatepost.core.model.bot import Bot, Invitation, Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
-from gatepost.core.repositories import Apps, Bots, Events, Inbox, Logins, People, Receipts, SigningKeys
+from gatepost.core.repositories import (
+    Apps,
+    Bots,
+    Events,
+    Inbox,
+    Logins,
+    People,
+    Receipts,
+    SigningKeys,
+    Subscriptions,
+    Webhooks,
+)
 
 T = TypeVar("T")
 
@@ -29,6 +40,11 @@ class Unit(Protocol):
     @property
     def people(self) -> People:
         """The people."""
+        ...
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """The subscriptions."""
         ...
 
     @property
@@ -54,6 +70,11 @@ class Unit(Protocol):
     @property
     def receipts(self) -> Receipts:
         """The receipts."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The webhooks."""
         ...
 
     @property

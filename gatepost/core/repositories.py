@@ -9,12 +9,14 @@ from typing import Protocol
 
 from gatepost.core.model.app import App, AppKey, Logo
 from gatepost.core.model.event import Event
-from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId, Phone
+from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId, Phone, SubscriptionId
 from gatepost.core.model.login import Login, Pending, SentPrompt
 from gatepost.core.model.message import Update
 from gatepost.core.model.person import Account, MessengerName, Person, Subscription
+from gatepost.core.model.project import Project
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.signing_key import SigningKey
+from gatepost.core.model.webhook import Delivery, Endpoint
 
 
 class Logins(Protocol):
@@ -34,6 +36,10 @@ class Logins(Protocol):
 
     def by_typed_code(self, digest: bytes) -> Login | None:
         """Find a login by the digest of its typed code."""
+        ...
+
+    def by_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its one-time code."""
         ...
 
     def by_id(self, login_id: LoginId) -> Login | None:
@@ -77,8 +83,15 @@ class Logins(Protocol):
         """
         ...
 
-    def erase_profiles(self, expired_before: datetime, limit: int) -> int:
-        """Forget the sealed profiles of at most ``limit`` confirmed logins that expired before; return how many."""
+    def erase_profiles(self, expired_before: datetime, confirmed_before: datetime, limit: int) -> int:
+        """Forget the sealed profiles of at most ``limit`` logins that nobody can redeem any more; return how many.
+
+        Those are the ones that expired before or, where a code redeems them, were confirmed before.
+        """
+        ...
+
+    def erase_profiles_of(self, app_id: AppId, account_id: AccountId) -> None:
+        """Forget the sealed profiles of the account's logins to the app."""
         ...
 
     def forget(self, expired_before: datetime, limit: int) -> int:
@@ -87,7 +100,7 @@ class Logins(Protocol):
 
 
 class People(Protocol):
-    """People, their accounts, and what they subscribed to."""
+    """People and their accounts."""
 
     def account(self, bot: BotName, user_id: str) -> Account | None:
         """Find an account by the bot that knows it."""
@@ -133,16 +146,42 @@ class People(Protocol):
         """Delete a person who has no account left."""
         ...
 
-    def subscription(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
+
+class Subscriptions(Protocol):
+    """Who may be written to by which app."""
+
+    def find(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
         """Find a subscription, ended or not."""
         ...
 
-    def put_subscription(self, subscription: Subscription) -> None:
+    def by_id(self, subscription_id: SubscriptionId) -> Subscription | None:
+        """Find a subscription by its id, ended or not."""
+        ...
+
+    def alive_of(self, account_id: AccountId) -> Sequence[Subscription]:
+        """List the account's subscriptions that are alive, oldest first."""
+        ...
+
+    def list_page(
+        self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
+    ) -> Sequence[tuple[Subscription, Account]]:
+        """List who is subscribed to the app, by one messenger or all, newest first."""
+        ...
+
+    def count(self, app_id: AppId, channel: MessengerName | None) -> int:
+        """Count who is subscribed to the app, by one messenger or all."""
+        ...
+
+    def tagged(self, app_id: AppId, tag: str) -> Sequence[Subscription]:
+        """List the app's subscriptions with the tag, ended ones too."""
+        ...
+
+    def put(self, subscription: Subscription) -> None:
         """Add the subscription, or replace the one of the same app and account."""
         ...
 
-    def end_subscriptions(self, account_id: AccountId, now: datetime, consented_by: datetime) -> int:
-        """End the account's subscriptions that were consented to by then; return how many were alive."""
+    def remove(self, subscription_id: SubscriptionId) -> None:
+        """Delete a subscription."""
         ...
 
 
@@ -183,6 +222,22 @@ class Apps(Protocol):
 
     def add_key(self, key: AppKey) -> None:
         """Keep a new key."""
+        ...
+
+    def key(self, digest: bytes) -> AppKey | None:
+        """Find a key by its digest, ended or not."""
+        ...
+
+    def note_use(self, digest: bytes, now: datetime) -> None:
+        """Note that a key was used."""
+        ...
+
+    def project(self, app_id: AppId) -> Project:
+        """Return the app's settings for the project dialect; those of the beginning if it has none."""
+        ...
+
+    def put_project(self, project: Project) -> None:
+        """Replace the app's settings for the project dialect."""
         ...
 
     def retire_keys(self, app_id: AppId, now: datetime, valid_until: datetime) -> None:
@@ -239,6 +294,18 @@ class Events(Protocol):
 
     def forget(self, before: datetime, limit: int) -> int:
         """Forget at most ``limit`` events of before; return how many."""
+        ...
+
+
+class Webhooks(Protocol):
+    """Where sites are told what happens, and what they are told."""
+
+    def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
+        """List the app's endpoints, oldest first."""
+        ...
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Keep something to be told."""
         ...
 
 

@@ -22,6 +22,7 @@ from gatepost.core.flows.keys import Keys
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
+from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
@@ -101,7 +102,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         links=links,
         public_origin=settings.http.public_url,
     )
-    subscribe = Subscribe(store=store, clock=clock, entropy=entropy)
+    teller = Teller(seal=seal, entropy=entropy)
+    subscribe = Subscribe(store=store, clock=clock, teller=teller)
     return Services(
         store=store,
         clock=clock,
@@ -115,7 +117,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         tidy=Tidy(store=store, clock=clock),
         inbox=Inbox(store=store, clock=clock, seal=seal),
         conversation=Conversation(
-            asking=Asking(store=store, clock=clock, entropy=entropy, seal=seal, bells=bells),
+            asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
             subscribe=subscribe,
             receipts=Receipts(store=store, clock=clock),
             replies=Replies(subscribe, Tally(clock)),

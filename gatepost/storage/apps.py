@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Insert, bindparam, delete, select, update
 
 from gatepost.core.model.app import App, AppKey, KeyKind, Logo
 from gatepost.core.model.ids import AppId, BotName
+from gatepost.core.model.project import Project
 from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.schema import app_keys, apps, logos
+from gatepost.storage.project_rows import project_values, to_project
+from gatepost.storage.schema import app_keys, apps, logos, projects
 from gatepost.storage.statements import Row, Statements
-from gatepost.storage.upsert import insert_all
+from gatepost.storage.upsert import insert_all, insert_or_replace
 from gatepost.storage.values import from_json, from_ms, from_ms_or_none, to_json, to_ms, to_ms_or_none
 
 _APP: Final = (
@@ -29,6 +31,7 @@ _APP: Final = (
     apps.c.color,
     apps.c.logo_digest,
     apps.c.requires_match,
+    apps.c.sessions_per_hour,
 )
 _KEY: Final = (
     app_keys.c.app_id,
@@ -36,6 +39,7 @@ _KEY: Final = (
     app_keys.c.digest,
     app_keys.c.created_at,
     app_keys.c.valid_until,
+    app_keys.c.last_used_at,
 )
 _BY_ID: Final = select(*_APP).where(apps.c.app_id == bindparam("app_id"))
 _BY_SLUG: Final = select(*_APP).where(apps.c.slug == bindparam("slug"))
@@ -52,6 +56,13 @@ _KEYS: Final = (
     .order_by(app_keys.c.created_at, app_keys.c.kind, app_keys.c.digest)
 )
 _ADD_KEY: Final = insert_all(app_keys)
+_BY_DIGEST: Final = select(*_KEY).where(app_keys.c.digest == bindparam("digest"))
+_NOTE_USE: Final = (
+    update(app_keys).where(app_keys.c.digest == bindparam("digest_")).values(last_used_at=bindparam("now"))
+)
+_PROJECT: Final = select(projects.c.sender, projects.c.tags, projects.c.permissions).where(
+    projects.c.app_id == bindparam("app_id")
+)
 _FORGET_ENDED: Final = delete(app_keys).where(
     app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until <= bindparam("now")
 )
@@ -64,6 +75,11 @@ _LOGO: Final = select(logos.c.media_type, logos.c.body).where(logos.c.app_id == 
 _REMOVE_LOGO: Final = delete(logos).where(logos.c.app_id == bindparam("app_id_"))
 _ADD_LOGO: Final = insert_all(logos)
 _KINDS: Final = {kind.value: kind for kind in KeyKind}
+
+
+@cache
+def _put_project(dialect: str) -> Insert:
+    return insert_or_replace(dialect, projects, ("app_id",))
 
 
 class SqlApps:
@@ -120,8 +136,26 @@ class SqlApps:
                 "digest": key.digest,
                 "created_at": to_ms(key.created_at),
                 "valid_until": to_ms_or_none(key.valid_until),
+                "last_used_at": to_ms_or_none(key.last_used_at),
             },
         )
+
+    def key(self, digest: bytes) -> AppKey | None:
+        """Find a key by its digest, ended or not."""
+        row = self._statements.first(_BY_DIGEST, {"digest": digest})
+        return None if row is None else _key(row)
+
+    def note_use(self, digest: bytes, now: datetime) -> None:
+        """Note that a key was used."""
+        self._statements.change(_NOTE_USE, {"digest_": digest, "now": to_ms(now)})
+
+    def project(self, app_id: AppId) -> Project:
+        """Return the app's settings for the project dialect; those of the beginning if it has none."""
+        return to_project(app_id, self._statements.first(_PROJECT, {"app_id": app_id}))
+
+    def put_project(self, project: Project) -> None:
+        """Replace the app's settings for the project dialect."""
+        self._statements.change(_put_project(self._statements.dialect), project_values(project))
 
     def retire_keys(self, app_id: AppId, now: datetime, valid_until: datetime) -> None:
         """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have ended by now."""
@@ -146,6 +180,7 @@ def _app(row: Row) -> App:
         color,
         logo,
         requires_match,
+        sessions_per_hour,
     ) = row
     return App(
         app_id=app_id,
@@ -160,6 +195,7 @@ def _app(row: Row) -> App:
         color=color,
         logo_digest=logo,
         requires_match=bool(requires_match),
+        sessions_per_hour=sessions_per_hour or 0,
         created_at=from_ms(created_at),
     )
 
@@ -177,11 +213,13 @@ def _app_values(app: App) -> dict[str, object]:
         "color": app.color,
         "logo_digest": app.logo_digest,
         "requires_match": app.requires_match,
+        "sessions_per_hour": app.sessions_per_hour,
     }
 
 
 def _key(row: Row) -> AppKey:
-    app_id, kind, digest, created_at, valid_until = row
+    app_id, kind, digest, created_at, valid_until, last_used_at = row
     if kind not in _KINDS:
         raise ImpossibleRowError("app_keys", f"of app {app_id}", f"kind {kind!r}")
-    return AppKey(app_id, _KINDS[kind], digest, from_ms(created_at), from_ms_or_none(valid_until))
+    times = (from_ms(created_at), from_ms_or_none(valid_until), from_ms_or_none(last_used_at))
+    return AppKey(app_id, _KINDS[kind], digest, *times)

@@ -8,6 +8,7 @@ from gatepost.core.model.login import (
     Cancelled,
     CancelReason,
     Claim,
+    CodeGrant,
     Confirmed,
     Login,
     Match,
@@ -18,7 +19,7 @@ from gatepost.core.model.login import (
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.schema import logins
 from gatepost.storage.statements import Row
-from gatepost.storage.values import from_ms, to_ms
+from gatepost.storage.values import from_ms, from_ms_or_none, to_ms
 
 _PROMPT_COLUMNS: Final = frozenset({"prompt_message_id", "prompted_at", "prompt_nonce"})
 COLUMNS: Final = tuple(column for column in logins.columns if column.name not in _PROMPT_COLUMNS)
@@ -36,7 +37,7 @@ def state_name(login: Login) -> str:
 
 def asked_values(asked: Asked) -> dict[str, object]:
     """Return the columns that never change."""
-    match = asked.match
+    match, grant = asked.match, asked.grant
     return {
         "login_id": asked.login_id,
         "app_id": asked.app_id,
@@ -55,6 +56,9 @@ def asked_values(asked: Asked) -> dict[str, object]:
         "code_challenge": asked.code_challenge,
         "match_number": None if match is None else match.number,
         "match_choices": None if match is None else " ".join(map(str, match.choices)),
+        "code_digest": None if grant is None else grant.digest,
+        "site_state": None if grant is None else grant.state,
+        "is_static": None if grant is None else grant.is_static,
     }
 
 
@@ -71,12 +75,14 @@ def state_values(login: Login) -> dict[str, object]:
         "redeemed_at": None,
         "cancelled_at": None,
         "cancel_reason": None,
+        "code_told_at": None,
     }
     match login:
         case Confirmed():
             values["confirmed_at"] = to_ms(login.confirmed_at)
             values["person_id"] = login.person_id
             values["profile"] = login.profile
+            values["code_told_at"] = None if login.code_told_at is None else to_ms(login.code_told_at)
         case Redeemed():
             values["confirmed_at"] = to_ms(login.confirmed_at)
             values["person_id"] = login.person_id
@@ -103,7 +109,8 @@ def to_login(row: Row) -> Login:
         return Cancelled(asked, claim, from_ms(cancelled_at), _REASONS[reason])
     if claim is not None and confirmed_at is not None and person_id is not None:
         if state == "confirmed":
-            return Confirmed(asked, claim, from_ms(confirmed_at), person_id, profile or b"")
+            told_at = from_ms_or_none(row[27])
+            return Confirmed(asked, claim, from_ms(confirmed_at), person_id, profile or b"", told_at)
         if state == "redeemed" and redeemed_at is not None:
             return Redeemed(asked, claim, from_ms(confirmed_at), person_id, from_ms(redeemed_at))
     raise ImpossibleRowError("logins", asked.login_id, f"state {state!r} with these columns set: {_set_columns(row)}")
@@ -124,6 +131,7 @@ def _asked(row: Row) -> Asked:
         return_url=row[11],
         code_challenge=row[12],
         match=None if row[13] is None else _match(row[0], row[13], row[14]),
+        grant=None if row[26] is None else CodeGrant(row[26], row[28], bool(row[29])),
     )
 
 

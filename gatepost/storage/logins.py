@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Executable, Update, and_, bindparam, delete, func, null, or_, select, update
 
-from gatepost.core.model.ids import AccountId, LoginId
+from gatepost.core.model.ids import AccountId, AppId, LoginId
 from gatepost.core.model.login import CancelReason, Login, Pending, SentPrompt
 from gatepost.storage.login_rows import COLUMNS, asked_values, state_name, state_values, to_login
 from gatepost.storage.schema import logins
@@ -20,6 +20,7 @@ _NO_PROMPT: Final = {"prompt_message_id": None, "prompted_at": None, "prompt_non
 _BY_SESSION: Final = select(*COLUMNS).where(logins.c.session_digest == bindparam("digest"))
 _BY_LINK: Final = select(*COLUMNS).where(logins.c.link_digest == bindparam("digest"))
 _BY_TYPED_CODE: Final = select(*COLUMNS).where(logins.c.typed_digest == bindparam("digest"))
+_BY_CODE: Final = select(*COLUMNS).where(logins.c.code_digest == bindparam("digest"))
 _BY_ID: Final = select(*COLUMNS).where(logins.c.login_id == bindparam("login_id"))
 _WAITING_FOR: Final = (
     select(*COLUMNS)
@@ -67,9 +68,24 @@ _OVER_WITH_PROMPT: Final = (
     .limit(bindparam("limit"))
 )
 _EXPIRED: Final = select(logins.c.login_id).where(logins.c.expires_at < bindparam("expired_before"))
+_WITH_PROFILE: Final = select(logins.c.login_id).where(logins.c.profile.is_not(None))
 _ERASE_PROFILES: Final = (
     update(logins)
-    .where(logins.c.login_id.in_(_EXPIRED.where(logins.c.profile.is_not(None)).limit(bindparam("limit"))))
+    .where(
+        logins.c.login_id.in_(
+            _WITH_PROFILE.where(
+                or_(
+                    logins.c.expires_at < bindparam("expired_before"),
+                    and_(logins.c.code_digest.is_not(None), logins.c.confirmed_at < bindparam("confirmed_before")),
+                )
+            ).limit(bindparam("limit"))
+        )
+    )
+    .values(profile=null())
+)
+_ERASE_PROFILES_OF: Final = (
+    update(logins)
+    .where(logins.c.app_id == bindparam("app_id_"), logins.c.claimed_by == bindparam("account_id"))
     .values(profile=null())
 )
 _FORGET: Final = delete(logins).where(logins.c.login_id.in_(_EXPIRED.limit(bindparam("limit"))))
@@ -84,6 +100,7 @@ def _swap(changed: tuple[str, ...]) -> Update:
             logins.c.login_id == bindparam("id"),
             logins.c.state == bindparam("before_state"),
             logins.c.claimed_by.is_not_distinct_from(bindparam("before_claim")),
+            logins.c.code_told_at.is_not_distinct_from(bindparam("before_told")),
         )
         .values({name: bindparam(name) for name in changed})
     )
@@ -111,6 +128,10 @@ class SqlLogins:
         """Find a login by the digest of its typed code."""
         return self._find(_BY_TYPED_CODE, {"digest": digest})
 
+    def by_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its one-time code."""
+        return self._find(_BY_CODE, {"digest": digest})
+
     def by_id(self, login_id: LoginId) -> Login | None:
         """Find a login by its id."""
         return self._find(_BY_ID, {"login_id": login_id})
@@ -118,8 +139,8 @@ class SqlLogins:
     def swap(self, before: Login, after: Login) -> bool:
         """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
 
-        What tells a state from the next is its name and who holds it. Only what differs is written, so that a sealed
-        profile is erased by the step to a state that has none.
+        What tells a state from the next is its name, who holds it, and whether its code was told. Only what differs is
+        written, so that a sealed profile is erased by the step to a state that has none.
         """
         old, new = state_values(before), state_values(after)
         changed = {name: value for name, value in new.items() if name == "state" or value != old[name]}
@@ -129,6 +150,7 @@ class SqlLogins:
                 "id": before.asked.login_id,
                 "before_state": state_name(before),
                 "before_claim": old["claimed_by"],
+                "before_told": old["code_told_at"],
                 **changed,
             },
         )
@@ -172,9 +194,17 @@ class SqlLogins:
         rows = self._statements.all(_OVER_WITH_PROMPT, {**times, "after": after or "", "limit": limit})
         return [(to_login(row[:-1]), row[-1]) for row in rows]
 
-    def erase_profiles(self, expired_before: datetime, limit: int) -> int:
-        """Forget the sealed profiles of at most ``limit`` confirmed logins that expired before; return how many."""
-        return self._statements.change(_ERASE_PROFILES, {"expired_before": to_ms(expired_before), "limit": limit})
+    def erase_profiles(self, expired_before: datetime, confirmed_before: datetime, limit: int) -> int:
+        """Forget the sealed profiles of at most ``limit`` logins that nobody can redeem any more; return how many.
+
+        Those are the ones that expired before or, where a code redeems them, were confirmed before.
+        """
+        times = {"expired_before": to_ms(expired_before), "confirmed_before": to_ms(confirmed_before)}
+        return self._statements.change(_ERASE_PROFILES, {**times, "limit": limit})
+
+    def erase_profiles_of(self, app_id: AppId, account_id: AccountId) -> None:
+        """Forget the sealed profiles of the account's logins to the app."""
+        self._statements.change(_ERASE_PROFILES_OF, {"app_id_": app_id, "account_id": account_id})
 
     def forget(self, expired_before: datetime, limit: int) -> int:
         """Delete at most ``limit`` logins that expired before; return how many."""

@@ -1,21 +1,19 @@
-"""People, their accounts and subscriptions as rows."""
+"""People and their accounts as rows; what they subscribed to is ``subscriptions``."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from gatepost.core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
-from gatepost.core.model.person import Account, MessengerName, Person, Subscription
+from gatepost.core.model.ids import AccountId, BotName, PersonId, Phone
+from gatepost.core.model.person import Account, MessengerName, Person
 from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.schema import accounts, persons, subscriptions
+from gatepost.storage.schema import accounts, persons
 from gatepost.storage.statements import Row, Statements
-from gatepost.storage.upsert import insert_all, insert_or_replace
+from gatepost.storage.upsert import insert_all
 from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
-_ACCOUNT: Final = (
+ACCOUNT: Final = (
     accounts.c.account_id,
     accounts.c.person_id,
     accounts.c.bot,
@@ -31,31 +29,22 @@ _ACCOUNT: Final = (
     accounts.c.reachable,
     accounts.c.reachable_since,
 )
-_SUBSCRIPTION: Final = (
-    subscriptions.c.subscription_id,
-    subscriptions.c.app_id,
-    subscriptions.c.account_id,
-    subscriptions.c.consented_at,
-    subscriptions.c.ended_at,
-)
 
-_BY_USER: Final = select(*_ACCOUNT).where(
-    accounts.c.bot == bindparam("bot"), accounts.c.user_id == bindparam("user_id")
-)
+_BY_USER: Final = select(*ACCOUNT).where(accounts.c.bot == bindparam("bot"), accounts.c.user_id == bindparam("user_id"))
 _OF_USER: Final = (
-    select(*_ACCOUNT)
+    select(*ACCOUNT)
     .where(accounts.c.messenger == bindparam("messenger"), accounts.c.user_id == bindparam("user_id"))
     .order_by(accounts.c.account_id)
 )
-_BY_ACCOUNT: Final = select(*_ACCOUNT).where(accounts.c.account_id == bindparam("account_id"))
+_BY_ACCOUNT: Final = select(*ACCOUNT).where(accounts.c.account_id == bindparam("account_id"))
 _OF_PERSON: Final = (
-    select(*_ACCOUNT).where(accounts.c.person_id == bindparam("person_id")).order_by(accounts.c.account_id)
+    select(*ACCOUNT).where(accounts.c.person_id == bindparam("person_id")).order_by(accounts.c.account_id)
 )
 _ADD_ACCOUNT: Final = insert_all(accounts)
 _PUT_ACCOUNT: Final = (
     update(accounts)
     .where(accounts.c.account_id == bindparam("account_id_"))
-    .values({column: bindparam(column.name) for column in _ACCOUNT[1:]})
+    .values({column: bindparam(column.name) for column in ACCOUNT[1:]})
 )
 _BY_PHONE: Final = select(persons.c.person_id, persons.c.phone).where(persons.c.phone == bindparam("phone"))
 _BY_PERSON: Final = select(persons.c.person_id, persons.c.phone).where(persons.c.person_id == bindparam("person_id"))
@@ -64,23 +53,6 @@ _PUT_PERSON: Final = (
     update(persons).where(persons.c.person_id == bindparam("person_id_")).values(phone=bindparam("phone"))
 )
 _REMOVE_PERSON: Final = delete(persons).where(persons.c.person_id == bindparam("person_id"))
-_SUBSCRIBED: Final = select(*_SUBSCRIPTION).where(
-    subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.account_id == bindparam("account_id")
-)
-_END: Final = (
-    update(subscriptions)
-    .where(
-        subscriptions.c.account_id == bindparam("account_id_"),
-        subscriptions.c.ended_at.is_(None),
-        subscriptions.c.consented_at <= bindparam("consented_by"),
-    )
-    .values(ended_at=bindparam("ended_at"))
-)
-
-
-@cache
-def _put_subscription(dialect: str) -> Insert:
-    return insert_or_replace(dialect, subscriptions, ("app_id", "account_id"))
 
 
 class SqlPeople:
@@ -92,17 +64,17 @@ class SqlPeople:
     def account(self, bot: BotName, user_id: str) -> Account | None:
         """Find an account by the bot that knows it."""
         row = self._statements.first(_BY_USER, {"bot": bot, "user_id": user_id})
-        return None if row is None else _account(row)
+        return None if row is None else to_account(row)
 
     def accounts_of_user(self, messenger: MessengerName, user_id: str) -> Sequence[Account]:
         """List a messenger's user as each of our bots knows them."""
         rows = self._statements.all(_OF_USER, {"messenger": messenger.value, "user_id": user_id})
-        return [_account(row) for row in rows]
+        return [to_account(row) for row in rows]
 
     def account_by_id(self, account_id: AccountId) -> Account | None:
         """Find an account by its id."""
         row = self._statements.first(_BY_ACCOUNT, {"account_id": account_id})
-        return None if row is None else _account(row)
+        return None if row is None else to_account(row)
 
     def add_account(self, account: Account) -> None:
         """Keep a new account."""
@@ -114,7 +86,7 @@ class SqlPeople:
 
     def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
         """List a person's accounts."""
-        return [_account(row) for row in self._statements.all(_OF_PERSON, {"person_id": person_id})]
+        return [to_account(row) for row in self._statements.all(_OF_PERSON, {"person_id": person_id})]
 
     def by_phone(self, phone: Phone) -> Person | None:
         """Find who holds the phone (in the form of ``phone.line_of``) now."""
@@ -138,31 +110,9 @@ class SqlPeople:
         """Delete a person who has no account left."""
         self._statements.change(_REMOVE_PERSON, {"person_id": person_id})
 
-    def subscription(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
-        """Find a subscription, ended or not."""
-        row = self._statements.first(_SUBSCRIBED, {"app_id": app_id, "account_id": account_id})
-        return None if row is None else _subscription(row)
 
-    def put_subscription(self, subscription: Subscription) -> None:
-        """Add the subscription, or replace the one of the same app and account."""
-        self._statements.change(
-            _put_subscription(self._statements.dialect),
-            {
-                "subscription_id": subscription.subscription_id,
-                "app_id": subscription.app_id,
-                "account_id": subscription.account_id,
-                "consented_at": to_ms(subscription.consented_at),
-                "ended_at": to_ms_or_none(subscription.ended_at),
-            },
-        )
-
-    def end_subscriptions(self, account_id: AccountId, now: datetime, consented_by: datetime) -> int:
-        """End the account's subscriptions that were consented to by then; return how many were alive."""
-        times = {"ended_at": to_ms(now), "consented_by": to_ms(consented_by)}
-        return self._statements.change(_END, {"account_id_": account_id, **times})
-
-
-def _account(row: Row) -> Account:
+def to_account(row: Row) -> Account:
+    """Return the account that a row of ``ACCOUNT`` holds."""
     (
         account_id,
         person_id,
@@ -218,14 +168,3 @@ def _account_values(account: Account) -> dict[str, object]:
         "reachable": account.reachable,
         "reachable_since": to_ms(account.reachable_since),
     }
-
-
-def _subscription(row: Row) -> Subscription:
-    subscription_id, app_id, account_id, consented_at, ended_at = row
-    return Subscription(
-        subscription_id=SubscriptionId(subscription_id),
-        app_id=app_id,
-        account_id=account_id,
-        consented_at=from_ms(consented_at),
-        ended_at=from_ms_or_none(ended_at),
-    )

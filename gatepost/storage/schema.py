@@ -53,6 +53,16 @@ apps: Final = Table(
     Column("color", Text),
     Column("logo_digest", Text),
     Column("requires_match", Boolean),
+    Column("sessions_per_hour", Integer),
+)
+
+projects: Final = Table(
+    "projects",
+    metadata,
+    Column("app_id", Text, ForeignKey(apps.c.app_id), primary_key=True),
+    Column("sender", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("permissions", Text, nullable=False),
 )
 
 logos: Final = Table(
@@ -71,6 +81,7 @@ app_keys: Final = Table(
     Column("kind", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("valid_until", BigInteger),
+    Column("last_used_at", BigInteger),
 )
 
 persons: Final = Table(
@@ -109,8 +120,14 @@ subscriptions: Final = Table(
     Column("account_id", Text, ForeignKey(accounts.c.account_id), nullable=False, index=True),
     Column("consented_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
+    Column("tags", Text),
+    Column("permissions", Text),
+    Column("external_id", Text),
+    Column("names", LargeBinary),
     UniqueConstraint("app_id", "account_id"),
+    Index(None, "app_id", "consented_at"),
 )
+_present("ix_subscriptions_external_id", subscriptions, "app_id", "external_id", only="external_id")
 
 logins: Final = Table(
     "logins",
@@ -144,8 +161,13 @@ logins: Final = Table(
     Column("prompted_at", BigInteger),
     Column("place_region", Text),
     Column("prompt_nonce", Text),
+    Column("code_digest", LargeBinary),
+    Column("code_told_at", BigInteger),
+    Column("site_state", Text),
+    Column("is_static", Boolean),
 )
 Index("ix_logins_typed_digest", logins.c.typed_digest, unique=True)
+Index("ix_logins_code_digest", logins.c.code_digest, unique=True)
 _present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")
 _present("ix_logins_prompt", logins, "expires_at", only="prompt_message_id")
 _present("ix_logins_profile", logins, "expires_at", only="profile")
@@ -202,3 +224,42 @@ receipts: Final = Table(
     Column("why", Text, nullable=False),
     Column("is_ours_to_mend", Boolean, nullable=False),
 )
+
+endpoints: Final = Table(
+    "endpoints",
+    metadata,
+    Column("endpoint_id", Text, primary_key=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("former_secret", LargeBinary),
+    Column("former_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("why_disabled", Text),
+)
+
+# A delivery that is to be tried (again) has ``next_at``; one that is settled has none.
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("endpoint_id", Text, ForeignKey(endpoints.c.endpoint_id, ondelete="CASCADE"), nullable=False),
+    Column("app_id", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("leased_until", BigInteger),
+    Column("status", Integer),
+    Column("error", Text),
+    Column("settled_at", BigInteger),
+    Index(None, "endpoint_id", "created_at"),
+    Index(None, "app_id", "created_at"),
+)
+_present("ix_deliveries_next_at", deliveries, "next_at", only="next_at")

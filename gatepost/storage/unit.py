@@ -9,6 +9,8 @@ from gatepost.storage.people import SqlPeople
 from gatepost.storage.receipts import SqlReceipts
 from gatepost.storage.signing_keys import SqlSigningKeys
 from gatepost.storage.statements import Statements
+from gatepost.storage.subscriptions import SqlSubscriptions
+from gatepost.storage.webhooks import SqlWebhooks
 
 
 class SqlUnit:
@@ -17,9 +19,11 @@ class SqlUnit:
     def __init__(self, statements: Statements) -> None:
         self.logins = SqlLogins(statements)
         self.people = SqlPeople(statements)
+        self.subscriptions = SqlSubscriptions(statements)
         self.apps = SqlApps(statements)
         self.signing_keys = SqlSigningKeys(statements)
         self.inbox = SqlInbox(statements)
         self.events = SqlEvents(statements)
         self.receipts = SqlReceipts(statements)
+        self.webhooks = SqlWebhooks(statements)
         self.bots = SqlBots(statements)

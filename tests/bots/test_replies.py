@@ -11,7 +11,6 @@ import pytest
 from gatepost.bots.replies import Replies
 from gatepost.bots.tally import Tally
 from gatepost.bots.whatsapp import WhatsApp
-from gatepost.core.entropy import SystemEntropy
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.model.message import Message, Update
 from gatepost.core.model.person import MessengerName, Sender
@@ -20,7 +19,7 @@ from gatepost.emulator import Fault
 from gatepost.emulator.people import Person
 from gatepost.storage.store import open_store
 from tests.bots.contract import Line, whatsapp_line
-from tests.core.conftest import SetClock
+from tests.core.conftest import TELLER, SetClock
 
 HELLO = Message(text="hello")
 
@@ -74,7 +73,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     clock = SetClock()
     async with whatsapp_line() as line, open_store(f"sqlite:///{tmp_path}/gatepost.db") as store:
         line.hook.take = deaf
-        subscribe = Subscribe(store=store, clock=clock, entropy=SystemEntropy())
+        subscribe = Subscribe(store=store, clock=clock, teller=TELLER)
         yield Desk(line, Replies(subscribe, Tally(clock)), clock)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.core.entropy import SystemEntropy
+from gatepost.core.flows.telling import Teller
 from gatepost.core.ports import Store
 from gatepost.core.seal import Seal
 from gatepost.storage.store import open_store
@@ -27,6 +28,10 @@ class SetClock:
 def clock() -> SetClock:
     """Return a clock that stands at noon."""
     return SetClock()
+
+
+TELLER = Teller(seal=Seal(bytes(range(32)), SystemEntropy()), entropy=SystemEntropy())
+"""Writes notes to sites under a key of the tests."""
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.flows import accounts
+from gatepost.core.flows import accounts, subscriptions
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import AppId, BotName
 from gatepost.core.model.person import Account, MessengerName, Sender, Subscription
 from gatepost.core.ports import Store, Unit
-from tests.core.conftest import SetClock
+from tests.core.conftest import TELLER, SetClock
 
 APP_ID = AppId("a" * 24)
 HOUR = timedelta(hours=1)
@@ -32,8 +31,8 @@ async def anna(store: Store, clock: SetClock) -> Sender:
 
     def log_in(unit: Unit) -> None:
         unit.apps.add(App(app_id=APP_ID, slug="shop", name="Shop", created_at=clock.time))
-        account = accounts.find_or_add(unit, sender, clock.time, SystemEntropy())
-        accounts.ensure_subscribed(unit, APP_ID, account, clock.time, SystemEntropy())
+        account = accounts.find_or_add(unit, sender, clock.time, TELLER)
+        subscriptions.ensure(unit, TELLER, APP_ID, account, clock.time)
 
     await store.write(log_in)
     return sender
@@ -41,7 +40,7 @@ async def anna(store: Store, clock: SetClock) -> Sender:
 
 def subscribe(store: Store, clock: SetClock) -> Subscribe:
     """Return the story."""
-    return Subscribe(store=store, clock=clock, entropy=SystemEntropy())
+    return Subscribe(store=store, clock=clock, teller=TELLER)
 
 
 async def state(store: Store, sender: Sender) -> tuple[Account, Subscription]:
@@ -50,7 +49,7 @@ async def state(store: Store, sender: Sender) -> tuple[Account, Subscription]:
     def find(unit: Unit) -> tuple[Account, Subscription]:
         account = accounts.find(unit, sender)
         assert account is not None
-        subscription = unit.people.subscription(APP_ID, account.account_id)
+        subscription = unit.subscriptions.find(APP_ID, account.account_id)
         assert subscription is not None
         return account, subscription
 

@@ -3,17 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gatepost.core.entropy import SystemEntropy
 from gatepost.core.flows import accounts
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.model.event import Event
 from gatepost.core.model.ids import BotName, Phone
 from gatepost.core.model.person import Account, MessengerName, Sender
 from gatepost.core.ports import Store
-from tests.core.conftest import SetClock
+from tests.core.conftest import TELLER, SetClock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-ENTROPY = SystemEntropy()
 NUMBER, OTHER = "79991234567", "79997654321"
 BSUID, NEW_BSUID = "RU.13491208655302741918", "RU.99991208655302741918"
 
@@ -37,18 +35,18 @@ def telegram(user_id: str = "1") -> Sender:
 
 async def meet(store: Store, sender: Sender, now: datetime = NOW) -> Account:
     """Let somebody write."""
-    return await store.write(lambda unit: accounts.find_or_add(unit, sender, now, ENTROPY))
+    return await store.write(lambda unit: accounts.find_or_add(unit, sender, now, TELLER))
 
 
 async def prove_by_telegram(store: Store, phone: str, user_id: str = "1") -> Account:
     """Let somebody prove a phone in Telegram."""
     account = await meet(store, telegram(user_id))
-    return await store.write(lambda unit: accounts.prove_phone(unit, account, Phone(f"+{phone}"), NOW, ENTROPY))
+    return await store.write(lambda unit: accounts.prove_phone(unit, account, Phone(f"+{phone}"), NOW, TELLER))
 
 
 async def renumber(store: Store, new: Sender, *, keeps_number: bool = False) -> Account | None:
     """Let WhatsApp tell that somebody has a new id, and return whoever has it now."""
-    story = Subscribe(store=store, clock=SetClock(), entropy=ENTROPY)
+    story = Subscribe(store=store, clock=SetClock(), teller=TELLER)
     await story.renumber(new, BSUID, keeps_number=keeps_number)
     return await store.read(lambda unit: accounts.find(unit, new))
 

@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gatepost.core.entropy import SystemEntropy
 from gatepost.core.flows import accounts
 from gatepost.core.model.ids import BotName, Phone
 from gatepost.core.model.person import Account, MessengerName, Sender
 from gatepost.core.ports import Store, Unit
+from tests.core.conftest import TELLER
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-ENTROPY = SystemEntropy()
 PHONE, OTHER = Phone("+79991234567"), Phone("+79997654321")
 
 
@@ -26,7 +25,7 @@ async def prove(store: Store, who: Sender, phone: Phone) -> Account:
     """Let somebody prove a phone, and return their account."""
 
     def work(unit: Unit) -> Account:
-        return accounts.prove_phone(unit, accounts.find_or_add(unit, who, NOW, ENTROPY), phone, NOW, ENTROPY)
+        return accounts.prove_phone(unit, accounts.find_or_add(unit, who, NOW, TELLER), phone, NOW, TELLER)
 
     return await store.write(work)
 

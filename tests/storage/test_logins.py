@@ -125,8 +125,8 @@ def test_profiles_nobody_fetched_are_erased_after_their_time(unit: SqlUnit, path
     old, new = (confirmed(claimed(Pending(asked(number, NOW + number * MINUTE)))) for number in (1, 2))
     _added(unit, old)
     _added(unit, new)
-    assert unit.logins.erase_profiles(NOW + 2 * MINUTE, 500) == 1
-    assert unit.logins.erase_profiles(NOW + 2 * MINUTE, 500) == 0
+    assert unit.logins.erase_profiles(NOW + 2 * MINUTE, NOW, 500) == 1
+    assert unit.logins.erase_profiles(NOW + 2 * MINUTE, NOW, 500) == 0
     assert _profiles(path) == [None, b"sealed profile"]
     seen = unit.logins.by_id(old.asked.login_id)
     assert isinstance(seen, Confirmed)

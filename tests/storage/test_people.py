@@ -109,26 +109,57 @@ def test_a_subscription_is_one_of_each_app_and_account(people: SqlUnit) -> None:
     """Putting it again replaces it."""
     account = an_account(1, ANN.person_id)
     people.people.add_account(account)
-    assert people.people.subscription(APP_ID, account.account_id) is None
+    assert people.subscriptions.find(APP_ID, account.account_id) is None
     subscription = _subscription(account.account_id)
-    people.people.put_subscription(subscription)
-    assert people.people.subscription(APP_ID, account.account_id) == subscription
+    people.subscriptions.put(subscription)
+    assert people.subscriptions.find(APP_ID, account.account_id) == subscription
     ended = replace(subscription, ended_at=NOW + MINUTE)
-    people.people.put_subscription(ended)
-    assert people.people.subscription(APP_ID, account.account_id) == ended
+    people.subscriptions.put(ended)
+    assert people.subscriptions.find(APP_ID, account.account_id) == ended
 
 
-def test_leaving_ends_what_is_alive_of_one_account(people: SqlUnit) -> None:
-    """Only the account's living subscriptions end and are counted."""
+def test_what_is_alive_of_one_account(people: SqlUnit) -> None:
+    """Only the account's living subscriptions are listed."""
     people.apps.add(an_app(AppId("b" * 24), "other"))
     mine, yours = an_account(1, ANN.person_id), an_account(2, BOB.person_id)
     for account in (mine, yours):
         people.people.add_account(account)
-        people.people.put_subscription(_subscription(account.account_id))
-    over = replace(_subscription(mine.account_id, AppId("b" * 24)), ended_at=NOW - MINUTE)
-    people.people.put_subscription(over)
-    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE, NOW - MINUTE) == 0
-    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE, NOW + MINUTE) == 1
-    assert people.people.end_subscriptions(mine.account_id, NOW + MINUTE, NOW + MINUTE) == 0
-    assert people.people.subscription(over.app_id, mine.account_id) == over
-    assert people.people.subscription(APP_ID, yours.account_id) == _subscription(yours.account_id)
+        people.subscriptions.put(_subscription(account.account_id))
+    people.subscriptions.put(replace(_subscription(mine.account_id, AppId("b" * 24)), ended_at=NOW - MINUTE))
+    assert people.subscriptions.alive_of(mine.account_id) == [_subscription(mine.account_id)]
+
+
+def test_subscribers_are_counted_listed_and_paged(people: SqlUnit) -> None:
+    """Those who may be written to, newest first, by one messenger or all; a page is as long as was asked."""
+    accounts = [an_account(number, ANN.person_id) for number in range(5)]
+    for number, account in enumerate(accounts):
+        people.people.add_account(account)
+        subscription = replace(_subscription(account.account_id), consented_at=NOW + number * MINUTE)
+        people.subscriptions.put(replace(subscription, ended_at=NOW) if number == 0 else subscription)
+    telegram = MessengerName.TELEGRAM
+    assert people.subscriptions.count(APP_ID, None) == people.subscriptions.count(APP_ID, telegram) == 4
+    assert people.subscriptions.count(APP_ID, MessengerName.MAX) == 0
+    page = people.subscriptions.list_page(APP_ID, telegram, 2, 1)
+    assert [account for _, account in page] == [accounts[3], accounts[2]]
+    assert people.subscriptions.list_page(APP_ID, None, 50, 4) == []
+
+
+def test_tags_are_found_as_they_are_written(people: SqlUnit) -> None:
+    """``a_b`` is neither ``axb`` nor ``A_B``."""
+    for number, tag in enumerate(("a_b", "axb", "A_B", "a_b_c")):
+        account = an_account(number, ANN.person_id)
+        people.people.add_account(account)
+        people.subscriptions.put(replace(_subscription(account.account_id), tags=("vip", tag)))
+    assert [found.tags[1] for found in people.subscriptions.tagged(APP_ID, "a_b")] == ["a_b"]
+    assert len(people.subscriptions.tagged(APP_ID, "vip")) == 4
+
+
+def test_a_removed_subscription_is_gone(people: SqlUnit) -> None:
+    """What was kept with it is gone too."""
+    account = an_account(1, ANN.person_id)
+    people.people.add_account(account)
+    kept = replace(_subscription(account.account_id), names=b"sealed", external_id="7", permissions=("news",))
+    people.subscriptions.put(kept)
+    assert people.subscriptions.by_id(kept.subscription_id) == kept
+    people.subscriptions.remove(kept.subscription_id)
+    assert people.subscriptions.by_id(kept.subscription_id) is None

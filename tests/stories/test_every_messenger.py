@@ -110,7 +110,7 @@ async def test_one_person_by_all_messengers(here: Town) -> None:
     accounts = await here.daemon.services.store.read(lambda unit: unit.people.accounts_of(person_id))
     assert {account.messenger.value for account in accounts} == set(MESSENGERS)
     subscriptions = await here.daemon.services.store.read(
-        lambda unit: [unit.people.subscription(here.app.app_id, account.account_id) for account in accounts]
+        lambda unit: [unit.subscriptions.find(here.app.app_id, account.account_id) for account in accounts]
     )
     assert all(subscription is not None and subscription.ended_at is None for subscription in subscriptions)
 

@@ -90,7 +90,7 @@ async def is_subscribed(here: Town, person: Person) -> bool:
     account = await account_of(here, person)
 
     def find(unit: Unit) -> bool:
-        subscription = unit.people.subscription(here.app.app_id, account.account_id)
+        subscription = unit.subscriptions.find(here.app.app_id, account.account_id)
         return subscription is not None and subscription.ended_at is None
 
     return await here.daemon.services.store.read(find)

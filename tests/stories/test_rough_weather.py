@@ -261,7 +261,7 @@ async def test_blocking_really_ends_the_subscription(here: Town) -> None:
 
 def subscription_of(here: Town, account_id: AccountId, unit: Unit) -> bool:
     """Tell whether the account is subscribed to the town's app."""
-    subscription = unit.people.subscription(here.app.app_id, account_id)
+    subscription = unit.subscriptions.find(here.app.app_id, account_id)
     return subscription is not None and subscription.ended_at is None
 
 

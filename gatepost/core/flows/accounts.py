@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from gatepost.core.entropy import Entropy, hex_id, uuid4
+from gatepost.core.entropy import hex_id, uuid4
 from gatepost.core.errors import NotAPhone
+from gatepost.core.flows.telling import Teller
 from gatepost.core.model.event import Event, EventKind
-from gatepost.core.model.ids import AccountId, AppId, EventId, PersonId, Phone, SubscriptionId
-from gatepost.core.model.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Person, Sender, Subscription
+from gatepost.core.model.ids import AccountId, EventId, PersonId, Phone
+from gatepost.core.model.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Person, Sender
 from gatepost.core.model.phone import line_of, parse_phone
+from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Unit
 
 _PROVED_LATELY: Final = timedelta(days=1)
@@ -25,27 +27,27 @@ def find(unit: Unit, sender: Sender) -> Account | None:
     return unit.people.account(sender.bot, sender.user_id) or _known_by_phone(unit, sender)
 
 
-def find_or_add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account:
+def find_or_add(unit: Unit, sender: Sender, now: datetime, teller: Teller) -> Account:
     """Return the sender's account, reachable again since they just spoke; make it and its person if they are new.
 
     A phone that the messenger vouches for is proved by that.
     """
     phone = _parsed(sender.phone)
     account = find(unit, sender)
-    account = _add(unit, sender, now, entropy) if account is None else _seen(unit, account, sender, now)
+    account = _add(unit, sender, now, teller) if account is None else _seen(unit, account, sender, now)
     if phone is None or has_proved(account, phone, now, _PROVED_LATELY):
         return account
-    return prove_phone(unit, account, phone, now, entropy)
+    return prove_phone(unit, account, phone, now, teller)
 
 
-def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, entropy: Entropy) -> Account:
+def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, teller: Teller) -> Account:
     """Record that the account proved the phone, and return it with the person it belongs to from now on.
 
     A phone proved by a second messenger joins its holder; proved by a second account of the same messenger it changed
     hands: the former holder loses it (``security``, T12). Either is an event. The same messenger account in another of
     our bots is the same human, and goes along.
     """
-    person_id = _whose(unit, account, line_of(phone), now, entropy)
+    person_id = _whose(unit, account, line_of(phone), now, teller)
     for same in _same_human(unit, account):
         unit.people.put_account(
             replace(same, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
@@ -80,21 +82,6 @@ def lose_phone(unit: Unit, account: Account, new_number: str | None) -> None:
         unit.people.put(Person(account.person_id, line_of(phone)))
     elif phone is None and not any(other.phone for other in unit.people.accounts_of(account.person_id)):
         unit.people.put(Person(account.person_id))
-
-
-def ensure_subscribed(unit: Unit, app_id: AppId, account: Account, now: datetime, entropy: Entropy) -> None:
-    """Let the app write to the account from now on, unless it may already."""
-    known = unit.people.subscription(app_id, account.account_id)
-    if known is not None and known.ended_at is None:
-        return
-    unit.people.put_subscription(
-        Subscription(
-            subscription_id=known.subscription_id if known else SubscriptionId(str(uuid4(entropy))),
-            app_id=app_id,
-            account_id=account.account_id,
-            consented_at=now,
-        )
-    )
 
 
 def _parsed(number: str | None) -> Phone | None:
@@ -138,14 +125,14 @@ def _seen(unit: Unit, account: Account, sender: Sender, now: datetime) -> Accoun
     return seen
 
 
-def _add(unit: Unit, sender: Sender, now: datetime, entropy: Entropy) -> Account:
+def _add(unit: Unit, sender: Sender, now: datetime, teller: Teller) -> Account:
     known = _of_user(unit, sender) if sender.messenger in SAME_IN_ALL_BOTS else ()
     twin = known[0] if known else None
-    person_id = twin.person_id if twin else PersonId(hex_id(entropy))
+    person_id = twin.person_id if twin else PersonId(hex_id(teller.entropy))
     if twin is None:
         unit.people.add(Person(person_id))
     account = Account(
-        account_id=AccountId(hex_id(entropy)),
+        account_id=AccountId(hex_id(teller.entropy)),
         person_id=person_id,
         bot=sender.bot,
         messenger=sender.messenger,
@@ -171,25 +158,39 @@ def _same_human(unit: Unit, account: Account) -> Sequence[Account]:
     return _of_user(unit, account) if account.messenger in SAME_IN_ALL_BOTS else (account,)
 
 
-def _whose(unit: Unit, account: Account, line: Phone, now: datetime, entropy: Entropy) -> PersonId:
+def _whose(unit: Unit, account: Account, line: Phone, now: datetime, teller: Teller) -> PersonId:
     """Return the person who holds the line from now on, making the store agree."""
     holder = unit.people.by_phone(line)
     if holder is not None and holder.person_id != account.person_id:
         if not _has_rival(unit, holder.person_id, account):
-            unit.events.add(_event(EventKind.PHONE_JOINED, account, holder.person_id, account.person_id, now, entropy))
+            unit.events.add(_event(EventKind.PHONE_JOINED, account, holder.person_id, account.person_id, now, teller))
             return holder.person_id
         _take_line_away(unit, holder)
-    mine = _own_person(unit, account, line, entropy)
+    mine = _own_person(unit, account, line, teller)
     if holder is not None and holder.person_id != mine:
-        unit.events.add(_event(EventKind.PHONE_MOVED, account, mine, holder.person_id, now, entropy))
+        unit.events.add(_event(EventKind.PHONE_MOVED, account, mine, holder.person_id, now, teller))
+        _tell_moved(unit, teller, holder.person_id, mine, now)
     return mine
 
 
-def _own_person(unit: Unit, account: Account, line: Phone, entropy: Entropy) -> PersonId:
+def _tell_moved(unit: Unit, teller: Teller, former: PersonId, new: PersonId, now: datetime) -> None:
+    """Tell the sites that may write to who had the phone before that it is not theirs any more."""
+    for account in unit.people.accounts_of(former):
+        for subscription in unit.subscriptions.alive_of(account.account_id):
+            data = {
+                "subscriber_id": subscription.subscription_id,
+                "channel": account.messenger.value,
+                "former_id": former,
+                "_id": new,
+            }
+            teller.tell(unit, subscription.app_id, WebhookEvent.PHONE_MOVED, data, now)
+
+
+def _own_person(unit: Unit, account: Account, line: Phone, teller: Teller) -> PersonId:
     """Return the account's own person, now with the line; a new one if the old one holds another with others."""
     person = unit.people.by_id(account.person_id)
     if person is not None and person.phone not in {None, line} and _has_others(unit, account):
-        newcomer = Person(PersonId(hex_id(entropy)), line)
+        newcomer = Person(PersonId(hex_id(teller.entropy)), line)
         unit.people.add(newcomer)
         return newcomer.person_id
     if person is None or person.phone != line:
@@ -198,10 +199,10 @@ def _own_person(unit: Unit, account: Account, line: Phone, entropy: Entropy) -> 
 
 
 def _event(  # noqa: PLR0913, PLR0917 - an event's parts
-    kind: EventKind, account: Account, new: PersonId, former: PersonId, now: datetime, entropy: Entropy
+    kind: EventKind, account: Account, new: PersonId, former: PersonId, now: datetime, teller: Teller
 ) -> Event:
     return Event(
-        event_id=EventId(str(uuid4(entropy))),
+        event_id=EventId(str(uuid4(teller.entropy))),
         kind=kind,
         at=now,
         messenger=account.messenger,

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gatepost.core.clock import Clock
-from gatepost.core.entropy import Entropy
 from gatepost.core.errors import (
     ClaimedByAnother,
     ContactNotAsked,
@@ -20,9 +19,10 @@ from gatepost.core.errors import (
     PromptExpired,
     PromptReplaced,
 )
-from gatepost.core.flows import accounts
+from gatepost.core.flows import accounts, subscriptions
 from gatepost.core.flows.insist import enabled, found, known, link_digest, swap, typed_digest
 from gatepost.core.flows.profiles import profile_of, seal_profile
+from gatepost.core.flows.telling import Teller
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import LoginId
@@ -44,9 +44,9 @@ class Asking:
 
     store: Store
     clock: Clock
-    entropy: Entropy
     seal: Seal
     bells: Bells
+    teller: Teller
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
         """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
@@ -75,10 +75,10 @@ class Asking:
         now = self.clock.now()
 
         def prove(unit: Unit) -> Prompt | None:
-            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            account = accounts.find_or_add(unit, sender, now, self.teller)
             is_asked = _is_contact_asked(account, now)
             if is_asked:
-                account = accounts.prove_phone(unit, account, phone, now, self.entropy)
+                account = accounts.prove_phone(unit, account, phone, now, self.teller)
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
@@ -106,7 +106,7 @@ class Asking:
         now = self.clock.now()
 
         def note(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            account = accounts.find_or_add(unit, sender, now, self.teller)
             unit.people.put_account(replace(account, contact_asked_at=now))
 
         await self.store.write(note)
@@ -127,7 +127,7 @@ class Asking:
                 raise PhoneRequired
             profile = seal_profile(profile_of(sender, account), login_id, self.seal)
             confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
-            accounts.ensure_subscribed(unit, app.app_id, account, now, self.entropy)
+            subscriptions.ensure(unit, self.teller, app.app_id, account, now)
             return confirmed
 
         return await self._answer(sender, login_id, decide)
@@ -208,7 +208,7 @@ class Asking:
             if sender.bot not in app.bots:
                 raise LoginNotFound
             speaker = sender if sender.language else replace(sender, language=before.asked.locale)
-            account = accounts.find_or_add(unit, speaker, now, self.entropy)
+            account = accounts.find_or_add(unit, speaker, now, self.teller)
             after = logins.claim(before, account.account_id, now)
             if after != before:
                 swap(unit, before, after)
@@ -230,7 +230,7 @@ class Asking:
         asked = unit.logins.prompt(login.asked.login_id)
         earlier = asked.message_id if asked else None
         stands = asked is not None and now - asked.at <= logins.ANSWER_WINDOW
-        nonce = asked.nonce if asked and stands else self.entropy.octets(4).hex()
+        nonce = asked.nonce if asked and stands else self.teller.entropy.octets(4).hex()
         unit.logins.put_prompt(login.asked.login_id, SentPrompt(nonce, now, earlier))
         return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier)
 

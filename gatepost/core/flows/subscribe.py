@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gatepost.core.clock import Clock
-from gatepost.core.entropy import Entropy
-from gatepost.core.flows import accounts
+from gatepost.core.flows import accounts, subscriptions
+from gatepost.core.flows.telling import Teller
 from gatepost.core.model.person import Account, Sender
 from gatepost.core.ports import Store, Unit
 
@@ -20,7 +20,7 @@ class Subscribe:
 
     store: Store
     clock: Clock
-    entropy: Entropy
+    teller: Teller
 
     async def languages_of(self, sender: Sender) -> tuple[str | None, ...]:
         """Return the languages the person speaks as far as we know, best first: chosen, told now, told before."""
@@ -40,7 +40,7 @@ class Subscribe:
         now = self.clock.now()
 
         def choose(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.entropy)
+            account = accounts.find_or_add(unit, sender, now, self.teller)
             unit.people.put_account(replace(account, language=language))
 
         await self.store.write(choose)
@@ -51,7 +51,9 @@ class Subscribe:
 
         def leave(unit: Unit) -> int:
             account = accounts.find(unit, sender)
-            return unit.people.end_subscriptions(account.account_id, now, _said_by(sender, now)) if account else 0
+            if account is None:
+                return 0
+            return len(subscriptions.end_all(unit, self.teller, account, now, _said_by(sender, now)))
 
         return await self.store.write(leave)
 
@@ -68,7 +70,7 @@ class Subscribe:
                 return
             if not _is_outdated(account, sender):
                 _mark_unreachable(unit, account, now)
-            unit.people.end_subscriptions(account.account_id, now, _said_by(sender, now))
+            subscriptions.end_all(unit, self.teller, account, now, _said_by(sender, now))
 
         await self.store.write(lose)
 
@@ -92,26 +94,26 @@ class Subscribe:
             if former is None:
                 return
             if unit.people.account(sender.bot, sender.user_id) is not None:
-                _abandon(unit, former, now)
+                _abandon(unit, self.teller, former, now)
                 return
             account = accounts.rename(unit, former, sender)
             if not keeps_number:
                 accounts.lose_phone(unit, account, sender.phone)
-            accounts.find_or_add(unit, sender, now, self.entropy)
+            accounts.find_or_add(unit, sender, now, self.teller)
 
         await self.store.write(renumber)
 
     async def regain(self, sender: Sender) -> None:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
-        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.entropy))
+        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.teller))
 
 
-def _abandon(unit: Unit, former: Account, now: datetime) -> None:
+def _abandon(unit: Unit, teller: Teller, former: Account, now: datetime) -> None:
     """Note that nobody is behind an account any more: its person has gone on as another one before we were told."""
     accounts.lose_phone(unit, former, None)
     _mark_unreachable(unit, replace(former, phone=None, phone_verified_at=None), now)
-    unit.people.end_subscriptions(former.account_id, now, now)
+    subscriptions.end_all(unit, teller, former, now, now)
 
 
 def _mark_unreachable(unit: Unit, account: Account, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import ANSWER_WINDOW, REDEEM_GRACE, Login
+from gatepost.core.model.login import ANSWER_WINDOW, CODE_LIFETIME, REDEEM_GRACE, Login
 from gatepost.core.model.person import Account
 from gatepost.core.ports import Store, Unit
 
@@ -73,7 +73,9 @@ class Tidy:
         """Erase what is no longer needed."""
         now = self.clock.now()
         for erase in (
-            lambda unit: unit.logins.erase_profiles(now - REDEEM_GRACE - _LAST_REDEEMERS, ROWS_A_UNIT),
+            lambda unit: unit.logins.erase_profiles(
+                now - REDEEM_GRACE - _LAST_REDEEMERS, now - CODE_LIFETIME - _LAST_REDEEMERS, ROWS_A_UNIT
+            ),
             lambda unit: unit.logins.forget(now - LOGINS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.inbox.forget(now - UPDATES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.receipts.forget(now - NEWS_KEPT, ROWS_A_UNIT),

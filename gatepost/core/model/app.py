@@ -39,13 +39,17 @@ class KeyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AppKey:
-    """One secret of an app, as we keep it; ``valid_until`` is set once it was rotated out."""
+    """One secret of an app, as we keep it; ``valid_until`` is set once it was rotated out.
+
+    ``last_used_at`` is right to the hour.
+    """
 
     app_id: AppId
     kind: KeyKind
     digest: bytes
     created_at: datetime
     valid_until: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ def read_logo(body: bytes) -> Logo:
 class App:
     """A site: ``origins`` are what its pages may be served from, ``bots`` are in order of preference.
 
+    ``callbacks`` are where the project dialect may send people, the first one unless it says otherwise;
+    ``sessions_per_hour`` bounds the logins that it may start (0 = no bound).
     ``requires_match`` = no login of it is confirmed without the number on the page. ``color`` (``#rrggbb``) and logo
     are how its login pages look; ``logo_digest`` is 16 hex that change with it.
     """
@@ -84,6 +90,7 @@ class App:
     wants_phone: bool = True
     enabled: bool = True
     requires_match: bool = False
+    sessions_per_hour: int = 0
     color: str | None = None
     logo_digest: str | None = None
     created_at: datetime = field(compare=False)

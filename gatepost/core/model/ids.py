@@ -12,6 +12,10 @@ AccountId = NewType("AccountId", str)
 """24 hex characters; ours alone."""
 SubscriptionId = NewType("SubscriptionId", str)
 """A UUID."""
+EndpointId = NewType("EndpointId", str)
+"""A UUID: one address of a site that is told what happens."""
+DeliveryId = NewType("DeliveryId", str)
+"""A UUID: one thing told to one endpoint, the same at every attempt."""
 EventId = NewType("EventId", str)
 """A UUID."""
 BotName = NewType("BotName", str)

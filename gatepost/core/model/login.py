@@ -7,7 +7,7 @@ storage then swaps the old value for the new one, which only one caller can win.
 
 import hmac
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -27,6 +27,8 @@ from gatepost.core.errors import (
 )
 from gatepost.core.model.ids import AccountId, AppId, LoginId, PersonId
 
+CODE_LIFETIME: Final = timedelta(seconds=300)
+"""How long a one-time code may be used (``projects-api`` section 3)."""
 REDEEM_GRACE: Final = timedelta(minutes=5)
 """How long after its expiry a confirmed login may still be redeemed: the person did their part in time."""
 ANSWER_WINDOW: Final = timedelta(seconds=60)
@@ -72,11 +74,25 @@ class Place:
     region: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CodeGrant:
+    """How a login of the project dialect ends: in a one-time code, known by ``digest``, sent with ``state``.
+
+    ``is_static`` = it began with a permanent link, so that there is nobody who polls.
+    """
+
+    digest: bytes
+    state: str | None = None
+    is_static: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a site asked for: the part of a login that never changes.
 
     ``origin`` is what the person is shown as the site (scheme and host); ``code_challenge`` is RFC 7636's, S256.
+    ``grant`` is ``None`` in the site dialect, whose logins end with the session id; ``return_url`` is then where the
+    one-time code goes, ``None`` where the site is only notified.
     """
 
     login_id: LoginId
@@ -92,6 +108,7 @@ class Asked:
     return_url: str | None = None
     code_challenge: str | None = None
     match: Match | None = None
+    grant: CodeGrant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +141,24 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The person said yes; ``profile`` is sealed and waits for the one who redeems."""
+    """The person said yes; ``profile`` is sealed and waits for the one who redeems.
+
+    ``code_told_at`` is when the one-time code was handed to whoever polls.
+    """
 
     asked: Asked
     claim: Claim
     confirmed_at: datetime
     person_id: PersonId
     profile: bytes
+    code_told_at: datetime | None = None
+
+    @property
+    def redeemable_until(self) -> datetime:
+        """When it is too late to redeem."""
+        if self.asked.grant is not None:
+            return self.confirmed_at + CODE_LIFETIME
+        return self.asked.expires_at + REDEEM_GRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +211,8 @@ def status(login: Login, now: datetime) -> Status:
     match login:
         case Pending(asked=asked):
             return Status.EXPIRED if now >= asked.expires_at else Status.PENDING
-        case Confirmed(asked=asked):
-            return Status.EXPIRED if now >= asked.expires_at + REDEEM_GRACE else Status.CONFIRMED
+        case Confirmed():
+            return Status.EXPIRED if now >= login.redeemable_until else Status.CONFIRMED
         case Redeemed():
             return Status.CONFIRMED
         case Cancelled():
@@ -235,10 +263,23 @@ def redeem(login: Login, code_verifier: str | None, now: datetime) -> Redeemed:
         case Redeemed():
             raise LoginConfirmed
         case Confirmed(asked=asked):
-            if now >= asked.expires_at + REDEEM_GRACE:
+            if now >= login.redeemable_until:
                 raise LoginExpired
             check_verifier(asked.code_challenge, code_verifier)
             return Redeemed(asked, login.claim, login.confirmed_at, login.person_id, now)
+
+
+def tell_code(login: Login, now: datetime) -> Confirmed:
+    """Hand the one-time code to whoever polls, once; refuses while there is none and ever after."""
+    match login:
+        case Pending(asked=asked):
+            raise LoginExpired if now >= asked.expires_at else LoginPending
+        case Cancelled():
+            raise LoginCancelled
+        case Confirmed(code_told_at=None, asked=Asked(grant=CodeGrant())) if now < login.redeemable_until:
+            return replace(login, code_told_at=now)
+        case _:
+            raise LoginExpired
 
 
 def check_verifier(code_challenge: str | None, code_verifier: str | None) -> None:

@@ -1,0 +1,123 @@
+"""A subscription's life: it begins, gains tags and permissions, ends, is forgotten; the site is told of each end.
+
+Functions of a ``Unit``, so that a login and a link can use them inside their own transactions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from gatepost.core.entropy import uuid4
+from gatepost.core.flows.names import Names, open_names, seal_names
+from gatepost.core.flows.telling import Data, Teller
+from gatepost.core.model.ids import AccountId, AppId, SubscriptionId
+from gatepost.core.model.person import Account, Subscription
+from gatepost.core.model.webhook import WebhookEvent
+from gatepost.core.ports import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """What a subscription gains: a tag, a permission, and the names that the project dialect shows."""
+
+    tags: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    names: Names | None = None
+
+
+NOTHING: Final = Gain()
+
+
+def ensure(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with it
+    unit: Unit, teller: Teller, app_id: AppId, account: Account, now: datetime, gain: Gain = NOTHING
+) -> tuple[Subscription, bool]:
+    """Let the app write to the account from now on; return the subscription, and whether it is news."""
+    known = unit.subscriptions.find(app_id, account.account_id)
+    is_news = known is None or known.ended_at is not None
+    if known is None:
+        known = Subscription(
+            subscription_id=SubscriptionId(str(uuid4(teller.entropy))),
+            app_id=app_id,
+            account_id=account.account_id,
+            consented_at=now,
+        )
+    after = replace(known, consented_at=now, ended_at=None) if is_news else known
+    required = _required(unit, app_id) if is_news else ()
+    after = replace(
+        after,
+        tags=_joined(after.tags, gain.tags),
+        permissions=_joined(after.permissions, (*required, *gain.permissions)),
+        names=after.names if gain.names is None else _kept_names(after, gain.names, teller),
+    )
+    if is_news or after != known:
+        unit.subscriptions.put(after)
+    if is_news:
+        teller.tell(unit, app_id, WebhookEvent.SUBSCRIPTION_CREATED, subscriber_data(after, account), now)
+    return after, is_news
+
+
+def end_all(
+    unit: Unit, teller: Teller, account: Account, now: datetime, consented_by: datetime
+) -> Sequence[Subscription]:
+    """End the account's subscriptions that were consented to by then; return those that were alive."""
+    alive = [each for each in unit.subscriptions.alive_of(account.account_id) if each.consented_at <= consented_by]
+    for subscription in alive:
+        end(unit, teller, subscription, account, now)
+    return alive
+
+
+def end(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
+    """End a subscription: the app may not write any more, and what it knew of the person's names is erased."""
+    unit.subscriptions.put(replace(subscription, ended_at=now, permissions=(), names=None))
+    teller.tell(unit, subscription.app_id, WebhookEvent.SUBSCRIPTION_DELETED, _gone_data(subscription, account), now)
+
+
+def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
+    """Erase what an app knows of a person: the subscription, and the profiles of logins that nobody fetched yet."""
+    unit.subscriptions.remove(subscription.subscription_id)
+    unit.logins.erase_profiles_of(subscription.app_id, account.account_id)
+    teller.tell(unit, subscription.app_id, WebhookEvent.SUBSCRIPTION_DELETED, _gone_data(subscription, account), now)
+
+
+def subscriber_data(subscription: Subscription, account: Account) -> Data:
+    """Return what an event says of a subscriber."""
+    return {
+        "subscriber_id": subscription.subscription_id,
+        "channel": account.messenger.value,
+        "lang": language_of(account),
+        "tags": list(subscription.tags),
+        "permissions": list(subscription.permissions),
+    }
+
+
+def language_of(account: Account) -> str:
+    """Return the two letters of the language that the person chose, or the messenger told; English if neither did."""
+    return (account.language or account.told_language or "en").lower()[:2]
+
+
+def _gone_data(subscription: Subscription, account: Account) -> Data:
+    return {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value}
+
+
+def _required(unit: Unit, app_id: AppId) -> tuple[str, ...]:
+    return tuple(each.key for each in unit.apps.project(app_id).permissions if each.required)
+
+
+def _kept_names(subscription: Subscription, names: Names, teller: Teller) -> bytes | None:
+    """Return the names sealed anew, or as they are sealed if they have not changed."""
+    if subscription.names is not None and open_names(subscription, teller.seal) == names:
+        return subscription.names
+    return seal_names(names, subscription.subscription_id, teller.seal)
+
+
+def _joined(known: tuple[str, ...], new: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *new)))
+
+
+def owner(unit: Unit, account_id: AccountId) -> Account:
+    """Return the account of a subscription, which is there as long as the subscription is."""
+    account = unit.people.account_by_id(account_id)
+    if account is None:
+        raise LookupError(f"a subscription without its account {account_id}")
+    return account

@@ -1,0 +1,76 @@
+"""What an app has for the project dialect: how it introduces itself in the bot, its tags, and its permissions.
+
+Sources: ``projects-api`` sections 4, 5 and 13. Texts for people are by language, two letters each.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from gatepost.core.errors import Invalid
+from gatepost.core.model.ids import AppId
+
+TAGS_LIMIT: Final = 20
+PERMISSIONS_LIMIT: Final = 20
+EXTERNAL_ID_LIMIT: Final = 128
+AUTH_TEXT_LIMIT: Final = 500
+AUTH_BUTTON_TEXT_LIMIT: Final = 32
+URL_MARK: Final = "{{url}}"
+"""What an ``auth_text`` must contain; it becomes the address of the site."""
+_TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LINKED: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+Texts = Mapping[str, str]
+"""The same text by language, such as ``{"ru": …, "en": …}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A kind of messages that a subscriber agreed to; a ``required`` one comes with every subscription."""
+
+    key: str
+    title: str
+    description: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderSettings:
+    """How an app speaks in the bot. A text that is missing, or not enabled, is ours instead."""
+
+    sender_name: str = ""
+    sender_description: str = ""
+    otp_template: str = ""
+    subscribe_message: Texts = field(default_factory=dict)
+    unsubscribe_message: Texts = field(default_factory=dict)
+    subscribe_message_enabled: bool = True
+    unsubscribe_message_enabled: bool = True
+    auth_text: Texts = field(default_factory=dict)
+    auth_button_text: Texts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """An app's settings for the project dialect."""
+
+    app_id: AppId
+    sender: SenderSettings = field(default_factory=SenderSettings)
+    tags: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+
+    def permission(self, key: str) -> Permission | None:
+        """Return the permission with this key."""
+        return next((permission for permission in self.permissions if permission.key == key), None)
+
+
+def checked_tag(name: str) -> str:
+    """Return the tag, or raise ``Invalid``: 1 to 64 of letters, digits, '-' and '_'."""
+    if not _TAG.fullmatch(name):
+        raise Invalid("tag: must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'")
+    return name
+
+
+def is_linkable(name: str) -> bool:
+    """Tell whether a tag or permission may stand in a subscribe link: no '_', which parts the link's parts."""
+    return _LINKED.fullmatch(name) is not None
