@@ -8,7 +8,9 @@ from typing import assert_never
 
 from gatepost.bots.conversation import Conversation
 from gatepost.bots.links import BotLinks
+from gatepost.bots.preferences import Preferences
 from gatepost.bots.replies import Replies
+from gatepost.bots.speech import Speech
 from gatepost.bots.tally import Tally
 from gatepost.config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from gatepost.config.settings import BotSettings, Settings
@@ -104,6 +106,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     )
     teller = Teller(seal=seal, entropy=entropy)
     subscribe = Subscribe(store=store, clock=clock, teller=teller)
+    replies = Replies(subscribe, Tally(clock))
+    speech = Speech(subscribe, replies)
     return Services(
         store=store,
         clock=clock,
@@ -120,8 +124,10 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
             subscribe=subscribe,
             receipts=Receipts(store=store, clock=clock),
-            replies=Replies(subscribe, Tally(clock)),
+            replies=replies,
             misses=Tally(clock),
+            speech=speech,
+            preferences=Preferences(subscribe, replies, speech),
         ),
     )
 
