@@ -87,7 +87,9 @@ class Voice:
             if route.is_setting and caller.is_test:
                 raise TestKeyForbidden
             answer = await route.handler(Call(caller, request.match_info, await _wish(route, request)))
-            return web.Response(body=answer.model_dump_json(exclude_unset=True).encode(), headers=_HEADERS)
+            # Not model_dump_json: JSON can carry a name with a lone surrogate, UTF-8 cannot.
+            body = json.dumps(answer.model_dump(mode="json", exclude_unset=True)).encode()
+            return web.Response(body=body, headers=_HEADERS)
 
         return handle
 
