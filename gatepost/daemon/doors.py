@@ -11,6 +11,7 @@ from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services
 from gatepost.http_api.app import Parts, create_app
 from gatepost.http_api.clients import Proxies
+from gatepost.http_api.docs.pages import Docs
 from gatepost.http_api.geo import Regions
 from gatepost.http_api.health import StoreHealth
 from gatepost.http_api.limits import Limits
@@ -76,10 +77,12 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         entropy=services.entropy,
         public_url=public_url,
     )
+    routes = project_routes(services, limits)
     return Parts(
         site=site,
         pages=pages,
-        project=voice.application(project_routes(services, limits)),
+        project=voice.application(routes),
+        docs=Docs(routes, public_url),
         apps=services.apps,
         store_health=health,
         bells=services.bells,

@@ -49,7 +49,7 @@ class QrPath(SiteAnswer):
 
 
 class StartedSession(SiteAnswer):
-    """A new session (section 2.1), and what a page needs to show it well."""
+    """A new session, and what a page needs to show it well."""
 
     success: Literal[True]
     session_id: Annotated[SessionId, Field(description="A secret of the browser that started.")]
@@ -98,7 +98,7 @@ class StartedSession(SiteAnswer):
 
 
 class SeenSession(SiteAnswer):
-    """How a session stands, without a token (sections 2.2 to 2.4 and 2.6)."""
+    """How a session stands, without a token."""
 
     status: Status
     poll_type: PollType
@@ -161,7 +161,7 @@ class SiteUser(SiteAnswer):
 
 
 class RedeemedSession(SiteAnswer):
-    """The one answer that carries the token (section 2.5); here ``expires_at`` is the token's."""
+    """The one answer that carries the token; here ``expires_at`` is the token's."""
 
     status: Literal[Status.CONFIRMED]
     poll_type: Literal["full"]
@@ -187,7 +187,7 @@ class RedeemedSession(SiteAnswer):
 
 
 class SiteError(SiteAnswer):
-    """A refusal (section 6)."""
+    """A refusal."""
 
     success: Literal[False]
     error: Annotated[str, Field(description="Stable; branch on it.")]
