@@ -8,6 +8,7 @@ from typing import assert_never
 
 from gatepost.bots.conversation import Conversation
 from gatepost.bots.links import BotLinks
+from gatepost.bots.login_talk import LoginTalk
 from gatepost.bots.preferences import Preferences
 from gatepost.bots.replies import Replies
 from gatepost.bots.speech import Speech
@@ -137,13 +138,17 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         tidy=Tidy(store=store, clock=clock),
         inbox=Inbox(store=store, clock=clock, seal=seal),
         conversation=Conversation(
-            asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
+            clock=clock,
+            logins=LoginTalk(
+                asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
+                replies=replies,
+                speech=speech,
+                misses=Tally(clock),
+            ),
+            preferences=Preferences(subscribe, replies, speech),
             subscribe=subscribe,
             receipts=Receipts(store=store, clock=clock),
-            replies=replies,
-            misses=Tally(clock),
             speech=speech,
-            preferences=Preferences(subscribe, replies, speech),
         ),
     )
 
