@@ -21,9 +21,11 @@ from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
+from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
+from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
 from gatepost.core.model.bot import Bot
@@ -74,6 +76,8 @@ class Office:
     apps: Apps
     keys: Keys
     events: Events
+    projects: Projects
+    subscribers: Subscribers
     store: Store
     seal: Seal
     settings: Settings
@@ -147,6 +151,8 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             apps=_apps(settings, store, clock, entropy, seal),
             keys=keys,
             events=Events(store=store),
+            projects=Projects(store=store),
+            subscribers=Subscribers(store=store, clock=clock, teller=Teller(seal=seal, entropy=entropy)),
             store=store,
             seal=seal,
             settings=settings,
