@@ -16,8 +16,10 @@ from gatepost.config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBo
 from gatepost.config.settings import BotSettings, Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
+from gatepost.core.flows.api_keys import ApiKeys
 from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
+from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
@@ -25,6 +27,7 @@ from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
+from gatepost.core.flows.subscribe_links import SubscribeLinks
 from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
@@ -53,6 +56,9 @@ class Services:
     bells: Bells
     links: BotLinks
     sign_in: SignIn
+    code_logins: CodeLogins
+    subscribe_links: SubscribeLinks
+    api_keys: ApiKeys
     apps: Apps
     keys: Keys
     tidy: Tidy
@@ -120,6 +126,16 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         bells=bells,
         links=links,
         sign_in=sign_in,
+        code_logins=CodeLogins(
+            store=store,
+            clock=clock,
+            entropy=entropy,
+            seal=seal,
+            links=links,
+            public_origin=settings.http.public_url,
+        ),
+        subscribe_links=SubscribeLinks(store=store, seal=seal, links=links),
+        api_keys=ApiKeys(store=store, clock=clock, seal=seal),
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
