@@ -58,6 +58,8 @@ class Services:
     sign_in: SignIn
     code_logins: CodeLogins
     subscribe_links: SubscribeLinks
+    subscribers: Subscribers
+    projects: Projects
     api_keys: ApiKeys
     apps: Apps
     keys: Keys
@@ -135,6 +137,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             public_origin=settings.http.public_url,
         ),
         subscribe_links=SubscribeLinks(store=store, seal=seal, links=links),
+        subscribers=Subscribers(store=store, clock=clock, teller=teller),
+        projects=Projects(store=store),
         api_keys=ApiKeys(store=store, clock=clock, seal=seal),
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
