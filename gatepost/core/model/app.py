@@ -20,6 +20,7 @@ _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\<>\"]|[^\x00-\x7e]")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
+CALLBACKS_LIMIT: Final = 10
 LOGO_LIMIT: Final = 64 * 1024
 _LOGO_KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("image/png", lambda body: body.startswith(b"\x89PNG\r\n\x1a\n")),
@@ -123,6 +124,8 @@ def checked_app(app: App) -> App:
         raise Invalid(f"name: must be 1 to {NAME_LIMIT} printable characters")
     if app.color is not None and not _COLOR.fullmatch(app.color):
         raise Invalid("color: must be # and six hex digits in lower case, such as #0a7755")
+    if len(app.callbacks) > CALLBACKS_LIMIT:
+        raise Invalid(f"callback: at most {CALLBACKS_LIMIT}")
     for origin in app.origins:
         _check_origin(origin)
     for key, url in (("redirect", app.redirect_url), *(("callback", url) for url in app.callbacks)):

@@ -25,7 +25,10 @@ Redirect = Annotated[
     str | None, typer.Option("--redirect", metavar="URL", help="Where visitors return to unless the site says more.")
 ]
 Callbacks = Annotated[
-    list[str] | None, typer.Option("--callback", metavar="URL", help="A callback the site may ask for; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--callback", metavar="URL", help="Where one-time codes may be sent, the first one by default; repeatable."
+    ),
 ]
 Bots = Annotated[
     list[str] | None,
@@ -44,6 +47,12 @@ RequiresMatch = Annotated[
         help="Whether every login needs the number on the page: say yes once all your pages show it.",
     ),
 ]
+SessionsPerHour = Annotated[
+    int | None,
+    typer.Option(
+        "--sessions-per-hour", metavar="NUMBER", min=0, help="Logins the app may start by /v1 in an hour; 0 = no bound."
+    ),
+]
 Color = Annotated[str | None, typer.Option("--color", metavar="#RRGGBB", help="The colour of the app's login pages.")]
 
 
@@ -58,6 +67,7 @@ def create(  # noqa: PLR0913 - one parameter per option
     bots: Bots = None,
     wants_phone: WantsPhone = None,
     requires_match: RequiresMatch = None,
+    sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -70,6 +80,7 @@ def create(  # noqa: PLR0913 - one parameter per option
         bots=bots,
         wants_phone=wants_phone,
         requires_match=requires_match,
+        sessions_per_hour=sessions_per_hour,
         color=color,
     )
 
@@ -127,6 +138,7 @@ def change(  # noqa: PLR0913 - one parameter per option
         bool | None, typer.Option("--enable/--disable", help="Whether the app may be used at all.")
     ] = None,
     requires_match: RequiresMatch = None,
+    sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -145,6 +157,7 @@ def change(  # noqa: PLR0913 - one parameter per option
         wants_phone=wants_phone,
         enabled=enabled,
         requires_match=requires_match,
+        sessions_per_hour=sessions_per_hour,
         color=color,
     )
     if not wishes:
@@ -212,8 +225,9 @@ def _print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
         return
     print_pairs(pairs)
     typer.echo(
-        "\nThe site needs the app_id. The last three are for sending messages and for the project API, which are\n"
-        "not built yet: keep them where the site keeps its secrets, they are not shown again."
+        "\nThe site's pages need the app_id. Its server calls the project API (/v1) with api_key, and tries things with\n"
+        "test_api_key; message_api_token is for sending messages by the site API, which is not built yet. Keep the last\n"
+        "three where the site keeps its secrets: they are not shown again."
     )
 
 
@@ -231,6 +245,7 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "callbacks": ", ".join(app.callbacks) or "none",
             "bots": ", ".join(app.bots) or "none",
             "phone": "wanted" if app.wants_phone else "not wanted",
+            "sessions per hour": str(app.sessions_per_hour or "no bound"),
             "number": "always asked" if app.requires_match else "asked when the page shows it",
             "color": app.color or "none",
             "logo": "yes" if app.logo_digest else "none",
@@ -256,6 +271,7 @@ def _shape(app: "App") -> dict[str, object]:
         "wants_phone": app.wants_phone,
         "enabled": app.enabled,
         "requires_match": app.requires_match,
+        "sessions_per_hour": app.sessions_per_hour,
         "color": app.color,
         "has_logo": app.logo_digest is not None,
         "created_at": app.created_at.isoformat(),
