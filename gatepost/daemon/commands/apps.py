@@ -225,8 +225,8 @@ def _print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
         return
     print_pairs(pairs)
     typer.echo(
-        "\nThe site's pages need the app_id. Its server calls the project API (/v1) with api_key, and tries things with\n"
-        "test_api_key; message_api_token is for sending messages by the site API, which is not built yet. Keep the last\n"
+        "\nThe site's pages need the app_id. Its server calls the project API (/v1) with api_key, and tries it with\n"
+        "test_api_key; message_api_token is for sending messages by the site API, which is not built yet. Keep these\n"
         "three where the site keeps its secrets: they are not shown again."
     )
 
