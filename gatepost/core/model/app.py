@@ -136,10 +136,13 @@ def checked_app(app: App) -> App:
 
 def plain_text(text: str, limit: int) -> str:
     """Return ``text`` on one line, without control, bidirectional and zero-width characters, cut to ``limit``."""
-    visible = "".join(
-        mark for mark in text if unicodedata.category(mark) not in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
-    )
+    visible = "".join(mark for mark in text if not _is_hidden(mark))
     return " ".join(visible.split())[:limit]
+
+
+def hides_nothing(text: str) -> bool:
+    """Tell whether ``text`` is free of the characters that ``plain_text`` leaves out, line breaks among them."""
+    return not any(_is_hidden(mark) for mark in text)
 
 
 def origin_of(url: str) -> str:
@@ -170,6 +173,10 @@ def is_origin(text: str) -> bool:
         return origin_of(text) == text
     except ReturnUrlNotAllowed:
         return False
+
+
+def _is_hidden(mark: str) -> bool:
+    return unicodedata.category(mark) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 
 
 def _is_plain(url: str, parts: SplitResult) -> bool:

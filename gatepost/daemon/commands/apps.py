@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatepost.daemon.commands.settings import AsJson, ConfigFile, in_office
+from gatepost.daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from gatepost.daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(no_args_is_help=True, help="Create, show and change the sites that use this Gatepost.")
 
-Reference = Annotated[str, typer.Argument(metavar="APP", help="The app's id or slug.")]
 Origins = Annotated[
     list[str] | None,
     typer.Option("--origin", metavar="URL", help="Where the site's pages are, https://shop.example.com; repeatable."),
@@ -113,7 +112,7 @@ def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
 
 
 @commands.command()
-def show(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
+def show(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show an app. Its keys cannot be shown again: 'gatepost app rotate-keys' gives new ones."""
 
     async def find(office: "Office") -> "App":
@@ -124,7 +123,7 @@ def show(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = 
 
 @commands.command("set")
 def change(  # noqa: PLR0913 - one parameter per option
-    reference: Reference,
+    reference: AppReference,
     *,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="A new name.")] = None,
     slug: Annotated[
@@ -172,7 +171,7 @@ def change(  # noqa: PLR0913 - one parameter per option
 
 @commands.command()
 def logo(
-    reference: Reference,
+    reference: AppReference,
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="A PNG, JPEG, WebP or SVG of at most 64 KiB; none removes it.")
     ] = None,
@@ -193,7 +192,7 @@ def logo(
 
 
 @commands.command("rotate-keys")
-def rotate_keys(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
+def rotate_keys(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Give an app new keys and print them, this once. The old ones work for seven more days."""
 
     async def rotate(office: "Office") -> "tuple[App, AppSecrets]":
