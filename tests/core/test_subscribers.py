@@ -108,15 +108,24 @@ async def test_who_is_not_there_is_not_found(subscribers: Subscribers, anna: Sub
     before = await kept(subscribers.store, anna)
     for call in (
         subscribers.find(app_id, asked),
-        subscribers.forget(app_id, asked),
         subscribers.change_tags(app_id, asked, ["new"]),
         subscribers.change_permissions(app_id, asked, []),
         subscribers.change_external_id(app_id, asked, "7"),
     ):
         with pytest.raises(SubscriberNotFound):
             await call
+    if case != "ended":
+        with pytest.raises(SubscriberNotFound):
+            await subscribers.forget(app_id, asked)
     assert await kept(subscribers.store, anna) == before
     assert await project_tags(subscribers) == ("vip",)
+
+
+async def test_who_has_left_can_still_be_forgotten(subscribers: Subscribers, anna: SubscriptionId) -> None:
+    """A site that is asked to erase somebody can, though it may not write to them any more."""
+    await leave(subscribers.store, anna)
+    await subscribers.forget(SHOP, anna)
+    assert await kept(subscribers.store, anna) is None
 
 
 async def test_names_are_erased_at_the_end(subscribers: Subscribers, anna: SubscriptionId) -> None:

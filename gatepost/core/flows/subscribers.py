@@ -46,11 +46,11 @@ class Subscribers:
         return _subscriber(subscription, account, self.teller.seal)
 
     async def forget(self, app_id: AppId, subscription_id: str) -> None:
-        """Erase what the app knows of the person, and tell the site; raise ``SubscriberNotFound``."""
+        """Erase what the app knows of the person, who may have left, and tell the site; raise ``SubscriberNotFound``."""
         now = self.clock.now()
 
         def forget(unit: Unit) -> None:
-            subscription = _alive(unit, app_id, subscription_id)
+            subscription = _own(unit, app_id, subscription_id)
             account = subscriptions.owner(unit, subscription.account_id)
             subscriptions.forget(unit, self.teller, subscription, account, now)
 
@@ -106,9 +106,17 @@ class Subscribers:
 
 def _alive(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
     """Return the app's living subscription; no answer tells whether there is one of another app, or was one."""
+    subscription = _own(unit, app_id, subscription_id)
+    if subscription.ended_at is not None:
+        raise SubscriberNotFound
+    return subscription
+
+
+def _own(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
+    """Return the app's subscription, ended or not."""
     known_id = read_subscription_id(subscription_id)
     subscription = unit.subscriptions.by_id(known_id) if known_id is not None else None
-    if subscription is None or subscription.app_id != app_id or subscription.ended_at is not None:
+    if subscription is None or subscription.app_id != app_id:
         raise SubscriberNotFound
     return subscription
 
