@@ -46,7 +46,7 @@ class Subscribers:
         return _subscriber(subscription, account, self.teller.seal)
 
     async def forget(self, app_id: AppId, subscription_id: str) -> None:
-        """Erase what the app knows of the person, who may have left, and tell the site; raise ``SubscriberNotFound``."""
+        """Erase what the app knows of a person, who may have left, and tell the site; raise ``SubscriberNotFound``."""
         now = self.clock.now()
 
         def forget(unit: Unit) -> None:
