@@ -1,85 +1,12 @@
 """The command line, as an operator and a script see it."""
 
-import json
-import logging
 import re
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gatepost.daemon.__main__ import main
-
-SETTINGS = """
-[http]
-public_url = "http://localhost:8080"
-listen = "127.0.0.1:0"
-[storage]
-url = "sqlite:///{folder}/gatepost.db"
-[[bots]]
-name = "tg"
-messenger = "telegram"
-token = "123456:swordfish"
-api_base = "http://127.0.0.1:9"
-[[bots]]
-name = "spare"
-messenger = "telegram"
-token = "123457:swordfish"
-api_base = "http://127.0.0.1:9"
-"""
-CREATE = ("app", "create", "--name", "Tea [red] & Co.", "--slug", "tea", "--origin", "https://tea.example.com")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind; ``json`` is what it printed, from JSON."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 - it is what json returns
-        """Read what it printed."""
-        return json.loads(self.out)
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """Write settings whose database is in a fresh folder."""
-    path = tmp_path / "gatepost.toml"
-    path.write_text(SETTINGS.format(folder=tmp_path))
-    return path
-
-
-@pytest.fixture
-def run(config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Yield a way to run a command on ``config``; the log of the tests is put back afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    monkeypatch.setenv("GATEPOST_CONFIG", str(config))
-
-    def start(*arguments: str) -> Outcome:
-        root.handlers = []
-        try:
-            main(arguments)
-        except SystemExit as end:
-            status = end.code
-        else:
-            status = 0
-        shown = capsys.readouterr()
-        assert isinstance(status, int)
-        return Outcome(status, shown.out, shown.err)
-
-    yield start
-    root.handlers = handlers
-    root.setLevel(level)
+from tests.daemon.conftest import CREATE, SETTINGS, Run
 
 
 def test_create_prints_what_a_site_needs(run: Run) -> None:
@@ -118,6 +45,7 @@ def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
         "wants_phone": True,
         "enabled": True,
         "requires_match": False,
+        "sessions_per_hour": 0,
         "color": None,
         "has_logo": False,
         "created_at": shown["created_at"],
@@ -180,6 +108,12 @@ def test_rotating_keys_gives_new_ones(run: Run) -> None:
         (CREATE, "APP_EXISTS"),
         (("app", "set", "tea", "--bot", "nobody"), "VALIDATION_ERROR"),
         (("app", "set", "tea", "--redirect", "https://evil.example.com"), "VALIDATION_ERROR"),
+        (("permission", "list", "coffee"), "APP_NOT_FOUND"),
+        (("permission", "add", "tea", "two words", "--title", "x"), "VALIDATION_ERROR"),
+        (("permission", "remove", "tea", "news"), "PERMISSION_NOT_FOUND"),
+        (("subscriber", "list", "coffee"), "APP_NOT_FOUND"),
+        (("subscriber", "show", "tea", "\udcff"), "SUBSCRIBER_NOT_FOUND"),
+        (("subscriber", "forget", "tea", "1"), "SUBSCRIBER_NOT_FOUND"),
     ],
 )
 def test_a_refusal_is_told_with_its_code(run: Run, arguments: tuple[str, ...], code: str) -> None:
@@ -197,6 +131,9 @@ def test_a_refusal_is_told_with_its_code(run: Run, arguments: tuple[str, ...], c
     [
         ("app", "create", "--name", "x"),
         ("app", "set", "tea"),
+        ("permission", "add", "tea", "news"),
+        ("subscriber", "list", "tea", "--channel", "pigeon"),
+        ("subscriber", "list", "tea", "--limit", "0"),
         ("emulator", "--bot", "tg"),
         ("emulator", "--listen", "8090"),
         ("emulator", "--bot", "a:123456:same:one_bot", "--bot", "b:123457:other:one_bot"),
@@ -313,7 +250,14 @@ def test_a_database_that_does_not_open_is_told(run: Run, tmp_path: Path, command
 
 def test_help_is_there_for_every_command(run: Run) -> None:
     """And names the command and its settings file."""
-    for command in (("serve",), ("check-config",), ("app", "set"), ("keys", "rotate"), ("emulator",)):
+    for command in (
+        ("serve",),
+        ("check-config",),
+        ("app", "set"),
+        ("keys", "rotate"),
+        ("emulator",),
+        ("subscriber", "list"),
+    ):
         shown = run(*command, "--help")
 
         assert shown.status == 0
