@@ -32,7 +32,7 @@ async def listen(
     settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, parts: AsyncExitStack
 ) -> int:
     """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``SettingsError`` or ``OSError``."""
-    app = create_app(_parts(settings, services, keepers, health))
+    app = application(settings, services, keepers, health)
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     parts.push_async_callback(runner.cleanup)
@@ -41,6 +41,11 @@ async def listen(
     await door.start()
     bound: int = runner.addresses[0][1]
     return bound
+
+
+def application(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> web.Application:
+    """Return the HTTP side, not yet listening; raise ``SettingsError``."""
+    return create_app(_parts(settings, services, keepers, health))
 
 
 def project_routes(services: Services, limits: Limits) -> list[Route]:
