@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import CALLBACK, Backend, move_in
 from tests.stories.test_code_login import confirmed_code
 from tests.stories.town import town
 
@@ -19,15 +19,17 @@ LIMITS = {
     "waiting_polls": 0,
     "waiting_polls_per_address": 0,
 }
+TAGS = [f"tag{number}" for number in range(8)]
 PLACES = {
-    "path.session_id": "sessions",
-    "query.session_id": "sessions",
-    "path.subscriber_id": "subscribers",
-    "path.name": "tags",
-    "path.key": "permissions",
-    "body.app_id": "apps",
-    "body.code": "codes",
+    "apps": ["body.app_id"],
+    "callbacks": ["body.redirect_uri"],
+    "codes": ["body.code"],
+    "permissions": ["path.key", "query.permission", "body.key", "body.permissions[*]"],
+    "sessions": ["path.session_id", "query.session_id"],
+    "subscribers": ["path.subscriber_id"],
+    "tags": ["path.name", "query.tag", "body.name", "body.new_name", "body.tags[*]"],
 }
+"""Where schemathesis is to send what is there."""
 
 
 async def test_whatever_it_sends(tmp_path: Path) -> None:
@@ -60,19 +62,21 @@ async def known(backend: Backend) -> dict[str, list[str]]:
     No login is pending: whoever polls one waits for ten seconds.
     """
     here = backend.town
-    await backend.post("/tags", {"name": "vip"})
+    for tag in TAGS:
+        await backend.post("/tags", {"name": tag})
     await backend.post("/permissions", {"key": "news", "title": "News"})
     codes = [await confirmed_code(backend, here.visitor()) for _ in range(2)]
     sessions = [(await here.log_in(here.visitor()))["session_id"] for _ in range(2)]
     sessions.append((await backend.post("/auth/session", {}))["session_id"])
     page = await backend.get("/subscribers")
     return {
+        "apps": [here.app.app_id],
+        "callbacks": [CALLBACK],
+        "codes": codes,
+        "permissions": ["news"],
         "sessions": sessions,
         "subscribers": [each["id"] for each in page["subscribers"]],
-        "tags": ["vip"],
-        "permissions": ["news"],
-        "apps": [here.app.app_id],
-        "codes": codes,
+        "tags": TAGS,
     }
 
 
@@ -80,7 +84,8 @@ def dictionaries(known: Mapping[str, Sequence[str]]) -> str:
     """Return the settings by which schemathesis knows what is there."""
     lines = [f"dictionaries.{name}.values = {json.dumps(list(values))}" for name, values in known.items()]
     lines.append("[parameters]")
-    lines += [f'"{place}" = {{ dictionary = "{name}", probability = 0.5 }}' for place, name in PLACES.items()]
+    for name, places in PLACES.items():
+        lines += [f'"{place}" = {{ dictionary = "{name}", probability = 0.5 }}' for place in places]
     return "\n".join(lines)
 
 
