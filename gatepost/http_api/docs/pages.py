@@ -12,12 +12,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gatepost.http_api.docs.reading import groups
 from gatepost.http_api.files import File, file_handler
-from gatepost.http_api.openapi.document import document
-from gatepost.http_api.openapi.operation import Json
-from gatepost.http_api.openapi.project import project_operations
-from gatepost.http_api.openapi.site import site_operations
 from gatepost.http_api.project import voice
 from gatepost.http_api.project.call import Route
 from gatepost.http_api.project.codes import RETRYABLE, STATUSES
@@ -65,8 +60,12 @@ class Docs:
         return self._answer(request, "errors.html")
 
     @cached_property
-    def document(self) -> Json:
+    def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
+        from gatepost.http_api.openapi.document import document  # noqa: PLC0415 - a start can do without
+        from gatepost.http_api.openapi.project import project_operations  # noqa: PLC0415 - the same
+        from gatepost.http_api.openapi.site import site_operations  # noqa: PLC0415 - the same
+
         return document([*project_operations(self._routes, self._public_url), *site_operations()], self._public_url)
 
     @cached_property
@@ -78,6 +77,8 @@ class Docs:
         return self._page(template, language).answer(request, _SECONDS, self._headers)
 
     def _made_page(self, template: str, language: str) -> File:
+        from gatepost.http_api.docs.reading import groups  # noqa: PLC0415 - a start can do without
+
         def say(key: str, **fields: str) -> str:
             return _WORDS.say(language, key, **fields)
 

@@ -4,7 +4,6 @@
 in the log too. Who calls is asked before anything else, so nobody without a key learns what exists.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from gatepost.core.entropy import Entropy, hex_id
 from gatepost.core.errors import GatepostError, InvalidApiKey, TestKeyForbidden, TooManyRequests, Unauthorized
 from gatepost.core.flows.api_keys import ApiKeys, Caller
+from gatepost.http_api.bodies import body_of
 from gatepost.http_api.clients import Proxies
 from gatepost.http_api.limits import Allowance, Limits
 from gatepost.http_api.project.call import Answer, Call, ProjectError, Route, Wish
@@ -134,9 +134,7 @@ def refusal(code: str, language: str, public_url: str, details: str = "") -> Pro
 
 
 def _json_response(answer: Answer, status: int = 200) -> web.Response:
-    # Not model_dump_json: JSON can carry a name with a lone surrogate, UTF-8 cannot.
-    body = json.dumps(answer.model_dump(mode="json", exclude_unset=True)).encode()
-    return web.Response(body=body, status=status, headers=_HEADERS)
+    return web.Response(body=body_of(answer), status=status, headers=_HEADERS)
 
 
 async def _wish(route: Route, request: web.Request) -> Wish | None:

@@ -25,7 +25,8 @@ AppId = Annotated[Hex24, Field(examples=["507f1f77bcf86cd799439011"])]
 class SiteAnswer(BaseModel):
     """A body that a site gets."""
 
-    model_config = ConfigDict(frozen=True)
+    # Built when the first one is made: a start can do without.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class AppLook(SiteAnswer):

@@ -4,7 +4,6 @@ Errors are flat: ``{"success": false, "error": CODE, "message": …, "correlatio
 """
 
 import asyncio
-import json
 import logging
 from typing import Final
 
@@ -16,6 +15,7 @@ from gatepost.core.entropy import Entropy, hex_id
 from gatepost.core.errors import GatepostError, Kind, TooManyRequests
 from gatepost.core.flows.apps import Apps
 from gatepost.core.model.app import App
+from gatepost.http_api.bodies import body_of
 from gatepost.http_api.errors import STATUS
 from gatepost.http_api.site.answers import SiteAnswer, SiteError
 
@@ -39,9 +39,7 @@ _ALLOWED: Final = {
 
 def json_response(answer: SiteAnswer, status: int = 200) -> web.Response:
     """Answer with JSON that nobody keeps."""
-    # Not model_dump_json: JSON can carry a name with a lone surrogate, UTF-8 cannot.
-    body = json.dumps(answer.model_dump(mode="json", by_alias=True, exclude_unset=True)).encode()
-    return web.Response(body=body, status=status, headers=_JSON)
+    return web.Response(body=body_of(answer), status=status, headers=_JSON)
 
 
 class Voice:
