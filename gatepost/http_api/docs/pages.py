@@ -115,6 +115,10 @@ def _templates() -> Any:  # noqa: ANN401 - the library is imported by the first 
         """Return a docstring's or description's text, with what stands in backticks as code."""
         return Markup(_CODE.sub(r"<code>\2</code>", str(escape(text))))  # noqa: S704 - it was escaped just before
 
+    def breakable(path: str) -> Markup:
+        """Return a path that may be broken behind its slashes."""
+        return Markup("/<wbr>").join(path.split("/"))
+
     made = Environment(
         loader=PackageLoader("gatepost.http_api.docs"),
         autoescape=True,
@@ -122,5 +126,5 @@ def _templates() -> Any:  # noqa: ANN401 - the library is imported by the first 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["prose"] = prose
+    made.filters.update(prose=prose, breakable=breakable)
     return made

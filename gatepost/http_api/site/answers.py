@@ -17,7 +17,8 @@ from gatepost.core.tokens import TOKEN_LIFETIME, user_object
 from gatepost.http_api.site.qr import qr_code
 from gatepost.http_api.site.shapes import Hex24, PollType
 
-Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-05-13T11:00:00.000Z"])]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Timestamp = Annotated[Moment, Field(examples=["2026-05-13T11:00:00.000Z"])]
 SessionId = Annotated[Hex24, Field(examples=["683f1a2b3c4d5e6f7a8b9c0d"])]
 AppId = Annotated[Hex24, Field(examples=["507f1f77bcf86cd799439011"])]
 
@@ -104,10 +105,10 @@ class SeenSession(SiteAnswer):
     status: Status
     poll_type: PollType
     messenger_opened: Annotated[bool, Field(description="Whether somebody opened the link.")] = False
-    messenger_opened_at: Annotated[Timestamp, Field(description="If it was opened.")] = ""
+    messenger_opened_at: Annotated[Moment, Field(description="If it was opened.")] = ""
     token_consumed: Annotated[Literal[True], Field(description="If somebody has fetched the token already.")] = True
-    confirmed_at: Annotated[Timestamp, Field(description="If it is confirmed.")] = ""
-    cancelled_at: Annotated[Timestamp, Field(description="If it is cancelled.")] = ""
+    confirmed_at: Annotated[Moment, Field(description="If it is confirmed.")] = ""
+    cancelled_at: Annotated[Moment, Field(description="If it is cancelled.")] = ""
     cancel_reason: Annotated[CancelReason, Field(description="If it is cancelled.")] = CancelReason.DECLINED
     app_id: AppId
     created_at: Timestamp
@@ -150,7 +151,12 @@ class SiteUser(SiteAnswer):
     """Who logged in."""
 
     id: Annotated[
-        Hex24, Field(alias="_id", description="The person: the same in every messenger that proved the phone.")
+        Hex24,
+        Field(
+            alias="_id",
+            description="The person: the same in every messenger that proved the phone.",
+            examples=["507f1f77bcf86cd799439011"],
+        ),
     ]
     user_id: Annotated[str, Field(description="The messenger's own id.", examples=["123456789"])]
     type: MessengerName
