@@ -95,6 +95,38 @@ class AppExists(GatepostError):
     text = "An app with this slug exists already."
 
 
+class EndpointNotFound(GatepostError):
+    """The app has no webhook endpoint with this id."""
+
+    code = "ENDPOINT_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such webhook endpoint."
+
+
+class EndpointDisabled(GatepostError):
+    """The webhook endpoint is switched off, so nothing is sent there."""
+
+    code = "ENDPOINT_DISABLED"
+    kind = Kind.CONFLICT
+    text = "This webhook endpoint is disabled. Enable it first."
+
+
+class TooManyEndpoints(GatepostError):
+    """The app has all the webhook endpoints it may have."""
+
+    code = "TOO_MANY_ENDPOINTS"
+    kind = Kind.CONFLICT
+    text = "This app has five webhook endpoints already."
+
+
+class DeliveryNotFound(GatepostError):
+    """The app has no webhook delivery with this id, or it was forgotten after thirty days."""
+
+    code = "DELIVERY_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such webhook delivery."
+
+
 class NoBotsConfigured(GatepostError):
     """The app names no bot that this daemon runs."""
 
