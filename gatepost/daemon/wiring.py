@@ -24,6 +24,7 @@ from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
+from gatepost.core.flows.webhooks import Webhooks
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.person import MessengerName
@@ -54,6 +55,8 @@ class Services:
     tidy: Tidy
     inbox: Inbox
     conversation: Conversation
+    teller: Teller
+    webhooks: Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Office:
     apps: Apps
     keys: Keys
     events: Events
+    webhooks: Webhooks
     store: Store
     seal: Seal
     settings: Settings
@@ -116,6 +120,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
         inbox=Inbox(store=store, clock=clock, seal=seal),
+        teller=teller,
+        webhooks=_webhooks(settings, store, clock, teller),
         conversation=Conversation(
             asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
             subscribe=subscribe,
@@ -141,6 +147,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             apps=_apps(settings, store, clock, entropy, seal),
             keys=keys,
             events=Events(store=store),
+            webhooks=_webhooks(settings, store, clock, Teller(seal=seal, entropy=entropy)),
             store=store,
             seal=seal,
             settings=settings,
@@ -179,3 +186,14 @@ def open_seal(settings: Settings, entropy: Entropy) -> Seal:
 def _apps(settings: Settings, store: Store, clock: Clock, entropy: Entropy, seal: Seal) -> Apps:
     known_bots = tuple(BotName(bot.name) for bot in settings.bots)
     return Apps(store=store, clock=clock, entropy=entropy, seal=seal, known_bots=known_bots)
+
+
+def _webhooks(settings: Settings, store: Store, clock: Clock, teller: Teller) -> Webhooks:
+    return Webhooks(
+        store=store,
+        clock=clock,
+        entropy=teller.entropy,
+        seal=teller.seal,
+        teller=teller,
+        allows_http=bool(settings.webhooks.allowed_networks),
+    )
