@@ -4,12 +4,15 @@ It holds no rule about logins (``core.flows.asking`` does) and knows no messenge
 """
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, assert_never
 
 from gatepost.bots import prompts, texts
+from gatepost.bots.preferences import Preferences
 from gatepost.bots.replies import Replies
+from gatepost.bots.speech import Speech
 from gatepost.bots.tally import Tally
 from gatepost.core.errors import (
     AppDisabled,
@@ -21,6 +24,7 @@ from gatepost.core.errors import (
     LoginConfirmed,
     LoginExpired,
     LoginNotFound,
+    LoginNotSetUp,
     NotAPhone,
     PhoneRequired,
     PromptExpired,
@@ -30,11 +34,11 @@ from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.tidy import StalePrompt
+from gatepost.core.model.code_login import read_auth
 from gatepost.core.model.ids import LoginId
 from gatepost.core.model.login import CancelReason, Login, Status, status
 from gatepost.core.model.message import (
     Blocked,
-    Choice,
     Heard,
     Message,
     Pressed,
@@ -48,6 +52,7 @@ from gatepost.core.model.message import (
 from gatepost.core.model.person import Account, Sender
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.sign_in import Answered, Prompt
+from gatepost.core.model.subscribe_link import find_payload, read_payload
 from gatepost.core.model.typed_code import find_codes
 from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
 
@@ -63,6 +68,7 @@ _REFUSALS: Final[dict[type[GatepostError], str]] = {
     LoginCancelled: "already_cancelled",
     LoginConfirmed: "already_confirmed",
     LoginExpired: "expired",
+    LoginNotSetUp: "not_set_up",
 }
 
 
@@ -78,6 +84,8 @@ class Conversation:
     receipts: Receipts
     replies: Replies
     misses: Tally
+    speech: Speech
+    preferences: Preferences
 
     async def hear(self, messenger: Messenger, heard: Heard) -> None:
         """Do what ``heard`` asks for and answer through ``messenger``; raises what ``Messenger.send`` raises."""
@@ -99,10 +107,10 @@ class Conversation:
     async def _answer(self, messenger: Messenger, heard: Spoken) -> None:
         match heard:
             case Started(code=str(code)):
-                await self._open(messenger, heard.sender, code)
+                await self._follow(messenger, heard.sender, code)
             case Started():
                 await self._come_back(heard.sender)
-                await self._say(messenger, heard.sender, "hello")
+                await self.speech.say(messenger, heard.sender, "hello")
             case Pressed():
                 await self._press(messenger, heard)
             case SharedContact():
@@ -143,9 +151,19 @@ class Conversation:
                     "heard of it too late to answer", extra={"bot": heard.sender.bot, "heard": type(heard).__name__}
                 )
 
-    async def _open(self, messenger: Messenger, sender: Sender, code: str) -> None:
+    async def _follow(self, messenger: Messenger, sender: Sender, payload: str) -> None:
+        """Go where a link leads: a login of a site's session, one by an app's permanent link, a subscription."""
+        slug, link = read_auth(payload), read_payload(payload)
+        if slug is not None:
+            await self._open(messenger, sender, self.asking.open_static(sender, slug))
+        elif link is not None:
+            await self.preferences.join(messenger, sender, link)
+        else:
+            await self._open(messenger, sender, self.asking.open_link(sender, payload))
+
+    async def _open(self, messenger: Messenger, sender: Sender, opening: Awaitable[Prompt]) -> None:
         try:
-            prompt = await self.asking.open_link(sender, code)
+            prompt = await opening
         except Busy:
             raise
         except GatepostError as refusal:
@@ -156,7 +174,7 @@ class Conversation:
     async def _refuse_link(self, messenger: Messenger, sender: Sender, refusal: GatepostError) -> None:
         is_about_login = isinstance(refusal, ClaimedByAnother)
         key = _REFUSALS.get(type(refusal), "unknown_link")
-        await self._say(messenger, sender, key, is_about_login=is_about_login)
+        await self.speech.say(messenger, sender, key, is_about_login=is_about_login)
 
     async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt, *, is_again: bool = False) -> None:
         """Ask for the phone if it is missing, else whether to log in."""
@@ -189,13 +207,7 @@ class Conversation:
             logger.info("a question was sent and could not be noted", extra={"bot": sender.bot, **why})
 
     async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
-        language_code = prompts.read_language(pressed.data)
-        if language_code is not None:
-            if messenger.manners.is_metered and not await self.subscribe.is_known(pressed.sender):
-                return
-            await self.subscribe.choose_language(pressed.sender, language_code)
-            said = texts.say(language_code, "language_chosen")
-            await self.replies.respond(messenger, pressed, said, Message(text=said))
+        if await self.preferences.press(messenger, pressed):
             return
         answer = prompts.read_answer(pressed.data)
         if answer is None:
@@ -209,7 +221,7 @@ class Conversation:
             await self._ask_again(messenger, pressed, answer)
         except (ClaimedByAnother, PromptReplaced) as refusal:
             key = "claimed_toast" if isinstance(refusal, ClaimedByAnother) else "asked_again"
-            said = texts.say(await self._language(pressed.sender), key)
+            said = texts.say(await self.speech.language(pressed.sender), key)
             await self.replies.respond(messenger, pressed, said, None)
         except Busy:
             raise
@@ -218,8 +230,14 @@ class Conversation:
             await self._refuse(messenger, pressed, key, f"{key}_toast")
         else:
             language = _language_about(answered.login, answered.account)
-            toast, message = prompts.toast(answered.login, language), prompts.ending(answered.login, language)
-            await self.replies.respond(messenger, pressed, toast, message)
+            await self._tell_end(messenger, pressed, answered, language)
+
+    async def _tell_end(self, messenger: Messenger, pressed: Pressed, answered: Answered, language: str) -> None:
+        """Say how a login ended; where messages cost money only if somebody needs the button that takes them back."""
+        toast, message = prompts.toast(answered.login, language), prompts.answered(answered, language)
+        await self.replies.respond(messenger, pressed, toast, message)
+        if messenger.manners.is_metered and message.url_button is not None:
+            await self.replies.send(messenger, pressed.sender, message, is_about_login=True)
 
     async def _decide(self, sender: Sender, answer: prompts.Answer) -> Answered:
         login_id = LoginId(answer.login_id)
@@ -232,27 +250,27 @@ class Conversation:
                 return await self.asking.refuse(sender, login_id, CancelReason.DECLINED)
 
     async def _refuse(self, messenger: Messenger, pressed: Pressed, key: str, toast: str) -> None:
-        language = await self._language(pressed.sender)
+        language = await self.speech.language(pressed.sender)
         await self.replies.respond(
             messenger, pressed, texts.say(language, toast), Message(text=texts.say(language, key))
         )
 
     async def _ask_phone_again(self, messenger: Messenger, pressed: Pressed) -> None:
         """Ask for the phone that this account had and lost since the prompt was sent."""
-        language = await self._language(pressed.sender)
+        language = await self.speech.language(pressed.sender)
         await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
         await self.asking.ask_contact(pressed.sender)
         await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
 
     async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.Answer) -> None:
         """Put the question anew to somebody who took too long; the old one says so."""
-        said = texts.say(await self._language(pressed.sender), "asked_again")
+        said = texts.say(await self.speech.language(pressed.sender), "asked_again")
         await self.replies.respond(messenger, pressed, said, None)
         prompt = await self.asking.ask_again(pressed.sender, LoginId(answer.login_id))
         await self._ask(messenger, pressed.sender, prompt, is_again=True)
 
     async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
-        language = await self._language(contact.sender)
+        language = await self.speech.language(contact.sender)
         if not contact.is_own:
             is_asked = await self.asking.is_contact_asked(contact.sender)
             said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
@@ -275,23 +293,21 @@ class Conversation:
 
     async def _listen(self, messenger: Messenger, said: Said) -> None:
         if said.is_forwarded:
-            await self._say(messenger, said.sender, "forwarded")
+            await self.speech.say(messenger, said.sender, "forwarded")
             return
         match prompts.read_command(said.text):
             case "/stop":
-                left = await self.subscribe.leave_all(said.sender)
-                await self._say(messenger, said.sender, "stopped" if left else "stopped_already")
+                await self.preferences.leave_all(messenger, said.sender)
+            case "/subscriptions":
+                await self.preferences.show(messenger, said.sender)
             case "/lang":
-                language = await self._language(said.sender)
-                choices = tuple(Choice(name, prompts.language_data(code)) for code, name in texts.languages().items())
-                question = Message(text=texts.say(language, "choose_language"), choices=(choices,))
-                await self.replies.send(messenger, said.sender, question)
+                await self.preferences.offer_languages(messenger, said.sender)
             case "/help":
-                await self._say(messenger, said.sender, "hello")
+                await self.speech.say(messenger, said.sender, "hello")
             case "/no":
                 stopped = await self.asking.refuse_waiting(said.sender)
                 key = "stopped_in_words" if stopped else "nothing_to_stop"
-                answer = Message(text=texts.say(await self._language(said.sender), key), contact_done=True)
+                answer = Message(text=texts.say(await self.speech.language(said.sender), key), contact_done=True)
                 await self.replies.send(messenger, said.sender, answer)
             case number if number.isdecimal():
                 await self._pick_in_words(messenger, said, int(number))
@@ -307,37 +323,32 @@ class Conversation:
         except GatepostError:
             answered = None
         if answered is None:
-            await self._say(messenger, said.sender, "press_the_number")
+            await self.speech.say(messenger, said.sender, "press_the_number")
         elif not messenger.manners.is_metered:
-            language = await self._language(said.sender)
+            language = await self.speech.language(said.sender)
             await messenger.send(said.sender.chat, prompts.ending(answered.login, language))
 
     async def _look_for_code(self, messenger: Messenger, said: Said) -> None:
+        payload = find_payload(said.text)
+        if payload is not None:
+            await self._follow(messenger, said.sender, payload)
+            return
         codes = find_codes(said.text)
         key = f"{said.sender.bot} {said.sender.user_id}"
         if not codes or self.misses.count(key, 0) >= MISSES_A_DAY:
-            await self._say(messenger, said.sender, "did_not_understand")
+            await self.speech.say(messenger, said.sender, "did_not_understand")
             return
         try:
             prompt = await self.asking.open_typed(said.sender, codes)
         except LoginNotFound:
             self.misses.count(key)
-            await self._say(messenger, said.sender, "unknown_code")
+            await self.speech.say(messenger, said.sender, "unknown_code")
         except Busy:
             raise
         except GatepostError as refusal:
             await self._refuse_link(messenger, said.sender, refusal)
         else:
             await self._ask(messenger, said.sender, prompt)
-
-    async def _say(self, messenger: Messenger, sender: Sender, key: str, *, is_about_login: bool = False) -> None:
-        language = await self._language(sender)
-        await self.replies.send(
-            messenger, sender, Message(text=texts.say(language, key)), is_about_login=is_about_login
-        )
-
-    async def _language(self, sender: Sender) -> str:
-        return texts.spoken(*await self.subscribe.languages_of(sender))
 
 
 def _language_about(login: Login, account: Account) -> str:

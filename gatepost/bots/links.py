@@ -12,7 +12,6 @@ from urllib.parse import quote
 from gatepost.bots import texts
 from gatepost.core.model.bot import Bot, Invitation
 from gatepost.core.model.ids import BotName
-from gatepost.core.model.typed_code import shown
 
 _APP_LINKS: Final[Mapping[str, str]] = {
     "https://wa.me/{bot}?text={text}": "whatsapp://send?phone={bot}&text={text}",
@@ -73,5 +72,5 @@ class BotLinks:
         if "{text}" not in template:
             return template.format(bot=username, code=invitation.code)
         # Percent-encoded to the last mark: some clients show a "+" for a space as it stands.
-        draft = texts.say(texts.spoken(invitation.locale), "draft", code=shown(invitation.typed_code))
+        draft = texts.say(texts.spoken(invitation.locale), invitation.draft, code=invitation.text_code)
         return template.format(bot=username, code=invitation.code, text=quote(draft, safe=""))

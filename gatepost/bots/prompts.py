@@ -11,9 +11,11 @@ from enum import StrEnum
 from typing import Final
 
 from gatepost.bots import texts
+from gatepost.bots.speech import own_text
 from gatepost.core.model.login import Asked, Cancelled, CancelReason, Confirmed, Login, Place, Redeemed
-from gatepost.core.model.message import Choice, Message
-from gatepost.core.model.sign_in import Prompt
+from gatepost.core.model.message import Choice, Message, UrlButton
+from gatepost.core.model.project import URL_MARK
+from gatepost.core.model.sign_in import Answered, Prompt
 
 _ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24}):([0-9a-f]{8})(?::([1-9][0-9]))?")
 _NUMBER: Final = re.compile(r"[1-9][0-9]")
@@ -90,7 +92,7 @@ def question(prompt: Prompt, language: str, now: datetime, room: int | None = No
         language,
         "prompt",
         site=site(asked),
-        app=prompt.app.name,
+        app=_introduction(prompt),
         place=_place(asked.place, language),
         ago=_ago(asked.created_at, now, language),
         question=texts.say(language, "question_match" if matching else "question_plain"),
@@ -131,6 +133,21 @@ def contact_lost(language: str) -> Message:
 def ending(login: Login, language: str) -> Message:
     """Say how a login ended; what is still pending is spoken of as expired."""
     return Message(text=texts.say(language, _ending_key(login), site=site(login.asked)))
+
+
+def answered(answer: Answered, language: str) -> Message:
+    """Say how a login ended that was just answered; one of the project dialect goes on at the site."""
+    if answer.project is None or not isinstance(answer.login, Confirmed):
+        return ending(answer.login, language)
+    place = site(answer.login.asked)
+    if answer.way_back is None:
+        is_over = answer.login.asked.return_url is not None
+        return Message(text=texts.say(language, "already_confirmed" if is_over else "authorized", site=place))
+    sender = answer.project.sender
+    own = own_text(sender.auth_text, language)
+    text = texts.say(language, "authorized_go", site=place) if own is None else own.replace(URL_MARK, answer.way_back)
+    label = own_text(sender.auth_button_text, language) or texts.say(language, "go_to_site")
+    return Message(text=text, url_button=UrlButton(label, answer.way_back))
 
 
 def toast(login: Login, language: str) -> str:
@@ -176,6 +193,14 @@ def _choices(prompt: Prompt, language: str) -> tuple[tuple[Choice, ...], ...]:
         return ((login, Choice(texts.say(language, "cancel"), f"{Verb.CANCEL}:{mark}")),)
     numbers = tuple(Choice(str(number), f"{Verb.LOGIN}:{mark}:{number}") for number in asked.match.choices)
     return (numbers, (Choice(texts.say(language, "not_me"), f"{Verb.NOT_ME}:{mark}"),))
+
+
+def _introduction(prompt: Prompt) -> str:
+    """Return what an app says of itself; in the project dialect with the sentence it wrote."""
+    if prompt.project is None:
+        return prompt.app.name
+    sender = prompt.project.sender
+    return "\n".join(part for part in (sender.sender_name or prompt.app.name, sender.sender_description) if part)
 
 
 def _place(place: Place, language: str) -> str:

@@ -93,6 +93,7 @@ class LimitSettings(Section):
     logins_per_minute_per_address: Limit = 30
     logins_per_minute_per_app: Limit = 6000
     misses_per_minute_per_address: Limit = 60
+    requests_per_minute_per_project: Limit = 300
     waiting_polls: Limit = 25000
     waiting_polls_per_address: Limit = 500
 

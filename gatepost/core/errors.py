@@ -71,6 +71,56 @@ class OriginNotAllowed(GatepostError):
     text = "This origin is not among the app's allowed origins."
 
 
+class Unauthorized(GatepostError):
+    """Nobody said who is calling."""
+
+    code = "UNAUTHORIZED"
+    kind = Kind.UNAUTHORIZED
+    text = "Send your key: Authorization: Bearer gp_live_…"
+
+
+class InvalidApiKey(GatepostError):
+    """The key is mistyped, unknown, of another kind, or rotated out."""
+
+    code = "INVALID_API_KEY"
+    kind = Kind.UNAUTHORIZED
+    text = "This API key is not valid."
+
+
+class TestKeyForbidden(GatepostError):
+    """A test key may not change settings."""
+
+    __test__ = False  # or pytest takes it for a test, by its name
+
+    code = "TEST_KEY_FORBIDDEN"
+    kind = Kind.FORBIDDEN
+    text = "A test key cannot do this. Use the live key."
+
+
+class RedirectNotAllowed(GatepostError):
+    """``redirect_uri`` is not among the app's callbacks, to the letter."""
+
+    code = "INVALID_URL"
+    kind = Kind.INVALID
+    text = "redirect_uri must be one of the app's callback URLs, to the letter."
+
+
+class CodeNotValid(GatepostError):
+    """The one-time code is unknown, used, expired, or another app's: which of these is nobody's business."""
+
+    code = "INVALID_CODE"
+    kind = Kind.INVALID
+    text = "This code is not valid: it works once, for five minutes."
+
+
+class LoginNotSetUp(GatepostError):
+    """The app has no callback to take the visitor of a permanent link to."""
+
+    code = "LOGIN_NOT_SET_UP"
+    kind = Kind.CONFLICT
+    text = "This app has no callback URL."
+
+
 class AppDisabled(GatepostError):
     """The operator has switched the app off."""
 

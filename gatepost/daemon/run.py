@@ -16,36 +16,26 @@ from functools import partial
 from typing import Final
 
 import aiohttp
-from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from gatepost.config.complaints import Complaint, SettingsError
 from gatepost.config.settings import Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
 from gatepost.core.flows.dispatch import Dispatch
 from gatepost.core.ports import Unit
 from gatepost.daemon import readiness
+from gatepost.daemon.doors import listen
 from gatepost.daemon.ground import explain_bad_ground
 from gatepost.daemon.messengers import keepers as make_keepers
 from gatepost.daemon.schedule import start_schedule
 from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services, wire
-from gatepost.http_api.app import Parts, create_app
-from gatepost.http_api.clients import Proxies
-from gatepost.http_api.geo import Regions
 from gatepost.http_api.health import StoreHealth
-from gatepost.http_api.limits import Limits
-from gatepost.http_api.limits import LimitSettings as Bounds
-from gatepost.http_api.site.handlers import SiteHandlers
-from gatepost.http_api.site.pages import LoginPages
 from gatepost.storage.store import open_store
 from gatepost.webhooks.sender import Sender
 
 logger = logging.getLogger(__name__)
 
-_SHUTDOWN_SECONDS: Final = 5.0
-_BACKLOG: Final = 1024
 _GC_THRESHOLDS: Final = (5_000, 10, 100)
 """With Python's own (700, 10, 10), 20,000 people who log in at once have the collector look at everything again and
 again, and everybody stops for up to 1.5 s each time (measured)."""
@@ -111,7 +101,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         parts.push_async_callback(_cancel, tasks)
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))
-        port = await _listen(settings, services, keepers, health, parts)
+        port = await listen(settings, services, keepers, health, parts)
         yield Running(services, keepers, schedule, port, ended)
 
 
@@ -131,62 +121,6 @@ def _dispatch(services: Services, sender: Sender) -> Dispatch:
         bells=services.teller.bells,
         courier=sender,
     )
-
-
-async def _listen(
-    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, parts: AsyncExitStack
-) -> int:
-    """Open the HTTP side and return its port."""
-    public_url = settings.http.public_url
-    limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
-    proxies = Proxies(settings.http.trusted_proxies)
-    regions = _open_regions(settings)
-    site = SiteHandlers(
-        sign_in=services.sign_in,
-        keys=services.keys,
-        limits=limits,
-        proxies=proxies,
-        regions=regions,
-        entropy=services.entropy,
-        public_url=public_url,
-    )
-    pages = LoginPages(
-        sign_in=services.sign_in,
-        apps=services.apps,
-        limits=limits,
-        proxies=proxies,
-        regions=regions,
-        seal=services.seal,
-        public_url=public_url,
-    )
-    app = create_app(
-        Parts(
-            site=site,
-            pages=pages,
-            apps=services.apps,
-            store_health=health,
-            bells=services.bells,
-            entropy=services.entropy,
-            find_hook=keepers.find_hook,
-            bot_states=keepers.states,
-            commits=lambda: services.store.commits,
-        )
-    )
-    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
-    await runner.setup()
-    parts.push_async_callback(runner.cleanup)
-    listen = settings.http.listen
-    door = web.TCPSite(runner, listen.host, listen.port, backlog=_BACKLOG)
-    await door.start()
-    bound: int = runner.addresses[0][1]
-    return bound
-
-
-def _open_regions(settings: Settings) -> Regions:
-    try:
-        return Regions(settings.http.geoip_file)
-    except (OSError, ValueError) as trouble:
-        raise SettingsError([Complaint("http.geoip_file", f"cannot be used: {trouble}")]) from None
 
 
 async def _feed_watchdog(health: StoreHealth) -> None:

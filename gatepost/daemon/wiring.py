@@ -8,20 +8,25 @@ from typing import assert_never
 
 from gatepost.bots.conversation import Conversation
 from gatepost.bots.links import BotLinks
+from gatepost.bots.preferences import Preferences
 from gatepost.bots.replies import Replies
+from gatepost.bots.speech import Speech
 from gatepost.bots.tally import Tally
 from gatepost.config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from gatepost.config.settings import BotSettings, Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
+from gatepost.core.flows.api_keys import ApiKeys
 from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
+from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
+from gatepost.core.flows.subscribe_links import SubscribeLinks
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
 from gatepost.core.flows.webhooks import Webhooks
@@ -50,6 +55,9 @@ class Services:
     bells: Bells
     links: BotLinks
     sign_in: SignIn
+    code_logins: CodeLogins
+    subscribe_links: SubscribeLinks
+    api_keys: ApiKeys
     apps: Apps
     keys: Keys
     tidy: Tidy
@@ -108,6 +116,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     )
     teller = Teller(seal=seal, entropy=entropy)
     subscribe = Subscribe(store=store, clock=clock, teller=teller)
+    replies = Replies(subscribe, Tally(clock))
+    speech = Speech(subscribe, replies)
     return Services(
         store=store,
         clock=clock,
@@ -116,6 +126,16 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         bells=bells,
         links=links,
         sign_in=sign_in,
+        code_logins=CodeLogins(
+            store=store,
+            clock=clock,
+            entropy=entropy,
+            seal=seal,
+            links=links,
+            public_origin=settings.http.public_url,
+        ),
+        subscribe_links=SubscribeLinks(store=store, seal=seal, links=links),
+        api_keys=ApiKeys(store=store, clock=clock, seal=seal),
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
@@ -126,8 +146,10 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
             subscribe=subscribe,
             receipts=Receipts(store=store, clock=clock),
-            replies=Replies(subscribe, Tally(clock)),
+            replies=replies,
             misses=Tally(clock),
+            speech=speech,
+            preferences=Preferences(subscribe, replies, speech),
         ),
     )
 

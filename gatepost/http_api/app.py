@@ -27,6 +27,7 @@ class Parts:
 
     site: SiteHandlers
     pages: LoginPages
+    project: web.Application
     apps: Apps
     store_health: StoreHealth
     bells: Bells
@@ -43,6 +44,7 @@ def create_app(parts: Parts) -> web.Application:
     site = web.Application(middlewares=[voice.middleware()])
     add_routes(site, parts.site, voice)
     app.add_subapp("/api/v1", site)
+    app.add_subapp("/v1", parts.project)
     add_pages(app, parts.pages)
     app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
     app.router.add_get("/health", health_handler(parts.store_health, parts.bot_states, parts.commits))

@@ -13,6 +13,7 @@ from gatepost.core.clock import Clock
 from gatepost.core.errors import TooManyRequests
 
 _WINDOW: Final = 60
+_HOUR: Final = 3600
 """Seconds."""
 _WAITERS_RETRY: Final = 5
 
@@ -26,13 +27,24 @@ class LimitSettings:
     misses_per_minute_per_address: int
     waiting_polls: int
     waiting_polls_per_address: int
+    requests_per_minute_per_project: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of ``limit`` requests a minute, and in how many seconds there will be more."""
+
+    limit: int
+    remaining: int
+    reset: int
 
 
 @dataclass(slots=True)
 class _Window:
-    """The hits of one key in the minute that began at ``start`` (seconds), and in the one before."""
+    """The hits of one key in the ``length`` seconds that began at ``start``, and in those before."""
 
     start: float
+    length: int
     before: int = 0
     now: int = 0
 
@@ -44,19 +56,28 @@ class Windows:
         self._windows: dict[tuple[str, str], _Window] = {}
         self._swept = 0.0
 
-    def hit(self, key: tuple[str, str], limit: int, now: float) -> int:
-        """Count one hit at ``now`` and return 0, or how many seconds to wait if there were ``limit`` in a minute."""
+    def hit(self, key: tuple[str, str], limit: int, now: float, length: int = _WINDOW) -> int:
+        """Count one hit at ``now`` and return 0, or how many seconds to wait if there were ``limit`` in ``length``."""
         self._sweep(now)
-        window = self._windows.setdefault(key, _Window(now))
+        window = self._windows.setdefault(key, _Window(now, length))
         passed = now - window.start
-        if not 0 <= passed < _WINDOW:
-            is_next = _WINDOW <= passed < 2 * _WINDOW
+        if not 0 <= passed < length:
+            is_next = length <= passed < 2 * length
             window.before, window.now = (window.now if is_next else 0), 0
-            window.start, passed = (window.start + _WINDOW, passed - _WINDOW) if is_next else (now, 0.0)
-        if window.before * (1 - passed / _WINDOW) + window.now >= limit:
-            return max(1, ceil(_WINDOW - passed))
+            window.start, passed = (window.start + length, passed - length) if is_next else (now, 0.0)
+        if window.before * (1 - passed / length) + window.now >= limit:
+            return max(1, ceil(length - passed))
         window.now += 1
         return 0
+
+    def allowance(self, key: tuple[str, str], limit: int, now: float) -> Allowance:
+        """Tell how many hits are left of ``limit`` in the key's window."""
+        window = self._windows.get(key)
+        if window is None:
+            return Allowance(limit, limit, 0)
+        passed = now - window.start
+        used = window.before * (1 - passed / window.length) + window.now
+        return Allowance(limit, max(0, limit - ceil(used)), max(0, ceil(window.length - passed)))
 
     def __len__(self) -> int:
         """Count the keys that are remembered."""
@@ -67,7 +88,7 @@ class Windows:
         if 0 <= now - self._swept < _WINDOW:
             return
         self._swept = now
-        self._windows = {key: each for key, each in self._windows.items() if 0 <= now - each.start < 2 * _WINDOW}
+        self._windows = {key: each for key, each in self._windows.items() if 0 <= now - each.start < 2 * each.length}
 
 
 class WaitingPoll:
@@ -101,6 +122,23 @@ class Limits:
         self._hit(self._settings.logins_per_minute_per_address, "login", network)
         self._hit(self._settings.logins_per_minute_per_app, "login of app", app_id)
 
+    def count_request(self, app_id: str) -> Allowance | None:
+        """Count one request of a project, and return what is left; ``None`` if there is no bound."""
+        limit = self._settings.requests_per_minute_per_project
+        self._hit(limit, "request", app_id)
+        return self.allowance(app_id)
+
+    def allowance(self, app_id: str) -> Allowance | None:
+        """Tell what is left of a project's requests; ``None`` if there is no bound."""
+        limit = self._settings.requests_per_minute_per_project
+        if not limit:
+            return None
+        return self._windows.allowance(("request", app_id), limit, self._clock.now().timestamp())
+
+    def count_session(self, app_id: str, per_hour: int) -> None:
+        """Count one login that a project starts; ``per_hour`` is its own bound, 0 for none."""
+        self._hit(per_hour, "session", app_id, _HOUR)
+
     def count_miss(self, network: str) -> None:
         """Count one session id that does not exist. Whoever asks for one that does is not held up by a neighbour."""
         self._hit(self._settings.misses_per_minute_per_address, "miss", network)
@@ -124,9 +162,9 @@ class Limits:
         if not self._waiting[network]:
             del self._waiting[network]
 
-    def _hit(self, per_minute: int, what: str, who: str) -> None:
-        if not per_minute:
+    def _hit(self, limit: int, what: str, who: str, length: int = _WINDOW) -> None:
+        if not limit:
             return
-        seconds = self._windows.hit((what, who), per_minute, self._clock.now().timestamp())
+        seconds = self._windows.hit((what, who), limit, self._clock.now().timestamp(), length)
         if seconds:
             raise TooManyRequests(seconds)

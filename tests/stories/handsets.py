@@ -116,11 +116,12 @@ class Handset:
     async def tap(self, person: Person, button: str) -> Json:
         """Tap a button of the newest prompt, and return the bot's answer, its message changed where it can be."""
         question = self.newest(person)
+        asked = question.inline_keyboard
         tap = self.app.tap(person, self.bot, button)
         answer = await self.app.wait_for_answer(tap)
         assert answer is not None, "the tap was not answered"
         chat = self.chat(person)
-        while self.messenger != "whatsapp" and question.inline_keyboard:
+        while self.messenger != "whatsapp" and question.inline_keyboard == asked:
             before = chat.revision
             await self.app.wait_for_change(person, self.bot, revision=before)
             assert chat.revision > before, "the message kept its buttons"

@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import Final
 
 from gatepost.core.clock import Clock
-from gatepost.core.entropy import Entropy, below, hex_id
+from gatepost.core.entropy import Entropy, hex_id
 from gatepost.core.errors import AppDisabled, AppExists, AppNotFound, Invalid
+from gatepost.core.model.api_key import draw_key
 from gatepost.core.model.app import App, AppKey, KeyKind, Logo, checked_app, read_logo
 from gatepost.core.model.ids import AppId, BotName
 from gatepost.core.ports import Store, Unit
@@ -16,9 +17,6 @@ from gatepost.core.seal import Seal
 
 KEY_OVERLAP: Final = timedelta(days=7)
 """How long the old keys of an app go on working after a rotation."""
-_BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_KEY_LENGTH: Final = 32
-_PREFIXES: Final = {KeyKind.MESSAGE: "gp_msg_", KeyKind.LIVE: "gp_live_", KeyKind.TEST: "gp_test_"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +141,7 @@ class Apps:
         return checked_app(replace(app, bots=tuple(dict.fromkeys(app.bots))))
 
     def _draw_secrets(self) -> AppSecrets:
-        return AppSecrets(*(self._draw(kind) for kind in (KeyKind.MESSAGE, KeyKind.LIVE, KeyKind.TEST)))
-
-    def _draw(self, kind: KeyKind) -> str:
-        return _PREFIXES[kind] + "".join(_BASE62[below(self.entropy, 62)] for _ in range(_KEY_LENGTH))
+        return AppSecrets(*(draw_key(kind, self.entropy) for kind in (KeyKind.MESSAGE, KeyKind.LIVE, KeyKind.TEST)))
 
     def _add_keys(self, unit: Unit, app_id: AppId, secrets: AppSecrets) -> None:
         now = self.clock.now()
@@ -155,4 +150,9 @@ class Apps:
             (KeyKind.LIVE, secrets.api_key),
             (KeyKind.TEST, secrets.test_api_key),
         ):
-            unit.apps.add_key(AppKey(app_id, kind, self.seal.digest(secret, "app key"), now))
+            unit.apps.add_key(AppKey(app_id, kind, key_digest(secret, self.seal), now))
+
+
+def key_digest(key: str, seal: Seal) -> bytes:
+    """Return what an app's key is stored as."""
+    return seal.digest(key, "app key")

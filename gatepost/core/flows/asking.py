@@ -19,14 +19,14 @@ from gatepost.core.errors import (
     PromptExpired,
     PromptReplaced,
 )
-from gatepost.core.flows import accounts, subscriptions
+from gatepost.core.flows import accounts, code_prompts
 from gatepost.core.flows.insist import enabled, found, known, link_digest, swap, typed_digest
 from gatepost.core.flows.profiles import profile_of, seal_profile
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import CancelReason, Login, Pending, SentPrompt, Status, Yes
+from gatepost.core.model.login import CancelReason, Confirmed, Login, Pending, SentPrompt, Status, Yes
 from gatepost.core.model.person import Account, Sender
 from gatepost.core.model.phone import parse_phone
 from gatepost.core.model.sign_in import Answered, Prompt
@@ -66,6 +66,20 @@ class Asking:
 
         return await self._open(sender, find)
 
+    async def open_static(self, sender: Sender, slug: str) -> Prompt:
+        """Begin a login of the project dialect by an app's permanent link, and return what to ask; raise why not."""
+        now = self.clock.now()
+
+        def begin(unit: Unit) -> Prompt:
+            app = enabled(unit.apps.by_slug(slug))
+            if sender.bot not in app.bots:
+                raise LoginNotFound
+            account = accounts.find_or_add(unit, sender, now, self.teller)
+            login = code_prompts.static_login(unit, app, account, self.teller, now)
+            return self._question(unit, login, app, account, now)
+
+        return await self.store.write(begin)
+
     async def share_contact(self, sender: Sender, phone_text: str) -> Prompt | None:
         """Record the phone that the messenger vouches is the sender's, and return the newest login that waited for it.
 
@@ -82,7 +96,7 @@ class Asking:
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
-                if (app := known(unit.apps.by_id(login.asked.app_id))).enabled and app.wants_phone
+                if (app := known(unit.apps.by_id(login.asked.app_id))).enabled and _wants_phone(app, login)
             ]
             # The contact we have just taken may be told once more; it proves nothing anew, and is answered as before.
             if not is_asked and not (waiting and accounts.has_proved(account, phone, now, CONTACT_LIFETIME)):
@@ -114,20 +128,23 @@ class Asking:
     async def confirm(self, sender: Sender, login_id: LoginId, picked: int | None, nonce: str) -> Answered:
         """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login.
 
-        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute.
+        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute. Who said yes
+        to a login of the project dialect may say it again: they may not have got the button that takes them back.
         """
         now = self.clock.now()
 
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
+            if _is_way_back_due(before, account, now):
+                return before
             held = logins.held(before, account.account_id, now)
             _check_prompt(unit.logins.prompt(login_id), nonce, now)
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
-            if app.wants_phone and account.phone is None:
+            if _wants_phone(app, before) and account.phone is None:
                 raise PhoneRequired
             profile = seal_profile(profile_of(sender, account), login_id, self.seal)
             confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
-            subscriptions.ensure(unit, self.teller, app.app_id, account, now)
+            code_prompts.subscribe(unit, self.teller, before, sender, account, now)
             return confirmed
 
         return await self._answer(sender, login_id, decide)
@@ -224,7 +241,8 @@ class Asking:
         While one stands it is put again under the same mark: what made us ask may be heard twice, after a crash say,
         and an answer that is under way must still count.
         """
-        if app.wants_phone and account.phone is None:
+        project = unit.apps.project(app.app_id) if login.asked.grant else None
+        if _wants_phone(app, login) and account.phone is None:
             unit.people.put_account(replace(account, contact_asked_at=now))
             return Prompt(login, app, account, needs_phone=True)
         asked = unit.logins.prompt(login.asked.login_id)
@@ -232,7 +250,7 @@ class Asking:
         stands = asked is not None and now - asked.at <= logins.ANSWER_WINDOW
         nonce = asked.nonce if asked and stands else self.teller.entropy.octets(4).hex()
         unit.logins.put_prompt(login.asked.login_id, SentPrompt(nonce, now, earlier))
-        return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier)
+        return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier, project=project)
 
     async def _answer(
         self, sender: Sender, login_id: LoginId, decide: Callable[[Unit, Login, Account, App], Login]
@@ -244,13 +262,29 @@ class Asking:
                 raise ClaimedByAnother
             app = enabled(unit.apps.by_id(before.asked.app_id))
             after = decide(unit, before, account, app)
-            swap(unit, before, after)
+            if after is not before:
+                swap(unit, before, after)
             unit.logins.settle_prompt(login_id)
-            return Answered(after, app, account)
+            way_back = code_prompts.way_back(after, self.clock.now(), self.seal)
+            return Answered(after, app, account, way_back, unit.apps.project(app.app_id) if after.asked.grant else None)
 
         answered = await self.store.write(answer)
         self.bells.ring(answered.login.asked.session_digest)
         return answered
+
+
+def _wants_phone(app: App, login: Login) -> bool:
+    """Tell whether the phone must be proved first; the project dialect never learns it (``projects-api`` section 3)."""
+    return app.wants_phone and login.asked.grant is None
+
+
+def _is_way_back_due(login: Login, account: Account, now: datetime) -> bool:
+    return (
+        isinstance(login, Confirmed)
+        and login.asked.grant is not None
+        and login.claim.account_id == account.account_id
+        and now < login.redeemable_until
+    )
 
 
 def _is_contact_asked(account: Account, now: datetime) -> bool:

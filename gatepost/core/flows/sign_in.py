@@ -10,17 +10,17 @@ from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import Entropy, hex_id, link_code
-from gatepost.core.errors import BotsUnavailable, NoBotsConfigured, OriginNotAllowed
+from gatepost.core.errors import OriginNotAllowed
 from gatepost.core.flows.insist import enabled, found, known, link_digest, swap, typed_digest
 from gatepost.core.flows.profiles import open_profile
+from gatepost.core.flows.ways_in import ways_in
 from gatepost.core.model import login as logins
 from gatepost.core.model.app import App, origin_of
 from gatepost.core.model.bot import Invitation
 from gatepost.core.model.ids import LoginId
 from gatepost.core.model.login import Asked, Confirmed, Login, Pending, Redeemed, Status, draw_match
-from gatepost.core.model.person import MessengerName
 from gatepost.core.model.sign_in import Redemption, Seen, Start, Started
-from gatepost.core.model.typed_code import draw_typed_code
+from gatepost.core.model.typed_code import draw_typed_code, shown
 from gatepost.core.ports import Links, Store, Unit
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
@@ -44,7 +44,8 @@ class SignIn:
     async def start(self, start: Start) -> Started:
         """Start a login; raise what says why not. Nothing is kept of a refused one."""
         session_id = hex_id(self.entropy)
-        invitation = Invitation(link_code(self.entropy), draw_typed_code(self.entropy), start.locale)
+        typed_code = draw_typed_code(self.entropy)
+        invitation = Invitation(link_code(self.entropy), shown(typed_code), start.locale)
         now = self.clock.now()
 
         def add(unit: Unit) -> Started:
@@ -55,7 +56,7 @@ class SignIn:
                 app_id=app.app_id,
                 session_digest=self.session_digest(session_id),
                 link_digest=link_digest(self.seal, invitation.code),
-                typed_digest=typed_digest(self.seal, invitation.typed_code),
+                typed_digest=typed_digest(self.seal, typed_code),
                 created_at=now,
                 expires_at=now + LOGIN_LIFETIME,
                 origin=self._shown_origin(app, start, return_url),
@@ -65,10 +66,10 @@ class SignIn:
                 code_challenge=start.code_challenge,
                 match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
             )
-            links, app_links = self._links(app, invitation)
+            links, app_links = ways_in(self.links, app, invitation, now)
             pending = Pending(asked)
             unit.logins.add(pending)
-            return Started(session_id, pending, app, links, app_links, invitation.typed_code)
+            return Started(session_id, pending, app, links, app_links, typed_code)
 
         return await self.store.write(add)
 
@@ -143,24 +144,3 @@ class SignIn:
         if return_url is not None:
             return origin_of(return_url)
         return app.shown_origin or self.public_origin
-
-    def _links(self, app: App, invitation: Invitation) -> tuple[dict[MessengerName, str], dict[MessengerName, str]]:
-        """Return the links and the app links of the app's first bot of each messenger."""
-        running = {bot.name: bot for bot in self.links.bots()}
-        mine = [running[name] for name in app.bots if name in running]
-        if not mine:
-            raise NoBotsConfigured
-        mine = [bot for bot in mine if not self.links.is_away(bot.name, self.clock.now())] or mine
-        links: dict[MessengerName, str] = {}
-        app_links: dict[MessengerName, str] = {}
-        for bot in mine:
-            link = self.links.link(bot.name, invitation)
-            if link is None or bot.messenger in links:
-                continue
-            links[bot.messenger] = link
-            app_link = self.links.app_link(bot.name, invitation)
-            if app_link is not None:
-                app_links[bot.messenger] = app_link
-        if not links:
-            raise BotsUnavailable
-        return links, app_links

@@ -1,17 +1,43 @@
-"""Leaving and coming back: ``/stop``, a blocked bot, a changed language."""
+"""Joining, leaving and coming back: a site's link, ``/stop``, a blocked bot, a changed language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from gatepost.core.clock import Clock
+from gatepost.core.errors import AppNotFound
 from gatepost.core.flows import accounts, subscriptions
+from gatepost.core.flows.insist import enabled, known
+from gatepost.core.flows.names import names_of
+from gatepost.core.flows.subscribe_links import gain_of
 from gatepost.core.flows.telling import Teller
+from gatepost.core.model.app import App
+from gatepost.core.model.ids import AppId
 from gatepost.core.model.person import Account, Sender
+from gatepost.core.model.project import Project
+from gatepost.core.model.subscribe_link import SubscribeLink
 from gatepost.core.ports import Store, Unit
 
 _CLOCK_SKEW: Final = timedelta(minutes=2)
 """How far a messenger's clock may be from ours, and an update under way, before it counts as told late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What somebody subscribed to; ``is_news`` unless they were subscribed already."""
+
+    app: App
+    project: Project
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What somebody left."""
+
+    app: App
+    project: Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +71,56 @@ class Subscribe:
 
         await self.store.write(choose)
 
-    async def leave_all(self, sender: Sender) -> int:
-        """End the account's subscriptions of before they said so; return how many there were."""
+    async def join(self, sender: Sender, link: SubscribeLink) -> Joined:
+        """Subscribe the sender to the app of a permanent link; raise ``AppNotFound`` or ``AppDisabled``."""
         now = self.clock.now()
 
-        def leave(unit: Unit) -> int:
+        def join(unit: Unit) -> Joined:
+            app = enabled(unit.apps.by_slug(link.slug))
+            if sender.bot not in app.bots:
+                raise AppNotFound
+            project = unit.apps.project(app.app_id)
+            account = accounts.find_or_add(unit, sender, now, self.teller)
+            gain = gain_of(link, project, names_of(sender), self.teller.seal)
+            _, is_news = subscriptions.ensure(unit, self.teller, app.app_id, account, now, gain)
+            return Joined(app, project, is_news)
+
+        return await self.store.write(join)
+
+    async def apps_of(self, sender: Sender) -> Sequence[App]:
+        """List the apps that may write to the sender, longest known first."""
+
+        def find(unit: Unit) -> Sequence[App]:
+            account = accounts.find(unit, sender)
+            alive = unit.subscriptions.alive_of(account.account_id) if account else ()
+            return [app for each in alive if (app := unit.apps.by_id(each.app_id))]
+
+        return await self.store.read(find)
+
+    async def leave(self, sender: Sender, app_id: AppId) -> Left | None:
+        """End the sender's subscription to one app; return ``None`` if there is none."""
+        now = self.clock.now()
+
+        def leave(unit: Unit) -> Left | None:
+            account = accounts.find(unit, sender)
+            found = unit.subscriptions.find(app_id, account.account_id) if account else None
+            if account is None or found is None or found.ended_at is not None:
+                return None
+            subscriptions.end(unit, self.teller, found, account, now)
+            return _left(unit, app_id)
+
+        return await self.store.write(leave)
+
+    async def leave_all(self, sender: Sender) -> Sequence[Left]:
+        """End the account's subscriptions of before they said so; return which apps' they were."""
+        now = self.clock.now()
+
+        def leave(unit: Unit) -> Sequence[Left]:
             account = accounts.find(unit, sender)
             if account is None:
-                return 0
-            return len(subscriptions.end_all(unit, self.teller, account, now, _said_by(sender, now)))
+                return ()
+            ended = subscriptions.end_all(unit, self.teller, account, now, _said_by(sender, now))
+            return [_left(unit, each.app_id) for each in ended]
 
         return await self.store.write(leave)
 
@@ -107,6 +174,10 @@ class Subscribe:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
         await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.teller))
+
+
+def _left(unit: Unit, app_id: AppId) -> Left:
+    return Left(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
 
 
 def _abandon(unit: Unit, teller: Teller, former: Account, now: datetime) -> None:

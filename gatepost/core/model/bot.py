@@ -20,11 +20,15 @@ class Bot:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a login's link may carry: the code for a start payload, the one for a text, and the text's language."""
+    """What a link may carry: the code for a start payload, the one for a text, and the text's language.
+
+    ``draft`` names the text that is prepared for a person to send.
+    """
 
     code: str
-    typed_code: str
+    text_code: str
     locale: str | None
+    draft: str = "draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

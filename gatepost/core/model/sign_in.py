@@ -6,6 +6,7 @@ from gatepost.core.model.app import App
 from gatepost.core.model.ids import AppId
 from gatepost.core.model.login import Login, Pending, Place, Redeemed, Status
 from gatepost.core.model.person import Account, MessengerName, Profile
+from gatepost.core.model.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Prompt:
     """A question to put to a person: about which login, for which app, and whether their phone is still missing.
 
     ``nonce`` marks the question's buttons (empty where the phone comes first), ``earlier`` is the message it replaces.
+    ``project`` tells how the app introduces itself, where the login is one of the project dialect.
     """
 
     login: Pending
@@ -50,15 +52,21 @@ class Prompt:
     needs_phone: bool
     nonce: str = ""
     earlier: str | None = None
+    project: Project | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of a login, and the app it was for."""
+    """What became of a login, and the app it was for.
+
+    ``way_back`` is the address that takes a one-time code to the site, ``project`` how the app words it.
+    """
 
     login: Login
     app: App
     account: Account
+    way_back: str | None = None
+    project: Project | None = None
 
 
 @dataclass(frozen=True, slots=True)

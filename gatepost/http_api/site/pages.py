@@ -37,10 +37,11 @@ from gatepost.http_api.clients import Proxies, place_of
 from gatepost.http_api.errors import STATUS
 from gatepost.http_api.geo import Regions
 from gatepost.http_api.limits import Limits
-from gatepost.http_api.site import words
 from gatepost.http_api.site.qr import qr_code
 from gatepost.http_api.site.shapes import logo_address
+from gatepost.http_api.words import Words
 
+_WORDS: Final = Words("gatepost.http_api.site")
 _COOKIE: Final = "gatepost_login"
 _COOKIE_SECONDS: Final = 900
 _REFRESH_SECONDS: Final = "4"
@@ -142,7 +143,7 @@ class LoginPages:
         held = self._held(request)
         app = await self._app(request)
         seen = await self.sign_in.look(held.session_id)
-        language = words.spoken(seen.login.asked.locale, request.headers.get("Accept-Language", ""))
+        language = _WORDS.spoken(seen.login.asked.locale, request.headers.get("Accept-Language", ""))
         if seen.status is Status.CONFIRMED:
             response = web.Response(status=303, headers={**_HEADERS, "Location": _returned(held)})
             response.del_cookie(_COOKIE, path=_path(request))
@@ -209,7 +210,7 @@ class LoginPages:
         if return_url is None:
             raise ReturnUrlNotAllowed
         locale = str(told.get("locale") or "")
-        return app, return_url, words.spoken(locale, request.headers.get("Accept-Language", ""))
+        return app, return_url, _WORDS.spoken(locale, request.headers.get("Accept-Language", ""))
 
     async def _app(self, request: web.Request) -> App:
         return await self.apps.enabled(AppId(request.match_info["app_id"]))
@@ -266,7 +267,7 @@ class LoginPages:
     def _page(self, template: str, language: str, *, app: App, **fields: Any) -> web.Response:  # noqa: ANN401
         filled = {
             "app_id": app.app_id,
-            "title": words.say(language, "title", app=app.name),
+            "title": _WORDS.say(language, "title", app=app.name),
             "domain": _domain(app.shown_origin or self.public_url),
             "logo": logo_address(app, ""),
             **fields,
@@ -274,9 +275,9 @@ class LoginPages:
         return _rendered(template, language, 200, filled)
 
     def _problem(self, request: web.Request, refusal: GatepostError) -> web.Response:
-        language = words.spoken(request.query.get("locale"), request.headers.get("Accept-Language", ""))
+        language = _WORDS.spoken(request.query.get("locale"), request.headers.get("Accept-Language", ""))
         key = _PROBLEMS.get(refusal.kind, "problem_busy")
-        fields = {"title": words.say(language, key), "advice": words.say(language, f"{key}_help")}
+        fields = {"title": _WORDS.say(language, key), "advice": _WORDS.say(language, f"{key}_help")}
         response = _rendered("problem.html", language, STATUS[refusal.kind], fields)
         if isinstance(refusal, TooManyRequests):
             response.headers["Retry-After"] = str(refusal.retry_after)
@@ -285,7 +286,7 @@ class LoginPages:
 
 def _rendered(template: str, language: str, status: int, fields: dict[str, Any]) -> web.Response:
     def say(key: str, **more: str) -> str:
-        return words.say(language, key, **more)
+        return _WORDS.say(language, key, **more)
 
     html = _templates().get_template(template).render(language=language, say=say, **fields)
     return web.Response(text=html, content_type="text/html", status=status, headers=_HEADERS)

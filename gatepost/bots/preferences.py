@@ -1,0 +1,116 @@
+"""What people want of us apart from logging in: which apps may write to them, and in which language we speak."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gatepost.bots import prompts, texts
+from gatepost.bots.replies import Replies
+from gatepost.bots.speech import Speech, own_text
+from gatepost.core.errors import AppDisabled, AppNotFound
+from gatepost.core.flows.subscribe import Joined, Left, Subscribe
+from gatepost.core.model.app import App
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.message import Choice, Message, Pressed
+from gatepost.core.model.person import Sender
+from gatepost.core.model.project import Project
+from gatepost.core.model.subscribe_link import SubscribeLink
+from gatepost.core.ports import Messenger
+
+_LEAVE: Final = re.compile(r"u:([0-9a-f]{24})")
+_LISTED: Final = 20
+"""How many apps a list shows at once; leaving one brings up the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Answers whoever wants something changed."""
+
+    subscribe: Subscribe
+    replies: Replies
+    speech: Speech
+
+    async def join(self, messenger: Messenger, sender: Sender, link: SubscribeLink) -> None:
+        """Subscribe the sender to the app of a permanent link, and say so."""
+        try:
+            joined = await self.subscribe.join(sender, link)
+        except (AppNotFound, AppDisabled):
+            await self.speech.say(messenger, sender, "unknown_subscription", is_about_login=True)
+            return
+        said = Message(text=_welcome(joined, await self.speech.language(sender)))
+        await self.replies.send(messenger, sender, said, is_about_login=True)
+
+    async def leave_all(self, messenger: Messenger, sender: Sender) -> None:
+        """End all subscriptions of the sender, and say so; an app's own farewell only where it is the only one."""
+        left = await self.subscribe.leave_all(sender)
+        language = await self.speech.language(sender)
+        if len(left) == 1 and (farewell := _farewell(left[0], language)):
+            await self.replies.send(messenger, sender, Message(text=farewell))
+        else:
+            await self.speech.say(messenger, sender, "stopped" if left else "stopped_already")
+
+    async def show(self, messenger: Messenger, sender: Sender) -> None:
+        """List the sender's subscriptions, each with a button to leave it."""
+        listed = _listed(await self.subscribe.apps_of(sender), await self.speech.language(sender), messenger)
+        await self.replies.send(messenger, sender, listed)
+
+    async def offer_languages(self, messenger: Messenger, sender: Sender) -> None:
+        """Ask which language we shall speak."""
+        choices = tuple(Choice(name, prompts.language_data(code)) for code, name in texts.languages().items())
+        question = texts.say(await self.speech.language(sender), "choose_language")
+        await self.replies.send(messenger, sender, Message(text=question, choices=(choices,)))
+
+    async def press(self, messenger: Messenger, pressed: Pressed) -> bool:
+        """Do what a button of ours asks for; return False if it is none of these."""
+        language, app_id = prompts.read_language(pressed.data), _LEAVE.fullmatch(pressed.data)
+        if language is not None:
+            await self._choose_language(messenger, pressed, language)
+        elif app_id is not None:
+            await self._leave(messenger, pressed, AppId(app_id[1]))
+        return language is not None or app_id is not None
+
+    async def _choose_language(self, messenger: Messenger, pressed: Pressed, language: str) -> None:
+        if messenger.manners.is_metered and not await self.subscribe.is_known(pressed.sender):
+            return
+        await self.subscribe.choose_language(pressed.sender, language)
+        said = texts.say(language, "language_chosen")
+        await self.replies.respond(messenger, pressed, said, Message(text=said))
+
+    async def _leave(self, messenger: Messenger, pressed: Pressed, app_id: AppId) -> None:
+        left = await self.subscribe.leave(pressed.sender, app_id)
+        language = await self.speech.language(pressed.sender)
+        listed = _listed(await self.subscribe.apps_of(pressed.sender), language, messenger)
+        toast = texts.say(language, "left_toast" if left else "stopped_already")
+        await self.replies.respond(messenger, pressed, toast, listed)
+        if left is not None:
+            farewell = _farewell(left, language) or texts.say(language, "left", app=name_of(left.app, left.project))
+            await self.replies.send(messenger, pressed.sender, Message(text=farewell))
+
+
+def name_of(app: App, project: Project) -> str:
+    """Return what an app calls itself in the bot."""
+    return project.sender.sender_name or app.name
+
+
+def _welcome(joined: Joined, language: str) -> str:
+    sender = joined.project.sender
+    own = own_text(sender.subscribe_message, language) if sender.subscribe_message_enabled else None
+    if own is not None and joined.is_news:
+        return own
+    key = "subscribed" if joined.is_news else "subscribed_already"
+    return texts.say(language, key, app=name_of(joined.app, joined.project))
+
+
+def _farewell(left: Left, language: str) -> str | None:
+    sender = left.project.sender
+    return own_text(sender.unsubscribe_message, language) if sender.unsubscribe_message_enabled else None
+
+
+def _listed(apps: Sequence[App], language: str, messenger: Messenger) -> Message:
+    if not apps:
+        return Message(text=texts.say(language, "stopped_already"))
+    shown = apps[: min(_LISTED, messenger.manners.most_choices or _LISTED)]
+    choices = tuple((Choice(texts.say(language, "leave", app=app.name), f"u:{app.app_id}"),) for app in shown)
+    names = "\n".join(f"• {app.name}" for app in apps[:_LISTED])
+    return Message(text=texts.say(language, "subscriptions", apps=names), choices=choices)

@@ -1,0 +1,83 @@
+"""Logins of the project dialect as the bot's side meets them: begun by a permanent link, ended in a one-time code.
+
+Functions of a ``Unit``, called by ``asking``, which holds the transitions.
+"""
+
+from datetime import datetime
+
+from gatepost.core.entropy import hex_id
+from gatepost.core.errors import LoginNotSetUp
+from gatepost.core.flows import subscriptions
+from gatepost.core.flows.code_logins import SESSION_LIFETIME, code_digest, code_of, session_id_of
+from gatepost.core.flows.names import names_of
+from gatepost.core.flows.subscriptions import Gain, language_of
+from gatepost.core.flows.telling import Teller
+from gatepost.core.model.app import App, origin_of
+from gatepost.core.model.code_login import with_answer
+from gatepost.core.model.ids import LoginId
+from gatepost.core.model.login import Asked, Claim, CodeGrant, Confirmed, Login, Pending, Place
+from gatepost.core.model.person import Account, Sender, Subscription
+from gatepost.core.model.webhook import WebhookEvent
+from gatepost.core.ports import Unit
+from gatepost.core.seal import Seal
+
+
+def static_login(unit: Unit, app: App, account: Account, teller: Teller, now: datetime) -> Pending:
+    """Return the login that a permanent link begins: a new one held by the account, or the one that stands already.
+
+    Raises ``LoginNotSetUp`` where there is nowhere to take the person, or no page to show the number they must pick.
+    """
+    if not app.callbacks or app.requires_match:
+        raise LoginNotSetUp
+    for login in unit.logins.waiting_for(account.account_id, now):
+        if login.asked.app_id == app.app_id and login.asked.grant is not None and login.asked.grant.is_static:
+            return login
+    login_id, seal = LoginId(hex_id(teller.entropy)), teller.seal
+    asked = Asked(
+        login_id=login_id,
+        app_id=app.app_id,
+        session_digest=teller.entropy.octets(32),
+        link_digest=teller.entropy.octets(32),
+        typed_digest=teller.entropy.octets(32),
+        created_at=now,
+        expires_at=now + SESSION_LIFETIME,
+        origin=origin_of(app.callbacks[0]),
+        place=Place(),
+        return_url=app.callbacks[0],
+        grant=CodeGrant(code_digest(code_of(login_id, seal), seal), is_static=True),
+    )
+    login = Pending(asked, Claim(account.account_id, now))
+    unit.logins.add(login)
+    return login
+
+
+def subscribe(  # noqa: PLR0913, PLR0917 - who says yes, to which app, when
+    unit: Unit, teller: Teller, login: Login, sender: Sender, account: Account, now: datetime
+) -> Subscription:
+    """Let the app write to who just said yes, and tell its site that they did."""
+    grant = login.asked.grant
+    gain = subscriptions.NOTHING if grant is None else Gain(names=names_of(sender))
+    subscription, _ = subscriptions.ensure(unit, teller, login.asked.app_id, account, now, gain)
+    has_session = grant is not None and not grant.is_static
+    data = {
+        "subscriber_id": subscription.subscription_id,
+        "state": grant.state if grant else None,
+        "channel": account.messenger.value,
+        "first_name": sender.first_name,
+        "username": sender.username or "",
+        "lang": language_of(account),
+        "tags": list(subscription.tags),
+        "session_id": session_id_of(login.asked.login_id, teller.seal) if has_session else None,
+    }
+    teller.tell(unit, login.asked.app_id, WebhookEvent.AUTH_COMPLETED, data, now)
+    return subscription
+
+
+def way_back(login: Login, now: datetime, seal: Seal) -> str | None:
+    """Return the address that takes the one-time code to the site, as long as the code is good for anything."""
+    asked = login.asked
+    if not isinstance(login, Confirmed) or asked.grant is None or asked.return_url is None:
+        return None
+    if now >= login.redeemable_until:
+        return None
+    return with_answer(asked.return_url, code_of(asked.login_id, seal), asked.grant.state)

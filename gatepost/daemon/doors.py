@@ -1,0 +1,97 @@
+"""The HTTP side: its parts put together, and its port opened."""
+
+from contextlib import AsyncExitStack
+from typing import Final
+
+from aiohttp import web
+
+from gatepost.config.complaints import Complaint, SettingsError
+from gatepost.config.settings import Settings
+from gatepost.daemon.supervise import Keepers
+from gatepost.daemon.wiring import Services
+from gatepost.http_api.app import Parts, create_app
+from gatepost.http_api.clients import Proxies
+from gatepost.http_api.geo import Regions
+from gatepost.http_api.health import StoreHealth
+from gatepost.http_api.limits import Limits
+from gatepost.http_api.limits import LimitSettings as Bounds
+from gatepost.http_api.project.auth import AuthHandlers
+from gatepost.http_api.project.call import Route
+from gatepost.http_api.project.voice import Voice
+from gatepost.http_api.site.handlers import SiteHandlers
+from gatepost.http_api.site.pages import LoginPages
+
+_SHUTDOWN_SECONDS: Final = 5.0
+_BACKLOG: Final = 1024
+
+
+async def listen(
+    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, parts: AsyncExitStack
+) -> int:
+    """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``SettingsError`` or ``OSError``."""
+    app = create_app(_parts(settings, services, keepers, health))
+    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    parts.push_async_callback(runner.cleanup)
+    address = settings.http.listen
+    door = web.TCPSite(runner, address.host, address.port, backlog=_BACKLOG)
+    await door.start()
+    bound: int = runner.addresses[0][1]
+    return bound
+
+
+def project_routes(services: Services, limits: Limits) -> list[Route]:
+    """List the routes of the project dialect."""
+    auth = AuthHandlers(code_logins=services.code_logins, subscribe_links=services.subscribe_links, limits=limits)
+    return [*auth.routes()]
+
+
+def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:
+    public_url = settings.http.public_url
+    limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
+    proxies = Proxies(settings.http.trusted_proxies)
+    regions = _open_regions(settings)
+    site = SiteHandlers(
+        sign_in=services.sign_in,
+        keys=services.keys,
+        limits=limits,
+        proxies=proxies,
+        regions=regions,
+        entropy=services.entropy,
+        public_url=public_url,
+    )
+    pages = LoginPages(
+        sign_in=services.sign_in,
+        apps=services.apps,
+        limits=limits,
+        proxies=proxies,
+        regions=regions,
+        seal=services.seal,
+        public_url=public_url,
+    )
+    voice = Voice(
+        api_keys=services.api_keys,
+        limits=limits,
+        proxies=proxies,
+        entropy=services.entropy,
+        public_url=public_url,
+    )
+    return Parts(
+        site=site,
+        pages=pages,
+        project=voice.application(project_routes(services, limits)),
+        apps=services.apps,
+        store_health=health,
+        bells=services.bells,
+        entropy=services.entropy,
+        find_hook=keepers.find_hook,
+        bot_states=keepers.states,
+        commits=lambda: services.store.commits,
+    )
+
+
+def _open_regions(settings: Settings) -> Regions:
+    try:
+        return Regions(settings.http.geoip_file)
+    except (OSError, ValueError) as trouble:
+        raise SettingsError([Complaint("http.geoip_file", f"cannot be used: {trouble}")]) from None

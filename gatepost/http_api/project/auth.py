@@ -1,0 +1,202 @@
+"""Logging in, and the links that people follow (``projects-api`` sections 3 to 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from gatepost.core.errors import NoBotsConfigured
+from gatepost.core.flows.code_logins import CodeLogins
+from gatepost.core.flows.subscribe_links import SubscribeLinks
+from gatepost.core.model.app import URL_LIMIT
+from gatepost.core.model.code_login import CODE_LENGTH, CodePolled, CodeStart, CodeStatus, Verified
+from gatepost.core.model.person import MessengerName
+from gatepost.http_api.limits import Limits
+from gatepost.http_api.project.call import Answer, Call, Route, Wish
+
+
+class LinksAnswer(Answer):
+    """Links by messenger; ``null`` where no bot of it is connected."""
+
+    telegram_link: str | None
+    max_link: str | None
+    whatsapp_link: str | None
+
+    @classmethod
+    def of(cls, links: Mapping[MessengerName, str], **more: object) -> Self:
+        """Make one of links by messenger."""
+        told = {f"{messenger.value}_link": links.get(messenger) for messenger in MessengerName}
+        return cls.model_validate({**told, **more})
+
+
+class LoginLinks(LinksAnswer):
+    """The permanent login links; they work only if ``configured``: the project has a callback URL."""
+
+    configured: bool
+
+
+class StartSession(Wish):
+    """What a login session is asked for with; ``match`` asks for a number that the person must pick in the bot."""
+
+    state: Annotated[str, Field(min_length=1, max_length=128, pattern="^[!-%'-;=?-~]+$")] | None = None
+    redirect_uri: Annotated[str, Field(max_length=URL_LIMIT)] | None = None
+    match: bool = False
+
+
+class SessionStarted(LinksAnswer):
+    """A new session; ``expires_in`` is in seconds."""
+
+    session_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$")]
+    expires_in: int
+    match_number: Annotated[int, Field(ge=10, le=99)] | None
+
+
+class SessionStatus(Answer):
+    """How a session stands; ``code`` comes once, with the first ``completed``."""
+
+    status: CodeStatus
+    code: str | None = None
+
+    @classmethod
+    def of(cls, polled: CodePolled) -> Self:
+        """Make one of what the core says."""
+        return cls(status=polled.status) if polled.code is None else cls(status=polled.status, code=polled.code)
+
+
+class VerifyCode(Wish):
+    """A one-time code."""
+
+    code: Annotated[str, Field(min_length=1, max_length=4 * CODE_LENGTH)]
+
+
+class VerifiedUser(Answer):
+    """Who logged in; ``avatar_url`` is always ``null``: Gatepost asks no messenger for pictures."""
+
+    subscriber_id: str
+    channel: MessengerName
+    first_name: str
+    username: str
+    avatar_url: str | None
+    lang: str
+    tags: list[str]
+    state: str | None
+
+    @classmethod
+    def of(cls, verified: Verified) -> Self:
+        """Make one of what the core says."""
+        return cls(
+            subscriber_id=verified.subscriber_id,
+            channel=verified.channel,
+            first_name=verified.first_name,
+            username=verified.username,
+            avatar_url=None,
+            lang=verified.lang,
+            tags=list(verified.tags),
+            state=verified.state,
+        )
+
+
+class SubscribeWith(Wish):
+    """What following a subscribe link brings; both must exist."""
+
+    permission: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None = None
+    tag: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthHandlers:
+    """The handlers."""
+
+    code_logins: CodeLogins
+    subscribe_links: SubscribeLinks
+    limits: Limits
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            Route(
+                method="GET",
+                path="/auth/link",
+                handler=self.links,
+                summary="The permanent login links",
+                group="Login",
+                answer=LoginLinks,
+            ),
+            Route(
+                method="POST",
+                path="/auth/session",
+                handler=self.start,
+                summary="Start a login session",
+                group="Login",
+                wish=StartSession,
+                answer=SessionStarted,
+                codes=("invalid_url", "conflict"),
+            ),
+            Route(
+                method="GET",
+                path="/auth/session/{session_id}/status",
+                handler=self.poll,
+                summary="How a session stands; hands out its code, once",
+                group="Login",
+                answer=SessionStatus,
+            ),
+            Route(
+                method="POST",
+                path="/auth/verify",
+                handler=self.verify,
+                summary="Swap a one-time code for who logged in, once",
+                group="Login",
+                wish=VerifyCode,
+                answer=VerifiedUser,
+                codes=("bad_request",),
+            ),
+            Route(
+                method="GET",
+                path="/subscribe-link",
+                handler=self.subscribe_link,
+                summary="The permanent subscribe links, with a permission or a tag if asked for",
+                group="Subscribers",
+                wish=SubscribeWith,
+                answer=LinksAnswer,
+            ),
+        ]
+
+    async def links(self, call: Call) -> LoginLinks:
+        """``GET /auth/link``."""
+        app = call.caller.app
+        try:
+            links = self.code_logins.static_links(app)
+        except NoBotsConfigured:
+            links = {}
+        return LoginLinks.of(links, configured=bool(app.callbacks) and not app.requires_match)
+
+    async def start(self, call: Call) -> SessionStarted:
+        """``POST /auth/session``."""
+        wanted, app = call.read(StartSession), call.caller.app
+        self.limits.count_session(app.app_id, app.sessions_per_hour)
+        start = CodeStart(state=wanted.state, redirect_uri=wanted.redirect_uri, wants_match=wanted.match)
+        started = await self.code_logins.start(app.app_id, start)
+        return SessionStarted.of(
+            started.links,
+            session_id=started.session_id,
+            expires_in=started.expires_in,
+            match_number=started.match_number,
+        )
+
+    async def poll(self, call: Call) -> SessionStatus:
+        """``GET /auth/session/{session_id}/status``."""
+        return SessionStatus.of(await self.code_logins.poll(call.caller.app.app_id, call.path["session_id"]))
+
+    async def verify(self, call: Call) -> VerifiedUser:
+        """``POST /auth/verify``."""
+        return VerifiedUser.of(await self.code_logins.verify(call.caller.app.app_id, call.read(VerifyCode).code))
+
+    async def subscribe_link(self, call: Call) -> LinksAnswer:
+        """``GET /subscribe-link``."""
+        wanted = call.read(SubscribeWith)
+        try:
+            links = await self.subscribe_links.of(call.caller.app, wanted.permission, wanted.tag)
+        except NoBotsConfigured:
+            links = {}
+        return LinksAnswer.of(links)

@@ -1,0 +1,61 @@
+"""A call of the project dialect as a handler sees it, and a route as the router and the description see it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from gatepost.core.flows.api_keys import Caller
+
+
+class Wish(BaseModel):
+    """A body or query that a site sends; what it does not know it ignores."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Answer(BaseModel):
+    """A body that a site gets."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+W = TypeVar("W", bound=Wish)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, and what with: ``path`` holds the parts of the path, ``wish`` the body or the query."""
+
+    caller: Caller
+    path: Mapping[str, str]
+    wish: Wish | None
+
+    def read(self, shape: type[W]) -> W:
+        """Return the body or query, which the route promised to be of this shape."""
+        if not isinstance(self.wish, shape):
+            raise TypeError(f"the route reads {type(self.wish).__name__}, its handler {shape.__name__}")
+        return self.wish
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One route: ``wish`` is the body's shape, or the query's of a GET; ``answer`` what comes back.
+
+    ``is_setting`` = it changes settings, which a test key must not. ``codes`` are refusals of its own, apart from those
+    that any route may give.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    group: str
+    answer: type[Answer]
+    wish: type[Wish] | None = None
+    is_setting: bool = False
+    codes: tuple[str, ...] = ()

@@ -1,0 +1,150 @@
+"""How the project dialect says yes and no: JSON, flat errors with stable codes, in Russian or English.
+
+``{"error": TEXT, "code": CODE, "retryable": BOOL, "docs_url": …}`` (``projects-api`` section 14). ``X-Request-Id`` is
+in the log too. Who calls is asked before anything else, so nobody without a key learns what exists.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import ValidationError
+
+from gatepost.core.entropy import Entropy, hex_id
+from gatepost.core.errors import GatepostError, InvalidApiKey, TestKeyForbidden, TooManyRequests, Unauthorized
+from gatepost.core.flows.api_keys import ApiKeys, Caller
+from gatepost.http_api.clients import Proxies
+from gatepost.http_api.limits import Allowance, Limits
+from gatepost.http_api.project.call import Call, Route, Wish
+from gatepost.http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
+from gatepost.http_api.words import Words
+
+logger = logging.getLogger(__name__)
+
+WORDS: Final = Words("gatepost.http_api.project")
+_CALLER: Final = web.RequestKey("caller", Caller)
+_HEADERS: Final = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+_POLICY: Final = '"project";q={};w=60'
+_ALLOWANCE: Final = '"project";r={};t={}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """The dialect's one middleware, and the way from a route to its handler. ``public_url`` has no slash at the end."""
+
+    api_keys: ApiKeys
+    limits: Limits
+    proxies: Proxies
+    entropy: Entropy
+    public_url: str
+
+    def application(self, routes: Sequence[Route]) -> web.Application:
+        """Return the dialect's sub-application."""
+        app = web.Application(middlewares=[self._middleware()])
+        for route in routes:
+            app.router.add_route(route.method, route.path, self._handler(route))
+        return app
+
+    def _middleware(self) -> Middleware:
+        @web.middleware
+        async def speak(request: web.Request, handler: Handler) -> web.StreamResponse:
+            request_id = hex_id(self.entropy)
+            try:
+                caller = await self._authenticated(request)
+                request[_CALLER] = caller
+                self.limits.count_request(caller.app.app_id)
+                response = await handler(request)
+            except Exception as trouble:  # noqa: BLE001 - this is where every trouble becomes an answer
+                response = self._refusal(request, trouble, request_id)
+            response.headers["X-Request-Id"] = request_id
+            self._tell_allowance(request, response)
+            return response
+
+        return speak
+
+    async def _authenticated(self, request: web.Request) -> Caller:
+        """Return who calls; count those who guess at keys (RFC 6750 section 2.1)."""
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthorized
+        try:
+            return await self.api_keys.authenticate(key.strip())
+        except InvalidApiKey:
+            self.limits.count_miss(self.proxies.network_of(request))
+            raise
+
+    def _handler(self, route: Route) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            caller = request[_CALLER]
+            if route.is_setting and caller.is_test:
+                raise TestKeyForbidden
+            answer = await route.handler(Call(caller, request.match_info, await _wish(route, request)))
+            return web.Response(body=answer.model_dump_json(exclude_unset=True).encode(), headers=_HEADERS)
+
+        return handle
+
+    def _tell_allowance(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Tell what is left (IETF draft-ietf-httpapi-ratelimit-headers)."""
+        caller = request.get(_CALLER)
+        allowance: Allowance | None = self.limits.allowance(caller.app.app_id) if caller else None
+        if allowance is not None:
+            response.headers["RateLimit-Policy"] = _POLICY.format(allowance.limit)
+            response.headers["RateLimit"] = _ALLOWANCE.format(allowance.remaining, allowance.reset)
+
+    def _refusal(self, request: web.Request, trouble: Exception, request_id: str) -> web.Response:
+        language = WORDS.spoken(None, request.headers.get("Accept-Language", ""))
+        match trouble:
+            case GatepostError():
+                details = str(trouble) if code_of(trouble) == "validation_failed" else ""
+                response = self._refuse(code_of(trouble), language, details)
+                if isinstance(trouble, TooManyRequests):
+                    response.headers["Retry-After"] = str(trouble.retry_after)
+                if response.status == 401:  # noqa: PLR2004 - RFC 9110 section 11.6.1
+                    response.headers["WWW-Authenticate"] = "Bearer"
+            case ValidationError():
+                response = self._refuse("validation_failed", language, _complaints(trouble))
+            case web.HTTPException():
+                response = self._refuse(BY_STATUS.get(trouble.status, "bad_request"), language)
+                if "Allow" in trouble.headers:
+                    response.headers["Allow"] = trouble.headers["Allow"]
+            case _:
+                logger.error("a bug in answering a request", exc_info=trouble, extra={"request_id": request_id})
+                response = self._refuse("internal_error", language)
+        return response
+
+    def _refuse(self, code: str, language: str, details: str = "") -> web.Response:
+        text = WORDS.say(language, code)
+        body = {
+            "error": f"{text} {details}".rstrip(),
+            "code": code,
+            "retryable": code in RETRYABLE,
+            "docs_url": f"{self.public_url}/docs/errors#{code}",
+        }
+        return web.Response(body=json.dumps(body).encode(), status=STATUSES[code], headers=_HEADERS)
+
+
+async def _wish(route: Route, request: web.Request) -> Wish | None:
+    """Read what the route wants: a query with GET, else a JSON body."""
+    if route.wish is None:
+        return None
+    if route.method == "GET":
+        return route.wish.model_validate(dict(request.query))
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
+    return route.wish.model_validate_json(await request.read())
+
+
+def _complaints(trouble: ValidationError) -> str:
+    """Name each wrong field; what was sent is not repeated."""
+    return "; ".join(
+        f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}"
+        for error in trouble.errors(include_url=False, include_context=False, include_input=False)
+    )
