@@ -16,6 +16,7 @@ from gatepost.core.model.login import (
     Cancelled,
     CancelReason,
     Claim,
+    CodeGrant,
     Confirmed,
     Login,
     Match,
@@ -52,6 +53,7 @@ def asked(**changes: object) -> Asked:
 
 LATE = {"created_at": NOW - timedelta(minutes=20), "expires_at": NOW - timedelta(minutes=15)}
 CLAIM = Claim(ANNA, NOW)
+GRANT = CodeGrant(b"c" * 32, "state")
 
 STATES: dict[str, Login] = {
     "pending": Pending(asked()),
@@ -61,6 +63,9 @@ STATES: dict[str, Login] = {
     "outlived": Confirmed(asked(**LATE), CLAIM, NOW, PERSON, b"sealed"),
     "redeemed": Redeemed(asked(), CLAIM, NOW, PERSON, NOW),
     "cancelled": Cancelled(asked(), CLAIM, NOW, CancelReason.DECLINED),
+    "with a code": Confirmed(asked(grant=GRANT), CLAIM, NOW, PERSON, b"sealed"),
+    "code told": Confirmed(asked(grant=GRANT), CLAIM, NOW, PERSON, b"sealed", NOW),
+    "code outlived": Confirmed(asked(grant=GRANT), CLAIM, NOW - logins.CODE_LIFETIME, PERSON, b"sealed"),
 }
 
 VERBS: dict[str, Callable[[Login], Login]] = {
@@ -74,8 +79,10 @@ VERBS: dict[str, Callable[[Login], Login]] = {
     "refuse as another": lambda login: logins.refuse(login, BORIS, CancelReason.NOT_ME, NOW),
     "cancel": lambda login: logins.cancel(login, NOW),
     "redeem": lambda login: logins.redeem(login, None, NOW),
+    "tell code": lambda login: logins.tell_code(login, NOW),
 }
 
+NO_CODE = {"tell code": errors.LoginExpired}
 Outcome = type[Login] | type[errors.GatepostError]
 
 TABLE: dict[str, dict[str, Outcome]] = {
@@ -90,6 +97,7 @@ TABLE: dict[str, dict[str, Outcome]] = {
         "refuse as another": errors.LoginNotFound,
         "cancel": Cancelled,
         "redeem": errors.LoginPending,
+        "tell code": errors.LoginPending,
     },
     "claimed": {
         "claim": Pending,
@@ -102,6 +110,7 @@ TABLE: dict[str, dict[str, Outcome]] = {
         "refuse as another": errors.ClaimedByAnother,
         "cancel": Cancelled,
         "redeem": errors.LoginPending,
+        "tell code": errors.LoginPending,
     },
     **{
         state: {
@@ -111,10 +120,13 @@ TABLE: dict[str, dict[str, Outcome]] = {
         }
         for state, refusal, own in (
             ("expired", errors.LoginExpired, {}),
-            ("confirmed", errors.LoginConfirmed, {"redeem": Redeemed}),
-            ("outlived", errors.LoginConfirmed, {"redeem": errors.LoginExpired}),
-            ("redeemed", errors.LoginConfirmed, {}),
+            ("confirmed", errors.LoginConfirmed, {"redeem": Redeemed, **NO_CODE}),
+            ("outlived", errors.LoginConfirmed, {"redeem": errors.LoginExpired, **NO_CODE}),
+            ("redeemed", errors.LoginConfirmed, NO_CODE),
             ("cancelled", errors.LoginCancelled, {"cancel": Cancelled}),
+            ("with a code", errors.LoginConfirmed, {"redeem": Redeemed, "tell code": Confirmed}),
+            ("code told", errors.LoginConfirmed, {"redeem": Redeemed, **NO_CODE}),
+            ("code outlived", errors.LoginConfirmed, {"redeem": errors.LoginExpired, **NO_CODE}),
         )
     },
 }
@@ -144,6 +156,8 @@ def test_every_state_meets_every_verb(state: str, verb: str) -> None:
         ("outlived", Status.EXPIRED),
         ("redeemed", Status.CONFIRMED),
         ("cancelled", Status.CANCELLED),
+        ("with a code", Status.CONFIRMED),
+        ("code outlived", Status.EXPIRED),
     ],
 )
 def test_status_is_what_the_contract_calls_it(state: str, status: Status) -> None:

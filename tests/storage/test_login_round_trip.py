@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from gatepost.core.model.login import (
     Cancelled,
     CancelReason,
     Claim,
+    CodeGrant,
     Confirmed,
     Login,
     Match,
@@ -52,6 +54,7 @@ _ASKED = st.builds(
     return_url=st.none() | _TEXT,
     code_challenge=st.none() | _TEXT,
     match=st.none() | st.builds(Match, _NUMBER, st.tuples(_NUMBER, _NUMBER, _NUMBER)),
+    grant=st.none() | st.builds(CodeGrant, _DIGEST, st.none() | _TEXT, st.booleans()),
 )
 _PERSON_ID = _ID.map(PersonId)
 
@@ -67,6 +70,8 @@ def _lives(draw: st.DrawFn) -> list[Login]:
         if draw(st.booleans()):
             yes = Confirmed(asked, claim, draw(_TIME), draw(_PERSON_ID), draw(st.binary()))
             life.append(yes)
+            if draw(st.booleans()):
+                life.append(replace(yes, code_told_at=draw(_TIME)))
             if draw(st.booleans()):
                 life.append(Redeemed(asked, claim, yes.confirmed_at, yes.person_id, draw(_TIME)))
             return life

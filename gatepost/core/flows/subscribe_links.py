@@ -35,7 +35,7 @@ class SubscribeLinks:
             raise Invalid("permission: there is no such permission that a link can carry")
         if tag is not None and (not is_linkable(tag) or tag not in project.tags):
             raise Invalid("tag: there is no such tag that a link can carry")
-        payload = write_payload(app.slug, permission, tag, _token(permission, tag, self.seal))
+        payload = write_payload(app.slug, permission, tag, token_of(permission, tag, self.seal))
         return lasting_ways_in(self.links, app, Invitation(payload, payload, None, "draft_subscribe"))
 
 
@@ -44,7 +44,7 @@ def gain_of(link: SubscribeLink, project: Project, names: Names, seal: Seal) -> 
     permission, tag = link.permission, link.tag
     if link.token is not None:
         known = product((None, *(each.key for each in project.permissions)), (None, *project.tags))
-        permission, tag = next((pair for pair in known if _token(*pair, seal) == link.token), (None, None))
+        permission, tag = next((pair for pair in known if token_of(*pair, seal) == link.token), (None, None))
     return Gain(
         permissions=(permission,) if permission and project.permission(permission) else (),
         tags=(tag,) if tag in project.tags else (),
@@ -52,5 +52,6 @@ def gain_of(link: SubscribeLink, project: Project, names: Names, seal: Seal) -> 
     )
 
 
-def _token(permission: str | None, tag: str | None, seal: Seal) -> str:
+def token_of(permission: str | None, tag: str | None, seal: Seal) -> str:
+    """Return what stands for a permission and a tag in a link that is too short for them."""
     return base62(int.from_bytes(seal.digest(f"{permission or ''}\0{tag or ''}", "subscribe link")), _TOKEN_LENGTH)

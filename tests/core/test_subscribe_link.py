@@ -1,0 +1,62 @@
+"""What permanent links carry: read as it was written, within what a start payload holds."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatepost.core.flows.names import Names
+from gatepost.core.flows.subscribe_links import gain_of, token_of
+from gatepost.core.model.code_login import read_auth, with_answer
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.project import Permission, Project
+from gatepost.core.model.subscribe_link import SubscribeLink, find_payload, read_payload, write_payload
+from tests.core.conftest import TELLER
+
+_SLUG = st.from_regex(r"\A[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
+_NAME = st.from_regex(r"\A[A-Za-z0-9-]{1,64}\Z")
+_TOKEN = "0123456789ABCDEF"
+
+
+@given(_SLUG, st.none() | _NAME, st.none() | _NAME)
+def test_what_is_written_is_read(slug: str, permission: str | None, tag: str | None) -> None:
+    """A payload fits Telegram's 64 characters, and means what it was made of, or its token."""
+    payload = write_payload(slug, permission, tag, _TOKEN)
+    assert len(payload) <= 64
+    link = read_payload(payload)
+    assert link is not None
+    assert link.slug == slug
+    if link.token is None:
+        assert (link.permission, link.tag) == (permission, tag)
+    else:
+        assert link.token == _TOKEN
+    assert find_payload(f"Subscribe: {payload}") == payload
+    assert read_auth(payload) is None
+
+
+@given(st.text(max_size=80))
+def test_anything_else_is_no_payload(text: str) -> None:
+    """Whatever people write is looked through without harm."""
+    for payload in (read_payload(text), read_auth(text), find_payload(text)):
+        assert payload is None
+
+
+def test_a_token_stands_for_what_the_app_still_has() -> None:
+    """A permission and a tag that were too long for a link are found again; a removed one is not granted."""
+    permission, tag = "p" * 60, "t" * 60
+    project = Project(
+        app_id=AppId("a" * 24), tags=("vip", tag), permissions=(Permission("news", "News"), Permission(permission, "P"))
+    )
+    token = token_of(permission, tag, TELLER.seal)
+    assert read_payload(write_payload("shop", permission, tag, token)) == SubscribeLink("shop", token=token)
+    gain = gain_of(SubscribeLink("shop", token=token), project, Names(), TELLER.seal)
+    assert (gain.permissions, gain.tags) == ((permission,), (tag,))
+    poorer = Project(app_id=project.app_id, tags=("vip",), permissions=project.permissions)
+    assert gain_of(SubscribeLink("shop", token=token), poorer, Names(), TELLER.seal).permissions == ()
+    gone = gain_of(SubscribeLink("shop", permission="old", tag="vip"), project, Names(), TELLER.seal)
+    assert (gone.permissions, gone.tags) == ((), ("vip",))
+
+
+def test_the_answer_joins_what_is_in_the_address() -> None:
+    """An existing query stays, a state is encoded to the last mark."""
+    assert with_answer("https://a.example/cb", "C", None) == "https://a.example/cb?code=C"
+    assert with_answer("https://a.example/cb?", "C", None) == "https://a.example/cb?code=C"
+    assert with_answer("https://a.example/cb?x=1", "C", "a=b%&") == "https://a.example/cb?x=1&code=C&state=a%3Db%25%26"
