@@ -97,6 +97,16 @@ class TestKeyForbidden(GatepostError):
     text = "A test key cannot do this. Use the live key."
 
 
+class TestKeyRequired(GatepostError):
+    """A live key asked for what is for trying things out."""
+
+    __test__ = False  # or pytest takes it for a test, by its name
+
+    code = "TEST_KEY_REQUIRED"
+    kind = Kind.FORBIDDEN
+    text = "This works with a test key only."
+
+
 class RedirectNotAllowed(GatepostError):
     """``redirect_uri`` is not among the app's callbacks, to the letter."""
 

@@ -18,6 +18,7 @@ from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
 from gatepost.http_api.project.call import Route
 from gatepost.http_api.project.voice import Voice
+from gatepost.http_api.project.webhooks import WebhookHandlers
 from gatepost.http_api.site.handlers import SiteHandlers
 from gatepost.http_api.site.pages import LoginPages
 
@@ -43,7 +44,7 @@ async def listen(
 def project_routes(services: Services, limits: Limits) -> list[Route]:
     """List the routes of the project dialect."""
     auth = AuthHandlers(code_logins=services.code_logins, subscribe_links=services.subscribe_links, limits=limits)
-    return [*auth.routes()]
+    return [*auth.routes(), *WebhookHandlers(webhooks=services.webhooks).routes()]
 
 
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:
