@@ -5,6 +5,7 @@ no proxy of the environment used, and at most a piece of the answer is read.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -54,8 +55,8 @@ class Sender:
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post ``body`` once; whatever goes wrong is an answer too."""
-        address = URL(url, encoded=True)
         try:
+            address = URL(url, encoded=True)
             async with self._sessions[address.scheme].post(
                 address, data=body, headers=headers, allow_redirects=False
             ) as response:
@@ -64,7 +65,7 @@ class Sender:
                 return Answer(response.status, _words_for(response.status), response.headers.get("Retry-After"))
         except TimeoutError:
             return Answer(error=f"no answer within {self._seconds:g} seconds")
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as trouble:
+        except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as trouble:
             return Answer(error=_words(trouble))
 
 
@@ -103,11 +104,13 @@ def _words(trouble: Exception) -> str:
     """Say what went wrong without naming address, query or body."""
     if isinstance(trouble, aiohttp.ClientConnectorCertificateError):
         return "the certificate is not trusted"
+    if isinstance(trouble, ValueError):  # yarl's own, or aiohttp's
+        return "nobody can be called by this url"
     if isinstance(trouble, aiohttp.ClientConnectorError):
         cause = trouble.os_error
         if isinstance(cause, AddressRefusedError):
             return "the address is not public"
         if isinstance(trouble, aiohttp.ClientConnectorDNSError):
             return "the host name was not found"
-        return f"cannot connect: {cause.strerror or type(cause).__name__}"
+        return f"cannot connect: {os.strerror(cause.errno) if cause.errno else type(cause).__name__}"
     return f"the connection broke ({type(trouble).__name__})"

@@ -41,7 +41,7 @@ async def make(webhooks: Webhooks, app_id: AppId = APP_ID, **wishes: object) -> 
 
 async def tell(webhooks: Webhooks, count: int = 1) -> list[Delivery]:
     """Have the app told something, each time a second later."""
-    told = []
+    told: list[Delivery] = []
     for _ in range(count):
         webhooks.clock.time += timedelta(seconds=1)  # type: ignore[attr-defined]
         told.extend(await webhooks.simulate(APP_ID, WebhookEvent.AUTH_COMPLETED, {"n": 1}))
@@ -145,7 +145,7 @@ async def test_http_is_for_networks_that_the_operator_allows(webhooks: Webhooks)
 async def test_unknown_events_and_odd_descriptions_are_refused(webhooks: Webhooks, wishes: dict[str, object]) -> None:
     """Naming what is wrong."""
     with pytest.raises(Invalid, match=f"{next(iter(wishes))}: "):
-        await make(webhooks, **wishes)
+        await make(webhooks, APP_ID, **wishes)
 
 
 async def test_only_wanted_events_are_told(webhooks: Webhooks) -> None:
