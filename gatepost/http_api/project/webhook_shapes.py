@@ -55,7 +55,7 @@ class EndpointAnswer(Answer):
             "description": endpoint.description,
             "status": "active" if endpoint.enabled else "disabled",
             "why_disabled": endpoint.why_disabled,
-            "created_at": endpoint.created_at,
+            "created_at": endpoint.created_at.replace(microsecond=0),
         }
         return cls.model_validate({**told, **more})
 
@@ -111,9 +111,9 @@ class DeliveryAnswer(Answer):
             attempts=delivery.attempts,
             status=delivery.status,
             error=delivery.error,
-            created_at=delivery.created_at,
-            next_at=delivery.next_at,
-            settled_at=delivery.settled_at,
+            created_at=delivery.created_at.replace(microsecond=0),
+            next_at=_to_the_second(delivery.next_at),
+            settled_at=_to_the_second(delivery.settled_at),
         )
 
 
@@ -135,3 +135,7 @@ class SimulatedAnswer(Answer):
     """What is sent: one delivery for each endpoint that wants such an event."""
 
     deliveries: list[DeliveryAnswer]
+
+
+def _to_the_second(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(microsecond=0)
