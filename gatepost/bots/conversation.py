@@ -1,46 +1,25 @@
-"""The one brain of all bots: what is heard goes to a story of the core, and what came of it is put into words.
+"""The one brain of all bots: whatever is heard goes to whom it is for.
 
-It holds no rule about logins (``core.flows.asking`` does) and knows no messenger's ways (the adapters do).
+``login_talk`` answers about logins, ``preferences`` about subscriptions and languages; neither they nor this hold a
+rule (``core.flows`` does) or know a messenger's ways (the adapters do).
 """
 
 import logging
-from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, assert_never
 
-from gatepost.bots import prompts, texts
+from gatepost.bots import prompts
+from gatepost.bots.login_talk import LoginTalk
 from gatepost.bots.preferences import Preferences
-from gatepost.bots.replies import Replies
 from gatepost.bots.speech import Speech
-from gatepost.bots.tally import Tally
-from gatepost.core.errors import (
-    AppDisabled,
-    Busy,
-    ClaimedByAnother,
-    ContactNotAsked,
-    GatepostError,
-    LoginCancelled,
-    LoginConfirmed,
-    LoginExpired,
-    LoginNotFound,
-    LoginNotSetUp,
-    NotAPhone,
-    PhoneRequired,
-    PromptExpired,
-    PromptReplaced,
-)
-from gatepost.core.flows.asking import Asking
+from gatepost.core.clock import Clock
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.subscribe import Subscribe
-from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.code_login import read_auth
-from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import CancelReason, Login, Status, status
 from gatepost.core.model.message import (
     Blocked,
     Heard,
-    Message,
     Pressed,
     Renumbered,
     Said,
@@ -49,27 +28,16 @@ from gatepost.core.model.message import (
     Started,
     Unblocked,
 )
-from gatepost.core.model.person import Account, Sender
+from gatepost.core.model.person import Sender
 from gatepost.core.model.receipt import Receipt
-from gatepost.core.model.sign_in import Answered, Prompt
 from gatepost.core.model.subscribe_link import find_payload, read_payload
 from gatepost.core.model.typed_code import find_codes
-from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
+from gatepost.core.ports import Messenger
 
 logger = logging.getLogger(__name__)
 
 LATE: Final = timedelta(hours=1)
 """Who did something longer ago (the messenger repeats what it could not bring) waits for no answer any more."""
-MISSES_A_DAY: Final = 20
-"""How many wrong codes one person may send in a day before we stop looking (``security``, T9)."""
-_REFUSALS: Final[dict[type[GatepostError], str]] = {
-    AppDisabled: "app_disabled",
-    ClaimedByAnother: "claimed",
-    LoginCancelled: "already_cancelled",
-    LoginConfirmed: "already_confirmed",
-    LoginExpired: "expired",
-    LoginNotSetUp: "not_set_up",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +47,12 @@ class Conversation:
     A store that is ``Busy`` is nothing to tell a person: whoever listens lets us hear the same thing again.
     """
 
-    asking: Asking
+    clock: Clock
+    logins: LoginTalk
+    preferences: Preferences
     subscribe: Subscribe
     receipts: Receipts
-    replies: Replies
-    misses: Tally
     speech: Speech
-    preferences: Preferences
 
     async def hear(self, messenger: Messenger, heard: Heard) -> None:
         """Do what ``heard`` asks for and answer through ``messenger``; raises what ``Messenger.send`` raises."""
@@ -96,14 +63,6 @@ class Conversation:
         else:
             await self._answer(messenger, heard)
 
-    async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
-        """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
-        language = _language_about(stale.login, stale.account)
-        is_live = status(stale.login, self.asking.clock.now()) is Status.PENDING
-        unanswered = Message(text=texts.say(language, "unanswered"))
-        said = unanswered if is_live else prompts.ending(stale.login, language)
-        await messenger.edit(stale.account.chat, stale.message_id, said)
-
     async def _answer(self, messenger: Messenger, heard: Spoken) -> None:
         match heard:
             case Started(code=str(code)):
@@ -112,9 +71,10 @@ class Conversation:
                 await self._come_back(heard.sender)
                 await self.speech.say(messenger, heard.sender, "hello")
             case Pressed():
-                await self._press(messenger, heard)
+                if not await self.preferences.press(messenger, heard):
+                    await self.logins.press(messenger, heard)
             case SharedContact():
-                await self._share(messenger, heard)
+                await self.logins.share(messenger, heard)
             case Said():
                 await self._come_back(heard.sender)
                 await self._listen(messenger, heard)
@@ -133,7 +93,7 @@ class Conversation:
             await self.subscribe.regain(sender)
 
     def _is_late(self, sender: Sender) -> bool:
-        return sender.at is not None and self.asking.clock.now() - sender.at > LATE
+        return sender.at is not None and self.clock.now() - sender.at > LATE
 
     async def _catch_up(self, heard: Spoken) -> None:
         """Do what still counts of something that comes hours late, and say nothing."""
@@ -155,141 +115,11 @@ class Conversation:
         """Go where a link leads: a login of a site's session, one by an app's permanent link, a subscription."""
         slug, link = read_auth(payload), read_payload(payload)
         if slug is not None:
-            await self._open(messenger, sender, self.asking.open_static(sender, slug))
+            await self.logins.open_static(messenger, sender, slug)
         elif link is not None:
             await self.preferences.join(messenger, sender, link)
         else:
-            await self._open(messenger, sender, self.asking.open_link(sender, payload))
-
-    async def _open(self, messenger: Messenger, sender: Sender, opening: Awaitable[Prompt]) -> None:
-        try:
-            prompt = await opening
-        except Busy:
-            raise
-        except GatepostError as refusal:
-            await self._refuse_link(messenger, sender, refusal)
-            return
-        await self._ask(messenger, sender, prompt)
-
-    async def _refuse_link(self, messenger: Messenger, sender: Sender, refusal: GatepostError) -> None:
-        is_about_login = isinstance(refusal, ClaimedByAnother)
-        key = _REFUSALS.get(type(refusal), "unknown_link")
-        await self.speech.say(messenger, sender, key, is_about_login=is_about_login)
-
-    async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt, *, is_again: bool = False) -> None:
-        """Ask for the phone if it is missing, else whether to log in."""
-        language = _language_about(prompt.login, prompt.account)
-        if prompt.needs_phone:
-            asks = prompts.contact(prompt, language, self.asking.clock.now())
-            await self.replies.send(messenger, sender, asks, is_about_login=True)
-            return
-        now, room = self.asking.clock.now(), messenger.manners.most_choices
-        question = prompts.question(prompt, language, now, room)
-        if is_again:
-            question = replace(question, text=f"{texts.say(language, 'once_more')}\n\n{question.text}")
-        message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
-        if message_id is not None:
-            await self._retire(messenger, sender, prompt, message_id, language)
-
-    async def _retire(
-        self, messenger: Messenger, sender: Sender, prompt: Prompt, message_id: str, language: str
-    ) -> None:
-        """Remember the question that was sent, and take the buttons from the one before it.
-
-        As far as that is possible now: the question is out, and asking once more would not make it better.
-        """
-        try:
-            await self.asking.note_prompt(prompt, message_id)
-            if prompt.earlier is not None:
-                await messenger.edit(sender.chat, prompt.earlier, Message(text=texts.say(language, "asked_again")))
-        except (Busy, TryLater, Refused, Unreachable, Revoked) as trouble:
-            why = {"why": f"{type(trouble).__name__}: {trouble}"}
-            logger.info("a question was sent and could not be noted", extra={"bot": sender.bot, **why})
-
-    async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
-        if await self.preferences.press(messenger, pressed):
-            return
-        answer = prompts.read_answer(pressed.data)
-        if answer is None:
-            await self._refuse(messenger, pressed, "unknown_link", "expired_toast")
-            return
-        try:
-            answered = await self._decide(pressed.sender, answer)
-        except PhoneRequired:
-            await self._ask_phone_again(messenger, pressed)
-        except PromptExpired:
-            await self._ask_again(messenger, pressed, answer)
-        except (ClaimedByAnother, PromptReplaced) as refusal:
-            key = "claimed_toast" if isinstance(refusal, ClaimedByAnother) else "asked_again"
-            said = texts.say(await self.speech.language(pressed.sender), key)
-            await self.replies.respond(messenger, pressed, said, None)
-        except Busy:
-            raise
-        except GatepostError as refusal:
-            key = _REFUSALS.get(type(refusal), "expired")
-            await self._refuse(messenger, pressed, key, f"{key}_toast")
-        else:
-            language = _language_about(answered.login, answered.account)
-            await self._tell_end(messenger, pressed, answered, language)
-
-    async def _tell_end(self, messenger: Messenger, pressed: Pressed, answered: Answered, language: str) -> None:
-        """Say how a login ended; where messages cost money only if somebody needs the button that takes them back."""
-        toast, message = prompts.toast(answered.login, language), prompts.answered(answered, language)
-        await self.replies.respond(messenger, pressed, toast, message)
-        if messenger.manners.is_metered and message.url_button is not None:
-            await self.replies.send(messenger, pressed.sender, message, is_about_login=True)
-
-    async def _decide(self, sender: Sender, answer: prompts.Answer) -> Answered:
-        login_id = LoginId(answer.login_id)
-        match answer.verb:
-            case prompts.Verb.LOGIN:
-                return await self.asking.confirm(sender, login_id, answer.picked, answer.nonce)
-            case prompts.Verb.NOT_ME:
-                return await self.asking.refuse(sender, login_id, CancelReason.NOT_ME)
-            case prompts.Verb.CANCEL:
-                return await self.asking.refuse(sender, login_id, CancelReason.DECLINED)
-
-    async def _refuse(self, messenger: Messenger, pressed: Pressed, key: str, toast: str) -> None:
-        language = await self.speech.language(pressed.sender)
-        await self.replies.respond(
-            messenger, pressed, texts.say(language, toast), Message(text=texts.say(language, key))
-        )
-
-    async def _ask_phone_again(self, messenger: Messenger, pressed: Pressed) -> None:
-        """Ask for the phone that this account had and lost since the prompt was sent."""
-        language = await self.speech.language(pressed.sender)
-        await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
-        await self.asking.ask_contact(pressed.sender)
-        await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
-
-    async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.Answer) -> None:
-        """Put the question anew to somebody who took too long; the old one says so."""
-        said = texts.say(await self.speech.language(pressed.sender), "asked_again")
-        await self.replies.respond(messenger, pressed, said, None)
-        prompt = await self.asking.ask_again(pressed.sender, LoginId(answer.login_id))
-        await self._ask(messenger, pressed.sender, prompt, is_again=True)
-
-    async def _share(self, messenger: Messenger, contact: SharedContact) -> None:
-        language = await self.speech.language(contact.sender)
-        if not contact.is_own:
-            is_asked = await self.asking.is_contact_asked(contact.sender)
-            said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
-            await self.replies.send(messenger, contact.sender, said)
-            return
-        try:
-            prompt = await self.asking.share_contact(contact.sender, contact.phone)
-        except NotAPhone:
-            sorry = Message(text=texts.say(language, "contact_not_a_phone"), contact_done=True)
-            await self.replies.send(messenger, contact.sender, sorry)
-            return
-        except ContactNotAsked:
-            await self.replies.send(messenger, contact.sender, prompts.contact_not_asked(language))
-            return
-        if prompt is None or not messenger.manners.is_metered:
-            thanks = texts.say(language, "contact_thanks" if prompt else "contact_thanks_idle")
-            await self.replies.send(messenger, contact.sender, Message(text=thanks, contact_done=True))
-        if prompt is not None:
-            await self._ask(messenger, contact.sender, prompt)
+            await self.logins.open_link(messenger, sender, payload)
 
     async def _listen(self, messenger: Messenger, said: Said) -> None:
         if said.is_forwarded:
@@ -305,52 +135,12 @@ class Conversation:
             case "/help":
                 await self.speech.say(messenger, said.sender, "hello")
             case "/no":
-                stopped = await self.asking.refuse_waiting(said.sender)
-                key = "stopped_in_words" if stopped else "nothing_to_stop"
-                answer = Message(text=texts.say(await self.speech.language(said.sender), key), contact_done=True)
-                await self.replies.send(messenger, said.sender, answer)
+                await self.logins.refuse_in_words(messenger, said.sender)
             case number if number.isdecimal():
-                await self._pick_in_words(messenger, said, int(number))
+                await self.logins.pick_in_words(messenger, said.sender, int(number))
             case _:
-                await self._look_for_code(messenger, said)
-
-    async def _pick_in_words(self, messenger: Messenger, said: Said, picked: int) -> None:
-        """Take a typed number for the button with it, where only one question can be meant."""
-        try:
-            answered = await self.asking.pick_in_words(said.sender, picked)
-        except Busy:
-            raise
-        except GatepostError:
-            answered = None
-        if answered is None:
-            await self.speech.say(messenger, said.sender, "press_the_number")
-        elif not messenger.manners.is_metered:
-            language = await self.speech.language(said.sender)
-            await messenger.send(said.sender.chat, prompts.ending(answered.login, language))
-
-    async def _look_for_code(self, messenger: Messenger, said: Said) -> None:
-        payload = find_payload(said.text)
-        if payload is not None:
-            await self._follow(messenger, said.sender, payload)
-            return
-        codes = find_codes(said.text)
-        key = f"{said.sender.bot} {said.sender.user_id}"
-        if not codes or self.misses.count(key, 0) >= MISSES_A_DAY:
-            await self.speech.say(messenger, said.sender, "did_not_understand")
-            return
-        try:
-            prompt = await self.asking.open_typed(said.sender, codes)
-        except LoginNotFound:
-            self.misses.count(key)
-            await self.speech.say(messenger, said.sender, "unknown_code")
-        except Busy:
-            raise
-        except GatepostError as refusal:
-            await self._refuse_link(messenger, said.sender, refusal)
-        else:
-            await self._ask(messenger, said.sender, prompt)
-
-
-def _language_about(login: Login, account: Account) -> str:
-    """Return the language to speak to the account in about a login: the person's own, else the website's."""
-    return texts.spoken(account.language, account.told_language, login.asked.locale)
+                payload = find_payload(said.text)
+                if payload is None:
+                    await self.logins.open_typed(messenger, said.sender, find_codes(said.text))
+                else:
+                    await self._follow(messenger, said.sender, payload)

@@ -36,7 +36,7 @@ class Preferences:
         try:
             joined = await self.subscribe.join(sender, link)
         except (AppNotFound, AppDisabled):
-            await self.speech.say(messenger, sender, "unknown_subscription", is_about_login=True)
+            await self.speech.say(messenger, sender, "unknown_subscription")
             return
         said = Message(text=_welcome(joined, await self.speech.language(sender)))
         await self.replies.send(messenger, sender, said, is_about_login=True)

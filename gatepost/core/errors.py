@@ -291,6 +291,54 @@ class ContactNotAsked(GatepostError):
     text = "The contact does not answer a question of ours."
 
 
+class SubscriberNotFound(GatepostError):
+    """The app has no living subscription with this id; whether others have, or it had, is nobody's business."""
+
+    code = "SUBSCRIBER_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such subscriber."
+
+
+class InvalidExternalId(GatepostError):
+    """The site's own id for a subscriber cannot be kept."""
+
+    code = "INVALID_EXTERNAL_ID"
+    kind = Kind.INVALID
+    text = "external_id must be 1 to 128 printable characters without spaces at its ends."
+
+
+class TagNotFound(GatepostError):
+    """The app has no such tag."""
+
+    code = "TAG_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such tag."
+
+
+class TagExists(GatepostError):
+    """The tag's name is taken."""
+
+    code = "TAG_EXISTS"
+    kind = Kind.CONFLICT
+    text = "A tag with this name exists already."
+
+
+class PermissionNotFound(GatepostError):
+    """The app has no such permission."""
+
+    code = "PERMISSION_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such permission."
+
+
+class PermissionExists(GatepostError):
+    """The permission's key is taken."""
+
+    code = "PERMISSION_EXISTS"
+    kind = Kind.CONFLICT
+    text = "A permission with this key exists already."
+
+
 class NotAPhone(GatepostError):
     """The text is not a phone number that people are called on."""
 

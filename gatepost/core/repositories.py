@@ -3,7 +3,7 @@
 Not found is ``None``; a change of state is a compare-and-swap that says whether it won. Nothing here can await.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -182,8 +182,20 @@ class Subscriptions(Protocol):
         """Count who is subscribed to the app, by one messenger or all."""
         ...
 
-    def tagged(self, app_id: AppId, tag: str) -> Sequence[Subscription]:
-        """List the app's subscriptions with the tag, ended ones too."""
+    def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:
+        """Count who is subscribed to the app, by tag; a tag that nobody has is missing."""
+        ...
+
+    def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
+        """Give all the app's subscriptions with the tag, ended ones too, the new one, which none of them has."""
+        ...
+
+    def drop_tag(self, app_id: AppId, name: str) -> None:
+        """Take the tag from all the app's subscriptions, ended ones too."""
+        ...
+
+    def drop_permission(self, app_id: AppId, key: str) -> None:
+        """Take the permission from all the app's subscriptions."""
         ...
 
     def put(self, subscription: Subscription) -> None:

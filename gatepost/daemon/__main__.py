@@ -8,7 +8,7 @@ import typer
 
 from gatepost.config.complaints import SettingsError
 from gatepost.core.errors import GatepostError
-from gatepost.daemon.commands import apps, keys, webhooks
+from gatepost.daemon.commands import apps, keys, permissions, subscribers, webhooks
 from gatepost.daemon.commands.bots import bots
 from gatepost.daemon.commands.check_config import check_config
 from gatepost.daemon.commands.demo import demo
@@ -34,6 +34,8 @@ app.command("check-config")(check_config)
 app.command()(bots)
 app.command()(events)
 app.add_typer(apps.commands, name="app")
+app.add_typer(permissions.commands, name="permission")
+app.add_typer(subscribers.commands, name="subscriber")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(webhooks.commands, name="webhooks")
 

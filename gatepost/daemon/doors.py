@@ -17,6 +17,8 @@ from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
 from gatepost.http_api.project.call import Route
+from gatepost.http_api.project.settings import SettingsHandlers
+from gatepost.http_api.project.subscribers import SubscriberHandlers
 from gatepost.http_api.project.voice import Voice
 from gatepost.http_api.project.webhooks import WebhookHandlers
 from gatepost.http_api.site.handlers import SiteHandlers
@@ -44,7 +46,10 @@ async def listen(
 def project_routes(services: Services, limits: Limits) -> list[Route]:
     """List the routes of the project dialect."""
     auth = AuthHandlers(code_logins=services.code_logins, subscribe_links=services.subscribe_links, limits=limits)
-    return [*auth.routes(), *WebhookHandlers(webhooks=services.webhooks).routes()]
+    subscribers = SubscriberHandlers(subscribers=services.subscribers)
+    settings = SettingsHandlers(projects=services.projects)
+    webhooks = WebhookHandlers(webhooks=services.webhooks)
+    return [*auth.routes(), *subscribers.routes(), *settings.routes(), *webhooks.routes()]
 
 
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:

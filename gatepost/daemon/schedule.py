@@ -69,7 +69,7 @@ async def _settle(services: Services, keepers: Keepers, stale: StalePrompt, away
     if not await services.tidy.settle_prompt(stale) or messenger is None:
         return
     try:
-        await services.conversation.settle(messenger, stale)
+        await services.conversation.logins.settle(messenger, stale)
     except TryLater:
         away.add(bot)
         await services.tidy.unsettle_prompt(stale)

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from gatepost.bots.conversation import Conversation
 from gatepost.bots.links import BotLinks
+from gatepost.bots.login_talk import LoginTalk
 from gatepost.bots.preferences import Preferences
 from gatepost.bots.replies import Replies
 from gatepost.bots.speech import Speech
@@ -23,10 +24,12 @@ from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
+from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.subscribe_links import SubscribeLinks
+from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
 from gatepost.core.flows.webhooks import Webhooks
@@ -57,6 +60,8 @@ class Services:
     sign_in: SignIn
     code_logins: CodeLogins
     subscribe_links: SubscribeLinks
+    subscribers: Subscribers
+    projects: Projects
     api_keys: ApiKeys
     apps: Apps
     keys: Keys
@@ -83,6 +88,8 @@ class Office:
     apps: Apps
     keys: Keys
     events: Events
+    projects: Projects
+    subscribers: Subscribers
     webhooks: Webhooks
     store: Store
     seal: Seal
@@ -135,6 +142,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             public_origin=settings.http.public_url,
         ),
         subscribe_links=SubscribeLinks(store=store, seal=seal, links=links),
+        subscribers=Subscribers(store=store, clock=clock, teller=teller),
+        projects=Projects(store=store),
         api_keys=ApiKeys(store=store, clock=clock, seal=seal),
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
@@ -143,13 +152,17 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         teller=teller,
         webhooks=_webhooks(settings, store, clock, teller),
         conversation=Conversation(
-            asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
+            clock=clock,
+            logins=LoginTalk(
+                asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
+                replies=replies,
+                speech=speech,
+                misses=Tally(clock),
+            ),
+            preferences=Preferences(subscribe, replies, speech),
             subscribe=subscribe,
             receipts=Receipts(store=store, clock=clock),
-            replies=replies,
-            misses=Tally(clock),
             speech=speech,
-            preferences=Preferences(subscribe, replies, speech),
         ),
     )
 
@@ -163,13 +176,16 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             store = await parts.enter_async_context(open_store(settings.storage.url))
             seal = open_seal(settings, entropy)
             keys = Keys(store=store, clock=clock, seal=seal)
+            teller = Teller(seal=seal, entropy=entropy)
             if await keys.list_all():
                 await keys.open_ring()  # proves the master key, before anything is kept under a wrong one
         yield Office(
             apps=_apps(settings, store, clock, entropy, seal),
             keys=keys,
             events=Events(store=store),
-            webhooks=_webhooks(settings, store, clock, Teller(seal=seal, entropy=entropy)),
+            projects=Projects(store=store),
+            subscribers=Subscribers(store=store, clock=clock, teller=teller),
+            webhooks=_webhooks(settings, store, clock, teller),
             store=store,
             seal=seal,
             settings=settings,

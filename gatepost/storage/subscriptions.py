@@ -1,10 +1,11 @@
 """Subscriptions as rows: which app may write to which account."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, select
+from sqlalchemy import Column, ColumnElement, Insert, Text, Update, bindparam, delete, func, literal, select, update
 
 from gatepost.core.model.ids import AccountId, AppId, SubscriptionId
 from gatepost.core.model.person import Account, MessengerName, Subscription
@@ -38,10 +39,37 @@ _PAGE: Final = (
 _PAGE_BY: Final = _PAGE.where(_IS_BY)
 _COUNT: Final = select(func.count()).select_from(subscriptions).where(*_IS_ALIVE)
 _COUNT_BY: Final = select(func.count()).select_from(_JOINED).where(*_IS_ALIVE, _IS_BY)
-_TAGGED: Final = select(*_SUBSCRIPTION).where(
-    subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.tags.like(bindparam("pattern"), escape="/")
+_COUNT_BY_TAGS: Final = (
+    select(subscriptions.c.tags, func.count())
+    .where(*_IS_ALIVE, subscriptions.c.tags != "[]")
+    .group_by(subscriptions.c.tags)
 )
 _REMOVE: Final = delete(subscriptions).where(subscriptions.c.subscription_id == bindparam("subscription_id_"))
+
+
+def _renaming(column: Column[str]) -> Update:
+    """Build the change of one text in a column of JSON arrays; ``element`` is the text in its quotation marks."""
+    return _where_held(column).values({column: func.replace(column, bindparam("element"), bindparam("new_element"))})
+
+
+def _dropping(column: Column[str]) -> Update:
+    """Build the removal of one text from a column of JSON arrays, with the comma behind or before it."""
+    element = bindparam("element", type_=Text)
+    shorter: ColumnElement[str] = column
+    for piece in (element.concat(","), literal(",").concat(element), element):
+        shorter = func.replace(shorter, piece, "")
+    return _where_held(column).values({column: shorter})
+
+
+def _where_held(column: Column[str]) -> Update:
+    # LIKE finds too much (``_`` is any letter, capitals are small ones); replacing is exact and leaves that as it is.
+    held = column.contains(bindparam("element"))
+    return update(subscriptions).where(subscriptions.c.app_id == bindparam("app_id_"), held)
+
+
+_RENAME_TAG: Final = _renaming(subscriptions.c.tags)
+_DROP_TAG: Final = _dropping(subscriptions.c.tags)
+_DROP_PERMISSION: Final = _dropping(subscriptions.c.permissions)
 
 
 @cache
@@ -89,12 +117,25 @@ class SqlSubscriptions:
             row = self._statements.first(_COUNT_BY, {"app_id": app_id, "channel": channel.value})
         return int(row[0]) if row else 0
 
-    def tagged(self, app_id: AppId, tag: str) -> Sequence[Subscription]:
-        """List the app's subscriptions with the tag, ended ones too."""
-        # SQLite's LIKE takes capitals for small letters, so what it finds is looked at once more.
-        pattern = f'%"{tag.replace("_", "/_")}"%'
-        rows = self._statements.all(_TAGGED, {"app_id": app_id, "pattern": pattern})
-        return [found for found in map(_subscription, rows) if tag in found.tags]
+    def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:
+        """Count who is subscribed to the app, by tag; a tag that nobody has is missing."""
+        counts: Counter[str] = Counter()
+        for tags, count in self._statements.all(_COUNT_BY_TAGS, {"app_id": app_id}):
+            counts.update(dict.fromkeys(from_json(tags), count))
+        return counts
+
+    def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
+        """Give all the app's subscriptions with the tag, ended ones too, the new one, which none of them has."""
+        elements = {"element": _element(name), "new_element": _element(new_name)}
+        self._statements.change(_RENAME_TAG, {"app_id_": app_id, **elements})
+
+    def drop_tag(self, app_id: AppId, name: str) -> None:
+        """Take the tag from all the app's subscriptions, ended ones too."""
+        self._statements.change(_DROP_TAG, {"app_id_": app_id, "element": _element(name)})
+
+    def drop_permission(self, app_id: AppId, key: str) -> None:
+        """Take the permission from all the app's subscriptions."""
+        self._statements.change(_DROP_PERMISSION, {"app_id_": app_id, "element": _element(key)})
 
     def put(self, subscription: Subscription) -> None:
         """Add the subscription, or replace the one of the same app and account."""
@@ -116,6 +157,11 @@ class SqlSubscriptions:
     def remove(self, subscription_id: SubscriptionId) -> None:
         """Delete a subscription."""
         self._statements.change(_REMOVE, {"subscription_id_": subscription_id})
+
+
+def _element(text: str) -> str:
+    """Return a tag or key as it stands in a column of JSON; its letters need no escaping, so it stands there once."""
+    return f'"{text}"'
 
 
 def _subscription(row: Row) -> Subscription:

@@ -45,6 +45,7 @@ def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
         "wants_phone": True,
         "enabled": True,
         "requires_match": False,
+        "sessions_per_hour": 0,
         "color": None,
         "has_logo": False,
         "created_at": shown["created_at"],
@@ -107,6 +108,12 @@ def test_rotating_keys_gives_new_ones(run: Run) -> None:
         (CREATE, "APP_EXISTS"),
         (("app", "set", "tea", "--bot", "nobody"), "VALIDATION_ERROR"),
         (("app", "set", "tea", "--redirect", "https://evil.example.com"), "VALIDATION_ERROR"),
+        (("permission", "list", "coffee"), "APP_NOT_FOUND"),
+        (("permission", "add", "tea", "two words", "--title", "x"), "VALIDATION_ERROR"),
+        (("permission", "remove", "tea", "news"), "PERMISSION_NOT_FOUND"),
+        (("subscriber", "list", "coffee"), "APP_NOT_FOUND"),
+        (("subscriber", "show", "tea", "\udcff"), "SUBSCRIBER_NOT_FOUND"),
+        (("subscriber", "forget", "tea", "1"), "SUBSCRIBER_NOT_FOUND"),
     ],
 )
 def test_a_refusal_is_told_with_its_code(run: Run, arguments: tuple[str, ...], code: str) -> None:
@@ -124,6 +131,9 @@ def test_a_refusal_is_told_with_its_code(run: Run, arguments: tuple[str, ...], c
     [
         ("app", "create", "--name", "x"),
         ("app", "set", "tea"),
+        ("permission", "add", "tea", "news"),
+        ("subscriber", "list", "tea", "--channel", "pigeon"),
+        ("subscriber", "list", "tea", "--limit", "0"),
         ("emulator", "--bot", "tg"),
         ("emulator", "--listen", "8090"),
         ("emulator", "--bot", "a:123456:same:one_bot", "--bot", "b:123457:other:one_bot"),
@@ -240,7 +250,14 @@ def test_a_database_that_does_not_open_is_told(run: Run, tmp_path: Path, command
 
 def test_help_is_there_for_every_command(run: Run) -> None:
     """And names the command and its settings file."""
-    for command in (("serve",), ("check-config",), ("app", "set"), ("keys", "rotate"), ("emulator",)):
+    for command in (
+        ("serve",),
+        ("check-config",),
+        ("app", "set"),
+        ("keys", "rotate"),
+        ("emulator",),
+        ("subscriber", "list"),
+    ):
         shown = run(*command, "--help")
 
         assert shown.status == 0

@@ -144,16 +144,6 @@ def test_subscribers_are_counted_listed_and_paged(people: SqlUnit) -> None:
     assert people.subscriptions.list_page(APP_ID, None, 50, 4) == []
 
 
-def test_tags_are_found_as_they_are_written(people: SqlUnit) -> None:
-    """``a_b`` is neither ``axb`` nor ``A_B``."""
-    for number, tag in enumerate(("a_b", "axb", "A_B", "a_b_c")):
-        account = an_account(number, ANN.person_id)
-        people.people.add_account(account)
-        people.subscriptions.put(replace(_subscription(account.account_id), tags=("vip", tag)))
-    assert [found.tags[1] for found in people.subscriptions.tagged(APP_ID, "a_b")] == ["a_b"]
-    assert len(people.subscriptions.tagged(APP_ID, "vip")) == 4
-
-
 def test_a_removed_subscription_is_gone(people: SqlUnit) -> None:
     """What was kept with it is gone too."""
     account = an_account(1, ANN.person_id)

@@ -160,6 +160,15 @@ async def test_a_number_to_match_if_the_site_asks(backend: Backend, handset: Han
     assert told["status"] == "completed"
 
 
+async def test_a_number_that_is_typed_leads_back_too(backend: Backend, handset: Handset) -> None:
+    """Who types the number instead of pressing it gets the same button."""
+    anna = backend.town.visitor()
+    session = await backend.post("/auth/session", {"match": True})
+    await handset.open(anna, session[f"{handset.messenger}_link"])
+    answer = answer_in(way_back(await handset.say(anna, str(session["match_number"]))))
+    await backend.post("/auth/verify", {"code": answer["code"]})
+
+
 @pytest.mark.parametrize("state", ["with space", "a<b", "a>b", "a&b", "", "x" * 129, "ключ", "a\tb", 7])
 async def test_a_bad_state(backend: Backend, state: object) -> None:
     """Whatever is not plain printable ASCII is refused, and nothing is kept."""

@@ -77,7 +77,9 @@ def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Acco
     """Erase what an app knows of a person: the subscription, and the profiles of logins that nobody fetched yet."""
     unit.subscriptions.remove(subscription.subscription_id)
     unit.logins.erase_profiles_of(subscription.app_id, account.account_id)
-    teller.tell(unit, subscription.app_id, WebhookEvent.SUBSCRIPTION_DELETED, _gone_data(subscription, account), now)
+    if subscription.ended_at is None:
+        data = _gone_data(subscription, account)
+        teller.tell(unit, subscription.app_id, WebhookEvent.SUBSCRIPTION_DELETED, data, now)
 
 
 def subscriber_data(subscription: Subscription, account: Account) -> Data:

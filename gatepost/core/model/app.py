@@ -20,6 +20,7 @@ _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f\\<>\"]|[^\x00-\x7e]")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
+CALLBACKS_LIMIT: Final = 10
 LOGO_LIMIT: Final = 64 * 1024
 _LOGO_KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("image/png", lambda body: body.startswith(b"\x89PNG\r\n\x1a\n")),
@@ -123,6 +124,8 @@ def checked_app(app: App) -> App:
         raise Invalid(f"name: must be 1 to {NAME_LIMIT} printable characters")
     if app.color is not None and not _COLOR.fullmatch(app.color):
         raise Invalid("color: must be # and six hex digits in lower case, such as #0a7755")
+    if len(app.callbacks) > CALLBACKS_LIMIT:
+        raise Invalid(f"callback: at most {CALLBACKS_LIMIT}")
     for origin in app.origins:
         _check_origin(origin)
     for key, url in (("redirect", app.redirect_url), *(("callback", url) for url in app.callbacks)):
@@ -133,10 +136,13 @@ def checked_app(app: App) -> App:
 
 def plain_text(text: str, limit: int) -> str:
     """Return ``text`` on one line, without control, bidirectional and zero-width characters, cut to ``limit``."""
-    visible = "".join(
-        mark for mark in text if unicodedata.category(mark) not in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
-    )
+    visible = "".join(mark for mark in text if not _is_hidden(mark))
     return " ".join(visible.split())[:limit]
+
+
+def hides_nothing(text: str) -> bool:
+    """Tell whether ``text`` is free of the characters that ``plain_text`` leaves out, line breaks among them."""
+    return not any(_is_hidden(mark) for mark in text)
 
 
 def origin_of(url: str) -> str:
@@ -167,6 +173,10 @@ def is_origin(text: str) -> bool:
         return origin_of(text) == text
     except ReturnUrlNotAllowed:
         return False
+
+
+def _is_hidden(mark: str) -> bool:
+    return unicodedata.category(mark) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 
 
 def _is_plain(url: str, parts: SplitResult) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatepost.daemon.commands.settings import AsJson, ConfigFile, in_office
+from gatepost.daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from gatepost.daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(no_args_is_help=True, help="Create, show and change the sites that use this Gatepost.")
 
-Reference = Annotated[str, typer.Argument(metavar="APP", help="The app's id or slug.")]
 Origins = Annotated[
     list[str] | None,
     typer.Option("--origin", metavar="URL", help="Where the site's pages are, https://shop.example.com; repeatable."),
@@ -26,7 +25,10 @@ Redirect = Annotated[
     str | None, typer.Option("--redirect", metavar="URL", help="Where visitors return to unless the site says more.")
 ]
 Callbacks = Annotated[
-    list[str] | None, typer.Option("--callback", metavar="URL", help="A callback the site may ask for; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--callback", metavar="URL", help="Where one-time codes may be sent, the first one by default; repeatable."
+    ),
 ]
 Bots = Annotated[
     list[str] | None,
@@ -45,6 +47,12 @@ RequiresMatch = Annotated[
         help="Whether every login needs the number on the page: say yes once all your pages show it.",
     ),
 ]
+SessionsPerHour = Annotated[
+    int | None,
+    typer.Option(
+        "--sessions-per-hour", metavar="NUMBER", min=0, help="Logins the app may start by /v1 in an hour; 0 = no bound."
+    ),
+]
 Color = Annotated[str | None, typer.Option("--color", metavar="#RRGGBB", help="The colour of the app's login pages.")]
 
 
@@ -59,6 +67,7 @@ def create(  # noqa: PLR0913 - one parameter per option
     bots: Bots = None,
     wants_phone: WantsPhone = None,
     requires_match: RequiresMatch = None,
+    sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -71,6 +80,7 @@ def create(  # noqa: PLR0913 - one parameter per option
         bots=bots,
         wants_phone=wants_phone,
         requires_match=requires_match,
+        sessions_per_hour=sessions_per_hour,
         color=color,
     )
 
@@ -102,7 +112,7 @@ def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
 
 
 @commands.command()
-def show(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
+def show(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show an app. Its keys cannot be shown again: 'gatepost app rotate-keys' gives new ones."""
 
     async def find(office: "Office") -> "App":
@@ -113,7 +123,7 @@ def show(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = 
 
 @commands.command("set")
 def change(  # noqa: PLR0913 - one parameter per option
-    reference: Reference,
+    reference: AppReference,
     *,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="A new name.")] = None,
     slug: Annotated[
@@ -128,6 +138,7 @@ def change(  # noqa: PLR0913 - one parameter per option
         bool | None, typer.Option("--enable/--disable", help="Whether the app may be used at all.")
     ] = None,
     requires_match: RequiresMatch = None,
+    sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -146,6 +157,7 @@ def change(  # noqa: PLR0913 - one parameter per option
         wants_phone=wants_phone,
         enabled=enabled,
         requires_match=requires_match,
+        sessions_per_hour=sessions_per_hour,
         color=color,
     )
     if not wishes:
@@ -159,7 +171,7 @@ def change(  # noqa: PLR0913 - one parameter per option
 
 @commands.command()
 def logo(
-    reference: Reference,
+    reference: AppReference,
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="A PNG, JPEG, WebP or SVG of at most 64 KiB; none removes it.")
     ] = None,
@@ -180,7 +192,7 @@ def logo(
 
 
 @commands.command("rotate-keys")
-def rotate_keys(reference: Reference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
+def rotate_keys(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Give an app new keys and print them, this once. The old ones work for seven more days."""
 
     async def rotate(office: "Office") -> "tuple[App, AppSecrets]":
@@ -213,8 +225,9 @@ def _print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
         return
     print_pairs(pairs)
     typer.echo(
-        "\nThe site needs the app_id. The last three are for sending messages and for the project API, which are\n"
-        "not built yet: keep them where the site keeps its secrets, they are not shown again."
+        "\nThe site's pages need the app_id. Its server calls the project API (/v1) with api_key, and tries it with\n"
+        "test_api_key; message_api_token is for sending messages by the site API, which is not built yet. Keep these\n"
+        "three where the site keeps its secrets: they are not shown again."
     )
 
 
@@ -232,6 +245,7 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "callbacks": ", ".join(app.callbacks) or "none",
             "bots": ", ".join(app.bots) or "none",
             "phone": "wanted" if app.wants_phone else "not wanted",
+            "sessions per hour": str(app.sessions_per_hour or "no bound"),
             "number": "always asked" if app.requires_match else "asked when the page shows it",
             "color": app.color or "none",
             "logo": "yes" if app.logo_digest else "none",
@@ -257,6 +271,7 @@ def _shape(app: "App") -> dict[str, object]:
         "wants_phone": app.wants_phone,
         "enabled": app.enabled,
         "requires_match": app.requires_match,
+        "sessions_per_hour": app.sessions_per_hour,
         "color": app.color,
         "has_logo": app.logo_digest is not None,
         "created_at": app.created_at.isoformat(),

@@ -17,6 +17,7 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", envvar="GATEPOST_CONFIG", help="The settings, a TOML file."),
 ]
+AppReference = Annotated[str, typer.Argument(metavar="APP", help="The app's id or slug.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

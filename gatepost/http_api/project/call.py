@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import datetime
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 from gatepost.core.flows.api_keys import Caller
 
@@ -20,6 +21,25 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+
+class Updated(Answer):
+    """Something was changed."""
+
+    updated: bool
+
+
+class Deleted(Answer):
+    """Something is no more."""
+
+    deleted: bool
+
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}", return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A time as the contract writes it, in UTC to the second: ``2026-03-05T12:00:00Z``."""
 
 W = TypeVar("W", bound=Wish)
 

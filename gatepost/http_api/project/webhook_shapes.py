@@ -1,6 +1,5 @@
 """What sites send and get about webhooks."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
@@ -8,7 +7,7 @@ from pydantic import Field, JsonValue
 from gatepost.core.flows.webhooks import PAGE_LIMIT, EndpointSecret
 from gatepost.core.model.app import URL_LIMIT
 from gatepost.core.model.webhook import DESCRIPTION_LIMIT, Delivery, DeliveryState, Endpoint
-from gatepost.http_api.project.call import Answer, Wish
+from gatepost.http_api.project.call import Answer, Moment, Wish
 
 Url = Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]
 Events = Annotated[list[str], Field(max_length=100)]
@@ -42,7 +41,7 @@ class EndpointAnswer(Answer):
     description: str
     status: Status
     why_disabled: str | None
-    created_at: datetime
+    created_at: Moment
     secret: str | None = None
 
     @classmethod
@@ -55,7 +54,7 @@ class EndpointAnswer(Answer):
             "description": endpoint.description,
             "status": "active" if endpoint.enabled else "disabled",
             "why_disabled": endpoint.why_disabled,
-            "created_at": endpoint.created_at.replace(microsecond=0),
+            "created_at": endpoint.created_at,
         }
         return cls.model_validate({**told, **more})
 
@@ -69,12 +68,6 @@ class EndpointsAnswer(Answer):
     """All endpoints, oldest first."""
 
     webhooks: list[EndpointAnswer]
-
-
-class Deleted(Answer):
-    """It is gone."""
-
-    deleted: Literal[True] = True
 
 
 class LogQuery(Wish):
@@ -96,9 +89,9 @@ class DeliveryAnswer(Answer):
     attempts: int
     status: int | None
     error: str | None
-    created_at: datetime
-    next_at: datetime | None
-    settled_at: datetime | None
+    created_at: Moment
+    next_at: Moment | None
+    settled_at: Moment | None
 
     @classmethod
     def of(cls, delivery: Delivery) -> Self:
@@ -111,9 +104,9 @@ class DeliveryAnswer(Answer):
             attempts=delivery.attempts,
             status=delivery.status,
             error=delivery.error,
-            created_at=delivery.created_at.replace(microsecond=0),
-            next_at=_to_the_second(delivery.next_at),
-            settled_at=_to_the_second(delivery.settled_at),
+            created_at=delivery.created_at,
+            next_at=delivery.next_at,
+            settled_at=delivery.settled_at,
         )
 
 
@@ -135,7 +128,3 @@ class SimulatedAnswer(Answer):
     """What is sent: one delivery for each endpoint that wants such an event."""
 
     deliveries: list[DeliveryAnswer]
-
-
-def _to_the_second(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(microsecond=0)

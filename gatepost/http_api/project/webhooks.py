@@ -9,10 +9,9 @@ from gatepost.core.errors import TestKeyRequired
 from gatepost.core.flows.webhooks import EndpointWish, Webhooks
 from gatepost.core.model.ids import DeliveryId, EndpointId
 from gatepost.core.model.webhook import DeliveryFilter
-from gatepost.http_api.project.call import Call, Route
+from gatepost.http_api.project.call import Call, Deleted, Route
 from gatepost.http_api.project.webhook_shapes import (
     ChangedEndpoint,
-    Deleted,
     DeliveriesAnswer,
     DeliveryAnswer,
     EndpointAnswer,

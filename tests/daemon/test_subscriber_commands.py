@@ -1,0 +1,102 @@
+"""``gatepost permission`` and ``gatepost subscriber``, as an operator and a script see them."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gatepost.config.settings import load
+from gatepost.core.flows import accounts, subscriptions
+from gatepost.core.flows.names import Names
+from gatepost.core.flows.subscriptions import Gain
+from gatepost.core.model.ids import BotName, SubscriptionId
+from gatepost.core.model.person import MessengerName, Sender
+from gatepost.core.ports import Unit
+from gatepost.daemon import wiring
+from tests.daemon.conftest import CREATE, Run
+
+ANNA = Sender(
+    bot=BotName("tg"), messenger=MessengerName.TELEGRAM, user_id="1", chat="1", first_name="Anna", language="ru"
+)
+
+
+@pytest.fixture
+def anna(run: Run, config: Path) -> SubscriptionId:
+    """Subscribe somebody to an app that has a permission, and return the subscription's id."""
+    run(*CREATE)
+    run("permission", "add", "tea", "news", "--title", "News", "--required")
+
+    async def join() -> SubscriptionId:
+        async with wiring.office(load(config)) as office:
+            teller, now = office.subscribers.teller, office.subscribers.clock.now()
+            app_id = (await office.apps.find("tea")).app_id
+
+            def put(unit: Unit) -> SubscriptionId:
+                account = accounts.find_or_add(unit, ANNA, now, teller)
+                gain = Gain(tags=("vip",), names=Names("Anna [red]", "anna"))
+                return subscriptions.ensure(unit, teller, app_id, account, now, gain)[0].subscription_id
+
+            return await office.store.write(put)
+
+    return asyncio.run(join())
+
+
+def test_permissions_are_added_listed_and_removed(run: Run) -> None:
+    """Without any, the operator is told how to make one."""
+    run(*CREATE)
+    assert "gatepost permission add" in run("permission", "list", "tea").out
+    assert run("permission", "list", "tea", "--json").json == []
+
+    news = run("permission", "add", "tea", "news", "--title", "News", "--description", "Once a week", "--json").json
+    assert "terms" in run("permission", "add", "tea", "terms", "--title", "Terms", "--required").out
+
+    terms = {"key": "terms", "title": "Terms", "description": "", "required": True}
+    assert news == {"key": "news", "title": "News", "description": "Once a week", "required": False}
+    assert run("permission", "list", "tea", "--json").json == [news, terms]
+    assert "Once a week" in run("permission", "list", "tea").out
+    assert run("permission", "add", "tea", "news", "--title", "News").err.startswith("PERMISSION_EXISTS: ")
+    assert "news" in run("permission", "remove", "tea", "news").out
+    assert run("permission", "list", "tea", "--json").json == [terms]
+
+
+def test_subscribers_are_listed_and_shown(run: Run, anna: SubscriptionId) -> None:
+    """A script gets the whole; people get a table, in which a name is a name and no markup."""
+    listed = run("subscriber", "list", "tea", "--json").json
+
+    assert listed == {
+        "subscribers": [
+            {
+                "id": anna,
+                "channel": "telegram",
+                "first_name": "Anna [red]",
+                "username": "anna",
+                "lang": "ru",
+                "tags": ["vip"],
+                "permissions": ["news"],
+                "external_id": None,
+                "created_at": listed["subscribers"][0]["created_at"],
+            }
+        ],
+        "total": 1,
+    }
+    assert run("subscriber", "show", "tea", anna, "--json").json == listed["subscribers"][0]
+    for shown in (run("subscriber", "list", "tea"), run("subscriber", "show", "tea", anna)):
+        assert anna in shown.out
+        assert "Anna [red]" in shown.out
+    assert run("subscriber", "list", "tea", "--channel", "max", "--json").json == {"subscribers": [], "total": 0}
+    assert run("subscriber", "list", "tea", "--offset", "1").out == "0 of 1.\n"
+
+
+def test_a_removed_permission_is_removed_from_subscribers(run: Run, anna: SubscriptionId) -> None:
+    """At once, beside a running daemon or not."""
+    run("permission", "remove", "tea", "news")
+
+    assert run("subscriber", "show", "tea", anna, "--json").json["permissions"] == []
+
+
+def test_a_forgotten_subscriber_is_gone(run: Run, anna: SubscriptionId) -> None:
+    """Once is enough; the second time there is nobody to forget."""
+    assert run("subscriber", "forget", "tea", anna).out == "Forgotten.\n"
+
+    assert run("subscriber", "list", "tea", "--json").json["total"] == 0
+    assert run("subscriber", "forget", "tea", anna).err.startswith("SUBSCRIBER_NOT_FOUND: ")
