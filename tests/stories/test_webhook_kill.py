@@ -81,7 +81,7 @@ async def test_killed_while_the_site_does_not_answer(street: Street) -> None:
 async def test_killed_right_after_the_commit(street: Street) -> None:
     """However far the sending had come, each arrives, and no note was lost."""
     told = []
-    for _ in range(5):
+    for _ in range(3):
         told.append(await street.simulate())
         await street.daemon.kill()
         street.let_leases_run_out()
