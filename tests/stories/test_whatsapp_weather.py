@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -180,9 +179,8 @@ async def test_a_huge_batch_is_taken_at_once_and_worked_on(here: Town, handset: 
         values.insert(number, value)
     body = envelope(*values)
     assert 1024 * 1024 < len(body) < 3_000_000
-    began = time.perf_counter()
     assert await post(here, body) == 200
-    assert time.perf_counter() - began < 1
+    assert await here.daemon.services.inbox.left_over(NAME), "answered when all was worked on, not when it was kept"
     for person in people:
         question = await handset.app.wait_for_message(person, BOT, within=30)
         assert question.inline_keyboard
