@@ -32,6 +32,7 @@ from gatepost.core.flows.subscribe_links import SubscribeLinks
 from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
+from gatepost.core.flows.webhooks import Webhooks
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.person import MessengerName
@@ -67,6 +68,8 @@ class Services:
     tidy: Tidy
     inbox: Inbox
     conversation: Conversation
+    teller: Teller
+    webhooks: Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Office:
     events: Events
     projects: Projects
     subscribers: Subscribers
+    webhooks: Webhooks
     store: Store
     seal: Seal
     settings: Settings
@@ -145,6 +149,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
         inbox=Inbox(store=store, clock=clock, seal=seal),
+        teller=teller,
+        webhooks=_webhooks(settings, store, clock, teller),
         conversation=Conversation(
             clock=clock,
             logins=LoginTalk(
@@ -170,6 +176,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             store = await parts.enter_async_context(open_store(settings.storage.url))
             seal = open_seal(settings, entropy)
             keys = Keys(store=store, clock=clock, seal=seal)
+            teller = Teller(seal=seal, entropy=entropy)
             if await keys.list_all():
                 await keys.open_ring()  # proves the master key, before anything is kept under a wrong one
         yield Office(
@@ -177,7 +184,8 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             keys=keys,
             events=Events(store=store),
             projects=Projects(store=store),
-            subscribers=Subscribers(store=store, clock=clock, teller=Teller(seal=seal, entropy=entropy)),
+            subscribers=Subscribers(store=store, clock=clock, teller=teller),
+            webhooks=_webhooks(settings, store, clock, teller),
             store=store,
             seal=seal,
             settings=settings,
@@ -216,3 +224,14 @@ def open_seal(settings: Settings, entropy: Entropy) -> Seal:
 def _apps(settings: Settings, store: Store, clock: Clock, entropy: Entropy, seal: Seal) -> Apps:
     known_bots = tuple(BotName(bot.name) for bot in settings.bots)
     return Apps(store=store, clock=clock, entropy=entropy, seal=seal, known_bots=known_bots)
+
+
+def _webhooks(settings: Settings, store: Store, clock: Clock, teller: Teller) -> Webhooks:
+    return Webhooks(
+        store=store,
+        clock=clock,
+        entropy=teller.entropy,
+        seal=teller.seal,
+        teller=teller,
+        allows_http=bool(settings.webhooks.allowed_networks),
+    )

@@ -262,4 +262,4 @@ deliveries: Final = Table(
     Index(None, "endpoint_id", "created_at"),
     Index(None, "app_id", "created_at"),
 )
-_present("ix_deliveries_next_at", deliveries, "next_at", only="next_at")
+_present("ix_deliveries_next_at", deliveries, "endpoint_id", "next_at", only="next_at")
