@@ -27,6 +27,7 @@ PLACES = {
     "permissions": ["path.key", "query.permission", "body.key", "body.permissions[*]"],
     "sessions": ["path.session_id", "query.session_id"],
     "subscribers": ["path.subscriber_id"],
+    "endpoints": ["path.id", "query.endpoint"],
     "tags": ["path.name", "query.tag", "body.name", "body.new_name", "body.tags[*]"],
 }
 """Where schemathesis is to send what is there."""
@@ -68,11 +69,15 @@ async def known(backend: Backend) -> dict[str, list[str]]:
     codes = [await confirmed_code(backend, here.visitor()) for _ in range(2)]
     sessions = [(await here.log_in(here.visitor()))["session_id"] for _ in range(2)]
     sessions.append((await backend.post("/auth/session", {}))["session_id"])
+    endpoint = await backend.post("/webhooks", {"url": "https://hooks.invalid/"})
+    event = {"event": "auth.completed"}
+    _, told = await backend.ask("POST", "/test/simulate-event", event, key=backend.secrets.test_api_key)
     page = await backend.get("/subscribers")
     return {
         "apps": [here.app.app_id],
         "callbacks": [CALLBACK],
         "codes": codes,
+        "endpoints": [endpoint["id"], *(each["id"] for each in told["deliveries"])],
         "permissions": ["news"],
         "sessions": sessions,
         "subscribers": [each["id"] for each in page["subscribers"]],
