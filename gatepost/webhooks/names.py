@@ -5,10 +5,13 @@ What was checked here is what is connected to: nobody asks the name servers a se
 
 import asyncio
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
+from weakref import WeakValueDictionary
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -16,26 +19,58 @@ from gatepost.webhooks.addresses import Reach
 
 LookUp = Callable[[str], Awaitable[Sequence[str]]]
 """Returns all addresses of a host name, as numbers; raises ``OSError`` if it has none."""
-_THREADS: Final = 16
+AT_ONCE: Final = 64
+"""More than hang at once when every call waits for its name: they hang about twice as long as a call may take."""
+AT_ONCE_FOR_ONE: Final = 2
+"""So that a host whose name servers are dead does not take all places."""
 
 
 class AddressRefusedError(OSError):
     """The address is none that a site may have us call."""
 
 
-class SystemNames:
-    """The system's resolver, on threads of its own: name servers that hang hold up nobody but webhooks."""
+def system_addresses(host: str) -> Sequence[str]:
+    """Ask the system for all addresses of a host name, however long that takes; raise ``OSError`` if it has none."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, "gatepost-webhook-names")
+
+class SystemNames:
+    """The system's resolver, on threads of its own: name servers that hang hold up nobody but their own host.
+
+    The threads are daemons, so the program ends without them. ``ask`` is what they do.
+    """
+
+    def __init__(self, ask: Callable[[str], Sequence[str]] = system_addresses) -> None:
+        self._ask = ask
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places_for: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def look_up(self, host: str) -> Sequence[str]:
         """Return all addresses of a host name; raise ``OSError`` if it has none."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _addresses, host)
+        places_for_host = self._places_for.setdefault(host.lower(), asyncio.Semaphore(AT_ONCE_FOR_ONE))
+        with ExitStack() as waiting:
+            for places in (places_for_host, self._places):
+                await places.acquire()
+                waiting.callback(places.release)
+            found = self._begin(host)
+            held = waiting.pop_all()
+        found.add_done_callback(lambda _found: held.close())  # when the thread ends, whoever has given up before
+        return await asyncio.shield(found)
 
-    def close(self) -> None:
-        """Let the threads go, whatever they still wait for."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    def _begin(self, host: str) -> asyncio.Future[Sequence[str]]:
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[str]] = loop.create_future()
+        threading.Thread(target=self._work, args=(host, loop, found), name="webhook names", daemon=True).start()
+        return found
+
+    def _work(self, host: str, loop: asyncio.AbstractEventLoop, found: asyncio.Future[Sequence[str]]) -> None:
+        try:
+            settle = partial(found.set_result, self._ask(host))
+        except Exception as trouble:  # noqa: BLE001 - whoever waits gets it
+            settle = partial(found.set_exception, trouble)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(settle)
 
 
 class CheckedNames(AbstractResolver):
@@ -73,8 +108,3 @@ class CheckedNames(AbstractResolver):
 
 def _family(address: str) -> socket.AddressFamily:
     return socket.AF_INET if ip_address(address).version == 4 else socket.AF_INET6  # noqa: PLR2004 - IPv4
-
-
-def _addresses(host: str) -> Sequence[str]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -37,9 +37,8 @@ class Sender:
     """
 
     def __init__(self, allowed: Sequence[Network], seconds: float = SECONDS, look_up: LookUp | None = None) -> None:
-        self._names = SystemNames()
         self._seconds = seconds
-        look_up = look_up or self._names.look_up
+        look_up = look_up or SystemNames().look_up
         self._sessions = {
             "https": _session(look_up, Reach(allowed, is_public_open=True), seconds),
             "http": _session(look_up, Reach(allowed, is_public_open=False), seconds),
@@ -51,7 +50,6 @@ class Sender:
     async def __aexit__(self, *_: object) -> None:
         for session in self._sessions.values():
             await session.close()
-        self._names.close()
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post ``body`` once; whatever goes wrong is an answer too."""
