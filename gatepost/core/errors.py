@@ -187,6 +187,17 @@ class DeliveryNotFound(GatepostError):
     text = "There is no such webhook delivery."
 
 
+class DeliveryErased(GatepostError):
+    """What the webhook delivery said is not kept any more, so it cannot be sent again."""
+
+    code = "DELIVERY_ERASED"
+    kind = Kind.CONFLICT
+    text = (
+        "What this webhook delivery said was erased: it held a name and arrived more than three days ago, "
+        "or the subscriber was erased."
+    )
+
+
 class NoBotsConfigured(GatepostError):
     """The app names no bot that this daemon runs."""
 

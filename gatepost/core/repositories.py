@@ -26,7 +26,7 @@ from gatepost.core.model.person import Account, MessengerName, Person, Subscript
 from gatepost.core.model.project import Project
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.signing_key import SigningKey
-from gatepost.core.model.webhook import Delivery, DeliveryFilter, Endpoint
+from gatepost.core.model.webhook import Delivery, DeliveryFilter, Endpoint, WebhookEvent
 
 
 class Logins(Protocol):
@@ -326,6 +326,10 @@ class Webhooks(Protocol):
         """List the app's endpoints, oldest first."""
         ...
 
+    def listening(self, app_id: AppId) -> Sequence[Endpoint]:
+        """List the app's endpoints that are enabled, oldest first; none if the app itself is disabled."""
+        ...
+
     def endpoint(self, endpoint_id: EndpointId) -> Endpoint | None:
         """Find an endpoint."""
         ...
@@ -343,11 +347,18 @@ class Webhooks(Protocol):
         ...
 
     def endpoints_due(self, now: datetime, limit: int) -> Sequence[Endpoint]:
-        """List enabled endpoints with something to be told by now: those that fail last, the longest waiting first."""
+        """List enabled endpoints of enabled apps with something to be told by now.
+
+        Those that fail come last, else the longest waiting first.
+        """
         ...
 
     def lease(self, endpoint_id: EndpointId, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
         """Take hold, until then, of at most ``limit`` of what is to be told to the endpoint by now, oldest first."""
+        ...
+
+    def release(self, now: datetime) -> int:
+        """Let go of all that anybody holds, so that it is to be told now; return how much."""
         ...
 
     def add_delivery(self, delivery: Delivery) -> None:
@@ -364,6 +375,14 @@ class Webhooks(Protocol):
 
     def deliveries(self, wanted: DeliveryFilter, after: DeliveryId | None, limit: int) -> Sequence[Delivery]:
         """List deliveries, newest first, from behind ``after``."""
+        ...
+
+    def erase_deliveries_of(self, subscription_id: SubscriptionId, why: str, now: datetime) -> None:
+        """Erase what was, or was to be, told of a subscription, but for its end; what waits fails because of that."""
+        ...
+
+    def erase_delivered(self, event: WebhookEvent, settled_before: datetime, limit: int) -> int:
+        """Erase the bodies of at most ``limit`` deliveries of an event that arrived before; return how many."""
         ...
 
     def forget_deliveries(self, created_before: datetime, limit: int) -> int:

@@ -235,14 +235,13 @@ endpoints: Final = Table(
     Column("description", Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("secret", LargeBinary, nullable=False),
-    Column("former_secret", LargeBinary),
-    Column("former_until", BigInteger),
+    Column("formers", Text),
     Column("created_at", BigInteger, nullable=False),
     Column("failing_since", BigInteger),
     Column("why_disabled", Text),
 )
 
-# A delivery that is to be tried (again) has ``next_at``; one that is settled has none.
+# A delivery that is to be tried (again) has ``next_at``; one that is settled has none, and one that was erased no body.
 deliveries: Final = Table(
     "deliveries",
     metadata,
@@ -250,7 +249,7 @@ deliveries: Final = Table(
     Column("endpoint_id", Text, ForeignKey(endpoints.c.endpoint_id, ondelete="CASCADE"), nullable=False),
     Column("app_id", Text, nullable=False),
     Column("event", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary),
     Column("created_at", BigInteger, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -259,7 +258,11 @@ deliveries: Final = Table(
     Column("status", Integer),
     Column("error", Text),
     Column("settled_at", BigInteger),
+    Column("subscription_id", Text),
+    Column("is_test", Boolean, nullable=False),
     Index(None, "endpoint_id", "created_at"),
     Index(None, "app_id", "created_at"),
 )
 _present("ix_deliveries_next_at", deliveries, "endpoint_id", "next_at", only="next_at")
+_present("ix_deliveries_subscription_id", deliveries, "subscription_id", only="subscription_id")
+_present("ix_deliveries_body", deliveries, "event", "state", "settled_at", only="body")

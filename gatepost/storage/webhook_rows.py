@@ -1,9 +1,11 @@
 """Webhook endpoints and deliveries to and from rows."""
 
+import json
+from base64 import b64decode, b64encode
 from typing import Final
 
-from gatepost.core.model.ids import AppId, DeliveryId, EndpointId
-from gatepost.core.model.webhook import Delivery, DeliveryState, Endpoint
+from gatepost.core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
+from gatepost.core.model.webhook import Delivery, DeliveryState, Endpoint, Former
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.statements import Row
 from gatepost.storage.values import from_json, from_ms, from_ms_or_none, to_json, to_ms, to_ms_or_none
@@ -21,8 +23,7 @@ def to_endpoint(row: Row) -> Endpoint:
         description,
         enabled,
         secret,
-        former_secret,
-        former_until,
+        formers,
         created_at,
         failing_since,
         why_disabled,
@@ -35,8 +36,7 @@ def to_endpoint(row: Row) -> Endpoint:
         description=description,
         enabled=bool(enabled),
         secret=secret,
-        former_secret=former_secret,
-        former_until=from_ms_or_none(former_until),
+        formers=_to_formers(formers),
         created_at=from_ms(created_at),
         failing_since=from_ms_or_none(failing_since),
         why_disabled=why_disabled,
@@ -53,8 +53,7 @@ def endpoint_values(endpoint: Endpoint) -> dict[str, object]:
         "description": endpoint.description,
         "enabled": endpoint.enabled,
         "secret": endpoint.secret,
-        "former_secret": endpoint.former_secret,
-        "former_until": to_ms_or_none(endpoint.former_until),
+        "formers": _from_formers(endpoint.formers),
         "created_at": to_ms(endpoint.created_at),
         "failing_since": to_ms_or_none(endpoint.failing_since),
         "why_disabled": endpoint.why_disabled,
@@ -77,6 +76,8 @@ def to_delivery(row: Row) -> Delivery:
         status,
         error,
         settled_at,
+        subscription_id,
+        is_test,
     ) = row
     if state not in _STATES:
         raise ImpossibleRowError("deliveries", delivery_id, f"state {state!r}")
@@ -85,7 +86,7 @@ def to_delivery(row: Row) -> Delivery:
         endpoint_id=EndpointId(endpoint_id),
         app_id=AppId(app_id),
         event=event,
-        body=body,
+        body=body or b"",
         created_at=from_ms(created_at),
         state=_STATES[state],
         attempts=attempts,
@@ -94,6 +95,8 @@ def to_delivery(row: Row) -> Delivery:
         status=status,
         error=error,
         settled_at=from_ms_or_none(settled_at),
+        subscription_id=None if subscription_id is None else SubscriptionId(subscription_id),
+        is_test=bool(is_test),
     )
 
 
@@ -104,7 +107,7 @@ def delivery_values(delivery: Delivery) -> dict[str, object]:
         "endpoint_id": delivery.endpoint_id,
         "app_id": delivery.app_id,
         "event": delivery.event,
-        "body": delivery.body,
+        "body": delivery.body or None,
         "created_at": to_ms(delivery.created_at),
         "state": delivery.state.value,
         "attempts": delivery.attempts,
@@ -113,4 +116,17 @@ def delivery_values(delivery: Delivery) -> dict[str, object]:
         "status": delivery.status,
         "error": delivery.error,
         "settled_at": to_ms_or_none(delivery.settled_at),
+        "subscription_id": delivery.subscription_id,
+        "is_test": delivery.is_test,
     }
+
+
+def _to_formers(array: str | None) -> tuple[Former, ...]:
+    """Return the former secrets that ``_from_formers`` wrote."""
+    return tuple(Former(b64decode(secret), from_ms(until)) for secret, until in json.loads(array or "[]"))
+
+
+def _from_formers(formers: tuple[Former, ...]) -> str | None:
+    """Return former secrets as a JSON array of pairs; most endpoints have none."""
+    pairs = [(b64encode(former.secret).decode(), to_ms(former.until)) for former in formers]
+    return json.dumps(pairs) if pairs else None

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, null, select, tuple_, update
 
-from gatepost.core.model.ids import AppId, DeliveryId, EndpointId
-from gatepost.core.model.webhook import Delivery, DeliveryFilter, Endpoint
-from gatepost.storage.schema import deliveries, endpoints
+from gatepost.core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
+from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, WebhookEvent
+from gatepost.storage.schema import apps, deliveries, endpoints
 from gatepost.storage.statements import Statements
 from gatepost.storage.upsert import insert_all
 from gatepost.storage.values import to_ms, to_ms_or_none
@@ -19,6 +19,11 @@ _OF_APP: Final = (
     .where(endpoints.c.app_id == bindparam("app_id"))
     .order_by(endpoints.c.created_at, endpoints.c.endpoint_id)
 )
+_IN_SERVICE: Final = (
+    endpoints.c.enabled,
+    select(apps.c.app_id).where(apps.c.app_id == endpoints.c.app_id, apps.c.enabled).correlate(endpoints).exists(),
+)
+_LISTENING: Final = _OF_APP.where(*_IN_SERVICE)
 _ENDPOINT: Final = select(*endpoints.columns).where(endpoints.c.endpoint_id == bindparam("endpoint_id"))
 _ADD_ENDPOINT: Final = insert_all(endpoints)
 _PUT_ENDPOINT: Final = (
@@ -36,7 +41,7 @@ _WAITING: Final = (
         .scalar_subquery()
         .label("due_at"),
     )
-    .where(endpoints.c.enabled)
+    .where(*_IN_SERVICE)
     .subquery()
 )
 _DUE: Final = (
@@ -56,6 +61,11 @@ _LEASE: Final = (
     .where(deliveries.c.delivery_id == bindparam("delivery_id_"))
     .values(leased_until=bindparam("until"), next_at=bindparam("until"))
     .returning(*deliveries.columns)
+)
+_RELEASE: Final = (
+    update(deliveries)
+    .where(deliveries.c.next_at.is_not(None), deliveries.c.leased_until.is_not(None))
+    .values(leased_until=null(), next_at=bindparam("now"))
 )
 _ADD_DELIVERY: Final = insert_all(deliveries)
 _DELIVERY: Final = select(*deliveries.columns).where(deliveries.c.delivery_id == bindparam("delivery_id"))
@@ -83,6 +93,38 @@ _NEXT_PAGE: Final = _PAGE.where(
     tuple_(deliveries.c.created_at, deliveries.c.delivery_id)
     < select(_LAST.c.created_at, _LAST.c.delivery_id).where(_LAST.c.delivery_id == bindparam("after")).scalar_subquery()
 )
+_OF_SUBSCRIPTION: Final = (
+    deliveries.c.subscription_id == bindparam("subscription_id_"),
+    deliveries.c.event != bindparam("but_for"),
+)
+_DROP: Final = (
+    update(deliveries)
+    .where(*_OF_SUBSCRIPTION, deliveries.c.state == bindparam("waiting"))
+    .values(
+        state=bindparam("failed"),
+        error=bindparam("why"),
+        settled_at=bindparam("now"),
+        next_at=null(),
+        leased_until=null(),
+    )
+)
+_ERASE_OF: Final = update(deliveries).where(*_OF_SUBSCRIPTION).values(body=null())
+_ERASE: Final = (
+    update(deliveries)
+    .where(
+        deliveries.c.delivery_id.in_(
+            select(deliveries.c.delivery_id)
+            .where(
+                deliveries.c.event == bindparam("event_"),
+                deliveries.c.state == bindparam("delivered"),
+                deliveries.c.settled_at < bindparam("before"),
+                deliveries.c.body.is_not(None),
+            )
+            .limit(bindparam("limit"))
+        )
+    )
+    .values(body=null())
+)
 _FORGET: Final = delete(deliveries).where(
     deliveries.c.delivery_id.in_(
         select(deliveries.c.delivery_id).where(deliveries.c.created_at < bindparam("before")).limit(bindparam("limit"))
@@ -99,6 +141,10 @@ class SqlWebhooks:
     def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
         """List the app's endpoints, oldest first."""
         return [to_endpoint(row) for row in self._statements.all(_OF_APP, {"app_id": app_id})]
+
+    def listening(self, app_id: AppId) -> Sequence[Endpoint]:
+        """List the app's endpoints that are enabled, oldest first; none if the app itself is disabled."""
+        return [to_endpoint(row) for row in self._statements.all(_LISTENING, {"app_id": app_id})]
 
     def endpoint(self, endpoint_id: EndpointId) -> Endpoint | None:
         """Find an endpoint."""
@@ -118,7 +164,10 @@ class SqlWebhooks:
         self._statements.change(_REMOVE_ENDPOINT, {"endpoint_id": endpoint_id})
 
     def endpoints_due(self, now: datetime, limit: int) -> Sequence[Endpoint]:
-        """List enabled endpoints with something to be told by now: those that fail last, the longest waiting first."""
+        """List enabled endpoints of enabled apps with something to be told by now.
+
+        Those that fail come last, else the longest waiting first.
+        """
         return [to_endpoint(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
 
     def lease(self, endpoint_id: EndpointId, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
@@ -129,6 +178,10 @@ class SqlWebhooks:
             for row in due
             for leased in self._statements.all(_LEASE, {"delivery_id_": row[0], "until": to_ms(until)})
         ]
+
+    def release(self, now: datetime) -> int:
+        """Let go of all that anybody holds, so that it is to be told now; return how much."""
+        return self._statements.change(_RELEASE, {"now": to_ms(now)})
 
     def add_delivery(self, delivery: Delivery) -> None:
         """Keep something to be told."""
@@ -162,6 +215,18 @@ class SqlWebhooks:
             "limit": limit,
         }
         return [to_delivery(row) for row in self._statements.all(_PAGE if after is None else _NEXT_PAGE, values)]
+
+    def erase_deliveries_of(self, subscription_id: SubscriptionId, why: str, now: datetime) -> None:
+        """Erase what was, or was to be, told of a subscription, but for its end; what waits fails because of that."""
+        of = {"subscription_id_": subscription_id, "but_for": WebhookEvent.SUBSCRIPTION_DELETED.value}
+        states = {"waiting": DeliveryState.WAITING.value, "failed": DeliveryState.FAILED.value}
+        self._statements.change(_DROP, {**of, **states, "why": why, "now": to_ms(now)})
+        self._statements.change(_ERASE_OF, of)
+
+    def erase_delivered(self, event: WebhookEvent, settled_before: datetime, limit: int) -> int:
+        """Erase the bodies of at most ``limit`` deliveries of an event that arrived before; return how many."""
+        values = {"event_": event.value, "delivered": DeliveryState.DELIVERED.value, "limit": limit}
+        return self._statements.change(_ERASE, {**values, "before": to_ms(settled_before)})
 
     def forget_deliveries(self, created_before: datetime, limit: int) -> int:
         """Forget at most ``limit`` deliveries of before; return how many."""

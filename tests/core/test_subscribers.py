@@ -18,10 +18,11 @@ from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.subscriptions import Gain
 from gatepost.core.flows.telling import delivery_context
 from gatepost.core.model.app import App
-from gatepost.core.model.ids import SubscriptionId
+from gatepost.core.model.ids import AppId, EndpointId, SubscriptionId
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.project import TAGS_LIMIT, Permission, Project
 from gatepost.core.model.subscriber import Subscriber, checked_external_id, read_subscription_id
+from gatepost.core.model.webhook import DeliveryFilter, DeliveryState, Endpoint
 from gatepost.core.ports import Store, Unit
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import OTHER, SHOP, join, kept, leave
@@ -168,6 +169,35 @@ async def test_the_site_is_told_of_who_was_forgotten(
     assert [event for _, event, _ in notes] == ["subscription.deleted"]
     told = json.loads(TELLER.seal.open(notes[0][2], delivery_context(notes[0][0])))
     assert told["data"] == {"subscriber_id": anna, "channel": "telegram"}
+
+
+async def test_what_the_site_was_told_of_who_is_forgotten_is_erased(subscribers: Subscribers, clock: SetClock) -> None:
+    """Also what it was not told yet; of others, and of the other app's subscription of the same person, nothing is."""
+    for app_id in (SHOP, OTHER):
+        endpoint = Endpoint(
+            endpoint_id=EndpointId(app_id), app_id=app_id, url="https://a.example/", secret=b"s", created_at=clock.time
+        )
+        await subscribers.store.write(lambda unit, endpoint=endpoint: unit.webhooks.add_endpoint(endpoint))  # type: ignore[misc]
+    anna = await join(subscribers.store, "1", ANNA)
+    await join(subscribers.store, "2", ANNA)
+    await join(subscribers.store, "1", ANNA, OTHER)
+    await subscribers.forget(SHOP, anna)
+
+    async def told(app_id: AppId) -> list[tuple[str, bool, bool]]:
+        wanted = DeliveryFilter(app_id)
+        found = await subscribers.store.read(lambda unit: unit.webhooks.deliveries(wanted, None, 10))
+        return sorted((each.event, each.subscription_id == anna, bool(each.body)) for each in found)
+
+    assert await told(SHOP) == [
+        ("subscription.created", False, True),
+        ("subscription.created", True, False),
+        ("subscription.deleted", True, True),
+    ]
+    assert await told(OTHER) == [("subscription.created", False, True)]
+    (dropped,) = await subscribers.store.read(
+        lambda unit: unit.webhooks.deliveries(DeliveryFilter(SHOP, state=DeliveryState.FAILED), None, 10)
+    )
+    assert (dropped.error, dropped.next_at) == ("erased at the subscriber's request", None)
 
 
 async def test_tags_are_replaced_and_new_ones_made(subscribers: Subscribers, anna: SubscriptionId) -> None:

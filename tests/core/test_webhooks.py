@@ -1,5 +1,7 @@
 """Endpoints through their life, and the log of what was sent."""
 
+import json
+import math
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -7,13 +9,20 @@ from datetime import timedelta
 import pytest
 
 from gatepost.core.entropy import SystemEntropy
-from gatepost.core.errors import DeliveryNotFound, EndpointDisabled, EndpointNotFound, Invalid, TooManyEndpoints
-from gatepost.core.flows.telling import Teller
+from gatepost.core.errors import (
+    DeliveryErased,
+    DeliveryNotFound,
+    EndpointDisabled,
+    EndpointNotFound,
+    Invalid,
+    TooManyEndpoints,
+)
+from gatepost.core.flows.telling import NOTES, News, Teller, delivery_context
 from gatepost.core.flows.tidy import Tidy
 from gatepost.core.flows.webhooks import EndpointWish, Webhooks, secret_context
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import AppId, DeliveryId, EndpointId
-from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, WebhookEvent
+from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 from tests.core.conftest import SetClock
@@ -66,8 +75,25 @@ async def test_rotating_keeps_the_old_secret_for_a_day(webhooks: Webhooks, clock
     assert rotated.secret != made.secret
     kept = await webhooks.endpoint(APP_ID, made.endpoint.endpoint_id)
     assert kept == rotated.endpoint
-    assert kept.former_secret == made.endpoint.secret
-    assert kept.former_until == clock.time + timedelta(hours=24)
+    assert kept.formers == (Former(made.endpoint.secret, clock.time + timedelta(hours=24)),)
+
+
+async def test_rotating_twice_does_not_shut_out_the_secret_in_use(webhooks: Webhooks, clock: SetClock) -> None:
+    """However often within a day: it signs to its own end, beside the one before the current; three are all."""
+    made = await webhooks.create(APP_ID, EndpointWish(url=URL))
+    secrets = [made.endpoint.secret]
+    end = clock.time + timedelta(hours=24)
+    for _ in range(3):
+        rotated = await webhooks.rotate_secret(APP_ID, made.endpoint.endpoint_id)
+        secrets.append(rotated.endpoint.secret)
+        clock.time += timedelta(hours=6)
+    kept = await webhooks.endpoint(APP_ID, made.endpoint.endpoint_id)
+    assert kept.secrets(end - timedelta(seconds=1)) == (secrets[3], secrets[2], secrets[0])
+    assert kept.secrets(end) == (secrets[3], secrets[2])
+    clock.time += timedelta(hours=24)
+    assert (await webhooks.rotate_secret(APP_ID, made.endpoint.endpoint_id)).endpoint.formers == (
+        Former(secrets[3], clock.time + timedelta(hours=24)),
+    )
 
 
 async def test_five_endpoints_are_all(webhooks: Webhooks) -> None:
@@ -164,12 +190,64 @@ async def test_a_rolled_back_cause_tells_nobody(webhooks: Webhooks) -> None:
     await make(webhooks)
 
     def change_mind(unit: Unit) -> None:
-        webhooks.teller.tell(unit, APP_ID, WebhookEvent.AUTH_COMPLETED, {}, webhooks.clock.now())
+        webhooks.teller.tell(unit, APP_ID, webhooks.clock.now(), News(WebhookEvent.AUTH_COMPLETED, {}))
         raise EndpointNotFound
 
     with pytest.raises(EndpointNotFound):
         await webhooks.store.write(change_mind)
     assert not (await webhooks.deliveries(DeliveryFilter(APP_ID), None, 10)).deliveries
+
+
+async def test_a_disabled_app_is_told_nothing(webhooks: Webhooks) -> None:
+    """No note is written, so none can come late; once it is enabled it is told as before."""
+    await make(webhooks)
+    app = await webhooks.store.read(lambda unit: unit.apps.by_id(APP_ID))
+    assert app is not None
+    await webhooks.store.write(lambda unit: unit.apps.put(replace(app, enabled=False)))
+    assert not await tell(webhooks)
+    await webhooks.store.write(lambda unit: unit.apps.put(app))
+    assert len(await tell(webhooks)) == 1
+
+
+async def test_the_bell_rings_only_for_notes(webhooks: Webhooks) -> None:
+    """Nobody is woken where nobody wants to know."""
+    await make(webhooks, events=("phone.moved",))
+    for event, rings in ((WebhookEvent.AUTH_COMPLETED, False), (WebhookEvent.PHONE_MOVED, True)):
+        with webhooks.teller.bells.hold(NOTES) as bell:
+            await webhooks.simulate(APP_ID, event, {})
+            assert await bell.wait(0) is rings
+
+
+async def test_a_simulated_event_says_so(webhooks: Webhooks) -> None:
+    """In the body and in the log; what really happened does not."""
+    await make(webhooks)
+    real = News(WebhookEvent.AUTH_COMPLETED, {"n": 1})
+    (note,) = await tell(webhooks)
+    assert note.is_test
+    assert json.loads(webhooks.seal.open(note.body, delivery_context(note.delivery_id))) == {
+        "event": "auth.completed",
+        "data": {"n": 1},
+        "test": True,
+    }
+    (other,) = await webhooks.store.write(lambda unit: webhooks.teller.tell(unit, APP_ID, webhooks.clock.now(), real))
+    assert not other.is_test
+    assert webhooks.seal.open(other.body, delivery_context(other.delivery_id)) == real.body()
+    assert real.body() == b'{"event": "auth.completed", "data": {"n": 1}}'
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 10**5000], ids=["nan", "inf", "-inf", "large"])
+async def test_what_is_no_number_in_json_is_not_told(webhooks: Webhooks, number: float) -> None:
+    """However deep it is."""
+    await make(webhooks)
+    with pytest.raises(Invalid, match="data: "):
+        await webhooks.simulate(APP_ID, WebhookEvent.AUTH_COMPLETED, {"a": [{"b": number}]})
+    assert not (await webhooks.deliveries(DeliveryFilter(APP_ID), None, 10)).deliveries
+
+
+def test_half_a_letter_in_a_name_is_told_too() -> None:
+    """UTF-8 cannot carry it; JSON can, and nobody's login fails over it."""
+    body = News(WebhookEvent.AUTH_COMPLETED, {"first_name": "Ann\ud83d"}).body()
+    assert json.loads(body)["data"] == {"first_name": "Ann\ud83d"}
 
 
 async def test_the_log_is_paged_newest_first(webhooks: Webhooks) -> None:
@@ -227,6 +305,29 @@ async def test_resending_begins_anew_under_the_same_id(webhooks: Webhooks) -> No
         await webhooks.resend(APP_ID, note.delivery_id)
     with pytest.raises(DeliveryNotFound):
         await webhooks.resend(APP_ID, DeliveryId("nothing"))
+
+
+async def test_names_that_arrived_are_erased_after_three_days(webhooks: Webhooks, clock: SetClock) -> None:
+    """The log keeps the delivery, which cannot be sent again; what is younger, or did not arrive, can."""
+    await make(webhooks)
+    arrived, failed = await tell(webhooks, 2)
+    settled_at = clock.time
+    for note, state in ((arrived, DeliveryState.DELIVERED), (failed, DeliveryState.FAILED)):
+        after = replace(note, state=state, next_at=None, settled_at=settled_at)
+        await webhooks.store.write(lambda unit, note=note, after=after: unit.webhooks.swap_delivery(note, after))  # type: ignore[misc]
+    tidy = Tidy(store=webhooks.store, clock=clock)
+    clock.time = settled_at + timedelta(days=3)
+    await tidy.sweep()
+    assert (await webhooks.store.read(lambda unit: unit.webhooks.delivery(arrived.delivery_id))).body  # type: ignore[union-attr]
+    clock.time += timedelta(seconds=1)
+    await tidy.sweep()
+    assert [bool(each.body) for each in (await webhooks.deliveries(DeliveryFilter(APP_ID), None, 10)).deliveries] == [
+        True,
+        False,
+    ]
+    with pytest.raises(DeliveryErased):
+        await webhooks.resend(APP_ID, arrived.delivery_id)
+    await webhooks.resend(APP_ID, failed.delivery_id)
 
 
 async def test_removing_an_endpoint_removes_its_log(webhooks: Webhooks) -> None:

@@ -79,6 +79,8 @@ def test_the_log_is_shown_and_something_is_sent_again(run: Run, config: Path, ma
     shown = run("webhooks", "log", "tea", "--endpoint", made["id"], "--state", "waiting", "--limit", "1").out
     assert told[2] in shown
     assert "--cursor" in shown
+    assert "auth.completed (test)" in shown
+    assert first["deliveries"][0]["is_test"] is True
     assert "Anna" not in shown
     assert run("webhooks", "log", "tea", "--state", "failed", "--json").json["deliveries"] == []
     assert told[0] in run("webhooks", "resend", "tea", told[0]).out

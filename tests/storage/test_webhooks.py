@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import AppId, DeliveryId, EndpointId
-from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint
+from gatepost.core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
+from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, an_app
@@ -21,8 +21,7 @@ FULL = Endpoint(
     description="Läden",
     enabled=False,
     secret=b"sealed",
-    former_secret=b"sealed before",
-    former_until=NOW + MINUTE,
+    formers=(Former(b"sealed before", NOW + MINUTE), Former(b"\xffand before that", NOW)),
     created_at=NOW - MINUTE,
     failing_since=NOW,
     why_disabled="gone",
@@ -37,7 +36,7 @@ def an_endpoint(unit: SqlUnit, name: str = "e", **details: object) -> Endpoint:
     return endpoint
 
 
-def a_delivery(unit: SqlUnit, name: str, endpoint: str = "e", **details: object) -> Delivery:
+def a_delivery(unit: SqlUnit, name: str, endpoint: str = "e", /, **details: object) -> Delivery:
     """Keep a delivery to the endpoint, due now."""
     blank = Delivery(
         delivery_id=DeliveryId(name),
@@ -62,9 +61,7 @@ def test_an_endpoint_reads_back_in_full(unit: SqlUnit) -> None:
     """Every field is kept, and replaced."""
     unit.webhooks.add_endpoint(FULL)
     assert unit.webhooks.endpoint(FULL.endpoint_id) == FULL
-    after = replace(
-        FULL, url="https://b.example/", events=(), description="", enabled=True, former_secret=None, former_until=None
-    ).switched_on()
+    after = replace(FULL, url="https://b.example/", events=(), description="", formers=()).switched_on()
     unit.webhooks.put_endpoint(after)
     assert unit.webhooks.endpoint(FULL.endpoint_id) == after
     assert unit.webhooks.endpoint(EndpointId("none")) is None
@@ -82,9 +79,17 @@ def test_endpoints_are_listed_oldest_first_and_each_app_s_apart(unit: SqlUnit) -
 def test_a_delivery_reads_back_in_full(unit: SqlUnit) -> None:
     """Every field is kept, and swapped."""
     an_endpoint(unit)
-    kept = a_delivery(unit, "d")
+    kept = a_delivery(unit, "d", subscription_id=SubscriptionId("s"), is_test=True)
+    assert unit.webhooks.delivery(DeliveryId("d")) == kept
     full = replace(
-        kept, state=DeliveryState.FAILED, attempts=4, next_at=None, status=404, error="no", settled_at=NOW + MINUTE
+        kept,
+        body=b"",
+        state=DeliveryState.FAILED,
+        attempts=4,
+        next_at=None,
+        status=404,
+        error="no",
+        settled_at=NOW + MINUTE,
     )
     assert unit.webhooks.swap_delivery(kept, full)
     assert unit.webhooks.delivery(DeliveryId("d")) == full
@@ -134,6 +139,73 @@ def test_endpoints_with_something_due_are_found(unit: SqlUnit) -> None:
     a_delivery(unit, "done", "settled", next_at=None, state=DeliveryState.DELIVERED)
     assert [each.endpoint_id for each in unit.webhooks.endpoints_due(NOW, 10)] == ["old", "young", "failing"]
     assert [each.endpoint_id for each in unit.webhooks.endpoints_due(NOW, 1)] == ["old"]
+
+
+def test_a_disabled_app_s_endpoints_wait(unit: SqlUnit) -> None:
+    """Nothing is due to them, nor do they listen; once the app is enabled they do, and what waited is due."""
+    endpoint = an_endpoint(unit)
+    an_endpoint(unit, "off", enabled=False)
+    a_delivery(unit, "d")
+    unit.apps.put(replace(an_app(), enabled=False))
+    assert unit.webhooks.endpoints_due(NOW, 10) == []
+    assert unit.webhooks.listening(APP_ID) == []
+    unit.apps.put(an_app())
+    assert unit.webhooks.endpoints_due(NOW, 10) == [endpoint]
+    assert unit.webhooks.listening(APP_ID) == [endpoint]
+
+
+def test_what_is_held_is_let_go_of(unit: SqlUnit) -> None:
+    """It is due at once; what waits for its time goes on waiting."""
+    an_endpoint(unit)
+    a_delivery(unit, "held", next_at=NOW - MINUTE)
+    lease(unit)
+    later = a_delivery(unit, "later", next_at=NOW + MINUTE)
+    assert unit.webhooks.release(NOW) == 1
+    assert unit.webhooks.delivery(DeliveryId("later")) == later
+    assert [each.delivery_id for each in lease(unit)] == ["held"]
+
+
+def test_a_subscription_s_deliveries_are_erased(unit: SqlUnit) -> None:
+    """What waits fails, what is settled loses its body; its end is told all the same, and others are let alone."""
+    an_endpoint(unit)
+    mine: dict[str, object] = {"subscription_id": SubscriptionId("s")}
+    waits = a_delivery(unit, "waits", leased_until=NOW + MINUTE, **mine)
+    done = a_delivery(unit, "done", state=DeliveryState.DELIVERED, next_at=None, settled_at=NOW, **mine)
+    spared = [
+        a_delivery(unit, "end", event="subscription.deleted", **mine),
+        a_delivery(unit, "foreign", subscription_id=SubscriptionId("t")),
+        a_delivery(unit, "nobody's"),
+    ]
+    unit.webhooks.erase_deliveries_of(SubscriptionId("s"), "asked to", NOW + MINUTE)
+    assert unit.webhooks.delivery(waits.delivery_id) == replace(
+        waits,
+        body=b"",
+        state=DeliveryState.FAILED,
+        error="asked to",
+        next_at=None,
+        leased_until=None,
+        settled_at=NOW + MINUTE,
+    )
+    assert unit.webhooks.delivery(done.delivery_id) == replace(done, body=b"")
+    assert [unit.webhooks.delivery(each.delivery_id) for each in spared] == spared
+    assert not unit.webhooks.swap_delivery(waits, replace(waits, attempts=1))
+
+
+def test_only_what_arrived_long_ago_is_erased(unit: SqlUnit) -> None:
+    """At most so many at once, each once; of this event only, and not what failed or waits."""
+    an_endpoint(unit)
+    done: dict[str, object] = {"state": DeliveryState.DELIVERED, "next_at": None, "settled_at": NOW}
+    old = [a_delivery(unit, f"old {number}", **done) for number in range(2)]
+    spared = [
+        a_delivery(unit, "young", **done | {"settled_at": NOW + MINUTE}),
+        a_delivery(unit, "other", **done, event="subscription.created"),
+        a_delivery(unit, "failed", **done | {"state": DeliveryState.FAILED}),
+        a_delivery(unit, "waits"),
+    ]
+    erased = [unit.webhooks.erase_delivered(WebhookEvent.AUTH_COMPLETED, NOW + MINUTE, 1) for _ in range(3)]
+    assert erased == [1, 1, 0]
+    assert [unit.webhooks.delivery(each.delivery_id) for each in old] == [replace(each, body=b"") for each in old]
+    assert [unit.webhooks.delivery(each.delivery_id) for each in spared] == spared
 
 
 def test_the_log_is_filtered_and_paged(unit: SqlUnit) -> None:

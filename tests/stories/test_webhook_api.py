@@ -1,5 +1,6 @@
 """A project manages its webhooks over HTTP, reads the log, and tries out an event."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,12 +74,28 @@ async def test_a_simulated_event_arrives_signed(site: Site) -> None:
     assert Webhook(made["secret"]).verify(call.body, call.headers) == {
         "event": "auth.completed",
         "data": {"subscriber_id": "1"},
+        "test": True,
     }
+    assert call.headers["X-Gatepost-Test"] == "1"
+    assert sent["is_test"] is True
     while not (page := await site.log("?state=delivered"))["deliveries"]:
         continue
     (entry,) = page["deliveries"]
     assert (entry["id"], entry["endpoint_id"], entry["status"], entry["attempts"]) == (sent["id"], made["id"], 200, 1)
     assert page["next_cursor"] is None
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", "9" * 5000])
+async def test_numbers_that_json_cannot_carry_are_refused(site: Site, number: str) -> None:
+    """Some parsers read them, the site's might not."""
+    await site.backend.post("/webhooks", {"url": site.receiver.url})
+    browser, key = site.backend.town.browser, site.backend.secrets.test_api_key
+    async with browser.post(
+        f"{site.backend.town.url}/v1/test/simulate-event",
+        data=f'{{"event": "auth.completed", "data": {{"a": [{number}]}}}}',
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    ) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (400, "validation_failed")
 
 
 async def test_sending_again_keeps_the_id(site: Site) -> None:
@@ -96,6 +113,21 @@ async def test_sending_again_keeps_the_id(site: Site) -> None:
     requeued = site.backend.well(*await site.backend.ask("POST", again))
     assert (requeued["id"], requeued["state"], requeued["attempts"]) == (sent["id"], "waiting", 0)
     assert (await site.receiver.next()).delivery_id == sent["id"]
+
+
+async def test_what_was_erased_is_not_sent_again(site: Site) -> None:
+    """A subscriber is erased: what was told of them cannot be sent again, and the refusal says why."""
+    await site.backend.post("/webhooks", {"url": site.receiver.url, "events": ["auth.completed"]})
+    await site.backend.town.log_in(site.backend.town.visitor())
+    subscriber_id = json.loads((await site.receiver.next()).body)["data"]["subscriber_id"]
+    while not (page := await site.log("?state=delivered"))["deliveries"]:
+        continue
+    (entry,) = page["deliveries"]
+    assert entry["is_test"] is False
+    site.backend.well(*await site.backend.ask("DELETE", f"/subscribers/{subscriber_id}"))
+    status, told = await site.backend.ask("POST", f"/webhooks/deliveries/{entry['id']}/resend")
+    assert (status, told["code"]) == (409, "conflict")
+    assert "the subscriber was erased" in told["error"]
 
 
 async def test_the_log_is_paged(site: Site) -> None:

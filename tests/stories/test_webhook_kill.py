@@ -1,8 +1,6 @@
 """``kill -9`` between the commit and the site's answer: what was promised to be told is told."""
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from tests.stories.town import Json, emulated_telegram
 from tests.webhooks.receiver import Receiver, receiving, status
 
 _ALLOWED = '[webhooks]\nallowed_networks = ["127.0.0.0/8"]'
-_LEASE_MS = 60_000
 
 
 @dataclass
@@ -24,7 +21,6 @@ class Street:
     daemon: DaemonProcess
     receiver: Receiver
     app: Json
-    folder: Path
 
     async def simulate(self) -> str:
         """Have the site told something, and return the delivery's id; by then it is on the disk."""
@@ -36,11 +32,6 @@ class Street:
         ):
             ((sent,),) = (await answer.json()).values()
             return str(sent["id"])
-
-    def let_leases_run_out(self) -> None:
-        """Let a minute pass for whatever was on its way when the daemon died."""
-        with closing(sqlite3.connect(self.folder / "gatepost.db")) as database, database:
-            database.execute(f"UPDATE deliveries SET next_at = next_at - {_LEASE_MS}")  # noqa: S608 - our own number
 
     async def log(self) -> list[Json]:
         """Read the log by the command line, beside the daemon."""
@@ -60,7 +51,7 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
         await daemon.start()
         app = await create_app(daemon)
         await run_command("webhooks", "add", "teapot", receiver.url, "--json", "--config", str(daemon.config))
-        yield Street(daemon, receiver, app, tmp_path)
+        yield Street(daemon, receiver, app)
 
 
 async def test_killed_while_the_site_does_not_answer(street: Street) -> None:
@@ -69,7 +60,6 @@ async def test_killed_while_the_site_does_not_answer(street: Street) -> None:
     sent = await street.simulate()
     assert (await street.receiver.next()).delivery_id == sent
     await street.daemon.kill()
-    street.let_leases_run_out()
     street.receiver.answer = status(200)
     await street.daemon.start()
     assert (await street.receiver.next()).delivery_id == sent
@@ -84,7 +74,6 @@ async def test_killed_right_after_the_commit(street: Street) -> None:
     for _ in range(3):
         told.append(await street.simulate())
         await street.daemon.kill()
-        street.let_leases_run_out()
         await street.daemon.start()
     seen: set[str] = set()
     while not seen.issuperset(told):

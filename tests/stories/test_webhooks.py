@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from gatepost.core.flows.telling import NOTES
+from gatepost.core.flows.telling import NOTES, News
 from gatepost.core.flows.webhooks import EndpointSecret, EndpointWish
 from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, WebhookEvent
 from tests.stories.moved_clock import MovedClock
@@ -37,7 +37,7 @@ class Site:
         services, app = self.town.daemon.services, self.town.app
         await services.store.write(
             lambda unit: services.teller.tell(
-                unit, app.app_id, WebhookEvent.AUTH_COMPLETED, {"name": "Anna"}, self.clock.now()
+                unit, app.app_id, self.clock.now(), News(WebhookEvent.AUTH_COMPLETED, {"name": "Anna"})
             )
         )
 
@@ -242,5 +242,5 @@ async def test_what_is_said_in_the_body_is_what_is_signed(site: Site) -> None:
     services, app = site.town.daemon.services, site.town.app
     await services.webhooks.simulate(app.app_id, WebhookEvent.PHONE_MOVED, {"name": "Анна 🫖"})
     call = await site.receiver.next()
-    assert json.loads(call.body) == {"event": "phone.moved", "data": {"name": "Анна 🫖"}}
+    assert json.loads(call.body) == {"event": "phone.moved", "data": {"name": "Анна 🫖"}, "test": True}
     assert Webhook(site.made.secret).verify(call.body, call.headers)

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
+from typing import TypeVar
 
 from gatepost.core.clock import Clock
 from gatepost.core.flows.dispatch import Dispatch
@@ -13,10 +14,12 @@ from gatepost.core.flows.telling import NOTES
 from gatepost.core.flows.webhooks import EndpointSecret, EndpointWish, Webhooks
 from gatepost.core.model.ids import AppId
 from gatepost.core.model.webhook import Answer, Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from gatepost.core.ports import Store, Unit
 from gatepost.webhooks.sender import Sender
 from tests.core.conftest import SetClock
 from tests.storage.builders import turn
 
+T = TypeVar("T")
 APP_ID = AppId("a" * 24)
 SHORT = 0.3
 """Seconds until a receiver that hangs is given up."""
@@ -34,6 +37,38 @@ class Announcer(Sender):
         answer = await super().post(url, headers, body)
         self._answered.set()
         return answer
+
+
+@dataclass
+class Counting:
+    """The store, which counts how often it is asked; ``looked`` is set when it has read for the second time."""
+
+    store: Store
+    reads: int = 0
+    writes: int = 0
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def commits(self) -> int:
+        """How many commits have reached the disk."""
+        return self.store.commits
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Write as the store does."""
+        self.writes += 1
+        return await self.store.write(work)
+
+    async def prove(self) -> None:
+        """Prove as the store does."""
+        await self.store.prove()
+
+    async def read(self, work: Callable[[Unit], T]) -> T:
+        """Read as the store does."""
+        found = await self.store.read(work)
+        self.reads += 1
+        if self.reads > 1:
+            self.looked.set()
+        return found
 
 
 @dataclass
@@ -83,12 +118,14 @@ class Office:
         await self.webhooks.store.write(lambda _unit: None)  # the worker's unit stood before it
 
     @asynccontextmanager
-    async def worker(self, clock: Clock | None = None, answered: asyncio.Event | None = None) -> AsyncIterator[None]:
+    async def worker(
+        self, clock: Clock | None = None, answered: asyncio.Event | None = None, store: Store | None = None
+    ) -> AsyncIterator[None]:
         """Run the worker; ``answered`` is set once it has an answer in hand."""
         story = self.webhooks
         async with Announcer(answered or asyncio.Event()) as sender:
             dispatch = Dispatch(
-                store=story.store,
+                store=store or story.store,
                 clock=clock or self.clock,
                 entropy=story.entropy,
                 seal=story.seal,

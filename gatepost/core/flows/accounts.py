@@ -10,7 +10,7 @@ from typing import Final
 
 from gatepost.core.entropy import hex_id, uuid4
 from gatepost.core.errors import NotAPhone
-from gatepost.core.flows.telling import Teller
+from gatepost.core.flows.telling import News, Teller
 from gatepost.core.model.event import Event, EventKind
 from gatepost.core.model.ids import AccountId, EventId, PersonId, Phone
 from gatepost.core.model.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Person, Sender
@@ -183,7 +183,8 @@ def _tell_moved(unit: Unit, teller: Teller, former: PersonId, new: PersonId, now
                 "former_id": former,
                 "_id": new,
             }
-            teller.tell(unit, subscription.app_id, WebhookEvent.PHONE_MOVED, data, now)
+            moved = News(WebhookEvent.PHONE_MOVED, data, subscription.subscription_id)
+            teller.tell(unit, subscription.app_id, now, moved)
 
 
 def _own_person(unit: Unit, account: Account, line: Phone, teller: Teller) -> PersonId:

@@ -11,7 +11,7 @@ from gatepost.core.flows import subscriptions
 from gatepost.core.flows.code_logins import SESSION_LIFETIME, code_digest, code_of, session_id_of
 from gatepost.core.flows.names import names_of
 from gatepost.core.flows.subscriptions import Gain, language_of
-from gatepost.core.flows.telling import Teller
+from gatepost.core.flows.telling import News, Teller
 from gatepost.core.model.app import App, origin_of
 from gatepost.core.model.code_login import with_answer
 from gatepost.core.model.ids import LoginId
@@ -57,7 +57,7 @@ def subscribe(  # noqa: PLR0913, PLR0917 - who says yes, to which app, when
     """Let the app write to who just said yes, and tell its site that they did."""
     grant = login.asked.grant
     gain = subscriptions.NOTHING if grant is None else Gain(names=names_of(sender))
-    subscription, _ = subscriptions.ensure(unit, teller, login.asked.app_id, account, now, gain)
+    subscription, news = subscriptions.begin(unit, teller, login.asked.app_id, account, now, gain)
     has_session = grant is not None and not grant.is_static
     data = {
         "subscriber_id": subscription.subscription_id,
@@ -69,7 +69,8 @@ def subscribe(  # noqa: PLR0913, PLR0917 - who says yes, to which app, when
         "tags": list(subscription.tags),
         "session_id": session_id_of(login.asked.login_id, teller.seal) if has_session else None,
     }
-    teller.tell(unit, login.asked.app_id, WebhookEvent.AUTH_COMPLETED, data, now)
+    completed = News(WebhookEvent.AUTH_COMPLETED, data, subscription.subscription_id)
+    teller.tell(unit, login.asked.app_id, now, *news, completed)
     return subscription
 
 

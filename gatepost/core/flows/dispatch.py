@@ -33,6 +33,8 @@ AT_ONCE_TO_ONE_THAT_FAILS: Final = 1
 """So that some that hang do not take all the places from those that answer."""
 LEASE: Final = timedelta(seconds=60)
 """Four times as long as an attempt may take."""
+TEST_HEADER: Final = "X-Gatepost-Test"
+"""Comes with what did not really happen, and with nothing else."""
 POLL_SECONDS: Final = 1.0
 """How often to look for notes that became due, or that another process put there."""
 _STATES: Final = {
@@ -65,24 +67,46 @@ class Dispatch:
     _sending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
-        """Send what is due until cancelled; then break off what is on its way, and settle what was answered."""
+        """Send what is due until cancelled; then break off what is on its way, and settle what was answered.
+
+        The bell rings before the commit that it tells of, so only a transaction that writes, and comes after that one,
+        finds what it tells of; when it did not ring, looking is enough as long as nothing is due.
+        """
+        has_rung = True
+        await self._release()
         try:
             while True:
                 with self.bells.hold(NOTES) as bell:
-                    await self._take_up()
-                    await bell.wait(POLL_SECONDS)
+                    if has_rung or await self._is_due():
+                        await self._take_up()
+                    has_rung = await bell.wait(POLL_SECONDS)
         finally:
             for task in self._sending:
                 task.cancel()
             await asyncio.gather(*self._sending, return_exceptions=True)
 
+    async def _release(self) -> None:
+        """Let go of what the worker before us held when it ended: there is only one at a time."""
+        now = self.clock.now()
+        try:
+            await self.store.write(lambda unit: unit.webhooks.release(now))
+        except Busy:
+            logger.warning("the store is busy; webhooks that were on their way wait until their lease is over")
+
+    async def _is_due(self) -> bool:
+        """Tell whether there is something to send, and a place for it."""
+        try:
+            return bool(await self.store.read(self._rooms))
+        except Busy:
+            logger.warning("the store is busy; looking for webhooks again in a moment")
+            return False
+
     async def _take_up(self) -> None:
         """Begin to send as much of what is due as there are places for."""
-        places = AT_ONCE - self._busy.total()
-        if places <= 0:
+        if self._places() <= 0:
             return
         try:
-            taken = await self.store.write(lambda unit: self._lease(unit, places))
+            taken = await self.store.write(self._lease)
         except Busy:
             logger.warning("the store is busy; looking for webhooks again in a moment")
             return
@@ -92,16 +116,26 @@ class Dispatch:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    def _lease(self, unit: Unit, places: int) -> Sequence[_Taken]:
+    def _lease(self, unit: Unit) -> Sequence[_Taken]:
         now = self.clock.now()
         taken: list[_Taken] = []
-        for endpoint in unit.webhooks.endpoints_due(now, AT_ONCE + len(self._busy)):
-            at_once = AT_ONCE_TO_ONE_THAT_FAILS if endpoint.failing_since else AT_ONCE_TO_ONE
-            room = min(places - len(taken), at_once - self._busy[endpoint.endpoint_id])
-            if room > 0:
-                notes = unit.webhooks.lease(endpoint.endpoint_id, now, now + LEASE, room)
+        for endpoint, room in self._rooms(unit):
+            places = min(room, self._places() - len(taken))
+            if places > 0:
+                notes = unit.webhooks.lease(endpoint.endpoint_id, now, now + LEASE, places)
                 taken.extend(_Taken(endpoint, note) for note in notes)
         return taken
+
+    def _rooms(self, unit: Unit) -> Sequence[tuple[Endpoint, int]]:
+        """List the endpoints that something is due to, and how much may be sent to each beside what is on its way."""
+        if self._places() <= 0:
+            return ()
+        due = unit.webhooks.endpoints_due(self.clock.now(), AT_ONCE + len(self._busy))
+        rooms = ((endpoint, _at_once(endpoint) - self._busy[endpoint.endpoint_id]) for endpoint in due)
+        return [(endpoint, room) for endpoint, room in rooms if room > 0]
+
+    def _places(self) -> int:
+        return AT_ONCE - self._busy.total()
 
     async def _deliver(self, taken: _Taken) -> None:
         fields = {"delivery_id": taken.note.delivery_id, "endpoint_id": taken.endpoint.endpoint_id}
@@ -129,14 +163,14 @@ class Dispatch:
         except SealBrokenError:
             return Answer(error="cannot be read: it was sealed under another key")
         signed = headers(note.delivery_id, note.event, body, secrets, now)
+        if note.is_test:
+            signed[TEST_HEADER] = "1"
         return await self.courier.post(endpoint.url, signed, body)
 
     def _secrets(self, endpoint: Endpoint, now: datetime) -> Sequence[str]:
-        """Return the secrets that sign: the current one, and the former one for as long as it does too."""
-        sealed = [endpoint.secret]
-        if endpoint.former_secret is not None and endpoint.former_until is not None and now < endpoint.former_until:
-            sealed.append(endpoint.former_secret)
-        return [self.seal.open(secret, secret_context(endpoint.endpoint_id)).decode() for secret in sealed]
+        """Return the secrets that sign: the current one, and former ones for as long as they do too."""
+        context = secret_context(endpoint.endpoint_id)
+        return [self.seal.open(secret, context).decode() for secret in endpoint.secrets(now)]
 
     async def _settle(self, taken: _Taken, answer: Answer) -> None:
         """Keep how the attempt went, unless somebody else took hold of the note meanwhile, and log it."""
@@ -167,6 +201,10 @@ class Dispatch:
             return noted
 
         _log(after, judgement.verdict, await self.store.write(settle))
+
+
+def _at_once(endpoint: Endpoint) -> int:
+    return AT_ONCE_TO_ONE_THAT_FAILS if endpoint.failing_since else AT_ONCE_TO_ONE
 
 
 def _log(note: Delivery, verdict: Verdict, endpoint: Endpoint | None) -> None:

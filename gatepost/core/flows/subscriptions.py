@@ -10,7 +10,7 @@ from typing import Final
 
 from gatepost.core.entropy import uuid4
 from gatepost.core.flows.names import Names, open_names, seal_names
-from gatepost.core.flows.telling import Data, Teller
+from gatepost.core.flows.telling import Data, News, Teller
 from gatepost.core.model.ids import AccountId, AppId, SubscriptionId
 from gatepost.core.model.person import Account, Subscription
 from gatepost.core.model.webhook import WebhookEvent
@@ -27,12 +27,23 @@ class Gain:
 
 
 NOTHING: Final = Gain()
+ERASED: Final = "erased at the subscriber's request"
+"""What the log says of notes about who was forgotten that were not sent yet."""
 
 
 def ensure(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with it
     unit: Unit, teller: Teller, app_id: AppId, account: Account, now: datetime, gain: Gain = NOTHING
 ) -> tuple[Subscription, bool]:
-    """Let the app write to the account from now on; return the subscription, and whether it is news."""
+    """Let the app write to the account from now on, and tell it; return the subscription, and whether it is news."""
+    subscription, news = begin(unit, teller, app_id, account, now, gain)
+    teller.tell(unit, app_id, now, *news)
+    return subscription, bool(news)
+
+
+def begin(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with it
+    unit: Unit, teller: Teller, app_id: AppId, account: Account, now: datetime, gain: Gain
+) -> tuple[Subscription, Sequence[News]]:
+    """Let the app write to the account from now on; return the subscription, and what its site is to be told."""
     known = unit.subscriptions.find(app_id, account.account_id)
     is_news = known is None or known.ended_at is not None
     if known is None:
@@ -52,9 +63,9 @@ def ensure(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with
     )
     if is_news or after != known:
         unit.subscriptions.put(after)
-    if is_news:
-        teller.tell(unit, app_id, WebhookEvent.SUBSCRIPTION_CREATED, subscriber_data(after, account), now)
-    return after, is_news
+    if not is_news:
+        return after, ()
+    return after, (News(WebhookEvent.SUBSCRIPTION_CREATED, subscriber_data(after, account), after.subscription_id),)
 
 
 def end_all(
@@ -70,16 +81,16 @@ def end_all(
 def end(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
     """End a subscription: the app may not write any more, and what it knew of the person's names is erased."""
     unit.subscriptions.put(replace(subscription, ended_at=now, permissions=(), names=None))
-    teller.tell(unit, subscription.app_id, WebhookEvent.SUBSCRIPTION_DELETED, _gone_data(subscription, account), now)
+    teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
 
 
 def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
-    """Erase what an app knows of a person: the subscription, and the profiles of logins that nobody fetched yet."""
+    """Erase what an app knows of a person: the subscription, what it is told of it, and profiles nobody fetched yet."""
     unit.subscriptions.remove(subscription.subscription_id)
     unit.logins.erase_profiles_of(subscription.app_id, account.account_id)
+    unit.webhooks.erase_deliveries_of(subscription.subscription_id, ERASED, now)
     if subscription.ended_at is None:
-        data = _gone_data(subscription, account)
-        teller.tell(unit, subscription.app_id, WebhookEvent.SUBSCRIPTION_DELETED, data, now)
+        teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
 
 
 def subscriber_data(subscription: Subscription, account: Account) -> Data:
@@ -98,8 +109,9 @@ def language_of(account: Account) -> str:
     return (account.language or account.told_language or "en").lower()[:2]
 
 
-def _gone_data(subscription: Subscription, account: Account) -> Data:
-    return {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value}
+def _gone(subscription: Subscription, account: Account) -> News:
+    data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value}
+    return News(WebhookEvent.SUBSCRIPTION_DELETED, data, subscription.subscription_id)
 
 
 def _required(unit: Unit, app_id: AppId) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from gatepost.core.entropy import Entropy, uuid4
-from gatepost.core.model.ids import AppId, DeliveryId
+from gatepost.core.model.ids import AppId, DeliveryId, SubscriptionId
 from gatepost.core.model.webhook import Delivery, Endpoint, WebhookEvent
 from gatepost.core.ports import Unit
 from gatepost.core.seal import Seal
@@ -22,6 +22,26 @@ NOTES: Final = b"notes"
 Data = Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened; ``subject`` is the subscription it is about. ``is_test`` = it did not happen, somebody tries."""
+
+    event: WebhookEvent
+    data: Data
+    subject: SubscriptionId | None = None
+    is_test: bool = False
+
+    def body(self) -> bytes:
+        """Return ``{"event": …, "data": …}`` (``projects-api`` section 12), and in tests ``"test": true`` as well."""
+        told: dict[str, object] = {"event": self.event.value, "data": self.data}
+        if self.is_test:
+            told["test"] = True
+        try:
+            return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+        except UnicodeEncodeError:  # a name with half a letter, which JSON can carry and UTF-8 cannot
+            return json.dumps(told, allow_nan=False).encode()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
     """Writes the notes, and rings ``bells`` for who sends them."""
@@ -30,31 +50,33 @@ class Teller:
     entropy: Entropy
     bells: Bells = field(default_factory=Bells)
 
-    def tell(self, unit: Unit, app_id: AppId, event: WebhookEvent, data: Data, now: datetime) -> Sequence[Delivery]:
-        """Keep a note for each of the app's endpoints that wants such an event, and return them.
+    def tell(self, unit: Unit, app_id: AppId, now: datetime, *news: News) -> Sequence[Delivery]:
+        """Keep a note of each of the news for each of the app's endpoints that wants it, and return them.
 
-        The bell rings before the commit, and yet no note is missed: who hears it takes up notes in a transaction that
-        comes after this one.
+        A disabled app is told nothing. The bell rings before the commit, and yet no note is missed: who hears it takes
+        up notes in a transaction that comes after this one.
         """
-        wanting = [endpoint for endpoint in unit.webhooks.endpoints(app_id) if endpoint.wants(event.value)]
-        notes = [self.note(endpoint, event.value, data, now) for endpoint in wanting]
+        endpoints = unit.webhooks.listening(app_id)
+        notes = [self._note(one, each, now) for each in news for one in endpoints if one.wants(each.event.value)]
         for note in notes:
             unit.webhooks.add_delivery(note)
-        self.bells.ring(NOTES)
+        if notes:
+            self.bells.ring(NOTES)
         return notes
 
-    def note(self, endpoint: Endpoint, event: str, data: Data, now: datetime) -> Delivery:
-        """Return a note that is due now. Its body is ``{"event": …, "data": …}`` (``projects-api`` section 12)."""
+    def _note(self, endpoint: Endpoint, news: News, now: datetime) -> Delivery:
+        """Return a note that is due now."""
         delivery_id = DeliveryId(str(uuid4(self.entropy)))
-        body = json.dumps({"event": event, "data": data}, ensure_ascii=False).encode()
         return Delivery(
             delivery_id=delivery_id,
             endpoint_id=endpoint.endpoint_id,
             app_id=endpoint.app_id,
-            event=event,
-            body=self.seal.seal(body, delivery_context(delivery_id)),
+            event=news.event.value,
+            body=self.seal.seal(news.body(), delivery_context(delivery_id)),
             created_at=now,
             next_at=now,
+            subscription_id=news.subject,
+            is_test=news.is_test,
         )
 
 

@@ -9,6 +9,7 @@ from gatepost.core.clock import Clock
 from gatepost.core.model.ids import LoginId
 from gatepost.core.model.login import ANSWER_WINDOW, CODE_LIFETIME, REDEEM_GRACE, Login
 from gatepost.core.model.person import Account
+from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Store, Unit
 
 LOGINS_KEPT: Final = timedelta(days=1)
@@ -17,6 +18,8 @@ UPDATES_KEPT: Final = timedelta(days=8)
 """How long an update's key is remembered: longer than any messenger repeats itself (WhatsApp: 7 days)."""
 NEWS_KEPT: Final = timedelta(days=30)
 """How long events, receipts and deliveries to sites are kept."""
+TOLD_NAMES_KEPT: Final = timedelta(days=3)
+"""How long names that a site has taken are kept, so that it can be told again: as long as it would have been tried."""
 PROMPTS_A_PAGE: Final = 200
 ROWS_A_UNIT: Final = 500
 """How many rows are erased in one go: a few milliseconds, so that nobody notices."""
@@ -80,6 +83,7 @@ class Tidy:
             lambda unit: unit.inbox.forget(now - UPDATES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.receipts.forget(now - NEWS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.events.forget(now - NEWS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.webhooks.erase_delivered(WebhookEvent.AUTH_COMPLETED, now - TOLD_NAMES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             while await self.store.write(erase) == ROWS_A_UNIT:

@@ -3,6 +3,7 @@
 ``telling`` writes what is to be sent, ``dispatch`` sends it.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -10,8 +11,15 @@ from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import Entropy, uuid4
-from gatepost.core.errors import DeliveryNotFound, EndpointDisabled, EndpointNotFound, Invalid, TooManyEndpoints
-from gatepost.core.flows.telling import NOTES, Data, Teller
+from gatepost.core.errors import (
+    DeliveryErased,
+    DeliveryNotFound,
+    EndpointDisabled,
+    EndpointNotFound,
+    Invalid,
+    TooManyEndpoints,
+)
+from gatepost.core.flows.telling import NOTES, Data, News, Teller
 from gatepost.core.model.ids import AppId, DeliveryId, EndpointId
 from gatepost.core.model.signature import draw_secret
 from gatepost.core.model.webhook import (
@@ -114,13 +122,16 @@ class Webhooks:
         await self.store.write(remove)
 
     async def rotate_secret(self, app_id: AppId, endpoint_id: EndpointId) -> EndpointSecret:
-        """Give an endpoint a new secret; the old one signs too for 24 hours. Raises ``EndpointNotFound``."""
+        """Give an endpoint a new secret; the old one signs too for 24 hours. Raises ``EndpointNotFound``.
+
+        A second rotation within that time does not shut out the secret that the site really uses.
+        """
         secret = draw_secret(self.entropy)
         sealed = self.seal.seal(secret.encode(), secret_context(endpoint_id))
-        until = self.clock.now() + SECRET_OVERLAP
+        now = self.clock.now()
 
         def rotated(endpoint: Endpoint) -> Endpoint:
-            return replace(endpoint, secret=sealed, former_secret=endpoint.secret, former_until=until)
+            return endpoint.with_secret(sealed, now, now + SECRET_OVERLAP)
 
         return EndpointSecret(await self._put(app_id, endpoint_id, rotated), secret)
 
@@ -139,13 +150,18 @@ class Webhooks:
         return DeliveryPage(page, page[-1].delivery_id if len(found) > limit else None)
 
     async def resend(self, app_id: AppId, delivery_id: DeliveryId) -> Delivery:
-        """Send something again, under the same id; raise ``DeliveryNotFound`` or ``EndpointDisabled``."""
+        """Send something again, under the same id.
+
+        Raises ``DeliveryNotFound``, ``DeliveryErased`` or ``EndpointDisabled``.
+        """
         now = self.clock.now()
 
         def requeue(unit: Unit) -> Delivery:
             delivery = unit.webhooks.delivery(delivery_id)
             if delivery is None or not _is_of(app_id, delivery):
                 raise DeliveryNotFound
+            if not delivery.body:
+                raise DeliveryErased
             if not _endpoint(unit, app_id, delivery.endpoint_id).enabled:
                 raise EndpointDisabled
             again = delivery.again(now)
@@ -160,8 +176,9 @@ class Webhooks:
         """Tell the app's endpoints of an event that did not happen, and return what is sent; raise ``Invalid``."""
         if event not in list(WebhookEvent):
             raise Invalid(f"event: must be one of {', '.join(WebhookEvent)}")
-        now = self.clock.now()
-        return await self.store.write(lambda unit: self.teller.tell(unit, app_id, WebhookEvent(event), data, now))
+        _check_numbers(data)
+        now, tried = self.clock.now(), News(WebhookEvent(event), data, is_test=True)
+        return await self.store.write(lambda unit: self.teller.tell(unit, app_id, now, tried))
 
     async def _put(self, app_id: AppId, endpoint_id: EndpointId, change: Callable[[Endpoint], Endpoint]) -> Endpoint:
         def put(unit: Unit) -> Endpoint:
@@ -186,6 +203,14 @@ class Webhooks:
 def secret_context(endpoint_id: EndpointId) -> str:
     """Return what an endpoint's secret is sealed for."""
     return f"endpoint secret {endpoint_id}"
+
+
+def _check_numbers(data: Data) -> None:
+    """Raise ``Invalid`` for what Python reads as a number and JSON knows not: NaN, Infinity, and what is too large."""
+    try:
+        json.dumps(data, allow_nan=False)
+    except ValueError as trouble:
+        raise Invalid("data: holds a number that JSON cannot carry") from trouble
 
 
 def _endpoint(unit: Unit, app_id: AppId, endpoint_id: EndpointId) -> Endpoint:

@@ -2,7 +2,7 @@
 
 Ours is ``X-Gatepost-Signature: t=<unix>,v1=<hex>``, HMAC-SHA-256 over ``<t>.<body>`` under the whole secret as a text
 (``projects-api`` section 12). Theirs is ``v1,<base64>`` over ``<id>.<timestamp>.<body>``, under what the part after
-``whsec_`` stands for in base64. While a secret is being rotated, each has a signature by the former one as well.
+``whsec_`` stands for in base64. While a secret is being rotated, each has a signature by the former ones as well.
 """
 
 import hmac
@@ -25,7 +25,7 @@ def draw_secret(entropy: Entropy) -> str:
 
 
 def headers(delivery_id: DeliveryId, event: str, body: bytes, secrets: Sequence[str], now: datetime) -> dict[str, str]:
-    """Return all headers that say what ``body`` is and from whom; ``secrets`` are the current one and a former one."""
+    """Return all headers that say what ``body`` is and from whom; ``secrets`` are the current one and former ones."""
     at = str(int(now.timestamp()))
     ours = ",".join(f"v1={hmac.digest(secret.encode(), f'{at}.'.encode() + body, sha256).hex()}" for secret in secrets)
     theirs = " ".join(f"v1,{_standard(secret, f'{delivery_id}.{at}.'.encode() + body)}" for secret in secrets)

@@ -12,11 +12,13 @@ from typing import Final
 
 from gatepost.core.errors import Invalid
 from gatepost.core.model.app import URL_LIMIT, plain_text
-from gatepost.core.model.ids import AppId, DeliveryId, EndpointId
+from gatepost.core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
 
 ENDPOINTS_LIMIT: Final = 5
 """How many endpoints an app may have."""
 DESCRIPTION_LIMIT: Final = 200
+FORMERS_LIMIT: Final = 2
+"""How many former secrets of an endpoint sign beside the current one."""
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?(?:[/?].*)?"
 )
@@ -43,12 +45,20 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A secret, sealed, that was replaced and signs too until then."""
+
+    secret: bytes = field(repr=False)
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """An address of a site; no ``events`` means all of them.
 
-    ``secret`` is sealed, and so is ``former_secret``, which signs too until ``former_until``. ``failing_since`` is when
-    it last began to fail; ``why_disabled`` tells who or what switched it off.
+    ``secret`` is sealed; ``formers`` are those before it, newest first. ``failing_since`` is when it last began to
+    fail; ``why_disabled`` tells who or what switched it off.
     """
 
     endpoint_id: EndpointId
@@ -58,8 +68,7 @@ class Endpoint:
     description: str = ""
     enabled: bool = True
     secret: bytes
-    former_secret: bytes | None = None
-    former_until: datetime | None = None
+    formers: tuple[Former, ...] = ()
     created_at: datetime
     failing_since: datetime | None = None
     why_disabled: str | None = None
@@ -67,6 +76,19 @@ class Endpoint:
     def wants(self, event: str) -> bool:
         """Tell whether the endpoint is to be told of such an event."""
         return self.enabled and (not self.events or event in self.events)
+
+    def secrets(self, now: datetime) -> tuple[bytes, ...]:
+        """Return all secrets that sign now, the current one first."""
+        return (self.secret, *(former.secret for former in self.formers if now < former.until))
+
+    def with_secret(self, secret: bytes, now: datetime, until: datetime) -> "Endpoint":
+        """Return the endpoint with a new secret; the one it had signs too until then.
+
+        Of the former ones that still sign the one with the least time left stays: it is the one that the site has used
+        longest, and may well use still, however often somebody rotates.
+        """
+        alive = [former for former in self.formers if now < former.until]
+        return replace(self, secret=secret, formers=(Former(self.secret, until), *alive[1 - FORMERS_LIMIT :]))
 
     def switched_on(self) -> "Endpoint":
         """Return the endpoint as one that is told things, as if it had never failed."""
@@ -81,8 +103,10 @@ class Endpoint:
 class Delivery:
     """One thing told to one endpoint.
 
-    ``body`` is the JSON that is sent, sealed. While it waits, ``next_at`` is when it is tried next; somebody who tries
-    it now holds it until ``leased_until``, and it is next tried then. ``status`` and ``error`` are of the last attempt.
+    ``body`` is the JSON that is sent, sealed, and empty once it was erased. ``subscription_id`` is whom it is about, if
+    it is about one subscriber; ``is_test`` tells that it did not really happen. While it waits, ``next_at`` is when it
+    is tried next; somebody who tries it now holds it until ``leased_until``, and it is next tried then. ``status`` and
+    ``error`` are of the last attempt.
     """
 
     delivery_id: DeliveryId
@@ -98,6 +122,8 @@ class Delivery:
     status: int | None = None
     error: str | None = None
     settled_at: datetime | None = None
+    subscription_id: SubscriptionId | None = None
+    is_test: bool = False
 
     def again(self, now: datetime) -> "Delivery":
         """Return the delivery as one that is tried now, with all its attempts before it."""

@@ -33,6 +33,8 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 _POLICY: Final = '"project";q={};w=60'
+_EXPLAINED: Final = frozenset({"validation_failed", "conflict"})
+"""The codes that are said of so many things that the core says which."""
 _ALLOWANCE: Final = '"project";r={};t={}'
 
 
@@ -102,7 +104,7 @@ class Voice:
         language = WORDS.spoken(None, request.headers.get("Accept-Language", ""))
         match trouble:
             case GatepostError():
-                details = str(trouble) if code_of(trouble) == "validation_failed" else ""
+                details = str(trouble) if code_of(trouble) in _EXPLAINED else ""
                 response = self._refuse(code_of(trouble), language, details)
                 if isinstance(trouble, TooManyRequests):
                     response.headers["Retry-After"] = str(trouble.retry_after)

@@ -80,7 +80,10 @@ class LogQuery(Wish):
 
 
 class DeliveryAnswer(Answer):
-    """Something told to one endpoint; ``status`` (of HTTP) and ``error`` are of the last attempt."""
+    """Something told to one endpoint; ``status`` (of HTTP) and ``error`` are of the last attempt.
+
+    ``is_test`` = it was simulated.
+    """
 
     id: str
     endpoint_id: str
@@ -89,6 +92,7 @@ class DeliveryAnswer(Answer):
     attempts: int
     status: int | None
     error: str | None
+    is_test: bool
     created_at: Moment
     next_at: Moment | None
     settled_at: Moment | None
@@ -104,6 +108,7 @@ class DeliveryAnswer(Answer):
             attempts=delivery.attempts,
             status=delivery.status,
             error=delivery.error,
+            is_test=delivery.is_test,
             created_at=delivery.created_at,
             next_at=delivery.next_at,
             settled_at=delivery.settled_at,

@@ -46,8 +46,7 @@ def _create_webhooks() -> None:
         sa.Column("description", sa.Text, nullable=False),
         sa.Column("enabled", sa.Boolean, nullable=False),
         sa.Column("secret", sa.LargeBinary, nullable=False),
-        sa.Column("former_secret", sa.LargeBinary),
-        sa.Column("former_until", sa.BigInteger),
+        sa.Column("formers", sa.Text),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("failing_since", sa.BigInteger),
         sa.Column("why_disabled", sa.Text),
@@ -61,7 +60,7 @@ def _create_webhooks() -> None:
         sa.Column("endpoint_id", sa.Text, nullable=False),
         sa.Column("app_id", sa.Text, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
-        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("body", sa.LargeBinary),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
@@ -70,6 +69,8 @@ def _create_webhooks() -> None:
         sa.Column("status", sa.Integer),
         sa.Column("error", sa.Text),
         sa.Column("settled_at", sa.BigInteger),
+        sa.Column("subscription_id", sa.Text),
+        sa.Column("is_test", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("delivery_id", name="pk_deliveries"),
         sa.ForeignKeyConstraint(
             ["endpoint_id"], ["endpoints.endpoint_id"], name="fk_deliveries_endpoint_id", ondelete="CASCADE"
@@ -79,6 +80,8 @@ def _create_webhooks() -> None:
     op.create_index("ix_deliveries_app_id_created_at", "deliveries", ["app_id", "created_at"])
     op.create_index("ix_deliveries_created_at", "deliveries", ["created_at"])
     _create_index_where_present("ix_deliveries_next_at", "deliveries", ["endpoint_id", "next_at"], "next_at")
+    _create_index_where_present("ix_deliveries_subscription_id", "deliveries", ["subscription_id"], "subscription_id")
+    _create_index_where_present("ix_deliveries_body", "deliveries", ["event", "state", "settled_at"], "body")
 
 
 def _create_index_where_present(name: str, table: str, columns: list[str], present: str) -> None:
