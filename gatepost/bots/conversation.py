@@ -5,11 +5,11 @@ rule (``core.flows`` does) or know a messenger's ways (the adapters do).
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, assert_never
 
-from gatepost.bots import prompts
+from gatepost.bots import prompts, texts
 from gatepost.bots.login_talk import LoginTalk
 from gatepost.bots.preferences import Preferences
 from gatepost.bots.speech import Speech
@@ -145,4 +145,5 @@ class Conversation:
                 if payload is None:
                     await self.logins.open_typed(messenger, said.sender, find_codes(said.text))
                 else:
-                    await self._follow(messenger, said.sender, payload)
+                    told = said.sender.language or texts.language_of_draft(said.text)
+                    await self._follow(messenger, replace(said.sender, language=told), payload)

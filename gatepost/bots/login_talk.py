@@ -176,7 +176,7 @@ class LoginTalk:
                 raise
             # Some messengers take no button to a host without a dot, such as a developer's own machine.
             await self.replies.respond(messenger, pressed, toast, _in_words(message, message.url_button))
-        if messenger.manners.is_metered and message.url_button is not None:
+        if messenger.manners.is_metered and (message.url_button is not None or _has_no_page(answered.login)):
             await self.replies.send(messenger, pressed.sender, message, is_about_login=True)
 
     async def _decide(self, sender: Sender, answer: prompts.Answer) -> Answered:
@@ -253,6 +253,11 @@ class LoginTalk:
         message = prompts.answered(answered, _language_about(answered.login, answered.account))
         if message.url_button is not None or not messenger.manners.is_metered:
             await self.replies.send(messenger, sender, message, is_about_login=True)
+
+
+def _has_no_page(login: Login) -> bool:
+    """Tell whether nothing but the bot says how the login ended: it began with a permanent link."""
+    return login.asked.grant is not None and login.asked.grant.is_static
 
 
 def _in_words(message: Message, button: UrlButton) -> Message:

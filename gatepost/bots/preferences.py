@@ -45,9 +45,11 @@ class Preferences:
         left = await self.subscribe.leave_all(sender)
         language = await self.speech.language(sender)
         if len(left) == 1 and (farewell := _farewell(left[0], language)):
-            await self.replies.send(messenger, sender, Message(text=farewell))
+            await self.replies.send(messenger, sender, Message(text=farewell), is_about_login=True)
         else:
-            await self.speech.say(messenger, sender, "stopped" if left else "stopped_already")
+            # Who ends a consent is told so, whatever is left of the day's budget.
+            key = "stopped" if left else "stopped_already"
+            await self.speech.say(messenger, sender, key, is_about_login=bool(left))
 
     async def show(self, messenger: Messenger, sender: Sender) -> None:
         """List the sender's subscriptions, each with a button to leave it."""
@@ -81,6 +83,8 @@ class Preferences:
         await self.subscribe.choose_language(pressed.sender, language)
         said = texts.say(language, "language_chosen")
         await self.replies.respond(messenger, pressed, said, Message(text=said))
+        if messenger.manners.is_metered:
+            await self.replies.send(messenger, pressed.sender, Message(text=said))
 
     async def _leave(self, messenger: Messenger, pressed: Pressed, app_id: AppId) -> None:
         left = await self.subscribe.leave(pressed.sender, app_id)

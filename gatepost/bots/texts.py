@@ -56,6 +56,15 @@ def entries(language: str) -> Mapping[str, _Entry]:
     return loaded
 
 
+def language_of_draft(text: str) -> str | None:
+    """Return the language of a text that a link of ours prepared; ``None`` if it is none of these."""
+    for code in languages():
+        for key in ("draft", "draft_subscribe"):
+            if text.lstrip().startswith(say(code, key, code="").rstrip()):
+                return code
+    return None
+
+
 @cache
 def words(key: str) -> frozenset[str]:
     """Return the words, in every language, that mean what ``key`` says."""

@@ -39,6 +39,10 @@ _GREETING: Final = """
 
       GATEPOST_URL={gatepost} APP_ID={app_id} PORT={examples_port}
 
+  The project API, described at {gatepost}/docs, takes
+
+      Authorization: Bearer {api_key}
+
   Nothing leaves this machine, and nothing is kept. Press Ctrl-C to stop.
 """
 _BOT_TOKEN: Final = "1000000001:demo-only-worth-nothing-anywhere"  # noqa: S105 - the emulator's, not Telegram's
@@ -52,19 +56,25 @@ _PHONE_NUMBER_ID: Final = "100000000000001"
 class Demo:
     """A running demo: the addresses of its parts (no slash at the end), and the app that the shop is.
 
-    ``examples_port`` is the port where the app allows one site more; nobody listens there yet.
+    ``api_key`` is its key to the project API. ``examples_port`` is the port where the app allows one site more; nobody
+    listens there yet.
     """
 
     gatepost_url: str
     shop_url: str
     app_id: AppId
+    api_key: str
     examples_port: int
 
     @property
     def greeting(self) -> str:
         """Tell somebody at a terminal where to go."""
         return _GREETING.format(
-            shop=f"{self.shop_url}/", gatepost=self.gatepost_url, app_id=self.app_id, examples_port=self.examples_port
+            shop=f"{self.shop_url}/",
+            gatepost=self.gatepost_url,
+            app_id=self.app_id,
+            api_key=self.api_key,
+            examples_port=self.examples_port,
         )
 
 
@@ -93,7 +103,7 @@ async def demo(folder: Path, port: int) -> AsyncIterator[Demo]:
         apps = daemon.services.apps
         draft = apps.draft("teapot", "Teapot & Co.")
         shop = replace(draft, origins=(shop_url, examples_url), redirect_url=f"{shop_url}/", color=_COLOR)
-        await apps.create(shop)
+        secrets = await apps.create(shop)
         await daemon.keepers.reached()
         seal, whatsapp = daemon.services.seal, BotName("wa")
         address = hook_address(gatepost_url, seal, whatsapp)
@@ -102,7 +112,7 @@ async def demo(folder: Path, port: int) -> AsyncIterator[Demo]:
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", port + 1).start()
-        yield Demo(gatepost_url, shop_url, shop.app_id, port + 3)
+        yield Demo(gatepost_url, shop_url, shop.app_id, secrets.api_key, port + 3)
 
 
 def _move_in(emulator: Emulator) -> None:

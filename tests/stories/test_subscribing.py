@@ -186,3 +186,29 @@ async def test_leaving_counts_hours_later(backend: Backend) -> None:
     late = Pressed(sender, f"u:{here.app.app_id}", "1", None)
     await here.daemon.services.conversation.hear(messenger, late)
     assert await subscriptions_of(here, here.app.app_id) == []
+
+
+async def test_whatsapp_speaks_the_language_of_its_link(backend: Backend) -> None:
+    """A link that was asked for in Russian prepares a Russian text, and is answered in Russian."""
+    anna, handset = backend.town.visitor(), backend.town.handset("whatsapp")
+    links = await backend.get("/subscribe-link?lang=ru")
+    assert "может писать вам сюда" in (await handset.open(anna, links["whatsapp_link"])).text
+    boris = backend.town.visitor(first_name="Boris")
+    asks = await handset.open(boris, (await backend.get("/auth/link?lang=ru"))["whatsapp_link"])
+    assert "Войти на сайт" in asks.text
+    clara = backend.town.visitor(first_name="Clara")
+    session = await backend.post("/auth/session", {"lang": "ru"})
+    assert "Войти на сайт" in (await handset.open(clara, session["whatsapp_link"])).text
+
+
+async def test_a_permanent_link_ends_with_a_word(backend: Backend) -> None:
+    """Where messages cost money too: nothing but the bot tells how such a login ended."""
+    anna, handset = backend.town.visitor(), backend.town.handset("whatsapp")
+    await handset.open(anna, (await backend.get("/auth/link"))["whatsapp_link"])
+    before = handset.chat(anna).last_from_bot
+    handset.app.tap(anna, handset.bot, "Cancel")
+    assert "cancelled" in (await handset.next_message(anna, before)).text
+    await handset.say(anna, "/lang")
+    before = handset.chat(anna).last_from_bot
+    handset.app.tap(anna, handset.bot, "Русский")
+    assert "по-русски" in (await handset.next_message(anna, before)).text

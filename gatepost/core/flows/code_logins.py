@@ -54,10 +54,10 @@ class CodeLogins:
     links: Links
     public_origin: str
 
-    def static_links(self, app: App) -> dict[MessengerName, str]:
-        """Return the app's permanent login links; raise ``NoBotsConfigured``."""
+    def static_links(self, app: App, locale: str | None = None) -> dict[MessengerName, str]:
+        """Return the app's permanent login links, in a language; raise ``NoBotsConfigured``."""
         payload = auth_payload(app.slug)
-        return lasting_ways_in(self.links, app, Invitation(payload, payload, None))
+        return lasting_ways_in(self.links, app, Invitation(payload, payload, locale))
 
     async def start(self, app_id: AppId, start: CodeStart) -> CodeStarted:
         """Start a session; raise what says why not. Nothing is kept of a refused one."""
@@ -65,7 +65,7 @@ class CodeLogins:
         now = self.clock.now()
         login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
         session_id = session_id_of(login_id, self.seal)
-        invitation = Invitation(session_payload(session_id), shown(typed_code), None)
+        invitation = Invitation(session_payload(session_id), shown(typed_code), start.locale)
 
         def add(unit: Unit) -> CodeStarted:
             app = enabled(unit.apps.by_id(app_id))
@@ -80,6 +80,7 @@ class CodeLogins:
                 expires_at=now + SESSION_LIFETIME,
                 origin=shown_origin(app, return_url, self.public_origin),
                 place=Place(),
+                locale=start.locale,
                 return_url=return_url,
                 match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
                 grant=CodeGrant(code_digest(code_of(login_id, self.seal), self.seal), state),

@@ -28,15 +28,20 @@ class SubscribeLinks:
     seal: Seal
     links: Links
 
-    async def of(self, app: App, permission: str | None, tag: str | None) -> dict[MessengerName, str]:
-        """Return the links, by messenger; raise ``Invalid`` for what the app does not have, or ``NoBotsConfigured``."""
+    async def of(
+        self, app: App, permission: str | None, tag: str | None, locale: str | None = None
+    ) -> dict[MessengerName, str]:
+        """Return the links in a language, by messenger.
+
+        Raises ``Invalid`` for what the app does not have, or ``NoBotsConfigured``.
+        """
         project = await self.store.read(lambda unit: unit.apps.project(app.app_id))
         if permission is not None and (not is_linkable(permission) or project.permission(permission) is None):
             raise Invalid("permission: there is no such permission that a link can carry")
         if tag is not None and (not is_linkable(tag) or tag not in project.tags):
             raise Invalid("tag: there is no such tag that a link can carry")
         payload = write_payload(app.slug, permission, tag, token_of(permission, tag, self.seal))
-        return lasting_ways_in(self.links, app, Invitation(payload, payload, None, "draft_subscribe"))
+        return lasting_ways_in(self.links, app, Invitation(payload, payload, locale, "draft_subscribe"))
 
 
 def gain_of(link: SubscribeLink, project: Project, names: Names, seal: Seal) -> Gain:

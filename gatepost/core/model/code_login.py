@@ -27,11 +27,15 @@ class CodeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeStart:
-    """What a site asks for; ``state`` comes back to it, ``wants_match`` asks for a number to show."""
+    """What a site asks for.
+
+    ``state`` comes back to it, ``wants_match`` asks for a number to show, ``locale`` is what the person speaks.
+    """
 
     state: str | None = None
     redirect_uri: str | None = None
     wants_match: bool = False
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,7 +169,9 @@ def _check_url(url: str, *, allows_http: bool) -> None:
     if len(url) > URL_LIMIT or parts is None or _UNSAFE.search(url):
         raise Invalid("url: must be an address such as https://shop.example.com/hook, without user info and fragment")
     if parts["scheme"] == "http" and not allows_http:
-        raise Invalid("url: must begin with https://")
+        raise Invalid(
+            "url: must begin with https:// (http is for networks in the operator's webhooks.allowed_networks)"
+        )
     port = int(parts["port"] or _WEB_PORTS[-1])
     if port > _HIGHEST_PORT or (port in _WELL_KNOWN_PORTS and port not in _WEB_PORTS):
         raise Invalid("url: the port must be 80, 443, or one from 1024 to 65535")

@@ -28,7 +28,9 @@ Redirect = Annotated[
 Callbacks = Annotated[
     list[str] | None,
     typer.Option(
-        "--callback", metavar="URL", help="Where one-time codes may be sent, the first one by default; repeatable."
+        "--callback",
+        metavar="URL",
+        help="Where one-time codes may be sent, on an --origin; the first by default; repeatable.",
     ),
 ]
 Bots = Annotated[

@@ -36,6 +36,18 @@ class LoginLinks(LinksAnswer):
     configured: bool
 
 
+Language = Annotated[
+    str,
+    Field(pattern="^[a-z]{2}$", description="Of the text that WhatsApp's links prepare, and of people who tell none."),
+]
+
+
+class AskLinks(Wish):
+    """In which language the links are."""
+
+    lang: Language | None = None
+
+
 class StartSession(Wish):
     """What a login session is asked for with; ``match`` asks for a number that the person must pick in the bot."""
 
@@ -54,6 +66,7 @@ class StartSession(Wish):
     match: Annotated[bool, Field(description="Make a two-digit number for your page to show; the bot asks for it.")] = (
         False
     )
+    lang: Language | None = None
 
 
 class SessionStarted(LinksAnswer):
@@ -120,12 +133,13 @@ class VerifiedUser(Answer):
 
 
 class SubscribeWith(Wish):
-    """What following a subscribe link brings; both must exist."""
+    """What following a subscribe link brings (both must exist), and in which language the links are."""
 
     permission: Annotated[
         Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None, Field(description="The key of a permission.")
     ] = None
     tag: Annotated[Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None, Field(description="A tag.")] = None
+    lang: Language | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +159,7 @@ class AuthHandlers:
                 handler=self.links,
                 summary="The permanent login links",
                 group="Login",
+                wish=AskLinks,
                 answer=LoginLinks,
             ),
             Route(
@@ -191,7 +206,7 @@ class AuthHandlers:
         """``GET /auth/link``."""
         app = call.caller.app
         try:
-            links = self.code_logins.static_links(app)
+            links = self.code_logins.static_links(app, call.read(AskLinks).lang)
         except NoBotsConfigured:
             links = {}
         return LoginLinks.of(links, configured=bool(app.callbacks) and not app.requires_match)
@@ -200,7 +215,9 @@ class AuthHandlers:
         """``POST /auth/session``."""
         wanted, app = call.read(StartSession), call.caller.app
         self.limits.count_session(app.app_id, app.sessions_per_hour)
-        start = CodeStart(state=wanted.state, redirect_uri=wanted.redirect_uri, wants_match=wanted.match)
+        start = CodeStart(
+            state=wanted.state, redirect_uri=wanted.redirect_uri, wants_match=wanted.match, locale=wanted.lang
+        )
         started = await self.code_logins.start(app.app_id, start)
         return SessionStarted.of(
             started.links,
@@ -221,7 +238,7 @@ class AuthHandlers:
         """``GET /subscribe-link``."""
         wanted = call.read(SubscribeWith)
         try:
-            links = await self.subscribe_links.of(call.caller.app, wanted.permission, wanted.tag)
+            links = await self.subscribe_links.of(call.caller.app, wanted.permission, wanted.tag, wanted.lang)
         except NoBotsConfigured:
             links = {}
         return LinksAnswer.of(links)

@@ -6,8 +6,9 @@ from typing import Annotated, Final, cast
 from pydantic import Field
 
 from gatepost.core.flows.projects import Projects
-from gatepost.core.model.project import Permission, PermissionChanges, SenderSettings
-from gatepost.core.model.sender_settings import SenderChanges
+from gatepost.core.model.app import NAME_LIMIT
+from gatepost.core.model.project import DESCRIPTION_LIMIT, Permission, PermissionChanges, SenderSettings
+from gatepost.core.model.sender_settings import OTP_TEMPLATE_LIMIT, SenderChanges
 from gatepost.http_api.project.call import Answer, Call, Deleted, Route, Updated, Wish
 
 Texts = Annotated[dict[str, str], Field(description='By language: {"ru": …, "en": …}')]
@@ -85,16 +86,21 @@ class SenderAnswer(Answer):
     auth_button_text: Texts
 
 
+def _stays(schema: dict[str, object]) -> None:
+    """Take the default out of a description: a field that is missing stays as it is."""
+    schema.pop("default", None)
+
+
 class ChangeSender(Wish):
     """What is to be different about how the project speaks; what is missing stays, what is empty takes ours instead."""
 
-    sender_name: str = ""
-    sender_description: str = ""
-    otp_template: str = ""
+    sender_name: Annotated[str, Field(max_length=NAME_LIMIT, json_schema_extra=_stays)] = ""
+    sender_description: Annotated[str, Field(max_length=DESCRIPTION_LIMIT, json_schema_extra=_stays)] = ""
+    otp_template: Annotated[str, Field(max_length=OTP_TEMPLATE_LIMIT, json_schema_extra=_stays)] = ""
     subscribe_message: Texts = Field(default_factory=dict)
     unsubscribe_message: Texts = Field(default_factory=dict)
-    subscribe_message_enabled: bool = True
-    unsubscribe_message_enabled: bool = True
+    subscribe_message_enabled: Annotated[bool, Field(json_schema_extra=_stays)] = True
+    unsubscribe_message_enabled: Annotated[bool, Field(json_schema_extra=_stays)] = True
     auth_text: Texts = Field(default_factory=dict)
     auth_button_text: Texts = Field(default_factory=dict)
 
