@@ -61,7 +61,7 @@ class Max:
     """One MAX bot. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
 
     name: Final = MessengerName.MAX
-    manners: Final = Manners()
+    manners: Final = Manners(sends_per_second=CALLS_PER_SECOND, chat_gap=1 / CHAT_CALLS_PER_SECOND)
 
     def __init__(self, settings: MaxSettings, session: aiohttp.ClientSession, memory: Memory) -> None:
         self.bot = settings.bot

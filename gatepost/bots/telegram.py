@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 ALLOWED_UPDATES: Final = ("message", "callback_query", "my_chat_member")
 _ALLOWED_UPDATES: Final = json.dumps(ALLOWED_UPDATES)
+SENDS_PER_SECOND: Final = 29.5
+"""Telegram allows thirty (Bots FAQ, "broadcasting"); calls arrive less evenly than they leave."""
 _POLL_SECONDS: Final = 30
 _POLL_LIMIT: Final = 100
 _HASTY_SECONDS: Final = 0.5
@@ -72,7 +74,7 @@ class Telegram:
     """One Telegram bot. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
 
     name: Final = MessengerName.TELEGRAM
-    manners: Final = Manners()
+    manners: Final = Manners(sends_per_second=SENDS_PER_SECOND, chat_gap=1.0)
 
     def __init__(self, settings: TelegramSettings, session: aiohttp.ClientSession) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # PTB's coming way of telling pauses; it warns of the old one

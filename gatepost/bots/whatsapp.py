@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 _CALLS_PER_SECOND: Final = 80.0
 _CHAT_CALLS_PER_SECOND: Final = 2.0
 """WhatsApp wants one in six seconds over time, and lends up to 45: a login's one or two messages go at once."""
+_CHAT_GAP: Final = 6.0
+"""Seconds; what sites send is no answer to anybody, so it keeps to the rate over time."""
 _CHECK_SECONDS: Final = 300.0
 _OK: Final = 200
 
@@ -60,6 +62,8 @@ class WhatsApp:
     def __init__(self, settings: WhatsAppSettings, session: aiohttp.ClientSession) -> None:
         self.bot = settings.bot
         self.manners = Manners(
+            sends_per_second=_CALLS_PER_SECOND,
+            chat_gap=_CHAT_GAP,
             most_choices=MOST_CHOICES,
             is_metered=True,
             replies_per_person_per_day=settings.replies_per_person_per_day,

@@ -19,6 +19,7 @@ from gatepost.core.repositories import (
     Events,
     Inbox,
     Logins,
+    Outbox,
     People,
     Receipts,
     SigningKeys,
@@ -75,6 +76,11 @@ class Unit(Protocol):
     @property
     def webhooks(self) -> Webhooks:
         """The webhooks."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox."""
         ...
 
     @property
@@ -184,6 +190,18 @@ class Messenger(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Messengers(Protocol):
+    """The messengers by which what sites write goes out."""
+
+    def names(self) -> Sequence[BotName]:
+        """List the bots this daemon runs."""
+        ...
+
+    def messenger(self, bot: BotName) -> Messenger | None:
+        """Return a bot's connection to its messenger; ``None`` while it is not reached."""
         ...
 
 
