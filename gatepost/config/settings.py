@@ -98,6 +98,12 @@ class LimitSettings(Section):
     waiting_polls_per_address: Limit = 500
 
 
+class WebhookSettings(Section):
+    """Where sites may have us call, besides the public internet."""
+
+    allowed_networks: Annotated[tuple[Network, ...], BeforeValidator(addresses.networks)] = ()
+
+
 class LogSettings(Section):
     """What is logged, and how."""
 
@@ -113,6 +119,7 @@ class Settings(Section):
     security: SecuritySettings = SecuritySettings()
     bots: tuple[BotSettings, ...] = ()
     limits: LimitSettings = LimitSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
 
     @property
@@ -130,6 +137,7 @@ TABLES: Final[dict[str, type[Section]]] = {
     "bots.max": MaxBotSettings,
     "bots.whatsapp": WhatsAppBotSettings,
     "limits": LimitSettings,
+    "webhooks": WebhookSettings,
     "log": LogSettings,
 }
 """Every table by its name in the file; the root is ``""``, and a bot's table is also told by its messenger."""

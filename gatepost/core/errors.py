@@ -97,6 +97,16 @@ class TestKeyForbidden(GatepostError):
     text = "A test key cannot do this. Use the live key."
 
 
+class TestKeyRequired(GatepostError):
+    """A live key asked for what is for trying things out."""
+
+    __test__ = False  # or pytest takes it for a test, by its name
+
+    code = "TEST_KEY_REQUIRED"
+    kind = Kind.FORBIDDEN
+    text = "This works with a test key only."
+
+
 class RedirectNotAllowed(GatepostError):
     """``redirect_uri`` is not among the app's callbacks, to the letter."""
 
@@ -143,6 +153,38 @@ class AppExists(GatepostError):
     code = "APP_EXISTS"
     kind = Kind.CONFLICT
     text = "An app with this slug exists already."
+
+
+class EndpointNotFound(GatepostError):
+    """The app has no webhook endpoint with this id."""
+
+    code = "ENDPOINT_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such webhook endpoint."
+
+
+class EndpointDisabled(GatepostError):
+    """The webhook endpoint is switched off, so nothing is sent there."""
+
+    code = "ENDPOINT_DISABLED"
+    kind = Kind.CONFLICT
+    text = "This webhook endpoint is disabled. Enable it first."
+
+
+class TooManyEndpoints(GatepostError):
+    """The app has all the webhook endpoints it may have."""
+
+    code = "TOO_MANY_ENDPOINTS"
+    kind = Kind.CONFLICT
+    text = "This app has five webhook endpoints already."
+
+
+class DeliveryNotFound(GatepostError):
+    """The app has no webhook delivery with this id, or it was forgotten after thirty days."""
+
+    code = "DELIVERY_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no such webhook delivery."
 
 
 class NoBotsConfigured(GatepostError):

@@ -13,6 +13,7 @@ from gatepost.core.model.bot import Bot, Invitation, Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
+from gatepost.core.model.webhook import Answer
 from gatepost.core.repositories import (
     Apps,
     Bots,
@@ -202,6 +203,14 @@ class Messengers(Protocol):
 
     def messenger(self, bot: BotName) -> Messenger | None:
         """Return a bot's connection to its messenger; ``None`` while it is not reached."""
+        ...
+
+
+class Courier(Protocol):
+    """What brings webhooks to the sites' addresses."""
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Post ``body`` once, following nothing, in bounded time; whatever goes wrong is an answer too."""
         ...
 
 

@@ -9,7 +9,18 @@ from typing import Protocol
 
 from gatepost.core.model.app import App, AppKey, Logo
 from gatepost.core.model.event import Event
-from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, NoticeId, PersonId, Phone, SubscriptionId
+from gatepost.core.model.ids import (
+    AccountId,
+    AppId,
+    BotName,
+    DeliveryId,
+    EndpointId,
+    LoginId,
+    NoticeId,
+    PersonId,
+    Phone,
+    SubscriptionId,
+)
 from gatepost.core.model.login import Login, Pending, SentPrompt
 from gatepost.core.model.message import Update
 from gatepost.core.model.notice import Attempt, Notice, Priority
@@ -17,7 +28,7 @@ from gatepost.core.model.person import Account, MessengerName, Person, Subscript
 from gatepost.core.model.project import Project
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.signing_key import SigningKey
-from gatepost.core.model.webhook import Delivery, Endpoint
+from gatepost.core.model.webhook import Delivery, DeliveryFilter, Endpoint
 
 
 class Logins(Protocol):
@@ -317,8 +328,48 @@ class Webhooks(Protocol):
         """List the app's endpoints, oldest first."""
         ...
 
+    def endpoint(self, endpoint_id: EndpointId) -> Endpoint | None:
+        """Find an endpoint."""
+        ...
+
+    def add_endpoint(self, endpoint: Endpoint) -> None:
+        """Keep a new endpoint."""
+        ...
+
+    def put_endpoint(self, endpoint: Endpoint) -> None:
+        """Replace the endpoint with the same id."""
+        ...
+
+    def remove_endpoint(self, endpoint_id: EndpointId) -> None:
+        """Delete an endpoint with all that was, or was to be, told to it."""
+        ...
+
+    def endpoints_due(self, now: datetime, limit: int) -> Sequence[Endpoint]:
+        """List enabled endpoints with something to be told by now: those that fail last, the longest waiting first."""
+        ...
+
+    def lease(self, endpoint_id: EndpointId, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
+        """Take hold, until then, of at most ``limit`` of what is to be told to the endpoint by now, oldest first."""
+        ...
+
     def add_delivery(self, delivery: Delivery) -> None:
         """Keep something to be told."""
+        ...
+
+    def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
+        """Find a delivery."""
+        ...
+
+    def swap_delivery(self, before: Delivery, after: Delivery) -> bool:
+        """Replace ``before`` by ``after``; False, changing nothing, if it is gone or somebody else took hold of it."""
+        ...
+
+    def deliveries(self, wanted: DeliveryFilter, after: DeliveryId | None, limit: int) -> Sequence[Delivery]:
+        """List deliveries, newest first, from behind ``after``."""
+        ...
+
+    def forget_deliveries(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` deliveries of before; return how many."""
         ...
 
 

@@ -20,6 +20,7 @@ from gatepost.http_api.project.call import Route
 from gatepost.http_api.project.settings import SettingsHandlers
 from gatepost.http_api.project.subscribers import SubscriberHandlers
 from gatepost.http_api.project.voice import Voice
+from gatepost.http_api.project.webhooks import WebhookHandlers
 from gatepost.http_api.site.handlers import SiteHandlers
 from gatepost.http_api.site.pages import LoginPages
 
@@ -47,7 +48,8 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     auth = AuthHandlers(code_logins=services.code_logins, subscribe_links=services.subscribe_links, limits=limits)
     subscribers = SubscriberHandlers(subscribers=services.subscribers)
     settings = SettingsHandlers(projects=services.projects)
-    return [*auth.routes(), *subscribers.routes(), *settings.routes()]
+    webhooks = WebhookHandlers(webhooks=services.webhooks)
+    return [*auth.routes(), *subscribers.routes(), *settings.routes(), *webhooks.routes()]
 
 
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:

@@ -20,6 +20,7 @@ _SECRETS: Final = re.compile(
     r"(?<!\d)\d+:[A-Za-z0-9_-]{30,}"  # a Telegram token
     r"|(?i:\b(bearer\s+))[^\s\"',]+"
     r"|gp_[a-z]+_[A-Za-z0-9]{8,}"  # an app's key
+    r"|whsec_[A-Za-z0-9+/=]{8,}"  # a webhook's secret
     r"|\+\d{8,15}(?!\d)"  # a phone number
 )
 

@@ -1,7 +1,7 @@
 """The daemon's life. The order in which the parts are entered is the start order; its reverse is the shutdown.
 
-Store, services, schedule, messengers, HTTP, and then systemd is told. A part that ends by itself ends the run, and
-systemd starts it afresh; messengers alone are kept alive one by one (``supervise``).
+Store, services, schedule, messengers, webhooks, HTTP, and then systemd is told. A part that ends by itself ends the
+run, and systemd starts it afresh; messengers alone are kept alive one by one (``supervise``).
 """
 
 import asyncio
@@ -21,6 +21,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from gatepost.config.settings import Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
+from gatepost.core.flows.deliver import Deliver
+from gatepost.core.flows.dispatch import Dispatch
+from gatepost.core.flows.lane import Ground
 from gatepost.core.ports import Unit
 from gatepost.daemon import readiness
 from gatepost.daemon.doors import listen
@@ -31,6 +34,7 @@ from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services, wire
 from gatepost.http_api.health import StoreHealth
 from gatepost.storage.store import open_store
+from gatepost.webhooks.sender import Sender
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +98,9 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         tasks = [asyncio.create_task(keeper.run(), name=f"bot {keeper.bot.name}") for keeper in keepers]
         health = StoreHealth(store)
         tasks.append(asyncio.create_task(_feed_watchdog(health), name="watchdog"))
+        sender = await parts.enter_async_context(Sender(settings.webhooks.allowed_networks))
+        tasks.append(asyncio.create_task(_dispatch(services, sender).run(), name="webhooks"))
+        tasks.append(asyncio.create_task(_deliver(services, keepers).run(), name="outbox"))
         parts.push_async_callback(_cancel, tasks)
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))
@@ -106,6 +113,30 @@ def _recall_usernames(services: Services, unit: Unit) -> None:
         username = unit.bots.username(bot.name)
         if username is not None:
             services.links.learn(bot.name, username)
+
+
+def _dispatch(services: Services, sender: Sender) -> Dispatch:
+    return Dispatch(
+        store=services.store,
+        clock=services.clock,
+        entropy=services.entropy,
+        seal=services.seal,
+        bells=services.teller.bells,
+        courier=sender,
+    )
+
+
+def _deliver(services: Services, keepers: Keepers) -> Deliver:
+    return Deliver(
+        Ground(
+            store=services.store,
+            clock=services.clock,
+            entropy=services.entropy,
+            seal=services.seal,
+            bells=services.notify.bells,
+            messengers=keepers,
+        )
+    )
 
 
 async def _feed_watchdog(health: StoreHealth) -> None:

@@ -24,6 +24,7 @@ from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
+from gatepost.core.flows.notify import Notify
 from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
@@ -32,6 +33,7 @@ from gatepost.core.flows.subscribe_links import SubscribeLinks
 from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.tidy import Tidy
+from gatepost.core.flows.webhooks import Webhooks
 from gatepost.core.model.bot import Bot
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.person import MessengerName
@@ -65,8 +67,11 @@ class Services:
     apps: Apps
     keys: Keys
     tidy: Tidy
+    notify: Notify
     inbox: Inbox
     conversation: Conversation
+    teller: Teller
+    webhooks: Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Office:
     events: Events
     projects: Projects
     subscribers: Subscribers
+    webhooks: Webhooks
     store: Store
     seal: Seal
     settings: Settings
@@ -144,7 +150,10 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
+        notify=Notify(store=store, clock=clock, teller=teller, bells=bells),
         inbox=Inbox(store=store, clock=clock, seal=seal),
+        teller=teller,
+        webhooks=_webhooks(settings, store, clock, teller),
         conversation=Conversation(
             clock=clock,
             logins=LoginTalk(
@@ -170,6 +179,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             store = await parts.enter_async_context(open_store(settings.storage.url))
             seal = open_seal(settings, entropy)
             keys = Keys(store=store, clock=clock, seal=seal)
+            teller = Teller(seal=seal, entropy=entropy)
             if await keys.list_all():
                 await keys.open_ring()  # proves the master key, before anything is kept under a wrong one
         yield Office(
@@ -177,7 +187,8 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             keys=keys,
             events=Events(store=store),
             projects=Projects(store=store),
-            subscribers=Subscribers(store=store, clock=clock, teller=Teller(seal=seal, entropy=entropy)),
+            subscribers=Subscribers(store=store, clock=clock, teller=teller),
+            webhooks=_webhooks(settings, store, clock, teller),
             store=store,
             seal=seal,
             settings=settings,
@@ -216,3 +227,14 @@ def open_seal(settings: Settings, entropy: Entropy) -> Seal:
 def _apps(settings: Settings, store: Store, clock: Clock, entropy: Entropy, seal: Seal) -> Apps:
     known_bots = tuple(BotName(bot.name) for bot in settings.bots)
     return Apps(store=store, clock=clock, entropy=entropy, seal=seal, known_bots=known_bots)
+
+
+def _webhooks(settings: Settings, store: Store, clock: Clock, teller: Teller) -> Webhooks:
+    return Webhooks(
+        store=store,
+        clock=clock,
+        entropy=teller.entropy,
+        seal=teller.seal,
+        teller=teller,
+        allows_http=bool(settings.webhooks.allowed_networks),
+    )

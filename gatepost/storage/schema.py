@@ -262,7 +262,7 @@ deliveries: Final = Table(
     Index(None, "endpoint_id", "created_at"),
     Index(None, "app_id", "created_at"),
 )
-_present("ix_deliveries_next_at", deliveries, "next_at", only="next_at")
+_present("ix_deliveries_next_at", deliveries, "endpoint_id", "next_at", only="next_at")
 
 # A notice that is to be sent has ``next_at``; one that is settled has none.
 notices: Final = Table(

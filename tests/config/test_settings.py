@@ -79,6 +79,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
             "GATEPOST_BOTS__1__TOKEN": "8:another",
             "GATEPOST_LIMITS__WAITING_POLLS": "7",
             "GATEPOST_HTTP__TRUSTED_PROXIES": "10.0.0.0/8, ::1/128",
+            "GATEPOST_WEBHOOKS__ALLOWED_NETWORKS": "10.1.0.0/16, fd00::/8",
             "GATEPOST_LOG__LEVEL": "",
         },
     )
@@ -89,6 +90,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     ]
     assert settings.limits.waiting_polls == 7
     assert settings.http.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    assert settings.webhooks.allowed_networks == (ip_network("10.1.0.0/16"), ip_network("fd00::/8"))
     assert settings.log.level == "info"
 
 

@@ -93,6 +93,7 @@ def test_text_is_for_people(log: Log) -> None:
     [
         "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-_",
         "gp_live_0123456789ABCDEFabcdef0123456789",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw+/Ab",
         "+79991234567",
         "+491701234567",
     ],

@@ -74,8 +74,11 @@ async def run_command(*arguments: str) -> Json:
 
 
 @asynccontextmanager
-async def daemon_process(folder: Path, telegram_url: str) -> AsyncIterator[DaemonProcess]:
-    """Write settings for a daemon on a free port; the caller starts it, and it is gone when the block ends."""
+async def daemon_process(folder: Path, telegram_url: str, more: str = "") -> AsyncIterator[DaemonProcess]:
+    """Write settings for a daemon on a free port; the caller starts it, and it is gone when the block ends.
+
+    ``more`` are tables of the settings in TOML.
+    """
     port = free_port()
     config = folder / "gatepost.toml"
     config.write_text(f"""
@@ -91,6 +94,7 @@ name = "tg"
 messenger = "telegram"
 token = "{TOKEN}"
 api_base = "{telegram_url}"
+{more}
 """)
     daemon = DaemonProcess(config, port)
     try:

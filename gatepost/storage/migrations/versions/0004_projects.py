@@ -78,7 +78,7 @@ def _create_webhooks() -> None:
     op.create_index("ix_deliveries_endpoint_id_created_at", "deliveries", ["endpoint_id", "created_at"])
     op.create_index("ix_deliveries_app_id_created_at", "deliveries", ["app_id", "created_at"])
     op.create_index("ix_deliveries_created_at", "deliveries", ["created_at"])
-    _create_index_where_present("ix_deliveries_next_at", "deliveries", ["next_at"], "next_at")
+    _create_index_where_present("ix_deliveries_next_at", "deliveries", ["endpoint_id", "next_at"], "next_at")
 
 
 def _create_index_where_present(name: str, table: str, columns: list[str], present: str) -> None:

@@ -1,0 +1,103 @@
+"""A site's webhooks, and the worker that sends them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_network
+
+from gatepost.core.clock import Clock
+from gatepost.core.flows.dispatch import Dispatch
+from gatepost.core.flows.telling import NOTES
+from gatepost.core.flows.webhooks import EndpointSecret, EndpointWish, Webhooks
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.webhook import Answer, Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from gatepost.webhooks.sender import Sender
+from tests.core.conftest import SetClock
+from tests.storage.builders import turn
+
+APP_ID = AppId("a" * 24)
+SHORT = 0.3
+"""Seconds until a receiver that hangs is given up."""
+
+
+class Announcer(Sender):
+    """The sender, which tells the test when it has an answer."""
+
+    def __init__(self, answered: asyncio.Event) -> None:
+        super().__init__((ip_network("127.0.0.0/8"),), seconds=SHORT)
+        self._answered = answered
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Post as the sender does."""
+        answer = await super().post(url, headers, body)
+        self._answered.set()
+        return answer
+
+
+@dataclass
+class Office:
+    """A site's webhooks, and what is needed to send them."""
+
+    webhooks: Webhooks
+    clock: SetClock
+
+    async def endpoint(self, url: str) -> EndpointSecret:
+        """Make an endpoint."""
+        return await self.webhooks.create(APP_ID, EndpointWish(url=url))
+
+    async def tell(self, count: int = 1) -> list[Delivery]:
+        """Have every endpoint told something, so many times."""
+        return [
+            note
+            for _ in range(count)
+            for note in await self.webhooks.simulate(APP_ID, WebhookEvent.AUTH_COMPLETED, {"name": "Anna"})
+        ]
+
+    async def log(self) -> list[Delivery]:
+        """Return the log, oldest first."""
+        page = await self.webhooks.deliveries(DeliveryFilter(APP_ID), None, 200)
+        return list(page.deliveries)[::-1]
+
+    async def until(self, is_so: Callable[[list[Delivery]], bool]) -> list[Delivery]:
+        """Wait until the log is so, and return it."""
+        async with asyncio.timeout(10):
+            while not is_so(log := await self.log()):
+                await asyncio.sleep(0.01)
+        return log
+
+    async def settled(self, state: DeliveryState = DeliveryState.DELIVERED) -> list[Delivery]:
+        """Wait until all that was told is in this state."""
+        return await self.until(lambda log: all(each.state is state for each in log))
+
+    async def tried(self, attempts: int) -> list[Delivery]:
+        """Wait until all that was told was tried so often."""
+        return await self.until(lambda log: all(each.attempts == attempts for each in log))
+
+    async def pass_time(self, time: timedelta) -> None:
+        """Let time pass, and return when the worker has taken up what became due."""
+        self.clock.time += time
+        self.webhooks.teller.bells.ring(NOTES)
+        await turn()
+        await self.webhooks.store.write(lambda _unit: None)  # the worker's unit stood before it
+
+    @asynccontextmanager
+    async def worker(self, clock: Clock | None = None, answered: asyncio.Event | None = None) -> AsyncIterator[None]:
+        """Run the worker; ``answered`` is set once it has an answer in hand."""
+        story = self.webhooks
+        async with Announcer(answered or asyncio.Event()) as sender:
+            dispatch = Dispatch(
+                store=story.store,
+                clock=clock or self.clock,
+                entropy=story.entropy,
+                seal=story.seal,
+                bells=story.teller.bells,
+                courier=sender,
+            )
+            running = asyncio.create_task(dispatch.run())
+            try:
+                yield
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
