@@ -133,7 +133,8 @@ def _deliver(services: Services, keepers: Keepers) -> Deliver:
             clock=services.clock,
             entropy=services.entropy,
             seal=services.seal,
-            bells=services.notify.bells,
+            bells=services.bells,
+            lanes=services.notify.lanes,
             messengers=keepers,
         )
     )

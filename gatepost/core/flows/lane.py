@@ -46,13 +46,14 @@ Step = Callable[[Unit], Notice]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What all lanes stand on."""
+    """What all lanes stand on. ``lanes`` wake them, ``bells`` wake those who wait for an outcome."""
 
     store: Store
     clock: Clock
     entropy: Entropy
     seal: Seal
     bells: Bells
+    lanes: Bells
     messengers: Messengers
 
 
@@ -80,7 +81,7 @@ class Lane:
         """Send what is due until cancelled; then settle what was answered."""
         try:
             while True:
-                with self._ground.bells.hold(OUTBOX) as bell:
+                with self._ground.lanes.hold(OUTBOX) as bell:
                     is_more = await self._turn()
                     await bell.wait(0 if is_more else _POLL_SECONDS)
         finally:
@@ -196,7 +197,10 @@ class Lane:
             return after
 
         after = await self._write_patiently(settle)
-        self._ground.bells.ring(bell_of(after.notice_id) if after.next_at is None else OUTBOX)
+        if after.next_at is None:
+            self._ground.bells.ring(bell_of(after.notice_id))
+        else:
+            self._ground.lanes.ring(OUTBOX)
         fields = {"notice_id": after.notice_id, "app_id": after.app_id, "bot": self._bot, "attempt": after.attempts}
         level = logging.ERROR if why.startswith(_NOT_LET) else logging.INFO
         logger.log(level, "message: %s", outcome.value, extra={**fields, "why": why})

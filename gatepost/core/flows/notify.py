@@ -1,7 +1,7 @@
 """An app writes to a person: accepted means kept, and never lost from then on. ``flows.deliver`` sends it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -41,12 +41,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
-    """The story of a message that an app wants to be sent."""
+    """The story of a message that an app wants to be sent.
+
+    ``bells`` wake those who wait for an outcome, ``lanes`` those who send; the lanes' are never closed, since a lane
+    that is woken for ever would never rest.
+    """
 
     store: Store
     clock: Clock
     teller: Teller
     bells: Bells
+    lanes: Bells = field(default_factory=Bells)
 
     async def to_phone(self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME) -> NoticeId:
         """Accept a message to whoever proved this phone to the app, and return what it is known by.
@@ -68,7 +73,7 @@ class Notify:
             return notice.notice_id
 
         notice_id = await self.store.write(accept)
-        self.bells.ring(OUTBOX)
+        self.lanes.ring(OUTBOX)
         return notice_id
 
     async def find(self, app_id: AppId, notice_id: str) -> Told:

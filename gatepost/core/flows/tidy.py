@@ -17,6 +17,10 @@ UPDATES_KEPT: Final = timedelta(days=8)
 """How long an update's key is remembered: longer than any messenger repeats itself (WhatsApp: 7 days)."""
 NEWS_KEPT: Final = timedelta(days=30)
 """How long events, receipts and deliveries to sites are kept."""
+TEXTS_KEPT: Final = timedelta(days=30)
+"""How long the texts of messages that apps sent are kept."""
+NOTICES_KEPT: Final = timedelta(days=365)
+"""How long it is known that they were sent: to whom, by what, and what came of it."""
 PROMPTS_A_PAGE: Final = 200
 ROWS_A_UNIT: Final = 500
 """How many rows are erased in one go: a few milliseconds, so that nobody notices."""
@@ -80,6 +84,8 @@ class Tidy:
             lambda unit: unit.inbox.forget(now - UPDATES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.receipts.forget(now - NEWS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.events.forget(now - NEWS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.outbox.erase_contents(now - TEXTS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             while await self.store.write(erase) == ROWS_A_UNIT:
