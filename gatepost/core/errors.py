@@ -387,6 +387,14 @@ class NoticeNotFound(GatepostError):
     text = "There is no message with this correlation_id."
 
 
+class NoticeNotReplayable(GatepostError):
+    """The message arrived, is on its way, or its text was erased."""
+
+    code = "MESSAGE_NOT_REPLAYABLE"
+    kind = Kind.CONFLICT
+    text = "This message arrived, is on its way, or its text is erased by now."
+
+
 class TooManyRequests(GatepostError):
     """A limit was reached; ``retry_after`` (whole seconds) says when to come back."""
 

@@ -23,7 +23,7 @@ from gatepost.core.model.ids import (
 )
 from gatepost.core.model.login import Login, Pending, SentPrompt
 from gatepost.core.model.message import Update
-from gatepost.core.model.notice import Attempt, Notice, Priority
+from gatepost.core.model.notice import Attempt, Notice, NoticeState, Priority
 from gatepost.core.model.person import Account, MessengerName, Person, Subscription
 from gatepost.core.model.project import Project
 from gatepost.core.model.receipt import Receipt
@@ -406,6 +406,10 @@ class Outbox(Protocol):
 
     def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
         """Count what waits for each bot by priority, and tell since when the oldest does."""
+        ...
+
+    def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
+        """List the newest notices that ended in one of three states, newest first."""
         ...
 
     def erase_contents(self, created_before: datetime, limit: int) -> int:

@@ -25,6 +25,7 @@ from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
 from gatepost.core.flows.notify import Notify
+from gatepost.core.flows.outbox import Outbox
 from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
@@ -93,6 +94,7 @@ class Office:
     projects: Projects
     subscribers: Subscribers
     webhooks: Webhooks
+    outbox: Outbox
     store: Store
     seal: Seal
     settings: Settings
@@ -189,6 +191,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             projects=Projects(store=store),
             subscribers=Subscribers(store=store, clock=clock, teller=teller),
             webhooks=_webhooks(settings, store, clock, teller),
+            outbox=Outbox(store=store, clock=clock),
             store=store,
             seal=seal,
             settings=settings,

@@ -27,6 +27,8 @@ _CHANGING: Final = (
     "state",
     "reason",
     "attempts",
+    "tried_before",
+    "expires_at",
     "next_at",
     "leased_until",
     "message_id",
@@ -60,6 +62,12 @@ _WAITING: Final = (
     .where(notices.c.next_at.is_not(None))
     .group_by(notices.c.bot, notices.c.priority)
     .order_by(notices.c.bot, notices.c.priority)
+)
+_ENDED_IN: Final = (
+    select(*_NOTICE)
+    .where(notices.c.next_at.is_(None), notices.c.state.in_([bindparam(f"state{number}") for number in range(3)]))
+    .order_by(notices.c.created_at.desc(), notices.c.notice_id)
+    .limit(bindparam("limit"))
 )
 _SETTLED: Final = select(notices.c.notice_id).where(
     notices.c.created_at < bindparam("created_before"), notices.c.next_at.is_(None)
@@ -95,7 +103,6 @@ class SqlOutbox:
                 "content": notice.content,
                 "priority": notice.priority.value,
                 "created_at": to_ms(notice.created_at),
-                "expires_at": to_ms(notice.expires_at),
                 **_changing_values(notice),
             },
         )
@@ -147,6 +154,11 @@ class SqlOutbox:
         rows = self._statements.all(_WAITING, {})
         return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
 
+    def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
+        """List the newest notices that ended in one of three states, newest first."""
+        values = {f"state{number}": state.value for number, state in enumerate(states)}
+        return [_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
+
     def erase_contents(self, created_before: datetime, limit: int) -> int:
         """Erase the texts of at most ``limit`` settled notices created before; return how many."""
         values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}
@@ -164,6 +176,8 @@ def _changing_values(notice: Notice) -> dict[str, object]:
         "state": notice.state.value,
         "reason": notice.reason,
         "attempts": notice.attempts,
+        "tried_before": notice.tried_before,
+        "expires_at": to_ms(notice.expires_at),
         "next_at": to_ms_or_none(notice.next_at),
         "leased_until": to_ms_or_none(notice.leased_until),
         "message_id": notice.message_id,
@@ -186,6 +200,7 @@ def _notice(row: Row) -> Notice:
         state,
         reason,
         count,
+        tried_before,
         next_at,
         leased_until,
         message_id,
@@ -207,6 +222,7 @@ def _notice(row: Row) -> Notice:
         state=_STATES[state],
         reason=reason,
         attempts=count,
+        tried_before=tried_before,
         next_at=from_ms_or_none(next_at),
         leased_until=from_ms_or_none(leased_until),
         message_id=message_id,

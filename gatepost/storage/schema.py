@@ -280,6 +280,7 @@ notices: Final = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("attempts", Integer, nullable=False),
+    Column("tried_before", Integer, nullable=False),
     Column("next_at", BigInteger),
     Column("leased_until", BigInteger),
     Column("message_id", Text),

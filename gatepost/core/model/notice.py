@@ -71,7 +71,8 @@ class Notice:
 
     ``content`` is sealed, and empty once it was erased. ``account_id`` and ``bot`` are what it is aimed at; an open
     one is due at ``next_at``, and whoever sends it now holds it until ``leased_until``. ``message_id`` is the
-    messenger's. ``is_maybe_twice`` = a process died while it was being sent, and it was sent again.
+    messenger's. ``tried_before`` = so many attempts were made before somebody had it sent anew.
+    ``is_maybe_twice`` = a process died while it was being sent, and it was sent again.
     """
 
     notice_id: NoticeId
@@ -86,6 +87,7 @@ class Notice:
     state: NoticeState = NoticeState.ACCEPTED
     reason: str | None = None
     attempts: int = 0
+    tried_before: int = 0
     next_at: datetime | None = None
     leased_until: datetime | None = None
     message_id: str | None = None
@@ -100,6 +102,12 @@ def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice
         notice_id=notice.notice_id, number=number, account_id=notice.account_id, bot=notice.bot, began_at=now
     )
     return replace(notice, state=NoticeState.SENDING, attempts=number, leased_until=leased_until), attempt
+
+
+def reopened(notice: Notice, now: datetime) -> Notice:
+    """Send it once more; what was tried before does not count any more."""
+    opened = replace(notice, reason=None, settled_at=None, message_id=None, tried_before=notice.attempts)
+    return postponed(opened, now)
 
 
 def sent(notice: Notice, message_id: str, now: datetime) -> Notice:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("tried_before", sa.Integer, nullable=False),
         sa.Column("next_at", sa.BigInteger),
         sa.Column("leased_until", sa.BigInteger),
         sa.Column("message_id", sa.Text),
