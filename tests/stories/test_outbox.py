@@ -199,3 +199,20 @@ async def test_texts_are_erased_and_the_log_stays(here: Town, clock: MovedClock)
     clock.ahead += timedelta(days=335)
     await here.daemon.services.tidy.sweep()
     assert await here.daemon.services.store.read(lambda unit: unit.outbox.by_id(kept.notice_id)) is None
+
+
+async def test_receipts_show_how_far_it_came(here: Town) -> None:
+    """Where a messenger tells: delivered, then read."""
+    anna, handset = here.visitor(phone=PHONE), here.handset("whatsapp")
+    await log_in(here, anna, "whatsapp")
+    told = await settled(here, await send(here))
+    await until(here, told.notice.notice_id, NoticeState.DELIVERED, NoticeState.READ)
+    handset.app.read(anna, handset.bot)
+    await until(here, told.notice.notice_id, NoticeState.READ)
+
+
+async def until(here: Town, notice_id: NoticeId, *states: NoticeState) -> None:
+    """Wait until a message has come so far."""
+    async with asyncio.timeout(10):
+        while (await here.daemon.services.notify.find(here.app.app_id, notice_id)).notice.state not in states:
+            await asyncio.sleep(0)

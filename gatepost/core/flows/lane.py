@@ -176,7 +176,7 @@ class Lane:
             return Outcome.LATER, "a bug", lambda _unit: notices.postponed(notice, until)
         self._failures = 0
         now = ground.clock.now()
-        return Outcome.SENT, "", lambda _unit: notices.sent(notice, message_id, now)
+        return Outcome.SENT, "", lambda unit: _as_told(unit, notices.sent(notice, message_id, now))
 
     def _pause(self, asked: timedelta) -> datetime:
         """Let the lane rest for as long as was asked, longer if it fails again and again; return until when."""
@@ -211,6 +211,12 @@ class Lane:
                 return await self._ground.store.write(work)
             except Busy:
                 await asyncio.sleep(_BUSY_SECONDS)
+
+
+def _as_told(unit: Unit, notice: Notice) -> Notice:
+    """Return a message that was just sent as far as its messenger told that it came, faster than we could write."""
+    receipt = unit.receipts.by_message(notice.bot, notice.message_id or "")
+    return notices.told_of(notice, receipt) if receipt else notice
 
 
 def _note_unreachable(unit: Unit, taken: _Taken) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
 from gatepost.core.model.person import Account
+from gatepost.core.model.receipt import Receipt, Stage
 
 MESSAGE_LIMIT: Final = 4000
 """Characters of a message: what the strictest messenger takes."""
@@ -32,6 +33,18 @@ class NoticeState(StrEnum):
 
 OPEN: Final = frozenset({NoticeState.ACCEPTED, NoticeState.SENDING})
 """What is still to be sent."""
+
+
+_STAGES: Final = {
+    Stage.DELIVERED: NoticeState.DELIVERED,
+    Stage.READ: NoticeState.READ,
+    Stage.FAILED: NoticeState.FAILED,
+}
+_PROGRESS: Final = {
+    NoticeState.SENT: frozenset({NoticeState.DELIVERED, NoticeState.READ, NoticeState.FAILED}),
+    NoticeState.DELIVERED: frozenset({NoticeState.READ}),
+}
+"""Where a receipt can take a message that was sent."""
 
 
 class Priority(IntEnum):
@@ -138,6 +151,14 @@ def unsure(notice: Notice, reason: str, now: datetime) -> Notice:
 def expired(notice: Notice, now: datetime) -> Notice:
     """Stop: it is stale."""
     return _settled(notice, NoticeState.EXPIRED, "ttl", now)
+
+
+def told_of(notice: Notice, receipt: Receipt) -> Notice:
+    """Return the notice as far as its messenger says it came; what is not further than before changes nothing."""
+    told = _STAGES.get(receipt.stage)
+    if told is None or notice.state not in _PROGRESS or told not in _PROGRESS[notice.state]:
+        return notice
+    return replace(notice, state=told, reason=receipt.why or None)
 
 
 def _settled(notice: Notice, state: NoticeState, reason: str | None, now: datetime) -> Notice:
