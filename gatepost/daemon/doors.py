@@ -11,6 +11,7 @@ from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services
 from gatepost.http_api.app import Parts, create_app
 from gatepost.http_api.clients import Proxies
+from gatepost.http_api.docs.pages import Docs
 from gatepost.http_api.geo import Regions
 from gatepost.http_api.health import StoreHealth
 from gatepost.http_api.limits import Limits
@@ -32,7 +33,7 @@ async def listen(
     settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, parts: AsyncExitStack
 ) -> int:
     """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``SettingsError`` or ``OSError``."""
-    app = create_app(_parts(settings, services, keepers, health))
+    app = application(settings, services, keepers, health)
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     parts.push_async_callback(runner.cleanup)
@@ -41,6 +42,11 @@ async def listen(
     await door.start()
     bound: int = runner.addresses[0][1]
     return bound
+
+
+def application(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> web.Application:
+    """Return the HTTP side, not yet listening; raise ``SettingsError``."""
+    return create_app(_parts(settings, services, keepers, health))
 
 
 def project_routes(services: Services, limits: Limits) -> list[Route]:
@@ -82,10 +88,12 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         entropy=services.entropy,
         public_url=public_url,
     )
+    routes = project_routes(services, limits)
     return Parts(
         site=site,
         pages=pages,
-        project=voice.application(project_routes(services, limits)),
+        project=voice.application(routes),
+        docs=Docs(routes, public_url),
         apps=services.apps,
         store_health=health,
         bells=services.bells,

@@ -9,16 +9,18 @@ from aiohttp import web
 from gatepost.core.entropy import Entropy
 from gatepost.core.flows.apps import Apps
 from gatepost.core.wakeups import Bells
+from gatepost.http_api.docs.pages import Docs
+from gatepost.http_api.files import file_handler
 from gatepost.http_api.health import BotStates, StoreHealth, health_handler
 from gatepost.http_api.hooks import Hook, greeting_handler, hook_handler
 from gatepost.http_api.metrics import metrics_handler
-from gatepost.http_api.site.files import file_handler
 from gatepost.http_api.site.handlers import SiteHandlers, add_routes
 from gatepost.http_api.site.pages import LoginPages
 from gatepost.http_api.site.voice import Voice
 
 BODY_LIMIT: Final = 64 * 1024
 """Bytes of a request's body; what sites send is far smaller."""
+_SITE: Final = "gatepost.http_api.site"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Parts:
     site: SiteHandlers
     pages: LoginPages
     project: web.Application
+    docs: Docs
     apps: Apps
     store_health: StoreHealth
     bells: Bells
@@ -46,6 +49,7 @@ def create_app(parts: Parts) -> web.Application:
     app.add_subapp("/api/v1", site)
     app.add_subapp("/v1", parts.project)
     add_pages(app, parts.pages)
+    parts.docs.add_to(app)
     app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
     app.router.add_get("/health", health_handler(parts.store_health, parts.bot_states, parts.commits))
     app.router.add_get("/metrics", metrics_handler(parts.store_health, parts.bot_states, parts.commits))
@@ -61,9 +65,9 @@ def create_app(parts: Parts) -> web.Application:
 
 def add_pages(app: web.Application, pages: LoginPages) -> None:
     """Lay out the hosted login page and the files that pages load."""
-    app.router.add_get("/widget.js", file_handler("widget.js"))
+    app.router.add_get("/widget.js", file_handler(_SITE, "widget.js"))
     for name in ("page.js", "page.css"):
-        app.router.add_get(f"/login/static/{name}", file_handler(name))
+        app.router.add_get(f"/login/static/{name}", file_handler(_SITE, name))
     path = "/login/{app_id:[0-9a-f]{24}}"
     app.router.add_get(f"{path}/logo", pages.logo)
     for method, end, handler in (

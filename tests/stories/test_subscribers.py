@@ -154,6 +154,15 @@ async def test_a_forgotten_subscriber_is_gone(backend: Backend) -> None:
     assert await backend.refused("DELETE", f"/subscribers/{anna}") == (404, "subscriber_not_found")
 
 
+async def test_a_forgotten_subscriber_s_login_is_over(backend: Backend) -> None:
+    """Whoever was erased between their yes and the site's question is nobody to hand out, and no trouble of ours."""
+    session = await backend.town.log_in(backend.town.visitor())
+    ((anna, *_), total) = (await backend.get("/subscribers")).values()
+    assert total == 1
+    await backend.ask("DELETE", f"/subscribers/{anna['id']}")
+    assert (await backend.town.poll(session))["status"] == "expired"
+
+
 async def test_nobody_else_s_subscribers_are_there(backend: Backend) -> None:
     """Another project's, an unknown and a malformed id get one answer."""
     services = backend.town.daemon.services

@@ -160,6 +160,10 @@ class Confirmed:
             return self.confirmed_at + CODE_LIFETIME
         return self.asked.expires_at + REDEEM_GRACE
 
+    def is_redeemable(self, now: datetime) -> bool:
+        """Tell whether there is something to redeem: it is not too late, and the person was not erased since."""
+        return bool(self.profile) and now < self.redeemable_until
+
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
@@ -212,7 +216,7 @@ def status(login: Login, now: datetime) -> Status:
         case Pending(asked=asked):
             return Status.EXPIRED if now >= asked.expires_at else Status.PENDING
         case Confirmed():
-            return Status.EXPIRED if now >= login.redeemable_until else Status.CONFIRMED
+            return Status.CONFIRMED if login.is_redeemable(now) else Status.EXPIRED
         case Redeemed():
             return Status.CONFIRMED
         case Cancelled():
@@ -263,7 +267,7 @@ def redeem(login: Login, code_verifier: str | None, now: datetime) -> Redeemed:
         case Redeemed():
             raise LoginConfirmed
         case Confirmed(asked=asked):
-            if now >= login.redeemable_until:
+            if not login.is_redeemable(now):
                 raise LoginExpired
             check_verifier(asked.code_challenge, code_verifier)
             return Redeemed(asked, login.claim, login.confirmed_at, login.person_id, now)
@@ -276,7 +280,7 @@ def tell_code(login: Login, now: datetime) -> Confirmed:
             raise LoginExpired if now >= asked.expires_at else LoginPending
         case Cancelled():
             raise LoginCancelled
-        case Confirmed(code_told_at=None, asked=Asked(grant=CodeGrant())) if now < login.redeemable_until:
+        case Confirmed(code_told_at=None, asked=Asked(grant=CodeGrant())) if login.is_redeemable(now):
             return replace(login, code_told_at=now)
         case _:
             raise LoginExpired

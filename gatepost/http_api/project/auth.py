@@ -19,9 +19,9 @@ from gatepost.http_api.project.call import Answer, Call, Route, Wish
 class LinksAnswer(Answer):
     """Links by messenger; ``null`` where no bot of it is connected."""
 
-    telegram_link: str | None
-    max_link: str | None
-    whatsapp_link: str | None
+    telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=auth_my-app"])]
+    max_link: Annotated[str | None, Field(examples=["https://max.ru/YourBot?start=auth_my-app"])]
+    whatsapp_link: Annotated[str | None, Field(examples=[None])]
 
     @classmethod
     def of(cls, links: Mapping[MessengerName, str], **more: object) -> Self:
@@ -39,24 +39,38 @@ class LoginLinks(LinksAnswer):
 class StartSession(Wish):
     """What a login session is asked for with; ``match`` asks for a number that the person must pick in the bot."""
 
-    state: Annotated[str, Field(min_length=1, max_length=128, pattern="^[!-%'-;=?-~]+$")] | None = None
-    redirect_uri: Annotated[str, Field(max_length=URL_LIMIT)] | None = None
-    match: bool = False
+    state: Annotated[
+        Annotated[str, Field(min_length=1, max_length=128, pattern="^[!-%'-;=?-~]+$")] | None,
+        Field(
+            description="Comes back with the code; bind it to the visitor's browser.", examples=["browser_session_abc"]
+        ),
+    ] = None
+    redirect_uri: Annotated[
+        Annotated[str, Field(max_length=URL_LIMIT)] | None,
+        Field(
+            description="Where the person is sent: one of the project's callbacks, to the letter; default: the first."
+        ),
+    ] = None
+    match: Annotated[bool, Field(description="Make a two-digit number for your page to show; the bot asks for it.")] = (
+        False
+    )
 
 
 class SessionStarted(LinksAnswer):
     """A new session; ``expires_in`` is in seconds."""
 
-    session_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$")]
-    expires_in: int
-    match_number: Annotated[int, Field(ge=10, le=99)] | None
+    session_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["aBcDeFgH12345678"])]
+    expires_in: Annotated[int, Field(examples=[1800])]
+    match_number: Annotated[
+        Annotated[int, Field(ge=10, le=99)] | None, Field(description="To show, if one was asked for.", examples=[None])
+    ]
 
 
 class SessionStatus(Answer):
     """How a session stands; ``code`` comes once, with the first ``completed``."""
 
     status: CodeStatus
-    code: str | None = None
+    code: Annotated[str | None, Field(description="For POST /v1/auth/verify.")] = None
 
     @classmethod
     def of(cls, polled: CodePolled) -> Self:
@@ -67,20 +81,28 @@ class SessionStatus(Answer):
 class VerifyCode(Wish):
     """A one-time code."""
 
-    code: Annotated[str, Field(min_length=1, max_length=4 * CODE_LENGTH)]
+    code: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=4 * CODE_LENGTH,
+            description="From the callback's query, or from the session's status; good once, for five minutes.",
+            examples=["aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"],
+        ),
+    ]
 
 
 class VerifiedUser(Answer):
     """Who logged in; ``avatar_url`` is always ``null``: Gatepost asks no messenger for pictures."""
 
-    subscriber_id: str
+    subscriber_id: Annotated[str, Field(examples=["550e8400-e29b-41d4-a716-446655440000"])]
     channel: MessengerName
-    first_name: str
-    username: str
+    first_name: Annotated[str, Field(examples=["John"])]
+    username: Annotated[str, Field(description="Without @; empty if there is none.", examples=["johndoe"])]
     avatar_url: str | None
-    lang: str
-    tags: list[str]
-    state: str | None
+    lang: Annotated[str, Field(description="Two letters.", examples=["en"])]
+    tags: Annotated[list[str], Field(examples=[[]])]
+    state: Annotated[str | None, Field(description="The session's, if it had one.", examples=["browser_session_abc"])]
 
     @classmethod
     def of(cls, verified: Verified) -> Self:
@@ -100,8 +122,10 @@ class VerifiedUser(Answer):
 class SubscribeWith(Wish):
     """What following a subscribe link brings; both must exist."""
 
-    permission: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None = None
-    tag: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None = None
+    permission: Annotated[
+        Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None, Field(description="The key of a permission.")
+    ] = None
+    tag: Annotated[Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None, Field(description="A tag.")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

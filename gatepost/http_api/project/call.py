@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from gatepost.core.flows.api_keys import Caller
 
@@ -20,6 +20,15 @@ class Answer(BaseModel):
     """A body that a site gets."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class ProjectError(Answer):
+    """A refusal; branch on ``code``."""
+
+    error: Annotated[str, Field(description="For people, in the language of Accept-Language: Russian or English.")]
+    code: Annotated[str, Field(description="Stable.")]
+    retryable: Annotated[bool, Field(description="Whether the same request may go well later.")]
+    docs_url: Annotated[str, Field(description="What the code means, and what to do.")]
 
 
 class Updated(Answer):

@@ -4,7 +4,6 @@
 in the log too. Who calls is asked before anything else, so nobody without a key learns what exists.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from pydantic import ValidationError
 from gatepost.core.entropy import Entropy, hex_id
 from gatepost.core.errors import GatepostError, InvalidApiKey, TestKeyForbidden, TooManyRequests, Unauthorized
 from gatepost.core.flows.api_keys import ApiKeys, Caller
+from gatepost.http_api.bodies import body_of
 from gatepost.http_api.clients import Proxies
 from gatepost.http_api.limits import Allowance, Limits
-from gatepost.http_api.project.call import Call, Route, Wish
+from gatepost.http_api.project.call import Answer, Call, ProjectError, Route, Wish
 from gatepost.http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
 from gatepost.http_api.words import Words
 
@@ -86,8 +86,7 @@ class Voice:
             caller = request[_CALLER]
             if route.is_setting and caller.is_test:
                 raise TestKeyForbidden
-            answer = await route.handler(Call(caller, request.match_info, await _wish(route, request)))
-            return web.Response(body=answer.model_dump_json(exclude_unset=True).encode(), headers=_HEADERS)
+            return _json_response(await route.handler(Call(caller, request.match_info, await _wish(route, request))))
 
         return handle
 
@@ -121,14 +120,21 @@ class Voice:
         return response
 
     def _refuse(self, code: str, language: str, details: str = "") -> web.Response:
-        text = WORDS.say(language, code)
-        body = {
-            "error": f"{text} {details}".rstrip(),
-            "code": code,
-            "retryable": code in RETRYABLE,
-            "docs_url": f"{self.public_url}/docs/errors#{code}",
-        }
-        return web.Response(body=json.dumps(body).encode(), status=STATUSES[code], headers=_HEADERS)
+        return _json_response(refusal(code, language, self.public_url, details), STATUSES[code])
+
+
+def refusal(code: str, language: str, public_url: str, details: str = "") -> ProjectError:
+    """Return the body of a refusal."""
+    return ProjectError(
+        error=f"{WORDS.say(language, code)} {details}".rstrip(),
+        code=code,
+        retryable=code in RETRYABLE,
+        docs_url=f"{public_url}/docs/errors#{code}",
+    )
+
+
+def _json_response(answer: Answer, status: int = 200) -> web.Response:
+    return web.Response(body=body_of(answer), status=status, headers=_HEADERS)
 
 
 async def _wish(route: Route, request: web.Request) -> Wish | None:

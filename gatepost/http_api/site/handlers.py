@@ -18,16 +18,8 @@ from gatepost.core.tokens import login_claims
 from gatepost.http_api.clients import Proxies, language_of, place_of
 from gatepost.http_api.geo import Regions
 from gatepost.http_api.limits import Limits
-from gatepost.http_api.site.shapes import (
-    CreateSession,
-    Hex24,
-    Poll,
-    PollSession,
-    known_query,
-    redeemed_body,
-    seen_body,
-    started_body,
-)
+from gatepost.http_api.site.answers import CancelledSession, RedeemedSession, SeenSession, StartedSession
+from gatepost.http_api.site.shapes import CreateSession, Hex24, Poll, PollSession, known_query
 from gatepost.http_api.site.voice import ANSWERED_FOR, Voice, json_response
 
 LONG_POLL_SECONDS: Final = 10.0
@@ -66,7 +58,7 @@ class SiteHandlers:
         )
         started = await self.sign_in.start(start)
         request[ANSWERED_FOR] = started.app
-        return json_response(started_body(started, self.public_url, with_qr=wanted.qr))
+        return json_response(StartedSession.of(started, self.public_url, with_qr=wanted.qr))
 
     async def read(self, request: web.Request) -> web.Response:
         """``GET /auth/session/{session_id}``: say how the login stands; with ``type=full`` hand it out, once."""
@@ -80,7 +72,7 @@ class SiteHandlers:
         """``DELETE /auth/session/{session_id}``: give up."""
         session_id = _SESSION_ID.validate_python(request.match_info["session_id"])
         seen = await self._guarded(request, lambda: self.sign_in.cancel(session_id))
-        return json_response({"success": True, **seen_body(seen, "status")})
+        return json_response(CancelledSession.of(seen, "status", success=True))
 
     async def jwks(self, _request: web.Request) -> web.Response:
         """``GET /.well-known/jwks.json``: the keys that verify our tokens (RFC 7517)."""
@@ -107,7 +99,7 @@ class SiteHandlers:
         ready = isinstance(seen.login, Confirmed) and seen.status is Status.CONFIRMED
         if wanted.poll_type == "full" and ready:
             return await self._redeem(session_id, wanted.code_verifier)
-        return json_response(seen_body(seen, wanted.poll_type))
+        return json_response(SeenSession.of(seen, wanted.poll_type))
 
     async def _redeem(self, session_id: str, code_verifier: str | None) -> web.Response:
         """Redeem; whoever comes second sees what everybody sees from then on. The key is at hand before, not after."""
@@ -115,10 +107,10 @@ class SiteHandlers:
         try:
             redemption = await self.sign_in.redeem(session_id, code_verifier)
         except LoginConfirmed:
-            return json_response(seen_body(await self.sign_in.look(session_id), "full"))
+            return json_response(SeenSession.of(await self.sign_in.look(session_id), "full"))
         login = redemption.login
         claims = login_claims(redemption.profile, login.asked.app_id, self.public_url, login.redeemed_at, self.entropy)
-        return json_response(redeemed_body(redemption, ring.sign(claims)))
+        return json_response(RedeemedSession.of(redemption, ring.sign(claims)))
 
     async def _guarded(self, request: web.Request, find: Callable[[], Awaitable[Seen]]) -> Seen:
         """Find a session, and count those who guess at ids."""

@@ -37,8 +37,8 @@ from gatepost.http_api.clients import Proxies, place_of
 from gatepost.http_api.errors import STATUS
 from gatepost.http_api.geo import Regions
 from gatepost.http_api.limits import Limits
+from gatepost.http_api.site.answers import logo_address
 from gatepost.http_api.site.qr import qr_code
-from gatepost.http_api.site.shapes import logo_address
 from gatepost.http_api.words import Words
 
 _WORDS: Final = Words("gatepost.http_api.site")

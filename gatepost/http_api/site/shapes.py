@@ -1,27 +1,16 @@
-"""The bodies of the site dialect, in and out (``sites-api`` sections 2 and 6).
-
-Ids are 24 hex characters; times are ISO 8601 in UTC with milliseconds and ``Z``.
-"""
+"""What sites send in the site dialect (``sites-api`` sections 2 and 10); what they get is in ``answers``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from gatepost.core.model.app import URL_LIMIT, App
-from gatepost.core.model.login import Cancelled, Confirmed, Redeemed, Status
-from gatepost.core.model.sign_in import Redemption, Seen, Started
-from gatepost.core.model.typed_code import shown
-from gatepost.core.tokens import TOKEN_LIFETIME, user_object
-from gatepost.http_api.site.qr import qr_code
+from gatepost.core.model.app import URL_LIMIT
 
 Hex24 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 CodeChallenge = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 PollType = Literal["status", "full"]
-
-Body = dict[str, object]
 
 
 class CreateSession(BaseModel):
@@ -29,13 +18,24 @@ class CreateSession(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True)
 
-    app_id: Hex24
-    locale: Annotated[str, StringConstraints(max_length=35)] | None = None
-    return_url: Annotated[str, StringConstraints(max_length=URL_LIMIT)] | None = None
-    match: bool = False
-    qr: bool = False
-    code_challenge: CodeChallenge | None = None
-    code_challenge_method: Literal["S256"] = "S256"
+    app_id: Annotated[Hex24, Field(description="The id of your app.", examples=["507f1f77bcf86cd799439011"])]
+    locale: Annotated[
+        Annotated[str, StringConstraints(max_length=35)] | None,
+        Field(description="Such as ru or en-GB; the bot speaks the visitor's own language first."),
+    ] = None
+    return_url: Annotated[
+        Annotated[str, StringConstraints(max_length=URL_LIMIT)] | None,
+        Field(description="Where the visitor should end up, on an allowed origin; default: the app's redirect URL."),
+    ] = None
+    match: Annotated[
+        bool, Field(description="Make a two-digit number for your page to show; the bot asks for it.", examples=[True])
+    ] = False
+    qr: Annotated[bool, Field(description="Answer with the links' QR codes too.")] = False
+    code_challenge: Annotated[
+        CodeChallenge | None,
+        Field(description="RFC 7636: only who knows the verifier can redeem the session."),
+    ] = None
+    code_challenge_method: Annotated[Literal["S256"], Field(description="The only one there is.")] = "S256"
 
 
 class PollSession(BaseModel):
@@ -43,10 +43,22 @@ class PollSession(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    type: PollType | None = None
-    poll: bool = False
-    issue_token: bool = True
-    code_verifier: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{43,128}$")] | None = None
+    type: Annotated[
+        PollType | None,
+        Field(description="status: how the session stands. full (default): and, once confirmed, token and user, once."),
+    ] = None
+    poll: Annotated[bool, Field(description="Hold the answer until something changes, at most 10 seconds.")] = False
+    issue_token: Annotated[bool, Field(description="The older form: false means type=status.")] = True
+    code_verifier: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{43,128}$")] | None,
+        Field(description="With type=full, if the session was created with a code_challenge."),
+    ] = None
+
+
+class WidgetPoll(PollSession):
+    """The query of ``GET /api/v1/widget/session/status``."""
+
+    session_id: Annotated[Hex24, Field(description="The session's id.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,89 +74,6 @@ class Poll:
         """Read a query: its ``type``, else what the older ``issue_token`` means."""
         poll_type: PollType = query.type or ("full" if query.issue_token else "status")
         return cls(poll_type, query.poll, query.code_verifier)
-
-
-def started_body(started: Started, public_url: str, *, with_qr: bool) -> Body:
-    """Word the answer of create (section 2.1), and what a page needs to show it well."""
-    asked = started.login.asked
-    body: Body = {
-        "success": True,
-        "session_id": started.session_id,
-        "expires_at": timestamp(asked.expires_at),
-        "app_id": asked.app_id,
-        "redirect_url": asked.return_url,
-        "display_order": [messenger.value for messenger in started.links],
-        "links": {messenger.value: link for messenger, link in started.links.items()},
-        "app_links": {messenger.value: link for messenger, link in started.app_links.items()},
-        "code": shown(started.code),
-        "app": app_object(started.app, public_url),
-        "hosted_login_url": f"{public_url}/login/{asked.app_id}",
-    }
-    if asked.match is not None:
-        body["match_number"] = asked.match.number
-    if with_qr:
-        body["qr"] = {messenger.value: qr_code(link).to_json() for messenger, link in started.links.items()}
-    return body
-
-
-def app_object(app: App, public_url: str) -> Body:
-    """Word how an app looks: its name, its colour (``#rrggbb``) and where its logo is, ``null`` for none."""
-    return {"name": app.name, "color": app.color, "logo": logo_address(app, public_url)}
-
-
-def logo_address(app: App, public_url: str) -> str | None:
-    """Return where the app's logo is; another logo is at another address."""
-    return f"{public_url}/login/{app.app_id}/logo?{app.logo_digest}" if app.logo_digest else None
-
-
-def seen_body(seen: Seen, poll_type: PollType) -> Body:
-    """Word the state of a session without a token (sections 2.2 to 2.4 and 2.6)."""
-    login = seen.login
-    body: Body = {"status": seen.status.value, "poll_type": poll_type}
-    if seen.status is Status.PENDING:
-        body["messenger_opened"] = login.claim is not None
-    if login.claim is not None:
-        body["messenger_opened"] = True
-        body["messenger_opened_at"] = timestamp(login.claim.opened_at)
-    match login:
-        case Redeemed(confirmed_at=confirmed_at):
-            body["token_consumed"] = True
-            body["confirmed_at"] = timestamp(confirmed_at)
-        case Confirmed(confirmed_at=confirmed_at) if seen.status is Status.CONFIRMED:
-            body["confirmed_at"] = timestamp(confirmed_at)
-        case Cancelled(reason=reason, cancelled_at=cancelled_at):
-            body["cancelled_at"] = timestamp(cancelled_at)
-            body["cancel_reason"] = reason.value
-        case _:
-            pass
-    body["app_id"] = login.asked.app_id
-    body["created_at"] = timestamp(login.asked.created_at)
-    body["expires_at"] = timestamp(login.asked.expires_at)
-    return body
-
-
-def redeemed_body(redemption: Redemption, token: str) -> Body:
-    """Word the one answer that carries the token (section 2.5); here ``expires_at`` is the token's."""
-    login = redemption.login
-    return {
-        "status": Status.CONFIRMED.value,
-        "poll_type": "full",
-        "confirmed_at": timestamp(login.confirmed_at),
-        "token": token,
-        "user": user_object(redemption.profile),
-        "app_id": login.asked.app_id,
-        "expires_at": timestamp(login.redeemed_at.replace(microsecond=0) + TOKEN_LIFETIME),
-    }
-
-
-def error_body(code: str, message: str, request_id: str) -> Body:
-    """Word a refusal (section 6)."""
-    return {"success": False, "error": code, "message": message, "correlation_id": request_id}
-
-
-def timestamp(moment: datetime) -> str:
-    """Return a moment as the contract writes it, such as ``2026-05-13T11:00:00.000Z``."""
-    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 _QUERY_KEYS: Final = frozenset(PollSession.model_fields)

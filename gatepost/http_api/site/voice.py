@@ -4,7 +4,6 @@ Errors are flat: ``{"success": false, "error": CODE, "message": …, "correlatio
 """
 
 import asyncio
-import json
 import logging
 from typing import Final
 
@@ -16,8 +15,9 @@ from gatepost.core.entropy import Entropy, hex_id
 from gatepost.core.errors import GatepostError, Kind, TooManyRequests
 from gatepost.core.flows.apps import Apps
 from gatepost.core.model.app import App
+from gatepost.http_api.bodies import body_of
 from gatepost.http_api.errors import STATUS
-from gatepost.http_api.site.shapes import Body, error_body
+from gatepost.http_api.site.answers import SiteAnswer, SiteError
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ _ALLOWED: Final = {
 }
 
 
-def json_response(body: Body, status: int = 200) -> web.Response:
+def json_response(answer: SiteAnswer, status: int = 200) -> web.Response:
     """Answer with JSON that nobody keeps."""
-    return web.Response(body=json.dumps(body).encode(), status=status, headers=_JSON)
+    return web.Response(body=body_of(answer), status=status, headers=_JSON)
 
 
 class Voice:
@@ -116,7 +116,8 @@ class Voice:
 
 
 def _refuse(status: int, code: str, message: str, request_id: str) -> web.Response:
-    return json_response(error_body(code, message, request_id), status)
+    body = SiteError(success=False, error=code, message=message, correlation_id=request_id)
+    return json_response(body, status)
 
 
 def _complaints(trouble: ValidationError) -> str:

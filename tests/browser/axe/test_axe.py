@@ -1,4 +1,4 @@
-"""axe-core finds nothing to complain about in any state of the hosted page and the widget (WCAG 2.2 AA)."""
+"""axe-core finds nothing to complain about in any state of the hosted page, the widget and the docs (WCAG 2.2 AA)."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -104,6 +104,17 @@ async def test_the_pages_of_problems(site: Site, inspector: Inspector, walk: Beg
     begun = await walk(size)
     await begun.through_problems(site)
     assert len(inspector.seen) == 3
+    assert inspector.findings == []
+
+
+@EVERYWHERE
+async def test_the_pages_for_developers(inspector: Inspector, walk: Begin, size: Json) -> None:
+    """What can be asked for, with everything unfolded, and what the codes mean."""
+    begun = await walk(size)
+    for path in ("/docs", "/docs/errors"):
+        await begun.page.goto(f"{begun.here.url}{path}")
+        await begun.page.locator("details").evaluate_all("all => all.forEach((each) => each.open = true)")
+        await inspector.look(begun.page, path)
     assert inspector.findings == []
 
 

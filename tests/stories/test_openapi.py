@@ -1,0 +1,138 @@
+"""The published description: it is OpenAPI 3.1, it is complete, and its pages tell every operation and every code."""
+
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+from aiohttp import ClientResponse
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gatepost.daemon.doors import application
+from gatepost.http_api.health import StoreHealth
+from gatepost.http_api.project.codes import STATUSES
+from tests.stories.town import Json, Town, town_settings
+
+PAGES = ("/docs", "/docs/errors")
+
+
+async def fetch(here: Town, path: str, **headers: str) -> tuple[ClientResponse, str]:
+    """Ask for a page; return the answer and its text."""
+    async with here.browser.get(f"{here.url}{path}", headers=headers) as answer:
+        return answer, await answer.text()
+
+
+async def described(here: Town) -> Json:
+    """Return the document."""
+    _, text = await fetch(here, "/openapi.json")
+    document: Json = json.loads(text)
+    return document
+
+
+async def test_it_is_openapi(here: Town) -> None:
+    """As the specification's own schema says, and a reader finds it at the address where the operations are."""
+    document = await described(here)
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+    assert document["openapi"].startswith("3.1.")
+    assert document["servers"] == [{"url": "https://id.example.com"}]
+
+
+async def test_every_route_of_both_dialects_is_in_it(here: Town) -> None:
+    """And nothing else of these paths is."""
+    daemon = here.daemon
+    app = application(
+        town_settings(here.folder, "http://127.0.0.1"),
+        daemon.services,
+        daemon.keepers,
+        StoreHealth(daemon.services.store),
+    )
+    served = {
+        (re.sub(r"\{(\w+):[^/]*\}", r"{\1}", route.resource.canonical), route.method.lower())
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "OPTIONS"
+    }
+    told = {(path, method) for path, methods in (await described(here))["paths"].items() for method in methods}
+    assert told <= served
+    assert {pair for pair in served if pair[0].startswith(("/v1/", "/api/v1/"))} <= told
+
+
+async def test_its_examples_fit_its_schemas(here: Town) -> None:
+    """Every refusal that is shown is one that could be given."""
+    document = await described(here)
+    count = 0
+    for content in contents(document["paths"]):
+        schema = {**content["schema"], "components": document["components"]}
+        for example in content.get("examples", {}).values():
+            jsonschema.Draft202012Validator(schema).validate(example["value"])
+            count += 1
+    assert count > len(document["paths"])
+
+
+def contents(within: object) -> list[Json]:
+    """Return everything that describes a body of JSON."""
+    found: list[Json] = []
+    if isinstance(within, dict):
+        for key, value in within.items():
+            found += [value] if key == "application/json" else contents(value)
+    return found
+
+
+async def test_it_is_kept_and_shared(here: Town) -> None:
+    """Every page may read it, whoever has it is told so, and it does not change from one request to the next."""
+    answer, text = await fetch(here, "/openapi.json")
+    headers = answer.headers
+    assert headers["Content-Type"].startswith("application/json")
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cache-Control"] == "public, max-age=300"
+    again, nothing = await fetch(here, "/openapi.json", **{"If-None-Match": headers["ETag"]})
+    assert (again.status, nothing) == (304, "")
+    assert (await fetch(here, "/openapi.json"))[1] == text
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_page_tells_every_operation(here: Town, language: str) -> None:
+    """With a call by curl, and links to the codes."""
+    _, page = await fetch(here, "/docs", **{"Accept-Language": language})
+    assert f'<html lang="{language}">' in page
+    for path, methods in (await described(here))["paths"].items():
+        for method, operation in methods.items():
+            assert f'<section id="{operation["operationId"]}"' in page
+            assert f'<span class="method {method}">{method.upper()}</span> <code>{path}</code>' in page
+    assert "curl -X POST https://id.example.com/v1/auth/verify" in page
+    assert 'href="/docs/errors#invalid_url"' in page
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_every_code_has_its_place(here: Town, language: str) -> None:
+    """It is where the ``docs_url`` of a refusal leads."""
+    _, page = await fetch(here, "/docs/errors", **{"Accept-Language": language})
+    for code, status in STATUSES.items():
+        assert f'<section id="{code}"' in page
+        assert f'<span class="status">{status}</span> <code>{code}</code>' in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_the_pages_are_strict(here: Town, path: str) -> None:
+    """No script, nothing from elsewhere, in nobody's frame; a browser may keep them for five minutes."""
+    answer, page = await fetch(here, path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} <= set(policy.split("; "))
+    assert "script-src" not in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Strict-Transport-Security"]
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert "<script" not in page
+    assert not re.search(r"(?:src|<link[^>]*href)=\"(?:https?:)?//", page)
+    sheet, _ = await fetch(here, "/docs/static/docs.css")
+    assert sheet.content_type == "text/css"
+
+
+async def test_what_a_refusal_points_to(here: Town) -> None:
+    """A real one's ``docs_url`` is an address with an anchor that is there."""
+    _, text = await fetch(here, "/v1/auth/link")
+    url: Any = json.loads(text)["docs_url"]
+    path, _, anchor = url.removeprefix("https://id.example.com").partition("#")
+    _, page = await fetch(here, path)
+    assert f'id="{anchor}"' in page
