@@ -396,6 +396,10 @@ class Outbox(Protocol):
         """List what the bot is to send now and nobody holds, most urgent first, longest due before."""
         ...
 
+    def release(self, bot: BotName) -> int:
+        """Let go of whatever of the bot's is held; return how many there were."""
+        ...
+
     def put_attempt(self, attempt: Attempt) -> None:
         """Add the attempt, or replace the one with the same number."""
         ...

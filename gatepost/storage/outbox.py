@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, or_, select, update
+from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, update
 
 from gatepost.core.model.ids import BotName, NoticeId
 from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
@@ -53,6 +53,11 @@ _DUE: Final = (
     )
     .order_by(notices.c.priority, notices.c.next_at, notices.c.notice_id)
     .limit(bindparam("limit"))
+)
+_RELEASE: Final = (
+    update(notices)
+    .where(notices.c.bot == bindparam("bot_"), notices.c.next_at.is_not(None), notices.c.leased_until.is_not(None))
+    .values(leased_until=null())
 )
 _ATTEMPTS: Final = (
     select(*attempts.columns).where(attempts.c.notice_id == bindparam("notice_id")).order_by(attempts.c.number)
@@ -129,6 +134,10 @@ class SqlOutbox:
         """List what the bot is to send now and nobody holds, most urgent first, longest due before."""
         rows = self._statements.all(_DUE, {"bot": bot, "now": to_ms(now), "limit": limit})
         return [_notice(row) for row in rows]
+
+    def release(self, bot: BotName) -> int:
+        """Let go of whatever of the bot's is held; return how many there were."""
+        return self._statements.change(_RELEASE, {"bot_": bot})
 
     def put_attempt(self, attempt: Attempt) -> None:
         """Add the attempt, or replace the one with the same number."""

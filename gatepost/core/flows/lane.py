@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import Entropy
@@ -40,6 +40,7 @@ _BUG_PAUSE: Final = timedelta(seconds=1)
 _BUSY_SECONDS: Final = 0.5
 _NOT_LET: Final = "the messenger does not let the bot send"
 
+T = TypeVar("T")
 Step = Callable[[Unit], Notice]
 """What becomes of a notice, as the unit finds things when it is settled."""
 
@@ -78,8 +79,12 @@ class Lane:
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Send what is due until cancelled; then settle what was answered."""
+        """Send what is due until cancelled; then settle what was answered.
+
+        Whatever is held when we begin was held by a process that is gone: a bot has one lane.
+        """
         try:
+            await self._write_patiently(lambda unit: unit.outbox.release(self._bot))
             while True:
                 with self._ground.lanes.hold(OUTBOX) as bell:
                     is_more = await self._turn()
@@ -205,7 +210,7 @@ class Lane:
         level = logging.ERROR if why.startswith(_NOT_LET) else logging.INFO
         logger.log(level, "message: %s", outcome.value, extra={**fields, "why": why})
 
-    async def _write_patiently(self, work: Step) -> Notice:
+    async def _write_patiently(self, work: Callable[[Unit], T]) -> T:
         while True:
             try:
                 return await self._ground.store.write(work)
