@@ -100,6 +100,8 @@ class Conversation:
         match heard:
             case Said(text=text) if prompts.read_command(text) == "/stop":
                 await self.subscribe.leave_all(heard.sender)
+            case Pressed(data=data):
+                await self.preferences.leave_late(heard.sender, data)
             case Blocked():
                 await self.subscribe.lose(heard.sender)
             case Unblocked():

@@ -21,6 +21,7 @@ from gatepost.core.errors import (
     LoginCancelled,
     LoginConfirmed,
     LoginExpired,
+    LoginNeedsPage,
     LoginNotFound,
     LoginNotSetUp,
     NotAPhone,
@@ -32,7 +33,7 @@ from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.tidy import StalePrompt
 from gatepost.core.model.ids import LoginId
 from gatepost.core.model.login import CancelReason, Login, Status, status
-from gatepost.core.model.message import Message, Pressed, SharedContact
+from gatepost.core.model.message import Message, Pressed, SharedContact, UrlButton
 from gatepost.core.model.person import Account, Sender
 from gatepost.core.model.sign_in import Answered, Prompt
 from gatepost.core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
@@ -47,6 +48,7 @@ _REFUSALS: Final[dict[type[GatepostError], str]] = {
     LoginCancelled: "already_cancelled",
     LoginConfirmed: "already_confirmed",
     LoginExpired: "expired",
+    LoginNeedsPage: "needs_page",
     LoginNotSetUp: "not_set_up",
 }
 
@@ -167,7 +169,13 @@ class LoginTalk:
         """Say how a login ended; where messages cost money only if somebody needs the button that takes them back."""
         language = _language_about(answered.login, answered.account)
         toast, message = prompts.toast(answered.login, language), prompts.answered(answered, language)
-        await self.replies.respond(messenger, pressed, toast, message)
+        try:
+            await self.replies.respond(messenger, pressed, toast, message)
+        except Refused:
+            if message.url_button is None:
+                raise
+            # Some messengers take no button to a host without a dot, such as a developer's own machine.
+            await self.replies.respond(messenger, pressed, toast, _in_words(message, message.url_button))
         if messenger.manners.is_metered and message.url_button is not None:
             await self.replies.send(messenger, pressed.sender, message, is_about_login=True)
 
@@ -245,6 +253,11 @@ class LoginTalk:
         message = prompts.answered(answered, _language_about(answered.login, answered.account))
         if message.url_button is not None or not messenger.manners.is_metered:
             await self.replies.send(messenger, sender, message, is_about_login=True)
+
+
+def _in_words(message: Message, button: UrlButton) -> Message:
+    """Return the message with its button's address as text."""
+    return Message(text=f"{message.text}\n\n{button.url}")
 
 
 def _language_about(login: Login, account: Account) -> str:

@@ -9,12 +9,10 @@ from gatepost.bots import prompts, texts
 from gatepost.bots.replies import Replies
 from gatepost.bots.speech import Speech, own_text
 from gatepost.core.errors import AppDisabled, AppNotFound
-from gatepost.core.flows.subscribe import Joined, Left, Subscribe
-from gatepost.core.model.app import App
+from gatepost.core.flows.subscribe import Joined, Membership, Subscribe
 from gatepost.core.model.ids import AppId
 from gatepost.core.model.message import Choice, Message, Pressed
 from gatepost.core.model.person import Sender
-from gatepost.core.model.project import Project
 from gatepost.core.model.subscribe_link import SubscribeLink
 from gatepost.core.ports import Messenger
 
@@ -38,8 +36,9 @@ class Preferences:
         except (AppNotFound, AppDisabled):
             await self.speech.say(messenger, sender, "unknown_subscription")
             return
-        said = Message(text=_welcome(joined, await self.speech.language(sender)))
-        await self.replies.send(messenger, sender, said, is_about_login=True)
+        if joined.is_news or not messenger.manners.is_metered:
+            said = Message(text=_welcome(joined, await self.speech.language(sender)))
+            await self.replies.send(messenger, sender, said)
 
     async def leave_all(self, messenger: Messenger, sender: Sender) -> None:
         """End all subscriptions of the sender, and say so; an app's own farewell only where it is the only one."""
@@ -52,7 +51,7 @@ class Preferences:
 
     async def show(self, messenger: Messenger, sender: Sender) -> None:
         """List the sender's subscriptions, each with a button to leave it."""
-        listed = _listed(await self.subscribe.apps_of(sender), await self.speech.language(sender), messenger)
+        listed = _listed(await self.subscribe.memberships(sender), await self.speech.language(sender), messenger)
         await self.replies.send(messenger, sender, listed)
 
     async def offer_languages(self, messenger: Messenger, sender: Sender) -> None:
@@ -60,6 +59,12 @@ class Preferences:
         choices = tuple(Choice(name, prompts.language_data(code)) for code, name in texts.languages().items())
         question = texts.say(await self.speech.language(sender), "choose_language")
         await self.replies.send(messenger, sender, Message(text=question, choices=(choices,)))
+
+    async def leave_late(self, sender: Sender, data: str) -> None:
+        """Do, without a word, what a button asks for that was pressed hours ago, if it is to leave an app."""
+        app_id = _LEAVE.fullmatch(data)
+        if app_id is not None:
+            await self.subscribe.leave(sender, AppId(app_id[1]))
 
     async def press(self, messenger: Messenger, pressed: Pressed) -> bool:
         """Do what a button of ours asks for; return False if it is none of these."""
@@ -80,37 +85,47 @@ class Preferences:
     async def _leave(self, messenger: Messenger, pressed: Pressed, app_id: AppId) -> None:
         left = await self.subscribe.leave(pressed.sender, app_id)
         language = await self.speech.language(pressed.sender)
-        listed = _listed(await self.subscribe.apps_of(pressed.sender), language, messenger)
+        listed = _listed(await self.subscribe.memberships(pressed.sender), language, messenger)
         toast = texts.say(language, "left_toast" if left else "stopped_already")
         await self.replies.respond(messenger, pressed, toast, listed)
         if left is not None:
-            farewell = _farewell(left, language) or texts.say(language, "left", app=name_of(left.app, left.project))
+            farewell = _farewell(left, language) or texts.say(language, "left", app=name_of(left))
             await self.replies.send(messenger, pressed.sender, Message(text=farewell))
 
 
-def name_of(app: App, project: Project) -> str:
-    """Return what an app calls itself in the bot."""
-    return project.sender.sender_name or app.name
+def name_of(member: Membership) -> str:
+    """Return what an app calls itself in the bot, and where it is at home, which it cannot choose."""
+    app = member.app
+    name = member.project.sender.sender_name or app.name
+    home = app.shown_origin.partition("://")[2] if app.shown_origin else app.name
+    return name if name == home else f"{name} ({home})"
 
 
 def _welcome(joined: Joined, language: str) -> str:
+    """Return what is said to who subscribed: the app's own words, if it has any, and always how to leave it."""
     sender = joined.project.sender
     own = own_text(sender.subscribe_message, language) if sender.subscribe_message_enabled else None
     if own is not None and joined.is_news:
-        return own
-    key = "subscribed" if joined.is_news else "subscribed_already"
-    return texts.say(language, key, app=name_of(joined.app, joined.project))
+        return f"{own}\n\n{texts.say(language, 'subscribed_hint', app=name_of(joined))}"
+    return texts.say(language, "subscribed" if joined.is_news else "subscribed_already", app=name_of(joined))
 
 
-def _farewell(left: Left, language: str) -> str | None:
+def _farewell(left: Membership, language: str) -> str | None:
     sender = left.project.sender
     return own_text(sender.unsubscribe_message, language) if sender.unsubscribe_message_enabled else None
 
 
-def _listed(apps: Sequence[App], language: str, messenger: Messenger) -> Message:
-    if not apps:
+def _listed(members: Sequence[Membership], language: str, messenger: Messenger) -> Message:
+    if not members:
         return Message(text=texts.say(language, "stopped_already"))
-    shown = apps[: min(_LISTED, messenger.manners.most_choices or _LISTED)]
-    choices = tuple((Choice(texts.say(language, "leave", app=app.name), f"u:{app.app_id}"),) for app in shown)
-    names = "\n".join(f"• {app.name}" for app in apps[:_LISTED])
+    shown = members[: min(_LISTED, messenger.manners.most_choices or _LISTED)]
+    choices = tuple(
+        (Choice(texts.say(language, "leave", app=each.project.sender.sender_name or each.app.name), _data(each)),)
+        for each in shown
+    )
+    names = "\n".join(f"• {name_of(each)}" for each in members[:_LISTED])
     return Message(text=texts.say(language, "subscriptions", apps=names), choices=choices)
+
+
+def _data(member: Membership) -> str:
+    return f"u:{member.app.app_id}"

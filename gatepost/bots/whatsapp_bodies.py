@@ -15,6 +15,7 @@ _TEXT_LIMIT: Final = 4096
 _INTERACTIVE_LIMIT: Final = 1024
 _LABEL_LIMIT: Final = 20
 _MARKUP: Final = re.compile(r"([*_~`])")
+_ADDRESS: Final = re.compile(r"(https?://\S+)")
 _APART: Final = "\u2060\\1\u2060"
 
 Body = dict[str, Any]
@@ -26,7 +27,7 @@ def new_message(chat: str, message: Message) -> Body:
         raise Refused("a message needs a text")
     address = {"to": chat} if chat.startswith("+") else {"recipient": chat}
     common = {"messaging_product": "whatsapp", "recipient_type": "individual", **address}
-    text = _MARKUP.sub(_APART, message.text)
+    text = _plain(message.text)
     interactive = _interactive(message)
     if interactive is None:
         return {**common, "type": "text", "text": {"preview_url": False, "body": _cut(text, _TEXT_LIMIT)}}
@@ -54,5 +55,18 @@ def _interactive(message: Message) -> Body | None:
     return {"type": "button", "action": {"buttons": buttons}} if buttons else None
 
 
+def _plain(text: str) -> str:
+    """Return a text of which nothing is markup; addresses stay as they are, or they would lead nowhere."""
+    pieces = _ADDRESS.split(text)
+    return "".join(piece if at % 2 else _MARKUP.sub(_APART, piece) for at, piece in enumerate(pieces))
+
+
 def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    """Return the text, cut if it is too long; an address that does not fit is left out whole."""
+    if len(text) <= limit:
+        return text
+    end = limit - 1
+    for address in _ADDRESS.finditer(text):
+        if address.start() < end < address.end():
+            end = address.start()
+    return f"{text[:end].rstrip()}…"

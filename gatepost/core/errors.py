@@ -131,6 +131,14 @@ class LoginNotSetUp(GatepostError):
     text = "This app has no callback URL."
 
 
+class LoginNeedsPage(GatepostError):
+    """The app wants a number to be picked, and a permanent link has no page to show it on."""
+
+    code = "LOGIN_NEEDS_PAGE"
+    kind = Kind.CONFLICT
+    text = "This app wants a number to be picked, which a permanent link cannot show."
+
+
 class AppDisabled(GatepostError):
     """The operator has switched the app off."""
 

@@ -264,8 +264,8 @@ class Apps(Protocol):
         """Replace the app's settings for the project dialect."""
         ...
 
-    def retire_keys(self, app_id: AppId, now: datetime, valid_until: datetime) -> None:
-        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have ended by now."""
+    def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
+        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have one."""
         ...
 
 

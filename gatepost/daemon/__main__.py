@@ -8,7 +8,7 @@ import typer
 
 from gatepost.config.complaints import SettingsError
 from gatepost.core.errors import GatepostError
-from gatepost.daemon.commands import apps, keys, outbox, permissions, subscribers, webhooks
+from gatepost.daemon.commands import app_keys, apps, keys, outbox, permissions, subscribers, webhooks
 from gatepost.daemon.commands.bots import bots
 from gatepost.daemon.commands.check_config import check_config
 from gatepost.daemon.commands.demo import demo
@@ -33,6 +33,8 @@ app.command()(emulator)
 app.command("check-config")(check_config)
 app.command()(bots)
 app.command()(events)
+apps.commands.command()(app_keys.keys)
+apps.commands.command("rotate-keys")(app_keys.rotate_keys)
 app.add_typer(apps.commands, name="app")
 app.add_typer(permissions.commands, name="permission")
 app.add_typer(subscribers.commands, name="subscriber")

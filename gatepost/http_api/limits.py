@@ -16,6 +16,8 @@ _WINDOW: Final = 60
 _HOUR: Final = 3600
 """Seconds."""
 _WAITERS_RETRY: Final = 5
+_POLLS_PER_MINUTE: Final = 60
+_WHAT_LIMIT: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,10 @@ class Limits:
         limit = self._settings.requests_per_minute_per_project
         self._hit(limit, "request", app_id)
         return self.allowance(app_id)
+
+    def count_poll(self, app_id: str, what: str) -> None:
+        """Count one question of a project about ``what`` it waits for; asking once a second is as often as it helps."""
+        self._hit(_POLLS_PER_MINUTE, "poll", f"{app_id} {what[:_WHAT_LIMIT]}")
 
     def allowance(self, app_id: str) -> Allowance | None:
         """Tell what is left of a project's requests; ``None`` if there is no bound."""

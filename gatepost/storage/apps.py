@@ -63,8 +63,8 @@ _NOTE_USE: Final = (
 _PROJECT: Final = select(projects.c.sender, projects.c.tags, projects.c.permissions).where(
     projects.c.app_id == bindparam("app_id")
 )
-_FORGET_ENDED: Final = delete(app_keys).where(
-    app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until <= bindparam("now")
+_FORGET_ENDING: Final = delete(app_keys).where(
+    app_keys.c.app_id == bindparam("app_id_"), app_keys.c.valid_until.is_not(None)
 )
 _LET_END: Final = (
     update(app_keys)
@@ -157,9 +157,9 @@ class SqlApps:
         """Replace the app's settings for the project dialect."""
         self._statements.change(_put_project(self._statements.dialect), project_values(project))
 
-    def retire_keys(self, app_id: AppId, now: datetime, valid_until: datetime) -> None:
-        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have ended by now."""
-        self._statements.change(_FORGET_ENDED, {"app_id_": app_id, "now": to_ms(now)})
+    def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
+        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have one."""
+        self._statements.change(_FORGET_ENDING, {"app_id_": app_id})
         self._statements.change(_LET_END, {"app_id_": app_id, "end": to_ms(valid_until)})
 
 

@@ -73,6 +73,28 @@ async def test_two_live_keys_while_they_rotate(apps: Apps, keys: ApiKeys, clock:
         await keys.authenticate(old.api_key)
 
 
+async def test_a_third_rotation_ends_the_first_key(apps: Apps, keys: ApiKeys) -> None:
+    """T23: two live keys at once, and no more."""
+    app = apps.draft("shop", "Shop")
+    first = await apps.create(app)
+    rest = [await apps.rotate_keys(app.app_id) for _ in range(2)]
+    for secrets in rest:
+        await keys.authenticate(secrets.api_key)
+    with pytest.raises(InvalidApiKey):
+        await keys.authenticate(first.api_key)
+    assert len(await apps.keys_of(app.app_id)) == 6
+
+
+async def test_a_leaked_key_ends_at_once(apps: Apps, keys: ApiKeys) -> None:
+    """Rotated without an overlap."""
+    app = apps.draft("shop", "Shop")
+    leaked = await apps.create(app)
+    new = await apps.rotate_keys(app.app_id, timedelta())
+    await keys.authenticate(new.api_key)
+    with pytest.raises(InvalidApiKey):
+        await keys.authenticate(leaked.api_key)
+
+
 async def test_a_disabled_app_is_told(apps: Apps, keys: ApiKeys) -> None:
     """Its keys are right, and it may not call."""
     app = apps.draft("shop", "Shop")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -266,6 +267,54 @@ async def test_a_tap_that_is_heard_twice(backend: Backend) -> None:
         assert (await handset.app.wait_for_answer(tap))["text"] == "You are logged in"
     told = await backend.get(f"/auth/session/{session['session_id']}/status")
     assert answer_in(way_back(handset.newest(anna)))["code"] == told["code"]
+
+
+async def test_a_callback_that_was_taken_off_the_list(backend: Backend) -> None:
+    """T33: whoever says yes after the operator removed the callback is not sent there; nor is a button given again."""
+    here, anna, handset = backend.town, backend.town.visitor(), backend.town.handset("telegram")
+    session = await backend.post("/auth/session", {})
+    await handset.open(anna, session["telegram_link"])
+    await here.daemon.services.apps.change(replace(here.app, callbacks=(OTHER_CALLBACK,)))
+    await handset.tap(anna, "Log in")
+    assert "expired" in handset.newest(anna).text
+    assert await backend.get(f"/auth/session/{session['session_id']}/status") == {"status": "pending"}
+
+
+async def test_a_number_that_is_required_by_now(backend: Backend) -> None:
+    """T33: once the app wants a number, what was asked without one cannot be confirmed; a permanent link says why."""
+    here, anna, handset = backend.town, backend.town.visitor(), backend.town.handset("telegram")
+    session = await backend.post("/auth/session", {})
+    await handset.open(anna, session["telegram_link"])
+    await here.daemon.services.apps.change(replace(here.app, requires_match=True))
+    await handset.tap(anna, "Log in")
+    assert "expired" in handset.newest(anna).text
+    links = await backend.get("/auth/link")
+    assert links["configured"] is False
+    assert "asks for a number" in (await handset.open(anna, links["telegram_link"])).text
+    assert (await backend.post("/auth/session", {}))["match_number"] is not None
+
+
+async def test_a_developer_s_own_machine(here: Town) -> None:
+    """Telegram takes no button to ``localhost``: the address stands in the text then."""
+    callback = "http://localhost:3000/cb"
+    backend = await move_in(here, origins=("http://localhost:3000",), redirect_url=None, callbacks=(callback,))
+    anna, handset = here.visitor(), here.handset("telegram")
+    session = await backend.post("/auth/session", {"state": "a_b"})
+    await handset.open(anna, session["telegram_link"])
+    await handset.tap(anna, "Log in")
+    address = handset.newest(anna).text.rpartition("\n")[2]
+    assert address.startswith(f"{callback}?code=")
+    await backend.post("/auth/verify", {"code": answer_in(address)["code"]})
+
+
+async def test_an_address_in_the_app_s_own_text_leads_there(backend: Backend, handset: Handset) -> None:
+    """Whatever is in it, no messenger's markup gets into it."""
+    await backend.put("/sender", {"auth_text": {"en": "Go on at {{url}} *now*"}})
+    anna = backend.town.visitor()
+    session = await backend.post("/auth/session", {"state": "browser_session_*abc*~1"})
+    await handset.open(anna, session[f"{handset.messenger}_link"])
+    said = await say_yes(handset, anna)
+    assert f"Go on at {way_back(said)} " in said.text
 
 
 async def test_who_calls(backend: Backend) -> None:

@@ -63,6 +63,17 @@ async def test_every_answer_tells_what_is_left(backend: Backend, clock: MovedClo
     assert (await headers_of(backend))[0] == 200
 
 
+async def test_polls_do_not_use_up_the_rest(backend: Backend) -> None:
+    """Twenty questions about a session leave the five a minute for everything else; a hundred are too many."""
+    session = await backend.post("/auth/session", {})
+    status = f"/auth/session/{session['session_id']}/status"
+    for _ in range(60):
+        assert (await headers_of(backend, status))[0] == 200
+    assert (await headers_of(backend, status))[0] == 429
+    for _ in range(4):
+        assert (await headers_of(backend))[0] == 200
+
+
 async def test_projects_do_not_share_a_bound(backend: Backend) -> None:
     """Who asks too much holds nobody else up."""
     apps = backend.town.daemon.services.apps
@@ -113,6 +124,7 @@ async def test_a_full_disk_is_told_as_busy(backend: Backend, monkeypatch: pytest
     [
         (b"{", {"Content-Type": "application/json"}, (400, "validation_failed")),
         (b"[]", {"Content-Type": "application/json"}, (400, "validation_failed")),
+        (b"not gzip", {"Content-Type": "application/json", "Content-Encoding": "gzip"}, (400, "validation_failed")),
         (b"{}", {"Content-Type": "text/plain"}, (415, "unsupported_media_type")),
         (b'{"state": "' + b"a" * 70_000 + b'"}', {"Content-Type": "application/json"}, (413, "body_too_large")),
     ],

@@ -3,24 +3,33 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import AppId
-from gatepost.core.model.person import Subscription
+from gatepost.core.model.ids import AppId, BotName
+from gatepost.core.model.message import Pressed
+from gatepost.core.model.person import MessengerName, Sender, Subscription
 from gatepost.core.model.project import Permission, Project, SenderSettings
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
+from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Town]:
+def clock() -> MovedClock:
+    """Return a clock to move."""
+    return MovedClock()
+
+
+@pytest.fixture
+async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town with all three messengers."""
-    async with town(tmp_path, messengers=MESSENGERS) as built:
+    async with town(tmp_path, clock, messengers=MESSENGERS) as built:
         await built.daemon.keepers.reached()
         yield built
 
@@ -53,17 +62,19 @@ async def subscriptions_of(here: Town, app_id: AppId) -> list[Subscription]:
     return [subscription for subscription, _ in page]
 
 
-async def test_following_a_link_subscribes(backend: Backend, handset: Handset) -> None:
+async def test_following_a_link_subscribes(backend: Backend, handset: Handset, clock: MovedClock) -> None:
     """One step, and the bot says who may write now; the link's tag and permission come with it, once more too."""
     here, anna = backend.town, backend.town.visitor()
     links = await backend.get("/subscribe-link?permission=news&tag=vip")
     said = await handset.open(anna, links[f"{handset.messenger}_link"])
-    assert "Teapot & Co. may write to you here from now on" in said.text
+    assert "Teapot & Co. (shop.example.com) may write to you here from now on" in said.text
     (subscription,) = await subscriptions_of(here, here.app.app_id)
     assert (subscription.tags, subscription.permissions) == (("vip",), ("orders", "news"))
 
+    clock.ahead += timedelta(minutes=2)
     plain = await backend.get("/subscribe-link")
-    assert "already" in (await handset.open(anna, plain[f"{handset.messenger}_link"])).text
+    if handset.messenger != "whatsapp":  # where each answer costs money, nobody is told what they know
+        assert "already" in (await handset.open(anna, plain[f"{handset.messenger}_link"])).text
     assert await subscriptions_of(here, here.app.app_id) == [subscription]
 
 
@@ -89,7 +100,8 @@ async def test_an_app_speaks_for_itself(backend: Backend, handset: Handset) -> N
     texts = {"subscribe_message": {"ru": "Привет", "en": "Welcome!"}, "unsubscribe_message": {"en": "Bye!"}}
     await furnish(here, here.app.app_id, **texts)
     links = await backend.get("/subscribe-link")
-    assert (await handset.open(anna, links[f"{handset.messenger}_link"])).text == "Welcome!"
+    said = (await handset.open(anna, links[f"{handset.messenger}_link"])).text
+    assert said == "Welcome!\n\n— Teapot & Co. (shop.example.com) · /subscriptions to leave"
     assert (await handset.say(anna, "/stop")).text == "Bye!"
     await furnish(here, here.app.app_id, **texts, subscribe_message_enabled=False)
     assert "Teapot & Co." in (await handset.open(anna, links[f"{handset.messenger}_link"])).text
@@ -108,7 +120,7 @@ async def test_leaving_one_by_one(backend: Backend, handset: Handset) -> None:
     assert handset.labels(anna) == ["✖ Teapot & Co.", "✖ Books"]
     before = handset.chat(anna).last_from_bot
     handset.app.tap(anna, handset.bot, "✖ Books")
-    assert "Books will not write" in (await handset.next_message(anna, before)).text
+    assert "Books (shop.example.com) will not write" in (await handset.next_message(anna, before)).text
     assert await subscriptions_of(here, other.app_id) == []
     assert len(await subscriptions_of(here, here.app.app_id)) == 1
     await handset.say(anna, "/stop")
@@ -143,3 +155,34 @@ async def test_blocking_the_bot_unsubscribes_and_erases_the_name(backend: Backen
     ended = await here.daemon.services.store.read(lambda unit: unit.subscriptions.by_id(subscription.subscription_id))
     assert ended is not None
     assert (ended.names, ended.permissions) == (None, ())
+
+
+async def test_a_name_that_a_site_made_up_stands_beside_its_address(backend: Backend) -> None:
+    """T29: whatever a site calls itself, people are told where it is at home, in its welcome and in their list."""
+    here, anna, handset = backend.town, backend.town.visitor(), backend.town.handset("telegram")
+    await backend.put("/sender", {"sender_name": "Telegram Support"})
+    said = await handset.open(anna, (await backend.get("/subscribe-link"))["telegram_link"])
+    assert "Telegram Support (shop.example.com) may write" in said.text
+    listed = await handset.say(anna, "/subscriptions")
+    assert "Telegram Support (shop.example.com)" in listed.text
+    assert handset.labels(anna) == ["✖ Telegram Support"]
+    assert len(await subscriptions_of(here, here.app.app_id)) == 1
+
+
+async def test_leaving_counts_hours_later(backend: Backend) -> None:
+    """A button to leave that is heard of only now still counts, like ``/stop``."""
+    here, anna, handset = backend.town, backend.town.visitor(), backend.town.handset("telegram")
+    await handset.open(anna, (await backend.get("/subscribe-link"))["telegram_link"])
+    sender = Sender(
+        bot=BotName("tg"),
+        messenger=MessengerName.TELEGRAM,
+        user_id=str(anna.id),
+        chat=str(anna.id),
+        first_name="Anna",
+        at=here.daemon.services.clock.now() - timedelta(hours=2),
+    )
+    messenger = here.daemon.keepers.messenger(BotName("tg"))
+    assert messenger is not None
+    late = Pressed(sender, f"u:{here.app.app_id}", "1", None)
+    await here.daemon.services.conversation.hear(messenger, late)
+    assert await subscriptions_of(here, here.app.app_id) == []

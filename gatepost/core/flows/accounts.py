@@ -169,20 +169,15 @@ def _whose(unit: Unit, account: Account, line: Phone, now: datetime, teller: Tel
     mine = _own_person(unit, account, line, teller)
     if holder is not None and holder.person_id != mine:
         unit.events.add(_event(EventKind.PHONE_MOVED, account, mine, holder.person_id, now, teller))
-        _tell_moved(unit, teller, holder.person_id, mine, now)
+        _tell_moved(unit, teller, holder.person_id, now)
     return mine
 
 
-def _tell_moved(unit: Unit, teller: Teller, former: PersonId, new: PersonId, now: datetime) -> None:
+def _tell_moved(unit: Unit, teller: Teller, former: PersonId, now: datetime) -> None:
     """Tell the sites that may write to who had the phone before that it is not theirs any more."""
     for account in unit.people.accounts_of(former):
         for subscription in unit.subscriptions.alive_of(account.account_id):
-            data = {
-                "subscriber_id": subscription.subscription_id,
-                "channel": account.messenger.value,
-                "former_id": former,
-                "_id": new,
-            }
+            data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value}
             teller.tell(unit, subscription.app_id, WebhookEvent.PHONE_MOVED, data, now)
 
 

@@ -96,19 +96,28 @@ class Apps:
         """Return the app's logo."""
         return await self.store.read(lambda unit: unit.apps.logo(app_id))
 
-    async def rotate_keys(self, app_id: AppId) -> AppSecrets:
-        """Give the app new secrets; the old ones work for seven more days."""
+    async def rotate_keys(self, app_id: AppId, overlap: timedelta = KEY_OVERLAP) -> AppSecrets:
+        """Give the app new secrets; the last ones work for seven more days, those before them no more.
+
+        Without an ``overlap`` the last ones end at once too: they have leaked, say.
+        """
         secrets = self._draw_secrets()
         now = self.clock.now()
 
         def rotate(unit: Unit) -> None:
             if unit.apps.by_id(app_id) is None:
                 raise AppNotFound
-            unit.apps.retire_keys(app_id, now, now + KEY_OVERLAP)
+            unit.apps.retire_keys(app_id, now + overlap)
             self._add_keys(unit, app_id, secrets)
 
         await self.store.write(rotate)
         return secrets
+
+    async def keys_of(self, app_id: AppId) -> Sequence[AppKey]:
+        """List the app's keys that work now, oldest first."""
+        now = self.clock.now()
+        keys = await self.store.read(lambda unit: unit.apps.keys(app_id))
+        return [key for key in keys if key.valid_until is None or now < key.valid_until]
 
     async def find(self, reference: str) -> App:
         """Return the app with this id or slug; raise ``AppNotFound``."""

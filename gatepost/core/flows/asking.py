@@ -137,6 +137,7 @@ class Asking:
             if _is_way_back_due(before, account, now):
                 return before
             held = logins.held(before, account.account_id, now)
+            code_prompts.check_still_wanted(app, before)
             _check_prompt(unit.logins.prompt(login_id), nonce, now)
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
@@ -265,7 +266,7 @@ class Asking:
             if after is not before:
                 swap(unit, before, after)
             unit.logins.settle_prompt(login_id)
-            way_back = code_prompts.way_back(after, self.clock.now(), self.seal)
+            way_back = code_prompts.way_back(after, app, self.clock.now(), self.seal)
             return Answered(after, app, account, way_back, unit.apps.project(app.app_id) if after.asked.grant else None)
 
         answered = await self.store.write(answer)

@@ -6,7 +6,7 @@ Functions of a ``Unit``, called by ``asking``, which holds the transitions.
 from datetime import datetime
 
 from gatepost.core.entropy import hex_id
-from gatepost.core.errors import LoginNotSetUp
+from gatepost.core.errors import LoginExpired, LoginNeedsPage, LoginNotSetUp
 from gatepost.core.flows import subscriptions
 from gatepost.core.flows.code_logins import SESSION_LIFETIME, code_digest, code_of, session_id_of
 from gatepost.core.flows.names import names_of
@@ -25,12 +25,17 @@ from gatepost.core.seal import Seal
 def static_login(unit: Unit, app: App, account: Account, teller: Teller, now: datetime) -> Pending:
     """Return the login that a permanent link begins: a new one held by the account, or the one that stands already.
 
-    Raises ``LoginNotSetUp`` where there is nowhere to take the person, or no page to show the number they must pick.
+    Raises ``LoginNotSetUp`` where there is nowhere to take the person, and ``LoginNeedsPage`` where the app wants a
+    number to be picked, which a permanent link has no page to show.
     """
-    if not app.callbacks or app.requires_match:
+    if app.requires_match:
+        raise LoginNeedsPage
+    if not app.callbacks:
         raise LoginNotSetUp
     for login in unit.logins.waiting_for(account.account_id, now):
-        if login.asked.app_id == app.app_id and login.asked.grant is not None and login.asked.grant.is_static:
+        asked = login.asked
+        is_static = asked.grant is not None and asked.grant.is_static
+        if is_static and (asked.app_id, asked.return_url) == (app.app_id, app.callbacks[0]):
             return login
     login_id, seal = LoginId(hex_id(teller.entropy)), teller.seal
     asked = Asked(
@@ -73,10 +78,19 @@ def subscribe(  # noqa: PLR0913, PLR0917 - who says yes, to which app, when
     return subscription
 
 
-def way_back(login: Login, now: datetime, seal: Seal) -> str | None:
+def check_still_wanted(app: App, login: Login) -> None:
+    """Raise ``LoginExpired`` if the app has changed since: it wants a number now, or took the callback off its list."""
+    asked = login.asked
+    if app.requires_match and asked.match is None:
+        raise LoginExpired
+    if asked.grant is not None and asked.return_url is not None and asked.return_url not in app.callbacks:
+        raise LoginExpired
+
+
+def way_back(login: Login, app: App, now: datetime, seal: Seal) -> str | None:
     """Return the address that takes the one-time code to the site, as long as the code is good for anything."""
     asked = login.asked
-    if not isinstance(login, Confirmed) or asked.grant is None or asked.return_url is None:
+    if not isinstance(login, Confirmed) or asked.grant is None or asked.return_url not in app.callbacks:
         return None
     if now >= login.redeemable_until:
         return None

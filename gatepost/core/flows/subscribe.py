@@ -19,25 +19,25 @@ from gatepost.core.model.project import Project
 from gatepost.core.model.subscribe_link import SubscribeLink
 from gatepost.core.ports import Store, Unit
 
+_JUST_NOW: Final = timedelta(minutes=1)
+"""What is heard again after so short a while is answered as it was the first time: the answer may have got lost."""
 _CLOCK_SKEW: Final = timedelta(minutes=2)
 """How far a messenger's clock may be from ours, and an update under way, before it counts as told late."""
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """What somebody subscribed to; ``is_news`` unless they were subscribed already."""
+class Membership:
+    """An app that somebody subscribed to or left, and how it introduces itself."""
 
     app: App
     project: Project
-    is_news: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What somebody left."""
+class Joined(Membership):
+    """What somebody subscribed to; ``is_news`` unless they were subscribed already, for longer than a minute."""
 
-    app: App
-    project: Project
+    is_news: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,45 +82,45 @@ class Subscribe:
             project = unit.apps.project(app.app_id)
             account = accounts.find_or_add(unit, sender, now, self.teller)
             gain = gain_of(link, project, names_of(sender), self.teller.seal)
-            _, is_news = subscriptions.ensure(unit, self.teller, app.app_id, account, now, gain)
-            return Joined(app, project, is_news)
+            subscription, _ = subscriptions.ensure(unit, self.teller, app.app_id, account, now, gain)
+            return Joined(app, project, now - subscription.consented_at < _JUST_NOW)
 
         return await self.store.write(join)
 
-    async def apps_of(self, sender: Sender) -> Sequence[App]:
+    async def memberships(self, sender: Sender) -> Sequence[Membership]:
         """List the apps that may write to the sender, longest known first."""
 
-        def find(unit: Unit) -> Sequence[App]:
+        def find(unit: Unit) -> Sequence[Membership]:
             account = accounts.find(unit, sender)
             alive = unit.subscriptions.alive_of(account.account_id) if account else ()
-            return [app for each in alive if (app := unit.apps.by_id(each.app_id))]
+            return [_membership(unit, each.app_id) for each in alive]
 
         return await self.store.read(find)
 
-    async def leave(self, sender: Sender, app_id: AppId) -> Left | None:
+    async def leave(self, sender: Sender, app_id: AppId) -> Membership | None:
         """End the sender's subscription to one app; return ``None`` if there is none."""
         now = self.clock.now()
 
-        def leave(unit: Unit) -> Left | None:
+        def leave(unit: Unit) -> Membership | None:
             account = accounts.find(unit, sender)
             found = unit.subscriptions.find(app_id, account.account_id) if account else None
             if account is None or found is None or found.ended_at is not None:
                 return None
             subscriptions.end(unit, self.teller, found, account, now)
-            return _left(unit, app_id)
+            return _membership(unit, app_id)
 
         return await self.store.write(leave)
 
-    async def leave_all(self, sender: Sender) -> Sequence[Left]:
+    async def leave_all(self, sender: Sender) -> Sequence[Membership]:
         """End the account's subscriptions of before they said so; return which apps' they were."""
         now = self.clock.now()
 
-        def leave(unit: Unit) -> Sequence[Left]:
+        def leave(unit: Unit) -> Sequence[Membership]:
             account = accounts.find(unit, sender)
             if account is None:
                 return ()
             ended = subscriptions.end_all(unit, self.teller, account, now, _said_by(sender, now))
-            return [_left(unit, each.app_id) for each in ended]
+            return [_membership(unit, each.app_id) for each in ended]
 
         return await self.store.write(leave)
 
@@ -176,8 +176,8 @@ class Subscribe:
         await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.teller))
 
 
-def _left(unit: Unit, app_id: AppId) -> Left:
-    return Left(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
+def _membership(unit: Unit, app_id: AppId) -> Membership:
+    return Membership(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
 
 
 def _abandon(unit: Unit, teller: Teller, former: Account, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatepost.daemon.commands.app_keys import print_secrets
 from gatepost.daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from gatepost.daemon.commands.tables import print_json, print_pairs, print_rows
 
@@ -89,7 +90,7 @@ def create(  # noqa: PLR0913 - one parameter per option
         return app, await office.apps.create(app)
 
     app, secrets = in_office(config, make)
-    _print_secrets(app, secrets, as_json=as_json)
+    print_secrets(app, secrets, as_json=as_json)
 
 
 @commands.command("list")
@@ -191,18 +192,6 @@ def logo(
     _print_app(in_office(config, put), as_json=as_json)
 
 
-@commands.command("rotate-keys")
-def rotate_keys(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
-    """Give an app new keys and print them, this once. The old ones work for seven more days."""
-
-    async def rotate(office: "Office") -> "tuple[App, AppSecrets]":
-        app = await office.apps.find(reference)
-        return app, await office.apps.rotate_keys(app.app_id)
-
-    app, secrets = in_office(config, rotate)
-    _print_secrets(app, secrets, as_json=as_json)
-
-
 def _wishes(**options: object) -> dict[str, Any]:
     """Return the options that were given, as fields of ``App``: lists become tuples, an empty text means none."""
     return {
@@ -210,25 +199,6 @@ def _wishes(**options: object) -> dict[str, Any]:
         for field, value in options.items()
         if value is not None
     } | {field: None for field in ("redirect_url", "color") if options.get(field) == ""}
-
-
-def _print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
-    pairs = {
-        "app_id": str(app.app_id),
-        "slug": app.slug,
-        "message_api_token": secrets.message_api_token,
-        "api_key": secrets.api_key,
-        "test_api_key": secrets.test_api_key,
-    }
-    if as_json:
-        print_json(pairs)
-        return
-    print_pairs(pairs)
-    typer.echo(
-        "\nThe site's pages need the app_id. Its server calls the project API (/v1) with api_key, and tries it with\n"
-        "test_api_key; message_api_token is for sending messages by the site API, which is not built yet. Keep these\n"
-        "three where the site keeps its secrets: they are not shown again."
-    )
 
 
 def _print_app(app: "App", *, as_json: bool) -> None:

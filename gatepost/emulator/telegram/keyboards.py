@@ -27,6 +27,7 @@ _ACTIONS: Final = frozenset(
 )
 _REQUESTS: Final = ("request_users", "request_chat", "request_contact", "request_location", "request_poll", "web_app")
 _SCHEMES: Final = ("http", "https", "tg", "ton", "tonsite")
+_WEB_SCHEMES = frozenset({"http", "https"})
 _COPY_TEXT_LIMIT: Final = 256
 _PLACEHOLDER_LIMIT: Final = 64
 
@@ -114,6 +115,8 @@ def _check_url(url: object) -> None:
     except ValueError:
         raise wrong from None
     if parts.scheme not in _SCHEMES or not (parts.netloc or parts.path):
+        raise wrong
+    if parts.scheme in _WEB_SCHEMES and "." not in (parts.hostname or ""):
         raise wrong
 
 

@@ -162,6 +162,7 @@ class AuthHandlers:
                 path="/auth/session/{session_id}/status",
                 handler=self.poll,
                 summary="How a session stands; hands out its code, once",
+                is_poll=True,
                 group="Login",
                 answer=SessionStatus,
             ),

@@ -75,7 +75,8 @@ Handler = Callable[[Call], Awaitable[Answer]]
 class Route:
     """One route: ``wish`` is the body's shape, or the query's of a GET; ``answer`` what comes back.
 
-    ``is_setting`` = it changes settings, which a test key must not. ``codes`` are refusals of its own, apart from those
+    ``is_setting`` = it changes settings, which a test key must not; ``is_poll`` = it is asked again and again for one
+    thing, and counted for that thing. ``codes`` are refusals of its own, apart from those
     that any route may give.
     """
 
@@ -87,4 +88,5 @@ class Route:
     answer: type[Answer]
     wish: type[Wish] | None = None
     is_setting: bool = False
+    is_poll: bool = False
     codes: tuple[str, ...] = ()

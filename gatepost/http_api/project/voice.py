@@ -6,7 +6,7 @@ in the log too. Who calls is asked before anything else, so nobody without a key
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
 from gatepost.core.entropy import Entropy, hex_id
-from gatepost.core.errors import GatepostError, InvalidApiKey, TestKeyForbidden, TooManyRequests, Unauthorized
+from gatepost.core.errors import GatepostError, InvalidApiKey, Kind, TestKeyForbidden, TooManyRequests, Unauthorized
 from gatepost.core.flows.api_keys import ApiKeys, Caller
 from gatepost.http_api.bodies import body_of
 from gatepost.http_api.clients import Proxies
@@ -45,12 +45,16 @@ class Voice:
     proxies: Proxies
     entropy: Entropy
     public_url: str
+    _polls: set[Handler] = field(default_factory=set)
 
     def application(self, routes: Sequence[Route]) -> web.Application:
         """Return the dialect's sub-application."""
         app = web.Application(middlewares=[self._middleware()])
         for route in routes:
-            app.router.add_route(route.method, route.path, self._handler(route))
+            handler = self._handler(route)
+            app.router.add_route(route.method, route.path, handler)
+            if route.is_poll:
+                self._polls.add(handler)
         return app
 
     def _middleware(self) -> Middleware:
@@ -60,7 +64,7 @@ class Voice:
             try:
                 caller = await self._authenticated(request)
                 request[_CALLER] = caller
-                self.limits.count_request(caller.app.app_id)
+                self._count(request, caller)
                 response = await handler(request)
             except Exception as trouble:  # noqa: BLE001 - this is where every trouble becomes an answer
                 response = self._refusal(request, trouble, request_id)
@@ -69,6 +73,13 @@ class Voice:
             return response
 
         return speak
+
+    def _count(self, request: web.Request, caller: Caller) -> None:
+        """Count the request: a poll for what it asks about, or a few pages with QR codes would use up all the rest."""
+        if request.match_info.handler in self._polls:
+            self.limits.count_poll(caller.app.app_id, request.path)
+        else:
+            self.limits.count_request(caller.app.app_id)
 
     async def _authenticated(self, request: web.Request) -> Caller:
         """Return who calls; count those who guess at keys (RFC 6750 section 2.1)."""
@@ -106,10 +117,14 @@ class Voice:
                 response = self._refuse(code_of(trouble), language, details)
                 if isinstance(trouble, TooManyRequests):
                     response.headers["Retry-After"] = str(trouble.retry_after)
+                if trouble.kind is Kind.UNAVAILABLE:
+                    response.headers["Retry-After"] = "1"
                 if response.status == 401:  # noqa: PLR2004 - RFC 9110 section 11.6.1
                     response.headers["WWW-Authenticate"] = "Bearer"
             case ValidationError():
                 response = self._refuse("validation_failed", language, _complaints(trouble))
+            case web.RequestPayloadError():
+                response = self._refuse("validation_failed", language, "body: cannot be read")
             case web.HTTPException():
                 response = self._refuse(BY_STATUS.get(trouble.status, "bad_request"), language)
                 if "Allow" in trouble.headers:

@@ -104,6 +104,8 @@ class Voice:
                 return _refuse(STATUS[trouble.kind], trouble.code, str(trouble), request_id)
             case ValidationError():
                 return _refuse(STATUS[Kind.INVALID], "VALIDATION_ERROR", _complaints(trouble), request_id)
+            case web.RequestPayloadError():
+                return _refuse(STATUS[Kind.INVALID], "VALIDATION_ERROR", "body: cannot be read", request_id)
             case web.HTTPException():
                 code = _HTTP_CODES.get(trouble.status, "ERROR")
                 response = _refuse(trouble.status, code, trouble.reason, request_id)
