@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from gatepost.core.errors import Invalid
-from gatepost.core.model.utf16 import length_of, text_of, units_of, whole
+from gatepost.core.model.utf16 import HALF_PAIR, length_of, text_of, units_of, whole
 
 TEXT_LIMIT: Final = 4000
 """What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""
@@ -125,10 +125,9 @@ def _excludes(outer: Entity, inner: Entity) -> bool:
 
 def _checked(text: str, how: str = "") -> str:
     """Return a text that every messenger can bring."""
-    try:
-        length = length_of(text)
-    except UnicodeEncodeError as error:
-        raise Invalid(f"text: character {error.start + 1} is half a surrogate pair") from None
+    if half := HALF_PAIR.search(text):
+        raise Invalid(f"text: character {half.start() + 1} is half a surrogate pair")
+    length = length_of(text)
     if not text.strip():
         raise Invalid("text: is empty")
     if length > TEXT_LIMIT:

@@ -7,10 +7,9 @@ from typing import Final
 
 from gatepost.core.errors import Invalid
 from gatepost.core.model.rich_text import TEXT_LIMIT, Entity, EntityKind, RichText, settled
-from gatepost.core.model.utf16 import length_of
+from gatepost.core.model.utf16 import HALF_PAIR, length_of
 
 _SOURCE_LIMIT: Final = 4 * TEXT_LIMIT
-_HALF: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
 
 
@@ -48,7 +47,7 @@ def checked_source(source: str) -> str:
     """Return markup that is worth reading; raise ``Invalid`` for what is far too long, or no text."""
     if len(source) > _SOURCE_LIMIT:
         raise Invalid(f"text: has {len(source)} characters with its markup, at most {_SOURCE_LIMIT}")
-    if half := _HALF.search(source):
+    if half := HALF_PAIR.search(source):
         raise Invalid(f"text: character {half.start() + 1} is half a surrogate pair")
     return source
 

@@ -1,19 +1,22 @@
 """Counting text in UTF-16 code units, as messengers and JavaScript do, without ever splitting a surrogate pair."""
 
+import re
 from typing import Final
 
+HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]")
+"""What no messenger can bring: JSON can hold it, UTF-8 cannot."""
 _LOW_SURROGATES: Final = range(0xDC, 0xE0)
 """The high bytes of the second halves of pairs."""
 
 
 def units_of(text: str) -> bytes:
-    """Return the code units, two bytes each; ``text`` holds no half pair."""
-    return text.encode("utf-16-le")
+    """Return the code units, two bytes each."""
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 def text_of(units: bytes) -> str:
-    """Return the text of whole characters' code units."""
-    return units.decode("utf-16-le")
+    """Return the text of code units."""
+    return units.decode("utf-16-le", "surrogatepass")
 
 
 def length_of(text: str) -> int:

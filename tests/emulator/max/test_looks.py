@@ -8,7 +8,8 @@ from gatepost.emulator.max.app import MaxApp
 from gatepost.emulator.people import Person
 from tests.emulator.max.conftest import MaxCaller
 
-IMAGE = {"type": "image", "payload": {"url": "https://shop.example.com/a.jpg"}}
+URL = "https://shop.example.com/a.jpg"
+IMAGE = {"type": "image", "payload": {"url": URL}}
 
 
 async def test_html_is_read_as_a_person_sees_it(call: MaxCaller, app: MaxApp, known: Person) -> None:
@@ -28,10 +29,10 @@ async def test_a_picture_comes_by_its_address(call: MaxCaller, app: MaxApp, know
     """With or without words; an edit that names no attachments keeps it, an empty list takes it away."""
     sent = (await call.result("POST /messages", {"attachments": [IMAGE]}, user_id=call.user))["message"]
     (shown,) = sent["body"]["attachments"]
-    assert (shown["type"], shown["payload"]["url"]) == ("image", IMAGE["payload"]["url"])
+    assert (shown["type"], shown["payload"]["url"]) == ("image", URL)
     message = next(reversed(app.chat(known, "id123_bot").messages.values()))
     await call.result("PUT /messages", {"text": "Look"}, message_id=sent["body"]["mid"])
-    assert (message.text, message.images) == ("Look", [IMAGE["payload"]["url"]])
+    assert (message.text, message.images) == ("Look", [URL])
     await call.result("PUT /messages", {"attachments": []}, message_id=sent["body"]["mid"])
     assert message.images == []
 
