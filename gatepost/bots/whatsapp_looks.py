@@ -6,6 +6,7 @@ WhatsApp does not have; a link's address stands behind its words.
 """
 
 import re
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
@@ -30,38 +31,42 @@ _MARKS: Final = {
 
 def whatsapp_text(rich: RichText) -> str:
     """Return the text in WhatsApp's marks."""
-    lines, at = [], 0
-    for line in rich.text.split("\n"):
-        end = at + length_of(line)
-        lines.append(_line(rich, at, end))
+    if not rich.entities:
+        return _say(rich.text, False)  # noqa: FBT003 - the renderers' common shape
+    lines: list[str] = []
+    coming, around = deque(rich.entities), list[Entity]()
+    at = 0
+    for text in rich.text.split("\n"):
+        end = at + length_of(text)
+        while coming and coming[0].offset < end:
+            around.append(coming.popleft())
+        around = [entity for entity in around if entity.end > at]
+        lines.append(_line(text, at, end, around))
         at = end + 1
     return "\n".join(lines)
 
 
-def _line(rich: RichText, start: int, end: int) -> str:
+def _line(text: str, start: int, end: int, around: list[Entity]) -> str:
     """Return one line; a link's address stands where the link ends."""
-    part = rich.part(start, end)
-    around = [entity for entity in rich.entities if entity.offset <= start and max(start, end - 1) < entity.end]
-    is_quote = any(entity.kind is EntityKind.BLOCKQUOTE for entity in around)
-    ends = {entity.url for entity in rich.entities if start < entity.end <= end}
-    kept = [
-        trimmed
-        for entity in part.entities
-        if (entity.kind in _MARKS or (entity.kind is EntityKind.TEXT_LINK and entity.url in ends))
-        and (trimmed := _trimmed(part, entity)) is not None
-    ]
-    return ("> " if is_quote else "") + marked(replace(part, entities=tuple(kept)), _say, _marks)
+    is_quote = any(each.kind is EntityKind.BLOCKQUOTE and each.offset <= start and each.end >= end for each in around)
+    line, kept = RichText(text), list[Entity]()
+    for entity in around:
+        ends_here = entity.kind is EntityKind.TEXT_LINK and entity.end <= end
+        offset = max(entity.offset, start)
+        if entity.kind in _MARKS or ends_here:
+            kept += _trimmed(line, replace(entity, offset=offset - start, length=min(entity.end, end) - offset))
+    return ("> " if is_quote else "") + marked(replace(line, entities=tuple(kept)), _say, _marks)
 
 
-def _trimmed(line: RichText, entity: Entity) -> Entity | None:
-    """Return the entity without spaces at its edges, ``None`` if its marks would not count there."""
+def _trimmed(line: RichText, entity: Entity) -> list[Entity]:
+    """Return the entity without spaces at its edges; nothing if its marks would not count there."""
     words = line.part(entity.offset, entity.end).text
     offset = entity.offset + length_of(words) - length_of(words.lstrip())
     words = words.strip()
     before = line.part(0, offset).text[-1:]
     behind = line.part(offset + length_of(words), length_of(line.text)).text[:1]
     counts = bool(words) and (entity.kind is EntityKind.TEXT_LINK or not (before.isalnum() or behind.isalnum()))
-    return replace(entity, offset=offset, length=length_of(words)) if counts else None
+    return [replace(entity, offset=offset, length=length_of(words))] if counts else []
 
 
 def _say(words: str, is_code: bool) -> str:  # noqa: FBT001 - the renderers' common shape

@@ -21,9 +21,8 @@ _BREAKS: Final = ("\n\n", "\n", " ")
 def parts_of(message: Message) -> tuple[Message, ...]:
     """Return the messages that say what ``message`` says, each of which fits its place."""
     message = _with_room_for_buttons(message)
-    is_long = length_of(whatsapp_text(rich_of(message))) > SHORT_LIMIT
     has_buttons = bool(message.choices or message.url_button)
-    if not is_long or not (has_buttons or message.media):
+    if not (has_buttons or message.media) or not _is_long(message):
         return (message,)
     if not has_buttons:
         return replace(message, text="", entities=()), replace(message, media=None)
@@ -39,11 +38,14 @@ def _with_room_for_buttons(message: Message) -> Message:
     choices = tuple(button for button in buttons if isinstance(button, Choice))
     if not links or message.ask_contact is not None:
         return message
-    is_long = length_of(whatsapp_text(rich_of(message))) > SHORT_LIMIT
-    if not choices and len(links) == 1 and not is_long and message.text.strip():
+    if not choices and len(links) == 1 and message.text.strip() and not _is_long(message):
         return replace(message, choices=(), url_button=links[0])
     written = saying(message, _with_lines(rich_of(message), links))
     return replace(written, choices=(choices,) if choices else (), url_button=None)
+
+
+def _is_long(message: Message) -> bool:
+    return length_of(whatsapp_text(rich_of(message))) > SHORT_LIMIT
 
 
 def _with_lines(rich: RichText, links: list[UrlButton]) -> RichText:
@@ -59,7 +61,7 @@ def _with_lines(rich: RichText, links: list[UrlButton]) -> RichText:
 def _split(rich: RichText) -> tuple[RichText, RichText]:
     """Split a long text, best between paragraphs, so that what is left is short."""
     whole = length_of(rich.text)
-    low, high = 0, whole
+    low, high = max(0, whole - SHORT_LIMIT), whole
     while low < high:
         middle = (low + high) // 2
         if length_of(whatsapp_text(rich.part(middle, whole))) > SHORT_LIMIT:

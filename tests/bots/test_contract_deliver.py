@@ -1,6 +1,7 @@
 """What an outbox expects of every messenger's adapter: a message is there, or is not, or that is said to be unsure."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from gatepost.core.model.message import Choice, Message, Pressed, UrlButton
 from gatepost.core.model.rich_html import from_html
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable, Unsure, WindowClosed
 from gatepost.emulator import Fault
+from gatepost.emulator.faults import When
 from tests.bots.contract import Line
 from tests.bots.test_contract import listening, started
 
@@ -79,14 +81,16 @@ async def test_too_many_is_told_with_its_pause(line: Line) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("kind", ["hang", "drop", "garbage 200", "garbage 502", "garbage 403"])
-async def test_what_may_have_been_sent_is_unsure(line: Line, kind: str, when: str) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("hang"), Fault("drop"), *(Fault("garbage", status=status) for status in (200, 403, 502))],
+    ids=lambda fault: f"{fault.kind} {fault.status}",
+)
+async def test_what_may_have_been_sent_is_unsure(line: Line, fault: Fault, when: When) -> None:
     """No answer, a broken connection, or a page that is nobody's answer: it is there or not, and never twice."""
     async with listening(line) as ear:
         sender = await started(line, ear)
-        name, _, status = kind.partition(" ")
-        fault = Fault(name, when=when, status=int(status or 500))  # type: ignore[arg-type] - from the lists above
-        line.platform.add_fault(fault, method=line.sending)
+        line.platform.add_fault(replace(fault, when=when), method=line.sending)
         with pytest.raises(Unsure):
             await line.another(line.url, 0.2).deliver(sender.chat, NEWS)
         assert said_by_bot(line) == ([NEWS.text] if when == "after" else [])

@@ -21,11 +21,11 @@ _TOKEN: Final = re.compile(
     r"""
     \\(?P<escaped>[!-/:-@\[-`{-~])
     | (?P<ticks>`+)
-    | \[(?P<words>(?:\\.|[^\[\]\\\n])+)\]\((?P<url>(?:[^\s()\\]|\\\S|\([^\s()]*\))+)\)
+    | \[(?P<words>(?:\\[^\n]|[^\[\]\\\n])+)\]\((?P<url>(?:[^\s()\\]|\\\S|\([^\s()]*\))+)\)
     | (?P<address>https?://[^\s<>*|`\\\[\]()]+(?<![_~]))
     | (?P<stars>\*+) | (?P<mark>_+|~~|\|\|)
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE,
 )
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKUP: Final = re.compile(r"([\\`*_~|\[\]()>])")
