@@ -119,6 +119,10 @@ class Unreachable(Exception):
     """The messenger will not bring messages to this chat: blocked, gone, or never opened."""
 
 
+class WindowClosed(Unreachable):
+    """The messenger brings only answers, and the person has not written for too long; they are well otherwise."""
+
+
 class TryLater(Exception):
     """Not now: too many, or the messenger is not there. ``after`` is in seconds."""
 
@@ -129,6 +133,10 @@ class TryLater(Exception):
 
 class Refused(Exception):
     """The messenger does not accept this call, and will not accept it again; the text says why."""
+
+
+class Unsure(Exception):
+    """The call went out and no proper answer came: it may have been done. Only ``deliver`` raises it."""
 
 
 class Revoked(Exception):
@@ -179,6 +187,13 @@ class Messenger(Protocol):
 
     async def send(self, chat: str, message: Message) -> str:
         """Send, and return the message's id; raise ``Unreachable``, ``TryLater``, ``Refused`` or ``Revoked``."""
+        ...
+
+    async def deliver(self, chat: str, message: Message) -> str:
+        """Send once and never again what may have been sent, and return the message's id (the last, if it takes two).
+
+        Raise ``Unsure``, ``WindowClosed``, or as ``send`` does: then nothing was sent.
+        """
         ...
 
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
