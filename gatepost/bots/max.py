@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from gatepost.bots.delivering import NoAnswer, deliver_all
+from gatepost.bots.delivering import NoAnswer, deliver_all, unanswered
 from gatepost.bots.max_bodies import changed_message, new_message
 from gatepost.bots.max_errors import NotDone, trouble_of
 from gatepost.bots.max_heard import heard_in, key_of
@@ -220,7 +220,7 @@ class Max:
     ) -> Mapping[str, Any]:
         answer = await self._wire.call(method, path, query, body, seconds)
         if answer.body is None:
-            raise NoAnswer(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not MAX's")
+            raise unanswered(answer.status, f"HTTP {answer.status}, and the answer is not MAX's", NETWORK_PAUSE)
         if answer.status == 200 and answer.body.get("success") is not False:  # noqa: PLR2004 - what else
             return answer.body
         raise trouble_of(answer)

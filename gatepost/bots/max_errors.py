@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gatepost.bots.delivering import NoAnswer
+from gatepost.bots.delivering import unanswered
 from gatepost.bots.wire import NETWORK_PAUSE, Answer
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 
@@ -39,7 +39,7 @@ def trouble_of(answer: Answer) -> Exception:
         case 400 if code in _NOT_READY:
             trouble = TryLater(NETWORK_PAUSE, words)
         case status if status >= _SERVER_ERRORS and (status in _OF_GATEWAYS or not code):
-            trouble = NoAnswer(NETWORK_PAUSE, words)
+            trouble = unanswered(status, words, NETWORK_PAUSE)
         case status if status == _TOO_MANY or status >= _SERVER_ERRORS:
             trouble = TryLater(NETWORK_PAUSE, words)
         case _:

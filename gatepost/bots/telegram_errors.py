@@ -1,7 +1,7 @@
 """python-telegram-bot's errors in our words.
 
-An answer that is not Telegram's own JSON says nothing about the person. 5xx and broken connections leave open whether
-the call was done.
+An answer that is not Telegram's own JSON says nothing about the person. Broken connections leave open whether the call
+was done; whoever answers with 5xx says that it was not.
 """
 
 from collections.abc import Awaitable
@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from gatepost.bots.delivering import NoAnswer
-from gatepost.bots.telegram_request import ConnectError
+from gatepost.bots.delivering import Failing, NoAnswer
+from gatepost.bots.telegram_request import ConnectError, FailingError
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 
 T = TypeVar("T")
@@ -51,6 +51,8 @@ def _ours(trouble: TelegramError) -> Exception:
             ours = TryLater(_CONFLICT_PAUSE, words)
         case ConnectError():
             ours = TryLater(NETWORK_PAUSE, words)
+        case FailingError():
+            ours = Failing(NETWORK_PAUSE, words)
         case _:
             ours = NoAnswer(NETWORK_PAUSE, words)
     return ours

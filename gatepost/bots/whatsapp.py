@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from gatepost.bots.delivering import Call, NoAnswer, deliver_all, send_all
+from gatepost.bots.delivering import Call, NoAnswer, deliver_all, send_all, unanswered
 from gatepost.bots.pace import Pace
 from gatepost.bots.whatsapp_bodies import MOST_CHOICES, new_message, read_receipt
 from gatepost.bots.whatsapp_errors import TooLate, trouble_of
@@ -163,7 +163,7 @@ class WhatsApp:
     ) -> Mapping[str, Any]:
         answer = await self._wire.call(method, path, query, body)
         if answer.body is None:
-            raise NoAnswer(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not Meta's")
+            raise unanswered(answer.status, f"HTTP {answer.status}, and the answer is not Meta's", NETWORK_PAUSE)
         if answer.status == _OK:
             return answer.body
         raise trouble_of(answer)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gatepost.bots.delivering import NoAnswer
+from gatepost.bots.delivering import unanswered
 from gatepost.bots.wire import NETWORK_PAUSE, Answer
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 
@@ -41,7 +41,7 @@ def trouble_of(answer: Answer) -> Exception:
     """Return our word for an unsuccessful answer."""
     error = answer.body.get("error") if answer.body else None
     if not isinstance(error, dict):
-        return NoAnswer(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not Meta's")
+        return unanswered(answer.status, f"HTTP {answer.status}, and the answer is not Meta's", NETWORK_PAUSE)
     code, data = error.get("code"), error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
     words = f"{code} {details or error.get('message') or ''}"[:_WORDS_LIMIT]

@@ -83,7 +83,7 @@ async def test_too_many_is_told_with_its_pause(line: Line) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
     "fault",
-    [Fault("hang"), Fault("drop"), *(Fault("garbage", status=status) for status in (200, 403, 502))],
+    [Fault("hang"), Fault("drop"), *(Fault("garbage", status=status) for status in (200, 504))],
     ids=lambda fault: f"{fault.kind} {fault.status}",
 )
 async def test_what_may_have_been_sent_is_unsure(line: Line, fault: Fault, when: When) -> None:
@@ -97,13 +97,24 @@ async def test_what_may_have_been_sent_is_unsure(line: Line, fault: Fault, when:
         line.platform.clear_faults()
 
 
+@pytest.mark.parametrize("status", [403, 500, 502, 503])
+async def test_a_page_of_somebody_else_is_tried_later(line: Line, status: int) -> None:
+    """HTML from a proxy that could not reach the platform: an outage, which is over some time."""
+    async with listening(line) as ear:
+        sender = await started(line, ear)
+        line.platform.add_fault(Fault("garbage", status=status), method=line.sending)
+        with pytest.raises(TryLater):
+            await line.messenger.deliver(sender.chat, NEWS)
+        assert said_by_bot(line) == []
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 async def test_a_platform_that_is_ill_in_its_own_words(line: Line, status: int) -> None:
-    """Telegram's 5xx may have been done; MAX's and Meta's own say that nothing was, unless a gateway words them."""
+    """It says that nothing was done; only a gateway that waited in vain does not know, and Meta words that itself."""
     async with listening(line) as ear:
         sender = await started(line, ear)
         line.platform.add_fault(Fault("status", status=status), method=line.sending)
-        is_open = {"telegram": True, "max": status in {502, 504}, "whatsapp": False}[line.handset.messenger]
+        is_open = status == 504 and line.handset.messenger != "whatsapp"
         with pytest.raises(Unsure if is_open else TryLater):
             await line.messenger.deliver(sender.chat, NEWS)
 

@@ -94,6 +94,21 @@ async def test_who_blocked_the_bot_is_reached_by_the_next(here: Town) -> None:
     assert outcomes == [("tg", Outcome.UNREACHABLE), ("max", Outcome.SENT)]
 
 
+async def test_what_may_have_been_sent_is_not_sent_again(here: Town, handset: Handset) -> None:
+    """The messenger took it and its answer got lost: unknown, not repeated, and not by another messenger either."""
+    anna = here.visitor(phone=PHONE)
+    await log_in(here, anna, handset.messenger)
+    method = {"telegram": "sendMessage", "max": "POST /messages", "whatsapp": "messages"}[handset.messenger]
+    lost = Fault("drop", when="after")
+    rule = here.telegram.add_fault(lost, messenger=handset.messenger, method=method, count=1)
+    told = await settled(here, await send(here, "once"))
+    assert rule.times == 1
+    assert told.notice.state is NoticeState.UNKNOWN
+    assert [attempt.outcome for attempt, _ in told.attempts] == [Outcome.UNSURE]
+    said = [message.text for message in handset.chat(anna).messages.values()]
+    assert said.count("once") == 1
+
+
 async def test_nobody_takes_it(here: Town) -> None:
     """Every account refused for good: failed, with the last one's reason."""
     anna = here.visitor(phone=PHONE)

@@ -23,7 +23,18 @@ from gatepost.core.model.message import Message
 from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome
 from gatepost.core.model.person import Account
 from gatepost.core.pace import Pace
-from gatepost.core.ports import Messenger, Messengers, Refused, Revoked, Store, TryLater, Unit, Unreachable
+from gatepost.core.ports import (
+    Messenger,
+    Messengers,
+    Refused,
+    Revoked,
+    Store,
+    TryLater,
+    Unit,
+    Unreachable,
+    Unsure,
+    WindowClosed,
+)
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 
@@ -164,16 +175,20 @@ class Lane:
         notice, ground = taken.notice, self._ground
         try:
             text = ground.seal.open(notice.content, content_context(notice.notice_id)).decode()
-            message_id = await messenger.send(taken.account.chat, Message(text=text))
+            message_id = await messenger.deliver(taken.account.chat, Message(text=text))
         except TryLater as trouble:
             until = self._pause(timedelta(seconds=trouble.after))
             return Outcome.LATER, str(trouble), lambda _unit: notices.postponed(notice, until)
         except Revoked as trouble:
             until, why = self._pause(_REVOKED_PAUSE), str(trouble)
             return Outcome.LATER, f"{_NOT_LET}: {why}", lambda _unit: notices.postponed(notice, until)
+        except Unsure as trouble:
+            why, now = str(trouble), ground.clock.now()
+            return Outcome.UNSURE, why, lambda _unit: notices.unsure(notice, why, now)
         except (Unreachable, Refused) as trouble:
             why, now = str(trouble), ground.clock.now()
-            outcome = Outcome.UNREACHABLE if isinstance(trouble, Unreachable) else Outcome.REFUSED
+            is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
+            outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
             return outcome, why, lambda unit: elsewhere(unit, notice, taken.account.account_id, why, now)
         except Exception:
             logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})
