@@ -10,22 +10,25 @@ import logging
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
 
+from gatepost.bots.delivering import NoAnswer, deliver_all, unanswered
 from gatepost.bots.max_bodies import changed_message, new_message
+from gatepost.bots.max_errors import NotDone, trouble_of
 from gatepost.bots.max_heard import heard_in, key_of
 from gatepost.bots.max_webhook import UPDATE_TYPES, Webhook, ensure
 from gatepost.bots.memory import Memory
 from gatepost.bots.pace import Pace
-from gatepost.bots.wire import NETWORK_PAUSE, Answer, Wire
+from gatepost.bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, Wire
 from gatepost.core.errors import Invalid, WebhookRefused
 from gatepost.core.model.bot import Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
-from gatepost.core.ports import Refused, Revoked, Take, TryLater, Unreachable
+from gatepost.core.ports import Refused, Take, TryLater, Unreachable
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +39,9 @@ CHAT_CALLS_PER_SECOND: Final = 1.6
 _POLL_SECONDS: Final = 30
 _POLL_LIMIT: Final = 100
 _POLL_GAP: Final = 0.5
-_CONFLICT_PAUSE: Final = 15.0
 _CHECK_SECONDS: Final = 60.0
-_WORDS_LIMIT: Final = 200
-_GONE: Final = frozenset({"dialog.not.found", "error.dialog.notfound", "error.dialog.suspended", "chat.not.found"})
+_FETCH_SECONDS: Final = 50.0
+"""MAX may fetch a picture before it answers."""
 
 Json = dict[str, Any]
 
@@ -55,13 +57,14 @@ class MaxSettings:
     proxy: str | None = None
     trust: ssl.SSLContext | None = None
     check_seconds: float = _CHECK_SECONDS
+    answer_seconds: float = ANSWER_SECONDS
 
 
 class Max:
     """One MAX bot. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
 
     name: Final = MessengerName.MAX
-    manners: Final = Manners()
+    manners: Final = Manners(sends_per_second=CALLS_PER_SECOND, chat_gap=1 / CHAT_CALLS_PER_SECOND)
 
     def __init__(self, settings: MaxSettings, session: aiohttp.ClientSession, memory: Memory) -> None:
         self.bot = settings.bot
@@ -75,6 +78,7 @@ class Max:
             headers={"Authorization": settings.token},
             proxy=settings.proxy,
             trust=settings.trust,
+            answer_seconds=settings.answer_seconds,
         )
 
     async def connect(self) -> str:
@@ -123,13 +127,21 @@ class Max:
 
     async def send(self, chat: str, message: Message) -> str:
         """Send a message and return its id; ``chat`` is the person's user id."""
+        return await self._sent(chat, message)
+
+    async def deliver(self, chat: str, message: Message) -> str:
+        """Send a message once, and return its id."""
+        return await deliver_all([partial(self._sent, chat, message)])
+
+    async def _sent(self, chat: str, message: Message) -> str:
         await self._pace.turn(chat)
         query = {"user_id": chat, "disable_link_preview": "true"}
-        sent = await self._call("POST", "/messages", query, new_message(message))
+        seconds = None if message.media is None else self._settings.answer_seconds + _FETCH_SECONDS
+        sent = await self._call("POST", "/messages", query, new_message(message), seconds=seconds)
         try:
             return str(sent["message"]["body"]["mid"])
         except (KeyError, TypeError):
-            raise TryLater(NETWORK_PAUSE, "POST /messages did not answer with a message") from None
+            raise NoAnswer(NETWORK_PAUSE, "POST /messages did not answer with a message") from None
 
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
         """Replace a message's text and buttons."""
@@ -204,35 +216,11 @@ class Max:
         return Update(self.bot, key_of(update, raw), raw)
 
     async def _call(
-        self, method: str, path: str, query: Json | None = None, body: Json | None = None, seconds: float = 10.0
+        self, method: str, path: str, query: Json | None = None, body: Json | None = None, seconds: float | None = None
     ) -> Mapping[str, Any]:
         answer = await self._wire.call(method, path, query, body, seconds)
         if answer.body is None:
-            raise TryLater(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not MAX's")
+            raise unanswered(answer.status, f"HTTP {answer.status}, and the answer is not MAX's", NETWORK_PAUSE)
         if answer.status == 200 and answer.body.get("success") is not False:  # noqa: PLR2004 - what else
             return answer.body
-        raise _trouble(answer)
-
-
-class NotDone(Refused):
-    """MAX understood the call and did not do it: ``success`` is false, or what it names is gone."""
-
-
-def _trouble(answer: Answer) -> Exception:
-    """Return our word for an unsuccessful answer: by code and words together, else by the status."""
-    body = answer.body or {}
-    code = str(body.get("code") or body.get("error") or "")
-    words = f"HTTP {answer.status} {code} {body.get('message') or ''}".strip()[:_WORDS_LIMIT]
-    match answer.status:
-        case 401:
-            return Revoked("MAX does not accept the bot's token")
-        case 403 | 404 if {code, str(body.get("message"))} & _GONE:
-            return Unreachable(words)
-        case 200 | 404:
-            return NotDone(words)
-        case 405 | 409:
-            return TryLater(_CONFLICT_PAUSE, words)
-        case status if status == 429 or status >= 500:  # noqa: PLR2004 - MAX names no pause; 5xx are its own troubles
-            return TryLater(NETWORK_PAUSE, words)
-        case _:
-            return Refused(words)
+        raise trouble_of(answer)

@@ -11,41 +11,40 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 import aiohttp
 from telegram import Bot
 from telegram._utils.types import JSONDict
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
+from gatepost.bots.delivering import Call, NoAnswer, deliver_all, send_all
+from gatepost.bots.telegram_calls import BotCall, calls_of, looks, words
+from gatepost.bots.telegram_errors import NETWORK_PAUSE, WORDS_LIMIT, in_our_words
 from gatepost.bots.telegram_heard import heard_in
-from gatepost.bots.telegram_markup import inline_keyboard_of, keyboard_of
-from gatepost.bots.telegram_request import AiohttpRequest, form
+from gatepost.bots.telegram_markup import inline_keyboard_of
+from gatepost.bots.telegram_request import DEFAULT_SECONDS, AiohttpRequest, form
 from gatepost.core.errors import Invalid, WebhookRefused
 from gatepost.core.model.bot import Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
-from gatepost.core.ports import Refused, Revoked, Take, TryLater, Unreachable
+from gatepost.core.ports import Refused, Take, TryLater
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 ALLOWED_UPDATES: Final = ("message", "callback_query", "my_chat_member")
 _ALLOWED_UPDATES: Final = json.dumps(ALLOWED_UPDATES)
+SENDS_PER_SECOND: Final = 29.5
+"""Telegram allows thirty (Bots FAQ, "broadcasting"); calls arrive less evenly than they leave."""
 _POLL_SECONDS: Final = 30
 _POLL_LIMIT: Final = 100
 _HASTY_SECONDS: Final = 0.5
 """An empty answer that comes faster than this did not wait: the server ignores ``timeout``."""
 _GATHER_SECONDS: Final = 0.003
 """After a busy answer, let a few updates gather before asking again: fewer calls and commits when many people tap."""
-_WORDS_LIMIT: Final = 200
-_NETWORK_PAUSE: Final = 2.0
-_CONFLICT_PAUSE: Final = 15.0
 _WEBHOOK_CHECK_SECONDS: Final = 600
 _WEBHOOK_CONNECTIONS: Final = 40
-_GONE: Final = ("chat not found", "user is deactivated", "user not found", "peer_id_invalid")
 _HARMLESS_EDITS: Final = ("message is not modified", "message to edit not found", "message can't be edited")
 
 
@@ -66,19 +65,20 @@ class TelegramSettings:
     api_base: str
     webhook: Webhook | None = None
     proxy: str | None = None
+    answer_seconds: float = DEFAULT_SECONDS
 
 
 class Telegram:
     """One Telegram bot. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
 
     name: Final = MessengerName.TELEGRAM
-    manners: Final = Manners()
+    manners: Final = Manners(sends_per_second=SENDS_PER_SECOND, chat_gap=1.0)
 
     def __init__(self, settings: TelegramSettings, session: aiohttp.ClientSession) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # PTB's coming way of telling pauses; it warns of the old one
         self.bot = settings.bot
         self._settings = settings
-        self._request = AiohttpRequest(session, settings.proxy)
+        self._request = AiohttpRequest(session, settings.proxy, settings.answer_seconds)
         base = settings.api_base.rstrip("/")
         self._api = Bot(
             settings.token,
@@ -92,10 +92,10 @@ class Telegram:
 
     async def connect(self) -> str:
         """Ask Telegram who we are, and make sure that updates come the way we want them."""
-        await _call(self._api.get_me())
+        await in_our_words(self._api.get_me())
         webhook = self._settings.webhook
         if webhook is None:
-            await _call(self._api.delete_webhook())
+            await in_our_words(self._api.delete_webhook())
         else:
             await self._set_webhook(webhook)
         return self._api.username
@@ -133,16 +133,17 @@ class Telegram:
 
     async def send(self, chat: str, message: Message) -> str:
         """Send a message and return its id."""
-        sent = await self._post("sendMessage", chat_id=chat, text=message.text, **_looks(keyboard_of(message)))
-        if not isinstance(sent, dict):
-            raise TryLater(_NETWORK_PAUSE, "sendMessage did not answer with a message")
-        return str(sent["message_id"])
+        return await send_all(self._calls(chat, message))
+
+    async def deliver(self, chat: str, message: Message) -> str:
+        """Send a message once, and return the id of its last part."""
+        return await deliver_all(self._calls(chat, message))
 
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
         """Replace a message's text and buttons."""
-        looks = _looks(inline_keyboard_of(message))
+        parameters = {**words(message), **looks(inline_keyboard_of(message))}
         try:
-            await self._post("editMessageText", chat_id=chat, message_id=message_id, text=message.text, **looks)
+            await self._post("editMessageText", chat_id=chat, message_id=message_id, **parameters)
         except Refused as refused:
             if not any(wording in str(refused).lower() for wording in _HARMLESS_EDITS):
                 raise
@@ -157,15 +158,26 @@ class Telegram:
     async def close(self) -> None:
         """Do nothing: the session belongs to the daemon."""
 
+    def _calls(self, chat: str, message: Message) -> list[Call]:
+        return [partial(self._sent, chat, call) for call in calls_of(message)]
+
+    async def _sent(self, chat: str, call: BotCall) -> str:
+        """Make one call that sends, and return the id of what was sent."""
+        url, seconds = f"{self._api.base_url}/{call.method}", self._settings.answer_seconds + call.more_seconds
+        sent = await in_our_words(self._request.post(url, form(chat_id=chat, **call.parameters), seconds))
+        if not isinstance(sent, dict) or "message_id" not in sent:
+            raise NoAnswer(NETWORK_PAUSE, f"{call.method} did not answer with a message")
+        return str(sent["message_id"])
+
     async def _poll(self, take: Take, seconds: int) -> None:
         """Ask for updates, wait for them ``seconds``, keep them, and only then move the offset that acknowledges."""
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         offset = {} if self._offset is None else {"offset": str(self._offset)}
         wanted = form(timeout=str(seconds), limit=str(_POLL_LIMIT), allowed_updates=_ALLOWED_UPDATES, **offset)
-        updates = await _call(self._request.post(f"{self._api.base_url}/getUpdates", wanted, seconds + 10))
+        updates = await in_our_words(self._request.post(f"{self._api.base_url}/getUpdates", wanted, seconds + 10))
         if not isinstance(updates, list):
-            raise TryLater(_NETWORK_PAUSE, "getUpdates did not answer with a list")
+            raise TryLater(NETWORK_PAUSE, "getUpdates did not answer with a list")
         if updates:
             await take([self._kept(update) for update in updates])
             self._offset = max(update["update_id"] for update in updates) + 1
@@ -179,10 +191,10 @@ class Telegram:
 
     async def _post(self, method: str, **parameters: str) -> JSONDict | list[JSONDict] | bool:
         """Call a method with PTB's errors but without its types: parsing answers took 40 % of a call's time."""
-        return await _call(self._request.post(f"{self._api.base_url}/{method}", form(**parameters)))
+        return await in_our_words(self._request.post(f"{self._api.base_url}/{method}", form(**parameters)))
 
     async def _set_webhook(self, webhook: Webhook) -> None:
-        await _call(
+        await in_our_words(
             self._api.set_webhook(
                 webhook.url,
                 secret_token=webhook.secret,
@@ -195,9 +207,9 @@ class Telegram:
         """Look every ten minutes whether Telegram still posts to us: whoever has the token can turn it elsewhere."""
         while True:
             await asyncio.sleep(_WEBHOOK_CHECK_SECONDS)
-            info = await _call(self._api.get_webhook_info())
+            info = await in_our_words(self._api.get_webhook_info())
             if info.last_error_message:
-                why = {"why": info.last_error_message[:_WORDS_LIMIT], "waiting": info.pending_update_count}
+                why = {"why": info.last_error_message[:WORDS_LIMIT], "waiting": info.pending_update_count}
                 logger.error("Telegram has trouble with our webhook", extra={"bot": self.bot, **why})
             if info.url != webhook.url:
                 logger.error("somebody changed the bot's webhook; setting ours again", extra={"bot": self.bot})
@@ -208,43 +220,3 @@ class Telegram:
             await self._post("answerCallbackQuery", callback_query_id=tap_id, text=toast)
         except Refused as refused:
             logger.info("a tap was answered too late", extra={"bot": self.bot, "why": str(refused)})
-
-
-def _looks(keyboard: str | None) -> dict[str, str]:
-    """Return the parameters that every text of ours is sent with: its keyboard, and no preview of links."""
-    markup = {} if keyboard is None else {"reply_markup": keyboard}
-    return {"link_preview_options": '{"is_disabled": true}', **markup}
-
-
-async def _call(call: Awaitable[T]) -> T:
-    """Await a Bot API call and turn PTB's errors into ours."""
-    try:
-        return await call
-    except RetryAfter as trouble:
-        seconds = trouble.retry_after
-        raise TryLater(seconds if isinstance(seconds, int) else seconds.total_seconds(), "too many requests") from None
-    except TelegramError as trouble:
-        raise _ours(trouble) from None
-
-
-def _ours(trouble: TelegramError) -> Exception:
-    """Return our word for PTB's error. An answer that is not Telegram's own JSON says nothing about the person."""
-    words = trouble.message.partition(". Parsing the server response")[0][:_WORDS_LIMIT]
-    if _is_from_a_proxy(trouble):
-        return TryLater(_NETWORK_PAUSE, f"the answer is not Telegram's: {words}")
-    match trouble:
-        case Forbidden():
-            return Unreachable(words)
-        case BadRequest():
-            return Unreachable(words) if any(wording in words.lower() for wording in _GONE) else Refused(words)
-        case InvalidToken():
-            return Revoked("Telegram does not accept the bot's token")
-        case Conflict():
-            return TryLater(_CONFLICT_PAUSE, words)
-        case _:
-            return TryLater(_NETWORK_PAUSE, words)
-
-
-def _is_from_a_proxy(trouble: TelegramError) -> bool:
-    """Tell whether the answer was no JSON: PTB then chains its parsing error, a plain ``TelegramError``."""
-    return type(trouble.__cause__) is TelegramError

@@ -7,7 +7,8 @@ against the Bot API's own description.
 import json
 from typing import Final
 
-from gatepost.core.model.message import Message
+from gatepost.bots.looks import rows_of
+from gatepost.core.model.message import Choice, Message, UrlButton
 
 _REMOVE: Final = json.dumps({"remove_keyboard": True})
 
@@ -22,7 +23,11 @@ def keyboard_of(message: Message) -> str | None:
 
 def inline_keyboard_of(message: Message) -> str | None:
     """Return the inline keyboard below ``message``, the only kind that an edit can carry; ``None`` takes it away."""
-    rows = [[{"text": choice.label, "callback_data": choice.data} for choice in row] for row in message.choices]
-    if message.url_button is not None:
-        rows.append([{"text": message.url_button.label, "url": message.url_button.url}])
+    rows = [[_button(button) for button in row] for row in rows_of(message)]
     return json.dumps({"inline_keyboard": rows}) if rows else None
+
+
+def _button(button: Choice | UrlButton) -> dict[str, str]:
+    if isinstance(button, UrlButton):
+        return {"text": button.label, "url": button.url}
+    return {"text": button.label, "callback_data": button.data}

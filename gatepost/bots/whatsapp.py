@@ -10,28 +10,33 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
 
+from gatepost.bots.delivering import Call, NoAnswer, deliver_all, send_all, unanswered
 from gatepost.bots.pace import Pace
 from gatepost.bots.whatsapp_bodies import MOST_CHOICES, new_message, read_receipt
-from gatepost.bots.whatsapp_errors import trouble_of
+from gatepost.bots.whatsapp_errors import TooLate, trouble_of
 from gatepost.bots.whatsapp_heard import heard_in
 from gatepost.bots.whatsapp_ids import name_of
+from gatepost.bots.whatsapp_parts import parts_of
 from gatepost.bots.whatsapp_webhook import challenge, check_signature, updates_in
-from gatepost.bots.wire import NETWORK_PAUSE, NoAnswer, Wire
+from gatepost.bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, Wire
 from gatepost.core.model.bot import Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
-from gatepost.core.ports import Refused, Take, Unreachable
+from gatepost.core.ports import Refused, Take, Unreachable, WindowClosed
 
 logger = logging.getLogger(__name__)
 
 _CALLS_PER_SECOND: Final = 80.0
 _CHAT_CALLS_PER_SECOND: Final = 2.0
 """WhatsApp wants one in six seconds over time, and lends up to 45: a login's one or two messages go at once."""
+_CHAT_GAP: Final = 6.0
+"""Seconds; what sites send is no answer to anybody, so it keeps to the rate over time."""
 _CHECK_SECONDS: Final = 300.0
 _OK: Final = 200
 
@@ -50,6 +55,7 @@ class WhatsAppSettings:
     replies_per_person_per_day: int
     replies_per_day: int
     proxy: str | None = None
+    answer_seconds: float = ANSWER_SECONDS
 
 
 class WhatsApp:
@@ -60,6 +66,8 @@ class WhatsApp:
     def __init__(self, settings: WhatsAppSettings, session: aiohttp.ClientSession) -> None:
         self.bot = settings.bot
         self.manners = Manners(
+            sends_per_second=_CALLS_PER_SECOND,
+            chat_gap=_CHAT_GAP,
             most_choices=MOST_CHOICES,
             is_metered=True,
             replies_per_person_per_day=settings.replies_per_person_per_day,
@@ -72,6 +80,7 @@ class WhatsApp:
             base=f"{settings.api_base.rstrip('/')}/{settings.api_version}/{settings.phone_number_id}",
             headers={"Authorization": f"Bearer {settings.token}"},
             proxy=settings.proxy,
+            answer_seconds=settings.answer_seconds,
         )
 
     async def connect(self) -> str:
@@ -110,15 +119,28 @@ class WhatsApp:
 
         What may have been sent is not sent again: a message costs money, and a person can send their code once more.
         """
-        await self._pace.turn(chat)
         try:
-            sent = await self._call("POST", "/messages", None, new_message(chat, message))
+            return await send_all(self._calls(chat, message))
         except NoAnswer as trouble:
             raise Refused(f"{trouble}; not sent again, since it may have been sent") from None
+
+    async def deliver(self, chat: str, message: Message) -> str:
+        """Send a message once, and return the name of its last part."""
+        try:
+            return await deliver_all(self._calls(chat, message))
+        except TooLate as trouble:
+            raise WindowClosed(str(trouble)) from None
+
+    def _calls(self, chat: str, message: Message) -> list[Call]:
+        return [partial(self._sent, new_message(chat, part), chat) for part in parts_of(message)]
+
+    async def _sent(self, body: Mapping[str, Any], chat: str) -> str:
+        await self._pace.turn(chat)
+        sent = await self._call("POST", "/messages", None, body)
         try:
             return name_of(sent["messages"][0]["id"])
         except (KeyError, IndexError, TypeError, AttributeError):
-            raise Refused("the answer names no message; not sent again, since it may have been sent") from None
+            raise NoAnswer(NETWORK_PAUSE, "the answer names no message") from None
 
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
         """Do nothing: WhatsApp's messages stay as they are."""
@@ -141,7 +163,7 @@ class WhatsApp:
     ) -> Mapping[str, Any]:
         answer = await self._wire.call(method, path, query, body)
         if answer.body is None:
-            raise NoAnswer(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not Meta's")
+            raise unanswered(answer.status, f"HTTP {answer.status}, and the answer is not Meta's", NETWORK_PAUSE)
         if answer.status == _OK:
             return answer.body
         raise trouble_of(answer)

@@ -1,38 +1,42 @@
-"""Our messages as the bodies of Meta's ``POST /{phone_number_id}/messages``.
+"""Our messages as the bodies of Meta's ``POST /{phone_number_id}/messages``. Media go by their address."""
 
-WhatsApp has no way to escape its markup, so a mark that could become markup is kept apart from its neighbours by an
-invisible joiner.
-"""
-
-import re
+from bisect import bisect_right
 from typing import Any, Final
 
-from gatepost.core.model.message import Message
+from gatepost.bots.looks import rich_of
+from gatepost.bots.whatsapp_looks import whatsapp_text
+from gatepost.core.model.media import Media, MediaKind
+from gatepost.core.model.message import Choice, Message
+from gatepost.core.model.rich_text import RichText
+from gatepost.core.model.utf16 import length_of
 from gatepost.core.ports import Refused
 
 MOST_CHOICES: Final = 3
 _TEXT_LIMIT: Final = 4096
 _INTERACTIVE_LIMIT: Final = 1024
 _LABEL_LIMIT: Final = 20
-_MARKUP: Final = re.compile(r"([*_~`])")
-_ADDRESS: Final = re.compile(r"(https?://\S+)")
-_APART: Final = "\u2060\\1\u2060"
+_KINDS: Final = {MediaKind.PHOTO: "image", MediaKind.VIDEO: "video", MediaKind.DOCUMENT: "document"}
 
 Body = dict[str, Any]
 
 
 def new_message(chat: str, message: Message) -> Body:
     """Return the body that sends ``message`` to a number with ``+``, or to a BSUID; raise ``Refused`` if it cannot."""
-    if not message.text.strip():
+    if not message.text.strip() and (message.media is None or message.choices or message.url_button):
         raise Refused("a message needs a text")
     address = {"to": chat} if chat.startswith("+") else {"recipient": chat}
     common = {"messaging_product": "whatsapp", "recipient_type": "individual", **address}
-    text = _plain(message.text)
-    interactive = _interactive(message)
-    if interactive is None:
-        return {**common, "type": "text", "text": {"preview_url": False, "body": _cut(text, _TEXT_LIMIT)}}
-    body = {"text": _cut(text, _INTERACTIVE_LIMIT)}
-    return {**common, "type": "interactive", "interactive": {**interactive, "body": body}}
+    rich, interactive = rich_of(message), _interactive(message)
+    if interactive is not None:
+        header = {} if message.media is None else {"header": _media(message.media)}
+        body = {"text": _fitting(rich, _INTERACTIVE_LIMIT)}
+        return {**common, "type": "interactive", "interactive": {**interactive, **header, "body": body}}
+    if message.media is None:
+        return {**common, "type": "text", "text": {"preview_url": False, "body": _fitting(rich, _TEXT_LIMIT)}}
+    media = _media(message.media)
+    if message.text:
+        media[media["type"]]["caption"] = _fitting(rich, _INTERACTIVE_LIMIT)
+    return {**common, **media}
 
 
 def read_receipt(message_id: str) -> Body:
@@ -46,7 +50,7 @@ def _interactive(message: Message) -> Body | None:
     if message.url_button is not None:
         parameters = {"display_text": _cut(message.url_button.label, _LABEL_LIMIT), "url": message.url_button.url}
         return {"type": "cta_url", "action": {"name": "cta_url", "parameters": parameters}}
-    choices = [choice for row in message.choices for choice in row]
+    choices = [choice for row in message.choices for choice in row if isinstance(choice, Choice)]
     if len(choices) > MOST_CHOICES:
         raise Refused("WhatsApp shows three buttons at most")
     buttons = [
@@ -55,18 +59,20 @@ def _interactive(message: Message) -> Body | None:
     return {"type": "button", "action": {"buttons": buttons}} if buttons else None
 
 
-def _plain(text: str) -> str:
-    """Return a text of which nothing is markup; addresses stay as they are, or they would lead nowhere."""
-    pieces = _ADDRESS.split(text)
-    return "".join(piece if at % 2 else _MARKUP.sub(_APART, piece) for at, piece in enumerate(pieces))
+def _media(media: Media) -> Body:
+    kind = _KINDS[media.kind]
+    name = {"filename": media.name} if media.kind is MediaKind.DOCUMENT else {}
+    return {"type": kind, kind: {"link": media.url, **name}}
 
 
-def _cut(text: str, limit: int) -> str:
-    """Return the text, cut if it is too long; an address that does not fit is left out whole."""
-    if len(text) <= limit:
-        return text
-    end = limit - 1
-    for address in _ADDRESS.finditer(text):
-        if address.start() < end < address.end():
-            end = address.start()
-    return f"{text[:end].rstrip()}…"
+def _fitting(rich: RichText, limit: int) -> str:
+    """Return as much of the text as fits with its marks; what is cut off is seen to be."""
+    whole = whatsapp_text(rich)
+    if length_of(whole) <= limit:
+        return whole
+    most = bisect_right(range(limit + 1), limit, key=lambda units: length_of(whatsapp_text(rich.cut(units)))) - 1
+    return whatsapp_text(rich.cut(most))
+
+
+def _cut(label: str, limit: int) -> str:
+    return RichText(label).cut(limit).text

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gatepost.bots.delivering import unanswered
 from gatepost.bots.wire import NETWORK_PAUSE, Answer
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 
@@ -10,7 +11,8 @@ _PERMISSIONS: Final = range(200, 300)
 _OURS_TO_MEND: Final = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131037, 131042, 131045, 131048, 131064, 133010})
 """Token, permissions, lock, payment, name, registration, quality: only the operator can mend these."""
 _NOT_REACHED: Final = frozenset({130403, 131026})
-"""We blocked them, or WhatsApp does not reach them. A closed window (131047) says nothing about the person."""
+"""We blocked them, or WhatsApp does not reach them."""
+_TOO_LATE: Final = 131047
 _PAUSES: Final = {
     1: NETWORK_PAUSE,
     2: NETWORK_PAUSE,
@@ -26,6 +28,10 @@ _PAUSES: Final = {
 """Seconds until the next try, for what passes; one person gets one message in six seconds (131056)."""
 
 
+class TooLate(Refused):
+    """More than a day after the person's last message, only templates may be sent. It says nothing about the person."""
+
+
 def is_ours_to_mend(code: object) -> bool:
     """Tell whether only the operator can help."""
     return isinstance(code, int) and (code in _OURS_TO_MEND or code in _PERMISSIONS)
@@ -35,7 +41,7 @@ def trouble_of(answer: Answer) -> Exception:
     """Return our word for an unsuccessful answer."""
     error = answer.body.get("error") if answer.body else None
     if not isinstance(error, dict):
-        return TryLater(NETWORK_PAUSE, f"HTTP {answer.status}, and the answer is not Meta's")
+        return unanswered(answer.status, f"HTTP {answer.status}, and the answer is not Meta's", NETWORK_PAUSE)
     code, data = error.get("code"), error.get("error_data")
     details = data.get("details") if isinstance(data, dict) else None
     words = f"{code} {details or error.get('message') or ''}"[:_WORDS_LIMIT]
@@ -45,4 +51,4 @@ def trouble_of(answer: Answer) -> Exception:
         return TryLater(_PAUSES[code], words)
     if isinstance(code, int) and code in _NOT_REACHED:
         return Unreachable(words)
-    return Refused(words)
+    return TooLate(words) if code == _TOO_LATE else Refused(words)

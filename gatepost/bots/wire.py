@@ -13,18 +13,16 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
+from gatepost.bots.delivering import NoAnswer
 from gatepost.core.ports import TryLater
 
 NETWORK_PAUSE: Final = 2.0
 """Seconds until the next try when a messenger is not there or does not make sense."""
 _CONNECT_SECONDS: Final = 5.0
-_ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 10.0
+"""How long an answer may take."""
 _ANSWER_LIMIT: Final = 8 * 1024 * 1024
 _PIECE: Final = 64 * 1024
-
-
-class NoAnswer(TryLater):
-    """The call went out and no proper answer came back: it may have been done or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,8 @@ class Answer:
 class Wire:
     """A way to one messenger, over a session that belongs to whoever made it.
 
-    ``headers`` go with each call, ``trust`` is for this messenger only (``None`` = as everybody's).
+    ``headers`` go with each call, ``trust`` is for this messenger only (``None`` = as everybody's). An answer may take
+    ``answer_seconds`` unless a call says otherwise.
     """
 
     session: aiohttp.ClientSession
@@ -47,6 +46,7 @@ class Wire:
     headers: Mapping[str, str]
     proxy: str | None = None
     trust: ssl.SSLContext | None = None
+    answer_seconds: float = ANSWER_SECONDS
 
     async def call(
         self,
@@ -54,10 +54,13 @@ class Wire:
         path: str,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-        seconds: float = _ANSWER_SECONDS,
+        seconds: float | None = None,
     ) -> Answer:
         """Make one call that may take ``seconds``; raise ``NoAnswer`` or ``TryLater``."""
-        timeout = aiohttp.ClientTimeout(total=_CONNECT_SECONDS + seconds, sock_connect=_CONNECT_SECONDS)
+        seconds = self.answer_seconds if seconds is None else seconds
+        timeout = aiohttp.ClientTimeout(
+            total=_CONNECT_SECONDS + seconds, sock_connect=_CONNECT_SECONDS, sock_read=seconds
+        )
         try:
             async with self.session.request(
                 method,
@@ -70,11 +73,11 @@ class Wire:
                 allow_redirects=False,
             ) as response:
                 return Answer(response.status, _json_object(await _read(response.content)))
-        except aiohttp.ServerTimeoutError:
+        except aiohttp.ConnectionTimeoutError:
             raise TryLater(NETWORK_PAUSE, "no connection in time") from None
         except TimeoutError:
             raise NoAnswer(NETWORK_PAUSE, "no answer in time") from None
-        except aiohttp.ClientConnectorError as trouble:
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as trouble:
             raise TryLater(NETWORK_PAUSE, _words(trouble)) from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as trouble:
             raise NoAnswer(NETWORK_PAUSE, _words(trouble)) from None
@@ -85,7 +88,7 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
     while piece := await content.read(_PIECE):
         size += len(piece)
         if size > _ANSWER_LIMIT:
-            raise TryLater(NETWORK_PAUSE, "the answer is too large")
+            raise NoAnswer(NETWORK_PAUSE, "the answer is too large")
         pieces.append(piece)
     return b"".join(pieces)
 

@@ -94,6 +94,7 @@ class LimitSettings(Section):
     logins_per_minute_per_app: Limit = 6000
     misses_per_minute_per_address: Limit = 60
     requests_per_minute_per_project: Limit = 300
+    messages_per_minute_per_app: Limit = 1200
     waiting_polls: Limit = 25000
     waiting_polls_per_address: Limit = 500
 

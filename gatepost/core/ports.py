@@ -20,6 +20,7 @@ from gatepost.core.repositories import (
     Events,
     Inbox,
     Logins,
+    Outbox,
     People,
     Receipts,
     SigningKeys,
@@ -79,6 +80,11 @@ class Unit(Protocol):
         ...
 
     @property
+    def outbox(self) -> Outbox:
+        """The outbox."""
+        ...
+
+    @property
     def bots(self) -> Bots:
         """The bots."""
         ...
@@ -113,6 +119,10 @@ class Unreachable(Exception):
     """The messenger will not bring messages to this chat: blocked, gone, or never opened."""
 
 
+class WindowClosed(Unreachable):
+    """The messenger brings only answers, and the person has not written for too long; they are well otherwise."""
+
+
 class TryLater(Exception):
     """Not now: too many, or the messenger is not there. ``after`` is in seconds."""
 
@@ -123,6 +133,10 @@ class TryLater(Exception):
 
 class Refused(Exception):
     """The messenger does not accept this call, and will not accept it again; the text says why."""
+
+
+class Unsure(Exception):
+    """The call went out and no proper answer came: it may have been done. Only ``deliver`` raises it."""
 
 
 class Revoked(Exception):
@@ -175,6 +189,13 @@ class Messenger(Protocol):
         """Send, and return the message's id; raise ``Unreachable``, ``TryLater``, ``Refused`` or ``Revoked``."""
         ...
 
+    async def deliver(self, chat: str, message: Message) -> str:
+        """Send once and never again what may have been sent, and return the message's id (the last, if it takes two).
+
+        Raise ``Unsure``, ``WindowClosed``, or as ``send`` does: then nothing was sent.
+        """
+        ...
+
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
         """Replace a message we sent; a message that is gone or already so is no error. Raises as ``send`` does."""
         ...
@@ -185,6 +206,18 @@ class Messenger(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Messengers(Protocol):
+    """The messengers by which what sites write goes out."""
+
+    def names(self) -> Sequence[BotName]:
+        """List the bots this daemon runs."""
+        ...
+
+    def messenger(self, bot: BotName) -> Messenger | None:
+        """Return a bot's connection to its messenger; ``None`` while it is not reached."""
         ...
 
 

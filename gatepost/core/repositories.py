@@ -16,12 +16,14 @@ from gatepost.core.model.ids import (
     DeliveryId,
     EndpointId,
     LoginId,
+    NoticeId,
     PersonId,
     Phone,
     SubscriptionId,
 )
 from gatepost.core.model.login import Login, Pending, SentPrompt
 from gatepost.core.model.message import Update
+from gatepost.core.model.notice import Attempt, Notice, NoticeState, Priority
 from gatepost.core.model.person import Account, MessengerName, Person, Subscription
 from gatepost.core.model.project import Project
 from gatepost.core.model.receipt import Receipt
@@ -387,6 +389,58 @@ class Webhooks(Protocol):
 
     def forget_deliveries(self, created_before: datetime, limit: int) -> int:
         """Forget at most ``limit`` deliveries of before; return how many."""
+        ...
+
+
+class Outbox(Protocol):
+    """What apps write to people."""
+
+    def add(self, notice: Notice) -> None:
+        """Keep a new notice."""
+        ...
+
+    def by_id(self, notice_id: NoticeId) -> Notice | None:
+        """Find a notice."""
+        ...
+
+    def by_message(self, bot: BotName, message_id: str) -> Notice | None:
+        """Find a notice by what its messenger calls it."""
+        ...
+
+    def swap(self, before: Notice, after: Notice) -> bool:
+        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
+        ...
+
+    def due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
+        """List what the bot is to send now and nobody holds, most urgent first, longest due before."""
+        ...
+
+    def release(self, bot: BotName) -> int:
+        """Let go of whatever of the bot's is held; return how many there were."""
+        ...
+
+    def put_attempt(self, attempt: Attempt) -> None:
+        """Add the attempt, or replace the one with the same number."""
+        ...
+
+    def attempts(self, notice_id: NoticeId) -> Sequence[Attempt]:
+        """List a notice's attempts, in order."""
+        ...
+
+    def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
+        """Count what waits for each bot by priority, and tell since when the oldest does."""
+        ...
+
+    def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
+        """List the newest notices that ended in one of three states, newest first."""
+        ...
+
+    def erase_contents(self, created_before: datetime, limit: int) -> int:
+        """Erase the texts of at most ``limit`` settled notices created before; return how many."""
+        ...
+
+    def forget(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` settled notices created before; return how many."""
         ...
 
 

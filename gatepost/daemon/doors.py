@@ -23,6 +23,7 @@ from gatepost.http_api.project.subscribers import SubscriberHandlers
 from gatepost.http_api.project.voice import Voice
 from gatepost.http_api.project.webhooks import WebhookHandlers
 from gatepost.http_api.site.handlers import SiteHandlers
+from gatepost.http_api.site.messages import MessageHandlers
 from gatepost.http_api.site.pages import LoginPages
 
 _SHUTDOWN_SECONDS: Final = 5.0
@@ -91,6 +92,7 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
     routes = project_routes(services, limits)
     return Parts(
         site=site,
+        messages=MessageHandlers(api_keys=services.api_keys, notify=services.notify, limits=limits, proxies=proxies),
         pages=pages,
         project=voice.application(routes),
         docs=Docs(routes, public_url),

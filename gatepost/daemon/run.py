@@ -21,7 +21,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from gatepost.config.settings import Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
+from gatepost.core.flows.deliver import Deliver
 from gatepost.core.flows.dispatch import Dispatch
+from gatepost.core.flows.lane import Ground
 from gatepost.core.ports import Unit
 from gatepost.daemon import readiness
 from gatepost.daemon.doors import listen
@@ -98,6 +100,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         tasks.append(asyncio.create_task(_feed_watchdog(health), name="watchdog"))
         sender = await parts.enter_async_context(Sender(settings.webhooks.allowed_networks))
         tasks.append(asyncio.create_task(_dispatch(services, sender).run(), name="webhooks"))
+        tasks.append(asyncio.create_task(_deliver(services, keepers).run(), name="outbox"))
         parts.push_async_callback(_cancel, tasks)
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))
@@ -120,6 +123,20 @@ def _dispatch(services: Services, sender: Sender) -> Dispatch:
         seal=services.seal,
         bells=services.teller.bells,
         courier=sender,
+    )
+
+
+def _deliver(services: Services, keepers: Keepers) -> Deliver:
+    return Deliver(
+        Ground(
+            store=services.store,
+            clock=services.clock,
+            entropy=services.entropy,
+            seal=services.seal,
+            bells=services.bells,
+            lanes=services.notify.lanes,
+            messengers=keepers,
+        )
     )
 
 

@@ -179,6 +179,10 @@ class Keepers:
         """Go through the keepers."""
         return iter(self._keepers.values())
 
+    def names(self) -> tuple[BotName, ...]:
+        """List the bots."""
+        return tuple(self._keepers)
+
     async def reached(self) -> None:
         """Wait until every bot was reached once."""
         for keeper in self:

@@ -24,6 +24,8 @@ from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
+from gatepost.core.flows.notify import Notify
+from gatepost.core.flows.outbox import Outbox
 from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.sign_in import SignIn
@@ -66,6 +68,7 @@ class Services:
     apps: Apps
     keys: Keys
     tidy: Tidy
+    notify: Notify
     inbox: Inbox
     conversation: Conversation
     teller: Teller
@@ -91,6 +94,7 @@ class Office:
     projects: Projects
     subscribers: Subscribers
     webhooks: Webhooks
+    outbox: Outbox
     store: Store
     seal: Seal
     settings: Settings
@@ -148,6 +152,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
+        notify=Notify(store=store, clock=clock, teller=teller, bells=bells),
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,
         webhooks=_webhooks(settings, store, clock, teller),
@@ -186,6 +191,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             projects=Projects(store=store),
             subscribers=Subscribers(store=store, clock=clock, teller=teller),
             webhooks=_webhooks(settings, store, clock, teller),
+            outbox=Outbox(store=store, clock=clock),
             store=store,
             seal=seal,
             settings=settings,

@@ -15,6 +15,7 @@ from gatepost.http_api.health import BotStates, StoreHealth, health_handler
 from gatepost.http_api.hooks import Hook, greeting_handler, hook_handler
 from gatepost.http_api.metrics import metrics_handler
 from gatepost.http_api.site.handlers import SiteHandlers, add_routes
+from gatepost.http_api.site.messages import MessageHandlers
 from gatepost.http_api.site.pages import LoginPages
 from gatepost.http_api.site.voice import Voice
 
@@ -28,6 +29,7 @@ class Parts:
     """What the HTTP side is made of."""
 
     site: SiteHandlers
+    messages: MessageHandlers
     pages: LoginPages
     project: web.Application
     docs: Docs
@@ -45,7 +47,7 @@ def create_app(parts: Parts) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT)
     voice = Voice(parts.apps, parts.entropy, parts.site.sign_in.public_origin)
     site = web.Application(middlewares=[voice.middleware()])
-    add_routes(site, parts.site, voice)
+    add_routes(site, parts.site, parts.messages, voice)
     app.add_subapp("/api/v1", site)
     app.add_subapp("/v1", parts.project)
     add_pages(app, parts.pages)

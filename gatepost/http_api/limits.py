@@ -30,6 +30,7 @@ class LimitSettings:
     waiting_polls: int
     waiting_polls_per_address: int
     requests_per_minute_per_project: int
+    messages_per_minute_per_app: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,10 @@ class Limits:
         if not limit:
             return None
         return self._windows.allowance(("request", app_id), limit, self._clock.now().timestamp())
+
+    def count_message(self, app_id: str) -> None:
+        """Count one message that an app wants to be sent."""
+        self._hit(self._settings.messages_per_minute_per_app, "message", app_id)
 
     def count_session(self, app_id: str, per_hour: int) -> None:
         """Count one login that a project starts; ``per_hour`` is its own bound, 0 for none."""

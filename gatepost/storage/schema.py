@@ -266,3 +266,42 @@ deliveries: Final = Table(
 _present("ix_deliveries_next_at", deliveries, "endpoint_id", "next_at", only="next_at")
 _present("ix_deliveries_subscription_id", deliveries, "subscription_id", only="subscription_id")
 _present("ix_deliveries_body", deliveries, "event", "state", "settled_at", only="body")
+
+# A notice that is to be sent has ``next_at``; one that is settled has none.
+notices: Final = Table(
+    "notices",
+    metadata,
+    Column("notice_id", Text, primary_key=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_before", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("leased_until", BigInteger),
+    Column("message_id", Text),
+    Column("settled_at", BigInteger),
+    Column("is_maybe_twice", Boolean, nullable=False),
+    Index(None, "app_id", "created_at"),
+)
+_present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")
+_present("ix_notices_message", notices, "bot", "message_id", only="message_id")
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("notice_id", Text, ForeignKey(notices.c.notice_id, ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Column("why", Text, nullable=False),
+)

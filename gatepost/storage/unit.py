@@ -5,6 +5,7 @@ from gatepost.storage.bots import SqlBots
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
 from gatepost.storage.logins import SqlLogins
+from gatepost.storage.outbox import SqlOutbox
 from gatepost.storage.people import SqlPeople
 from gatepost.storage.receipts import SqlReceipts
 from gatepost.storage.signing_keys import SqlSigningKeys
@@ -26,4 +27,5 @@ class SqlUnit:
         self.events = SqlEvents(statements)
         self.receipts = SqlReceipts(statements)
         self.webhooks = SqlWebhooks(statements)
+        self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)

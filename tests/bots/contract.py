@@ -3,7 +3,7 @@
 A new messenger joins by a line of its own in ``LINES``.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -72,10 +72,13 @@ class Line:
     """An adapter, its emulated platform, and somebody with a phone.
 
     ``sending`` and ``receiving`` are what the platform calls the two directions, for faults; ``repeats_after`` is after
-    how many seconds it brings again what it could not (0 = it is asked).
+    how many seconds it brings again what it could not (0 = it is asked). ``another`` makes a second adapter for the
+    bot, told where the platform is and how many seconds an answer may take.
     """
 
     messenger: Messenger
+    another: Callable[[str, float], Messenger]
+    url: str
     handset: Handset
     person: Person
     secret: str
@@ -144,9 +147,17 @@ async def _ground() -> AsyncIterator[tuple[Emulator, str, aiohttp.ClientSession,
 async def telegram_line() -> AsyncIterator[Line]:
     """Connect the Telegram adapter to an emulated Telegram."""
     async with _ground() as (platform, url, session, hook, _):
-        settings = TelegramSettings(bot=BotName("tg"), token=TOKENS["telegram"], api_base=url)
+
+        def adapter(base: str, seconds: float) -> Messenger:
+            settings = TelegramSettings(
+                bot=BotName("tg"), token=TOKENS["telegram"], api_base=base, answer_seconds=seconds
+            )
+            return Telegram(settings, session)
+
         yield Line(
-            messenger=Telegram(settings, session),
+            messenger=adapter(url, 10),
+            another=adapter,
+            url=url,
             handset=Handset("telegram", platform),
             person=platform.add_person(first_name="Anna"),
             secret=TOKENS["telegram"],
@@ -170,12 +181,23 @@ async def max_line(*, polls: bool) -> AsyncIterator[Line]:
     """Connect the MAX adapter to an emulated MAX, in one of its two ways."""
     async with _ground() as (platform, url, session, hook, door):
         webhook = None if polls else Webhook(door, "the-secret-of-the-tests")
-        settings = MaxSettings(
-            bot=BotName("max"), token=TOKENS["max"], api_base=url, webhook=webhook, check_seconds=0.05
-        )
-        hook.messenger = Max(settings, session, Notebook())
+
+        def adapter(base: str, seconds: float) -> Messenger:
+            settings = MaxSettings(
+                bot=BotName("max"),
+                token=TOKENS["max"],
+                api_base=base,
+                webhook=webhook,
+                check_seconds=0.05,
+                answer_seconds=seconds,
+            )
+            return Max(settings, session, Notebook())
+
+        hook.messenger = adapter(url, 10)
         yield Line(
             messenger=hook.messenger,
+            another=adapter,
+            url=url,
             handset=Handset("max", platform),
             person=platform.add_person(first_name="Anna"),
             secret=TOKENS["max"],
@@ -198,21 +220,28 @@ async def max_line(*, polls: bool) -> AsyncIterator[Line]:
 async def whatsapp_line() -> AsyncIterator[Line]:
     """Connect the WhatsApp adapter to an emulated Cloud API."""
     async with _ground() as (platform, url, session, hook, door):
-        settings = WhatsAppSettings(
-            bot=BotName("wa"),
-            token=TOKENS["whatsapp"],
-            phone_number_id=PHONE_NUMBER_ID,
-            app_secrets=(APP_SECRET,),
-            verify_token=VERIFY_TOKEN,
-            api_base=url,
-            api_version="v26.0",
-            replies_per_person_per_day=0,
-            replies_per_day=0,
-        )
-        hook.messenger = WhatsApp(settings, session)
+
+        def adapter(base: str, seconds: float) -> Messenger:
+            settings = WhatsAppSettings(
+                bot=BotName("wa"),
+                token=TOKENS["whatsapp"],
+                phone_number_id=PHONE_NUMBER_ID,
+                app_secrets=(APP_SECRET,),
+                verify_token=VERIFY_TOKEN,
+                api_base=base,
+                api_version="v26.0",
+                replies_per_person_per_day=0,
+                replies_per_day=0,
+                answer_seconds=seconds,
+            )
+            return WhatsApp(settings, session)
+
+        hook.messenger = adapter(url, 10)
         await platform.whatsapp.subscribe(BOTS["whatsapp"], door, VERIFY_TOKEN)
         yield Line(
             messenger=hook.messenger,
+            another=adapter,
+            url=url,
             handset=Handset("whatsapp", platform),
             person=platform.add_person(first_name="Anna"),
             secret=TOKENS["whatsapp"],

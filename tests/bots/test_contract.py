@@ -24,16 +24,9 @@ from gatepost.core.model.person import Sender
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 from gatepost.emulator import Fault
-from tests.bots.contract import LINES, Line
+from tests.bots.contract import Line
 
 QUESTION = Message(text="Log in?", choices=((Choice("Yes", "y:1"), Choice("No", "n:1")),))
-
-
-@pytest.fixture(params=LINES)
-async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
-    """Return each adapter in turn, with its platform."""
-    async with LINES[request.param]() as connected:
-        yield connected
 
 
 class Ear:

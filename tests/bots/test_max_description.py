@@ -15,7 +15,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gatepost.bots.max_bodies import changed_message, new_message
+from gatepost.core.model.media import Media, MediaKind
 from gatepost.core.model.message import Choice, Message, UrlButton
+from gatepost.core.model.rich_text import Entity, EntityKind
 from gatepost.emulator import Fault
 from gatepost.emulator.calls import Call
 from tests.bots.test_max_heard import EVERY_KIND, message_callback
@@ -32,6 +34,7 @@ AS_IT_IS: Final[dict[str, list[str]]] = {
 }
 """What is really required."""
 GONE: Final = (("get", "/chats"), ("get", "/chats/{chatLink}"), ("post", "/chats/{chatId}/members"))
+LINK: Final = UrlButton("Shop", "https://shop.example.com/")
 _ROOT: Final = "#/components/schemas/"
 
 
@@ -184,6 +187,10 @@ async def test_every_call_is_valid_by_the_schema(here: Town, description: Json) 
         Message(text="Done.", url_button=UrlButton("Back", "https://shop.example.com/")),
         Message(text="Your phone?", ask_contact="Share"),
         Message(text="Thanks", contact_done=True),
+        Message(text="b", entities=(Entity(EntityKind.BOLD, 0, 1),), choices=((Choice("Yes", "y"), LINK), (LINK,))),
+        Message(text="&" * 4000, media=Media(MediaKind.PHOTO, "https://shop.example.com/a.jpg"), choices=((LINK,),)),
+        Message(text="", media=Media(MediaKind.PHOTO, "https://shop.example.com/a.jpg")),
+        Message(text="x" * 4000, media=Media(MediaKind.DOCUMENT, "https://shop.example.com/a.pdf")),
     ],
 )
 def test_every_message_is_valid_by_the_schema(message: Message, description: Json) -> None:

@@ -10,6 +10,7 @@ from gatepost.bots import prompts, texts
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
 from gatepost.core.model.login import Asked, Match, Pending, Place
+from gatepost.core.model.message import Choice
 from gatepost.core.model.person import Account, MessengerName
 from gatepost.core.model.sign_in import Prompt
 
@@ -74,6 +75,7 @@ def test_the_prompt_names_site_place_and_time(language: str) -> None:
     assert [choice.label for choice in numbers] == ["17", "42", "88"]
     assert len(refusal) == 1
     for choice in (*numbers, *refusal):
+        assert isinstance(choice, Choice)
         assert len(choice.data.encode()) <= 64
         assert prompts.read_answer(choice.data) is not None
 

@@ -150,6 +150,26 @@ async def test_whatsapp(emulator: Emulator, anna: Person, url: str, page: Page) 
     await expect(mine.get_by_role("img", name="read")).to_be_visible()
 
 
+async def test_what_is_sent_along_is_a_link(emulator: Emulator, anna: Person, url: str, page: Page) -> None:
+    """A picture, a file: named with where they are, and not fetched; the words beside them look as they should."""
+    emulator.open_link(anna, "https://t.me/gate_bot")
+    emulator.max.open_link(anna, "https://max.ru/door_bot")
+    bot, token = emulator.telegram.bot("gate_bot").token, emulator.max.platform.bot("door_bot").token
+    file = {"document": "https://shop.example.com/a%20bill.pdf", "caption": "Your bill"}
+    bold = [{"type": "bold", "offset": 5, "length": 4}]
+    await call(f"{url}/bot{bot}/sendDocument", {"chat_id": anna.id, **file, "caption_entities": bold})
+    picture = {"type": "image", "payload": {"url": "https://shop.example.com/teapot.jpg"}}
+    body = {"text": "A <b>teapot</b>", "format": "html", "attachments": [picture]}
+    await call(f"{url}/messages?user_id={emulator.max.user_id(anna)}", body, Authorization=token)
+    await page.goto(f"{url}/phone")
+    for chat, name, kind, words in (("Gate", "a bill.pdf", "File", "bill"), ("Door", "teapot.jpg", "Photo", "teapot")):
+        await page.get_by_role("button", name=chat).click()
+        await expect(said(page).get_by_role("link", name=name)).to_have_attribute("rel", "noopener noreferrer")
+        await expect(said(page)).to_contain_text(kind)
+        await expect(said(page).locator("b")).to_have_text(words)
+        await page.get_by_role("button", name="Back").click()
+
+
 async def test_a_link_opened_again_brings_its_draft_again(url: str, page: Page) -> None:
     """Somebody who wiped the prepared words gets them again from the same link, pasted into the phone."""
     link = f"https://wa.me/{NUMBER}?text={quote(DRAFT)}"

@@ -89,6 +89,7 @@ listen = "127.0.0.1:{port}"
 url = "sqlite:///{folder}/gatepost.db"
 [limits]
 logins_per_minute_per_address = 0
+messages_per_minute_per_app = 0
 [[bots]]
 name = "tg"
 messenger = "telegram"

@@ -16,6 +16,7 @@ LIMITS = {
     "logins_per_minute_per_app": 0,
     "misses_per_minute_per_address": 0,
     "requests_per_minute_per_project": 0,
+    "messages_per_minute_per_app": 0,
     "waiting_polls": 0,
     "waiting_polls_per_address": 0,
 }
@@ -24,6 +25,8 @@ PLACES = {
     "apps": ["body.app_id"],
     "callbacks": ["body.redirect_uri"],
     "codes": ["body.code"],
+    "messages": ["path.correlation_id"],
+    "phones": ["body.recipient"],
     "permissions": ["path.key", "query.permission", "body.key", "body.permissions[*]"],
     "sessions": ["path.session_id", "query.session_id"],
     "subscribers": ["path.subscriber_id"],
@@ -47,6 +50,7 @@ async def test_whatever_it_sends(tmp_path: Path) -> None:
             f"{here.url}/openapi.json",
             f"--url={here.url}",
             f"--header=Authorization: Bearer {backend.secrets.api_key}",
+            f"--header=X-Authorization: token {backend.secrets.message_api_token}",
             f"--checks={CHECKS}",
             "--mode=all",
             "--max-examples=30",
@@ -69,6 +73,9 @@ async def known(backend: Backend) -> dict[str, list[str]]:
     codes = [await confirmed_code(backend, here.visitor()) for _ in range(2)]
     sessions = [(await here.log_in(here.visitor()))["session_id"] for _ in range(2)]
     sessions.append((await backend.post("/auth/session", {}))["session_id"])
+    anna = here.visitor()
+    await here.log_in(anna)
+    message_id = await here.daemon.services.notify.to_phone(here.app.app_id, f"+{anna.phone}", "Hello")
     endpoint = await backend.post("/webhooks", {"url": "https://hooks.invalid/"})
     event = {"event": "auth.completed"}
     _, told = await backend.ask("POST", "/test/simulate-event", event, key=backend.secrets.test_api_key)
@@ -78,7 +85,9 @@ async def known(backend: Backend) -> dict[str, list[str]]:
         "callbacks": [CALLBACK],
         "codes": codes,
         "endpoints": [endpoint["id"], *(each["id"] for each in told["deliveries"])],
+        "messages": [message_id],
         "permissions": ["news"],
+        "phones": [f"+{anna.phone}"],
         "sessions": sessions,
         "subscribers": [each["id"] for each in page["subscribers"]],
         "tags": TAGS,

@@ -1,5 +1,6 @@
 """Who calls: an app, by a key that is kept as a digest only."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,6 +13,7 @@ from gatepost.core.model.app import App, AppKey, KeyKind
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 
+_PROJECT_KINDS: Final = frozenset({KeyKind.LIVE, KeyKind.TEST})
 _USE_NOTED_EVERY: Final = timedelta(hours=1)
 """A key's last use is known to the hour: writing each down would cost every request a commit."""
 
@@ -32,8 +34,8 @@ class ApiKeys:
     clock: Clock
     seal: Seal
 
-    async def authenticate(self, key: str) -> Caller:
-        """Return who calls with a live or test key; raise ``InvalidApiKey`` or ``AppDisabled``."""
+    async def authenticate(self, key: str, kinds: Collection[KeyKind] = _PROJECT_KINDS) -> Caller:
+        """Return who calls with a key of one of these kinds; raise ``InvalidApiKey`` or ``AppDisabled``."""
         if not is_key(key):
             raise InvalidApiKey
         digest, now = key_digest(key, self.seal), self.clock.now()
@@ -47,7 +49,7 @@ class ApiKeys:
         if found is None:
             raise InvalidApiKey
         known, app = found
-        if known.kind is KeyKind.MESSAGE or (known.valid_until is not None and now >= known.valid_until):
+        if known.kind not in kinds or (known.valid_until is not None and now >= known.valid_until):
             raise InvalidApiKey
         if not app.enabled:
             raise AppDisabled

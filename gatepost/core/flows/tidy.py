@@ -20,6 +20,10 @@ NEWS_KEPT: Final = timedelta(days=30)
 """How long events, receipts and deliveries to sites are kept."""
 TOLD_NAMES_KEPT: Final = timedelta(days=3)
 """How long names that a site has taken are kept, so that it can be told again: as long as it would have been tried."""
+TEXTS_KEPT: Final = timedelta(days=30)
+"""How long the texts of messages that apps sent are kept."""
+NOTICES_KEPT: Final = timedelta(days=365)
+"""How long it is known that they were sent: to whom, by what, and what came of it."""
 PROMPTS_A_PAGE: Final = 200
 ROWS_A_UNIT: Final = 500
 """How many rows are erased in one go: a few milliseconds, so that nobody notices."""
@@ -84,6 +88,8 @@ class Tidy:
             lambda unit: unit.receipts.forget(now - NEWS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.events.forget(now - NEWS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.erase_delivered(WebhookEvent.AUTH_COMPLETED, now - TOLD_NAMES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.outbox.erase_contents(now - TEXTS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             while await self.store.write(erase) == ROWS_A_UNIT:

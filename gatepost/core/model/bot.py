@@ -35,11 +35,14 @@ class Invitation:
 class Manners:
     """What a messenger can do and what its messages cost; the conversation keeps to it.
 
-    ``most_choices`` is how many buttons a message can have (``None`` = plenty). Where messages are ``metered`` each
-    costs the operator money: strangers are answered only about a live login, endings are left to the website, and
+    ``sends_per_second`` and ``chat_gap`` (seconds between two messages to one chat) are what it allows for messages of
+    sites. ``most_choices`` is how many buttons a message can have (``None`` = plenty). Where messages are ``metered``
+    each costs the operator money: strangers are answered only about a live login, endings are left to the website, and
     there is a budget a day for a person and for the bot (0 = no limit).
     """
 
+    sends_per_second: float = 1.0
+    chat_gap: float = 1.0
     most_choices: int | None = None
     is_metered: bool = False
     replies_per_person_per_day: int = 0

@@ -1,13 +1,16 @@
 """What passes between a bot and a person: what we say (``Message``) and what we hear (``Heard``).
 
-Texts are plain: no markup of any messenger, so nothing in a site's or a person's name can become markup.
+Texts are plain: no markup of any messenger, so nothing in a site's or a person's name can become markup. How a site's
+words look is told beside them, by entities.
 """
 
 from dataclasses import dataclass
 
 from gatepost.core.model.ids import BotName
+from gatepost.core.model.media import Media
 from gatepost.core.model.person import Sender
 from gatepost.core.model.receipt import Receipt
+from gatepost.core.model.rich_text import Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,23 @@ class UrlButton:
     url: str
 
 
+Row = tuple[Choice | UrlButton, ...]
+"""Buttons side by side."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to one person: plain text and at most one kind of buttons below it.
+    """One message to one person: text, how it looks, what goes with it, and buttons below it.
 
-    ``choices`` are rows of buttons; ``ask_contact`` is the label of a button that shares the person's own contact;
-    ``contact_done`` takes that button away again.
+    ``entities`` are those of a ``RichText``, ``media`` may stand without a text. ``choices`` are rows of buttons,
+    ``url_button`` is one more row; ``ask_contact`` is the label of a button that shares the person's own contact, and
+    is by itself; ``contact_done`` takes that button away again.
     """
 
     text: str
-    choices: tuple[tuple[Choice, ...], ...] = ()
+    entities: tuple[Entity, ...] = ()
+    media: Media | None = None
+    choices: tuple[Row, ...] = ()
     url_button: UrlButton | None = None
     ask_contact: str | None = None
     contact_done: bool = False

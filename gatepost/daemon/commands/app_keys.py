@@ -65,7 +65,7 @@ def print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
     print_pairs(pairs)
     typer.echo(
         "\nThe site's pages need the app_id. Its server calls the project API (/v1) with api_key, and tries it with\n"
-        "test_api_key; message_api_token is for sending messages by the site API, which is not built yet. Keep these\n"
+        "test_api_key, and writes to people by phone (/api/v1/message/send) with message_api_token. Keep these\n"
         "three where the site keeps its secrets: they are not shown again."
     )
 

@@ -66,15 +66,17 @@ def _check_payload(payload: object) -> None:
 
 
 def _check_url(url: object) -> None:
-    wrong = bad_payload("button.url: must be a valid URL")
-    if not isinstance(url, str) or len(url) > _URL_LIMIT:
-        raise wrong
+    if not isinstance(url, str) or len(url) > _URL_LIMIT or not is_web_address(url, "max"):
+        raise bad_payload("button.url: must be a valid URL")
+
+
+def is_web_address(url: str, *more_schemes: str) -> bool:
+    """Tell whether a text is the whole address of something on the web, or one of these schemes."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise wrong from None
-    if parts.scheme not in ("http", "https", "max") or not parts.netloc:
-        raise wrong
+        return False
+    return parts.scheme in ("http", "https", *more_schemes) and bool(parts.netloc)
 
 
 def _check_app(button: Json) -> None:

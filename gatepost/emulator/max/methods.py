@@ -61,7 +61,15 @@ def send_message(platform: Max, bot: Bot, parameters: Parameters) -> Json:
     chat = _recipient(platform, bot, parameters)
     reply_to = replied_message(bot, content)
     platform.limits.count_sending(chat, platform.clock.now())
-    message = platform.add_message(chat, None, text=content.text or "", buttons=content.buttons, reply_to=reply_to)
+    message = platform.add_message(
+        chat,
+        None,
+        text=content.text or "",
+        entities=content.entities,
+        buttons=content.buttons,
+        images=content.images,
+        reply_to=reply_to,
+    )
     return {"message": api_message(chat, message)}
 
 
@@ -86,9 +94,9 @@ def edit_message(platform: Max, bot: Bot, parameters: Parameters) -> Json:
 def _change(platform: Max, chat: Chat, message: Message, content: Content) -> None:
     reply_to = replied_message(chat.bot, content)
     if content.text is not None:
-        message.text = content.text
-    if not content.keeps_buttons:
-        message.buttons = content.buttons
+        message.text, message.entities = content.text, content.entities
+    if not content.keeps_attachments:
+        message.buttons, message.images = content.buttons, content.images
     message.reply_to = reply_to or message.reply_to
     message.edited_at = platform.now_ms()
     chat.touch()

@@ -39,7 +39,8 @@ class Message:
     """One message of a dialog. `sender` is None for the bot; `timestamp` is in milliseconds since 1970.
 
     `number` counts the messages of the bot, `id` is the mid; `text` and `contact` are what is to be seen, forwarded or
-    not; `buttons` are the keyboard's rows as the API takes them, `card` is the attachment of a shared contact.
+    not; `entities` say how the text looks; `buttons` are the keyboard's rows as the API takes them, `images` the
+    addresses of pictures, `card` is the attachment of a shared contact.
     """
 
     number: int
@@ -48,7 +49,9 @@ class Message:
     timestamp: int
     sender: Person | None
     text: str = ""
+    entities: list[Json] = field(default_factory=list)
     buttons: list[list[Json]] | None = None
+    images: list[str] = field(default_factory=list)
     contact: Json | None = None
     card: Json | None = None
     origin: Origin | None = None
@@ -74,6 +77,9 @@ class Message:
 
     def _said(self) -> Json:
         attachments = [] if self.card is None else [self.card]
+        for place, url in enumerate(self.images):
+            shown = {"photo_id": self.seq + place, "url": url, "token": f"emulated-{self.seq:x}-{place}"}
+            attachments.append({"type": "image", "payload": shown})
         if self.buttons is not None:
             payload = {"buttons": self.buttons}
             attachments.append({"type": "inline_keyboard", "callback_id": f"{self.seq:x}", "payload": payload})
@@ -84,7 +90,9 @@ class MessageContent(TypedDict, total=False):
     """What a new message may hold besides its sender: the fields of Message of the same names."""
 
     text: str
+    entities: list[Json]
     buttons: list[list[Json]] | None
+    images: list[str]
     contact: Json | None
     card: Json | None
     origin: Origin | None
@@ -228,6 +236,10 @@ def _phone_message(message: Message) -> Json:
         shown["contact"] = message.contact
     if message.text:
         shown["text"] = message.text
+    if message.entities:
+        shown["entities"] = message.entities
+    if message.images:
+        shown["media"] = [{"kind": "photo", "url": url} for url in message.images]
     if message.inline_keyboard is not None:
         shown["reply_markup"] = {"inline_keyboard": message.inline_keyboard}
     if message.reply_to is not None:

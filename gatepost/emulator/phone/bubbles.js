@@ -89,6 +89,22 @@ function contactCard(contact) {
     element("div", "", element("strong", "", name), element("small", "", number)));
 }
 
+// What is sent along is named and not fetched: the page loads nothing from elsewhere.
+function enclosed({ kind, url, name }) {
+  const shown = name ?? decodedName(url);
+  return element("div", "contact", avatar(kind, kind), element("div", "", element("strong", "", link(url, shown)),
+    element("small", "", texts.media[kind])));
+}
+
+function decodedName(url) {
+  const last = new URL(url).pathname.split("/").pop() || url;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
 function keyboard(message, tap) {
   const rows = message.reply_markup.inline_keyboard.map((row) =>
     element("div", "", ...row.map((button) => inlineButton(message, button, tap))));
@@ -121,6 +137,7 @@ export function bubble(message, answered, tap) {
   if (message.forward_origin) inside.append(element("div", "quote", texts.forwarded));
   if (answered) inside.append(element("div", "quote", answered.text ?? ""));
   if (message.contact) inside.append(contactCard(message.contact));
+  inside.append(...(message.media ?? []).map(enclosed));
   if (message.text) {
     inside.append(element("span", "words", ...formatted(message.text, message.entities ?? [], 0, message.text.length)));
   }

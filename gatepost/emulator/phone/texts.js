@@ -12,7 +12,7 @@ const TEXTS = {
     shareText: (bot, phone) => `${bot} will learn your number ${phone}.`, share: "Share", cancel: "Cancel",
     ok: "OK", edited: "edited", forwarded: "Forwarded", draft: "Draft", pressStart: "Press START",
     write: "Write a message", trouble: "That did not work", sent: "sent", delivered: "delivered", read: "read",
-    failed: "not sent",
+    failed: "not sent", media: { photo: "Photo", video: "Video", document: "File" },
     messages: "Messages", copied: "Copied", mine: (name) => `${name} (you)`,
     person: { first_name: "Anna", last_name: "Petrova", phone: "+79991234567", language_code: "en" },
     only: {
@@ -36,6 +36,7 @@ const TEXTS = {
     ok: "ОК", edited: "изменено", forwarded: "Переслано", draft: "Черновик", pressStart: "Нажмите СТАРТ",
     write: "Напишите сообщение", trouble: "Не получилось", sent: "отправлено", delivered: "доставлено",
     read: "прочитано", failed: "не отправлено",
+    media: { photo: "Фото", video: "Видео", document: "Файл" },
     messages: "Сообщения", copied: "Скопировано", mine: (name) => `${name} (вы)`,
     person: { first_name: "Анна", last_name: "Иванова", phone: "+79991234567", language_code: "ru" },
     only: {

@@ -8,7 +8,9 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gatepost.emulator.telegram.errors import EMPTY_TEXT, TOO_LONG, bad_request
+from gatepost.emulator.telegram.errors import CAPTION_TOO_LONG, EMPTY_TEXT, TOO_LONG, bad_request
+from gatepost.emulator.telegram.given_entities import read_given
+from gatepost.emulator.telegram.media import CAPTION_LIMIT
 from gatepost.emulator.telegram.parameters import Parameters
 
 TEXT_LIMIT: Final = 4096
@@ -71,30 +73,30 @@ def command_entities(text: str) -> list[Entity]:
 
 def read_text(parameters: Parameters) -> tuple[str, list[Entity]]:
     """Read the text of an outgoing message with its entities, within the limits Telegram sets."""
-    text = parameters.text("text")
-    mode = parameters.text("parse_mode").lower()
-    given: list[Entity] = []
-    if mode == "html":
-        text, given = parse_html(text)
-    elif mode:
-        raise bad_request("unsupported parse_mode")
-    else:
-        given = _given_entities(parameters)
-    text, given = _trimmed(text, given)
+    text, entities = _read_words(parameters, "text", "entities")
     if not text:
         raise bad_request(EMPTY_TEXT)
     if len(text) > TEXT_LIMIT:
         raise bad_request(TOO_LONG)
-    return text, given
+    return text, entities
 
 
-def _given_entities(parameters: Parameters) -> list[Entity]:
-    given = parameters.decoded("entities", "entities")
-    if given is None:
-        return []
-    if not isinstance(given, list) or not all(isinstance(entity, dict) and "type" in entity for entity in given):
-        raise bad_request("can't parse entities JSON object: expected an Array of MessageEntity")
-    return given
+def read_caption(parameters: Parameters) -> tuple[str, list[Entity]]:
+    """Read what is said below a picture, a video or a file, if anything."""
+    text, entities = _read_words(parameters, "caption", "caption_entities")
+    if len(text) > CAPTION_LIMIT:
+        raise bad_request(CAPTION_TOO_LONG)
+    return text, entities
+
+
+def _read_words(parameters: Parameters, name: str, entities_name: str) -> tuple[str, list[Entity]]:
+    text = parameters.text(name)
+    mode = parameters.text("parse_mode").lower()
+    if mode == "html":
+        return _trimmed(*parse_html(text))
+    if mode:
+        raise bad_request("unsupported parse_mode")
+    return _trimmed(text, read_given(parameters, entities_name, text))
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:

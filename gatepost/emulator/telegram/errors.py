@@ -27,6 +27,8 @@ def too_many_requests(seconds: float) -> ApiError:
 CHAT_NOT_FOUND = "chat not found"
 EMPTY_TEXT = "message text is empty"
 TOO_LONG = "message is too long"
+CAPTION_TOO_LONG = "message caption is too long"
+NO_TEXT = "there is no text in the message to edit"
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"

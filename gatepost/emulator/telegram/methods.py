@@ -1,12 +1,13 @@
 """The Bot API's methods that answer at once: sending, editing, deleting, answering taps. The rest is in delivery.py."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from gatepost.emulator.telegram.commands import delete_my_commands, get_my_commands, set_my_commands
-from gatepost.emulator.telegram.entities import read_text
+from gatepost.emulator.telegram.entities import read_caption, read_text
 from gatepost.emulator.telegram.errors import (
     CHAT_NOT_FOUND,
+    NO_TEXT,
     NOT_MODIFIED,
     QUERY_TOO_OLD,
     ApiError,
@@ -14,7 +15,8 @@ from gatepost.emulator.telegram.errors import (
     too_many_requests,
 )
 from gatepost.emulator.telegram.keyboards import read_inline_markup, read_markup
-from gatepost.emulator.telegram.model import Bot, Chat, Message, api_message, bot_user
+from gatepost.emulator.telegram.media import read_media
+from gatepost.emulator.telegram.model import Bot, Chat, Message, MessageContent, api_message, bot_user
 from gatepost.emulator.telegram.parameters import Parameters
 from gatepost.emulator.telegram.platform import Telegram
 from gatepost.emulator.telegram.updates import TAP_LIFETIME_SECONDS
@@ -56,18 +58,28 @@ def send_message(telegram: Telegram, bot: Bot, parameters: Parameters) -> object
     """Send a text message."""
     chat = _writable_chat(telegram, bot, parameters)
     text, entities = read_text(parameters)
+    return _sent(telegram, chat, parameters, text=text, entities=entities)
+
+
+def _sender_of(kind: str) -> Method:
+    def send_media(telegram: Telegram, bot: Bot, parameters: Parameters) -> object:
+        """Send what stands at an address, with a caption if there is one."""
+        chat = _writable_chat(telegram, bot, parameters)
+        media = read_media(parameters, kind)
+        text, entities = read_caption(parameters)
+        return _sent(telegram, chat, parameters, text=text, entities=entities, media=media)
+
+    return send_media
+
+
+def _sent(telegram: Telegram, chat: Chat, parameters: Parameters, **content: Unpack[MessageContent]) -> object:
+    """Put a message into the chat, with the keyboard and the answered message that its parameters name."""
     markup = read_markup(parameters)
     reply_to = _replied(chat, parameters)
-    telegram.limits.count(bot, chat, telegram.clock.now())
-    message = telegram.add_message(
-        chat,
-        None,
-        text=text,
-        entities=entities,
-        markup=markup,
-        reply_to=reply_to,
-        is_protected=parameters.flag("protect_content"),
-    )
+    telegram.limits.count(chat.bot, chat, telegram.clock.now())
+    is_protected = parameters.flag("protect_content")
+    content |= {"markup": markup, "reply_to": reply_to, "is_protected": is_protected}
+    message = telegram.add_message(chat, None, **content)
     if markup is not None and "keyboard" in markup:
         chat.reply_keyboard = message
     elif markup is not None and "remove_keyboard" in markup:
@@ -81,6 +93,8 @@ def edit_message_text(telegram: Telegram, bot: Bot, parameters: Parameters) -> o
     text, entities = read_text(parameters)
     markup = read_inline_markup(parameters)
     message = _editable(chat, parameters)
+    if message.media is not None:
+        raise bad_request(NO_TEXT)
     if (message.text, message.entities, message.markup) == (text, entities, markup):
         raise bad_request(NOT_MODIFIED)
     telegram.limits.count(bot, chat, telegram.clock.now())
@@ -209,6 +223,9 @@ def _replied(chat: Chat, parameters: Parameters) -> Message | None:
 METHODS: Final[dict[str, Method]] = {
     "getme": get_me,
     "sendmessage": send_message,
+    "sendphoto": _sender_of("photo"),
+    "sendvideo": _sender_of("video"),
+    "senddocument": _sender_of("document"),
     "editmessagetext": edit_message_text,
     "editmessagereplymarkup": edit_message_reply_markup,
     "deletemessage": delete_message,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypedDict
 
 from gatepost.emulator.people import Person
+from gatepost.emulator.telegram.media import described
 from gatepost.emulator.telegram.updates import Updates
 from gatepost.emulator.waiting import Bell
 
@@ -15,13 +16,17 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class Message:
-    """One message of a private chat. `sender` is None for the bot; `markup` is the reply_markup as it was accepted."""
+    """One message of a private chat. `sender` is None for the bot; `markup` is the reply_markup as it was accepted.
+
+    With `media`, the text is its caption.
+    """
 
     id: int
     date: int
     sender: Person | None
     text: str = ""
     entities: list[Json] = field(default_factory=list)
+    media: Json | None = None
     markup: Json | None = None
     contact: Json | None = None
     forward_origin: Json | None = None
@@ -50,10 +55,11 @@ class Message:
             shown["has_protected_content"] = True
         if self.contact is not None:
             shown["contact"] = self.contact
-        if self.text:
-            shown["text"] = self.text
-        if self.entities:
-            shown["entities"] = self.entities
+        names = ("text", "entities")
+        if self.media is not None:
+            shown |= described(self.media, self.id)
+            names = ("caption", "caption_entities")
+        shown |= {name: said for name, said in zip(names, (self.text, self.entities), strict=True) if said}
         if self.inline_keyboard is not None:
             shown["reply_markup"] = self.markup
         return shown
@@ -64,6 +70,7 @@ class MessageContent(TypedDict, total=False):
 
     text: str
     entities: list[Json]
+    media: Json | None
     markup: Json | None
     contact: Json | None
     forward_origin: Json | None
@@ -212,6 +219,8 @@ def chat_state(chat: Chat) -> Json:
 
 def _phone_message(message: Message) -> Json:
     shown = {"from_bot": message.sender is None, **message.content()}
+    if message.media is not None:
+        shown |= {"media": [message.media], "text": message.text, "entities": message.entities}
     if message.reply_to is not None:
         shown["reply_to_message_id"] = message.reply_to.id
     return shown

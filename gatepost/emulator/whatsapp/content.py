@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from gatepost.emulator.whatsapp.errors import bad_value, invalid
+from gatepost.emulator.whatsapp.media import KINDS, is_web_address, read_media
 from gatepost.emulator.whatsapp.model import ReplyKind, Rows
 from gatepost.emulator.whatsapp.parts import items, must_be, part, refuse_others, words
 
@@ -23,18 +23,18 @@ ROW_ID_LIMIT: Final = 200
 ROW_DESCRIPTION_LIMIT: Final = 72
 SHARE_CONTACT: Final = "Share contact info"
 
-_MEDIA_HEADERS: Final = ("image", "video", "document")
 _EDGE_SPACE: Final = re.compile(r"\A\s|\s\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a person gets to see: the words and the buttons, and what a tap on one of those sends."""
+    """What a person gets to see: media, words and buttons, and what a tap on one of those sends."""
 
     text: str
     keyboard: Rows | None = None
     reply_kind: ReplyKind = "button_reply"
     category: str = field(default="service")
+    media: Json | None = None
 
 
 def read_text(body: Json) -> Content:
@@ -47,6 +47,12 @@ def read_text(body: Json) -> Content:
     if not isinstance(text.get("preview_url", False), bool):
         raise invalid("Param text['preview_url'] must be a boolean.")
     return Content(words(text, "body", "text", TEXT_LIMIT))
+
+
+def read_media_message(body: Json) -> Content:
+    """Read a message of the types image, video and document."""
+    media, caption = read_media(body, body["type"], "", has_caption=True)
+    return Content(caption, media=media)
 
 
 def read_interactive(body: Json) -> Content:
@@ -67,7 +73,8 @@ def read_interactive(body: Json) -> Content:
                 "Param interactive['type'] must be one of {BUTTON, CTA_URL, LIST, REQUEST_CONTACT_INFO} "
                 f'- got "{other}".'
             )
-    return Content(_read_words(interactive, limit), keyboard, _reply_kind(interactive["type"]))
+    media = _header_media(interactive)
+    return Content(_read_words(interactive, limit), keyboard, _reply_kind(interactive["type"]), media=media)
 
 
 def _reply_kind(interactive_type: str) -> ReplyKind:
@@ -89,10 +96,16 @@ def _header(interactive: Json) -> str:
     kind = header.get("type")
     if kind == "text":
         return words(header, "text", "interactive['header']", EDGE_LIMIT)
-    if kind in _MEDIA_HEADERS and interactive.get("type") != "list":
-        part(header, kind, "interactive['header']")
+    if kind in KINDS and interactive.get("type") != "list":
         return ""
     raise invalid(f"Param interactive['header']['type'] cannot be \"{kind}\" here.")
+
+
+def _header_media(interactive: Json) -> Json | None:
+    header = interactive.get("header")
+    if not isinstance(header, dict) or header.get("type") not in KINDS:
+        return None
+    return read_media(header, header["type"], "interactive['header']", has_caption=False)[0]
 
 
 def _buttons(action: Json) -> Rows:
@@ -135,17 +148,9 @@ def _link(action: Json) -> Rows:
     refuse_others(parameters, ("display_text", "url"), f"{where}['parameters']")
     title = words(parameters, "display_text", f"{where}['parameters']", TITLE_LIMIT)
     url = words(parameters, "url", f"{where}['parameters']", TEXT_LIMIT)
-    if not _is_web_address(url):
+    if not is_web_address(url):
         raise bad_value(f"{where}['parameters']['url'] is not a valid URI")
     return [[{"text": title, "url": url}]]
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _list(action: Json) -> Rows:

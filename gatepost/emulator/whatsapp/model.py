@@ -27,6 +27,7 @@ class Message:
     at: float
     sender: Person | None
     text: str = ""
+    media: Json | None = None
     inline_keyboard: Rows | None = None
     reply_kind: ReplyKind = "button_reply"
     contact: Json | None = None
@@ -47,6 +48,7 @@ class MessageContent(TypedDict, total=False):
     """What a new message may hold besides its sender: the fields of Message of the same names."""
 
     text: str
+    media: Json | None
     inline_keyboard: Rows | None
     reply_kind: ReplyKind
     contact: Json | None
@@ -199,6 +201,8 @@ def _phone_message(message: Message) -> Json:
         shown["contact"] = message.contact
     if message.text:
         shown["text"] = message.text
+    if message.media is not None:
+        shown["media"] = [message.media]
     if message.inline_keyboard is not None:
         shown["reply_markup"] = {"inline_keyboard": message.inline_keyboard}
     if message.reaction:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from gatepost.emulator.whatsapp import payloads
-from gatepost.emulator.whatsapp.content import Content, read_interactive, read_text
+from gatepost.emulator.whatsapp.content import Content, read_interactive, read_media_message, read_text
 from gatepost.emulator.whatsapp.errors import (
     BUSINESS_BLOCKED,
     NEEDS_PHONE,
@@ -112,6 +112,7 @@ def _send_content(whatsapp: WhatsApp, recipient: Recipient, body: Json, content:
         chat,
         None,
         text=content.text,
+        media=content.media,
         inline_keyboard=content.keyboard,
         reply_kind=content.reply_kind,
         reply_to=_quoted(chat, body),
@@ -127,6 +128,10 @@ def _send_text(whatsapp: WhatsApp, recipient: Recipient, body: Json) -> _Sent:
 
 def _send_interactive(whatsapp: WhatsApp, recipient: Recipient, body: Json) -> _Sent:
     return _send_content(whatsapp, recipient, body, read_interactive(body))
+
+
+def _send_media(whatsapp: WhatsApp, recipient: Recipient, body: Json) -> _Sent:
+    return _send_content(whatsapp, recipient, body, read_media_message(body))
 
 
 def _send_template(whatsapp: WhatsApp, recipient: Recipient, body: Json) -> _Sent:
@@ -154,6 +159,9 @@ def _react(whatsapp: WhatsApp, recipient: Recipient, body: Json) -> _Sent:
 
 _KINDS: Final[dict[str, Callable[[WhatsApp, Recipient, Json], _Sent]]] = {
     "text": _send_text,
+    "image": _send_media,
+    "video": _send_media,
+    "document": _send_media,
     "interactive": _send_interactive,
     "template": _send_template,
     "reaction": _react,
@@ -184,7 +192,7 @@ def _settle(whatsapp: WhatsApp, recipient: Recipient, sent: _Sent) -> None:
         code = number.failures.popleft() if number.failures else UNDELIVERABLE
         whatsapp.tell_status(chat, message, payloads.failure(code))
         return
-    if not sent.content.text:
+    if not sent.content.text and sent.content.media is None:
         whatsapp.tell_status(chat, message, {"status": "sent"})
         chat.touch()
         return

@@ -10,6 +10,11 @@ from urllib.parse import quote
 from gatepost.http_api.docs.schema import Reader, Row
 from gatepost.http_api.openapi.operation import Json
 
+_KEY_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "": (),
+    "key": ('-H "Authorization: Bearer $GATEPOST_KEY"',),
+    "message_token": ('-H "X-Authorization: token $GATEPOST_TOKEN"',),
+}
 _ERRORS_FROM: Final = 400
 
 
@@ -33,7 +38,7 @@ class Shown:
     method: str
     path: str
     summary: str
-    needs_key: bool
+    key: str
     places: tuple[Row, ...]
     query: tuple[Row, ...]
     body: tuple[Row, ...]
@@ -62,7 +67,7 @@ def _shown(method: str, path: str, operation: Json, by: tuple[Reader, str]) -> S
         method=method,
         path=path,
         summary=operation["summary"],
-        needs_key=bool(operation["security"]),
+        key=_key(operation),
         places=tuple(_parameter(each, reader) for each in parameters if each["in"] == "path"),
         query=tuple(_parameter(each, reader) for each in parameters if each["in"] == "query"),
         body=tuple(reader.rows(body)) if body else (),
@@ -74,6 +79,11 @@ def _shown(method: str, path: str, operation: Json, by: tuple[Reader, str]) -> S
         ),
         codes=tuple(_codes(responses)),
     )
+
+
+def _key(operation: Json) -> str:
+    """Return by which key it is called: ``key``, ``message_token``, or none at all."""
+    return next((name for each in operation["security"] for name in each), "")
 
 
 def _schema(told: Json) -> Json:
@@ -110,8 +120,7 @@ def _sample_path(path: str, parameters: list[Json], reader: Reader) -> str:
 
 def _curl(method: str, address: str, operation: Json, reader: Reader) -> str:
     parts = ["curl" if method == "GET" else f"curl -X {method}", shlex.quote(address)]
-    if operation["security"]:
-        parts.append('-H "Authorization: Bearer $GATEPOST_KEY"')
+    parts.extend(_KEY_HEADERS[_key(operation)])
     body = _schema(operation.get("requestBody", {}))
     if body:
         parts.append('-H "Content-Type: application/json"')

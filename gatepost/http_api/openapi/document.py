@@ -12,7 +12,8 @@ ABOUT: Final = """\
 Log visitors in, and write to them, through the messengers they already have.
 
 Paths under `/v1` are for a site's server, which sends its key with every request. Paths under `/api/v1` are for a
-site's pages, and need no key. Bodies are JSON both ways. What an answer may have more of in later versions, ignore."""
+site's pages, and need no key, but for messages, which the site's server sends with the app's message token. Bodies are
+JSON both ways. What an answer may have more of in later versions, ignore."""
 _HEADERS: Final = {
     "X-Request-Id": ("Names this request in the operator's log.", {"type": "string", "pattern": "^[0-9a-f]{24}$"}),
     "RateLimit-Policy": (
@@ -34,6 +35,14 @@ _KEY: Final = {
 }
 
 
+_TOKEN: Final = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Authorization",
+    "description": "The app's message token, after the word token and a space: token gp_msg_…",
+}
+
+
 def document(operations: Sequence[Operation], public_url: str) -> Json:
     """Return the document; ``public_url`` is where the operations are, without a slash at the end."""
     shapes = Shapes(operations)
@@ -49,7 +58,7 @@ def document(operations: Sequence[Operation], public_url: str) -> Json:
         "components": {
             "schemas": dict(sorted(shapes.components.items())),
             "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in _HEADERS.items()},
-            "securitySchemes": {"key": _KEY},
+            "securitySchemes": {"key": _KEY, "message_token": _TOKEN},
         },
     }
 
@@ -59,7 +68,7 @@ def _operation(operation: Operation, shapes: Shapes) -> Json:
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.group],
-        "security": [{"key": []}] if operation.dialect.needs_key else [],
+        "security": _security(operation),
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": schema} for name, schema in operation.places.items()
@@ -72,6 +81,12 @@ def _operation(operation: Operation, shapes: Shapes) -> Json:
         told["requestBody"] = {"required": True, "content": _content(shapes.body(operation.body))}
     told["responses"] = {**_answers(operation, shapes), **_refusals(operation, shapes)}
     return told
+
+
+def _security(operation: Operation) -> list[Json]:
+    if operation.needs_token:
+        return [{"message_token": []}]
+    return [{"key": []}] if operation.dialect.needs_key else []
 
 
 def _answers(operation: Operation, shapes: Shapes) -> Json:

@@ -38,7 +38,10 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One route: what it is for, what it reads, and each answer's shapes by status."""
+    """One route: what it is for, what it reads, and each answer's shapes by status.
+
+    ``needs_token`` = it is called with the app's message token.
+    """
 
     dialect: Dialect
     method: str
@@ -48,6 +51,7 @@ class Operation:
     answers: Mapping[int, tuple[type[BaseModel], ...]]
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
+    needs_token: bool = False
     refusals: tuple[Refusal, ...] = field(default=())
 
     @property

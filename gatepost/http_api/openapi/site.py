@@ -10,9 +10,17 @@ from gatepost.core.model.person import MessengerName
 from gatepost.http_api.errors import STATUS
 from gatepost.http_api.openapi.operation import Dialect, Operation, Refusal
 from gatepost.http_api.site.answers import CancelledSession, RedeemedSession, SeenSession, SiteError, StartedSession
+from gatepost.http_api.site.messages import (
+    MessageProgress,
+    MessageQueued,
+    MessageSent,
+    SendMessage,
+    UndeliveredError,
+)
 from gatepost.http_api.site.shapes import CreateSession, PollSession, WidgetPoll
 
 _GROUP: Final = "Logins on a site's pages"
+_MESSAGES: Final = "Messages by phone"
 _INTERNAL: Final = Refusal(500, "INTERNAL_ERROR", "Something went wrong on our side.")
 _TOO_LARGE: Final = Refusal(413, "BODY_TOO_LARGE", "The body is too large: 64 KiB are the most.")
 _NOT_FOUND: Final = Refusal(404, "NOT_FOUND", "There is no such route.")
@@ -96,8 +104,46 @@ def site_operations() -> list[Operation]:
             ),
         ),
         _poll("/api/v1/widget/session/status", "The same, with the id in the query", WidgetPoll),
+        *_messages(),
         _open("/.well-known/jwks.json", "The keys that verify tokens", {200: (Jwks,)}),
         _open("/health", "How the daemon is doing", {200: (Health,), 503: (Health,)}),
+    ]
+
+
+def _messages() -> list[Operation]:
+    return [
+        Operation(
+            dialect=_DIALECT,
+            method="POST",
+            route="/api/v1/message/send",
+            summary="Write to somebody by phone; answered when a messenger took it, or after ten seconds",
+            group=_MESSAGES,
+            body=SendMessage,
+            needs_token=True,
+            answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
+            refusals=(
+                *_told(errors.Invalid, errors.InvalidRecipient, errors.MessageEmpty, errors.MessageTooLong),
+                *_told(errors.Unauthorized, errors.AppDisabled, errors.RecipientNotFound),
+                *_told(errors.TooManyRequests, errors.Busy),
+                _TOO_LARGE,
+                _INTERNAL,
+            ),
+        ),
+        Operation(
+            dialect=_DIALECT,
+            method="GET",
+            route="/api/v1/message/{correlation_id}",
+            summary="How far a message has come",
+            group=_MESSAGES,
+            needs_token=True,
+            answers={200: (MessageProgress,)},
+            refusals=(
+                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled, errors.NoticeNotFound),
+                *_told(errors.TooManyRequests, errors.Busy),
+                _NOT_FOUND,
+                _INTERNAL,
+            ),
+        ),
     ]
 
 

@@ -19,6 +19,7 @@ from gatepost.http_api.clients import Proxies, language_of, place_of
 from gatepost.http_api.geo import Regions
 from gatepost.http_api.limits import Limits
 from gatepost.http_api.site.answers import CancelledSession, RedeemedSession, SeenSession, StartedSession
+from gatepost.http_api.site.messages import MessageHandlers
 from gatepost.http_api.site.shapes import CreateSession, Hex24, Poll, PollSession, known_query
 from gatepost.http_api.site.voice import ANSWERED_FOR, Voice, json_response
 
@@ -123,9 +124,11 @@ class SiteHandlers:
         return seen
 
 
-def add_routes(app: web.Application, handlers: SiteHandlers, voice: Voice) -> None:
+def add_routes(app: web.Application, handlers: SiteHandlers, messages: MessageHandlers, voice: Voice) -> None:
     """Lay out the dialect's sub-application."""
     for method, path, handler in (
+        ("POST", "/message/send", messages.send),
+        ("GET", "/message/{correlation_id}", messages.find),
         ("POST", "/auth/session", handlers.create),
         ("GET", "/auth/session/{session_id}", handlers.read),
         ("DELETE", "/auth/session/{session_id}", handlers.cancel),

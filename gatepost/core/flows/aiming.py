@@ -1,0 +1,40 @@
+"""At which of a person's accounts a notice is aimed, and what is done where there is none any more."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from gatepost.core.flows.notify import candidates
+from gatepost.core.model import notice as notices
+from gatepost.core.model.ids import AccountId
+from gatepost.core.model.notice import Notice, Outcome
+from gatepost.core.model.person import Account
+from gatepost.core.ports import Unit
+
+_NO_USE: "Collection[Outcome | None]" = frozenset({Outcome.UNREACHABLE, Outcome.REFUSED})
+"""How an attempt ends that another one by the same account would end in too."""
+
+
+def target(unit: Unit, notice: Notice) -> Account | None:
+    """Return the account to send to: the one it is aimed at, if the app may still write to it, or else the next."""
+    app = unit.apps.by_id(notice.app_id)
+    if app is None or not app.enabled:
+        return None
+    tried = [each for each in unit.outbox.attempts(notice.notice_id) if each.number > notice.tried_before]
+    spent = {each.account_id for each in tried if each.outcome in _NO_USE}
+    left = [account for account in candidates(unit, app, notice.person_id) if account.account_id not in spent]
+    return next((account for account in left if account.account_id == notice.account_id), next(iter(left), None))
+
+
+def aim_anew(unit: Unit, notice: Notice, now: datetime) -> Notice:
+    """Return the notice aimed at the first account that it can go to, if there is one."""
+    first = target(unit, replace(notice, account_id=AccountId("")))
+    return notices.aimed(notice, first, now) if first else notice
+
+
+def elsewhere(unit: Unit, notice: Notice, refused: AccountId, why: str, now: datetime) -> Notice:
+    """Return the notice aimed at the next account after one was refused for good, or failed if there is none."""
+    following = target(unit, notice)
+    if following is None or following.account_id == refused:
+        return notices.failed(notice, why, now)
+    return notices.aimed(notice, following, now)

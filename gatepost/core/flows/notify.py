@@ -1,0 +1,161 @@
+"""An app writes to a person: accepted means kept, and never lost from then on. ``flows.deliver`` sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from gatepost.core.clock import Clock
+from gatepost.core.entropy import hex_id
+from gatepost.core.errors import (
+    InvalidRecipient,
+    MessageEmpty,
+    MessageTooLong,
+    NotAPhone,
+    NoticeNotFound,
+    RecipientNotFound,
+)
+from gatepost.core.flows.insist import enabled
+from gatepost.core.flows.telling import Teller
+from gatepost.core.model.app import App
+from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone
+from gatepost.core.model.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice, Priority
+from gatepost.core.model.person import Account
+from gatepost.core.model.phone import line_of, parse_phone
+from gatepost.core.ports import Store, Unit
+from gatepost.core.wakeups import Bells
+
+OUTBOX: Final = b"outbox"
+"""The bell that rings when something new is to be sent."""
+LIFETIME: Final = timedelta(days=1)
+"""How long a notice is worth sending unless the app says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice as its app may see it: how far it has come, and what was tried by which account."""
+
+    notice: Notice
+    attempts: Sequence[tuple[Attempt, Account | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """The story of a message that an app wants to be sent.
+
+    ``bells`` wake those who wait for an outcome, ``lanes`` those who send; the lanes' are never closed, since a lane
+    that is woken for ever would never rest.
+    """
+
+    store: Store
+    clock: Clock
+    teller: Teller
+    bells: Bells
+    lanes: Bells = field(default_factory=Bells)
+
+    async def to_phone(self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME) -> NoticeId:
+        """Accept a message to whoever proved this phone to the app, and return what it is known by.
+
+        Raises ``InvalidRecipient``, ``MessageEmpty``, ``MessageTooLong``, ``AppDisabled``, and ``RecipientNotFound``
+        for everybody whom the app may not write to, whatever the reason.
+        """
+        phone, now = _phone(recipient), self.clock.now()
+        _check_text(text)
+
+        def accept(unit: Unit) -> NoticeId:
+            app = enabled(unit.apps.by_id(app_id))
+            holder = unit.people.by_phone(line_of(phone))
+            accounts = candidates(unit, app, holder.person_id) if holder else ()
+            if holder is None or not accounts:
+                raise RecipientNotFound
+            notice = self._notice(app_id, holder.person_id, accounts[0], text, (now, now + ttl))
+            unit.outbox.add(notice)
+            return notice.notice_id
+
+        notice_id = await self.store.write(accept)
+        self.lanes.ring(OUTBOX)
+        return notice_id
+
+    async def find(self, app_id: AppId, notice_id: str) -> Told:
+        """Return how far a message of the app has come; raise ``NoticeNotFound``."""
+
+        def find(unit: Unit) -> Told | None:
+            notice = unit.outbox.by_id(NoticeId(notice_id))
+            if notice is None or notice.app_id != app_id:
+                return None
+            attempts = unit.outbox.attempts(notice.notice_id)
+            return Told(notice, [(each, unit.people.account_by_id(each.account_id)) for each in attempts])
+
+        told = await self.store.read(find)
+        if told is None:
+            raise NoticeNotFound
+        return told
+
+    async def wait(self, app_id: AppId, notice_id: NoticeId, seconds: float) -> Told:
+        """Return how far a message has come as soon as it is settled, or after ``seconds``."""
+        with self.bells.hold(bell_of(notice_id)) as bell:
+            told = await self.find(app_id, notice_id)
+            if told.notice.state not in OPEN:
+                return told
+            await bell.wait(seconds)
+        return await self.find(app_id, notice_id)
+
+    def _notice(
+        self, app_id: AppId, person_id: PersonId, account: Account, text: str, life: tuple[datetime, datetime]
+    ) -> Notice:
+        now, expires_at = life
+        notice_id = NoticeId(hex_id(self.teller.entropy))
+        return Notice(
+            notice_id=notice_id,
+            app_id=app_id,
+            person_id=person_id,
+            content=self.teller.seal.seal(text.encode(), content_context(notice_id)),
+            priority=Priority.NOTIFICATION,
+            created_at=now,
+            expires_at=expires_at,
+            account_id=account.account_id,
+            bot=account.bot,
+            next_at=now,
+        )
+
+
+def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
+    """List the person's accounts that the app may write to and that can be reached, in the app's order of bots."""
+    order = {bot: place for place, bot in enumerate(app.bots)}
+    mine = [
+        account
+        for account in unit.people.accounts_of(person_id)
+        if account.bot in order and account.reachable and _is_subscribed(unit, app.app_id, account)
+    ]
+    return sorted(mine, key=lambda account: (order[account.bot], account.account_id))
+
+
+def bell_of(notice_id: NoticeId) -> bytes:
+    """Return the name of the bell that rings when a notice is settled."""
+    return f"notice {notice_id}".encode()
+
+
+def content_context(notice_id: NoticeId) -> str:
+    """Return what a notice's content is sealed for."""
+    return f"notice {notice_id}"
+
+
+def _is_subscribed(unit: Unit, app_id: AppId, account: Account) -> bool:
+    subscription = unit.subscriptions.find(app_id, account.account_id)
+    return subscription is not None and subscription.ended_at is None
+
+
+def _phone(recipient: str) -> Phone:
+    if not recipient.startswith("+"):
+        raise InvalidRecipient
+    try:
+        return parse_phone(recipient)
+    except NotAPhone:
+        raise InvalidRecipient from None
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise MessageEmpty
+    if len(text) > MESSAGE_LIMIT:
+        raise MessageTooLong

@@ -1,0 +1,253 @@
+"""Notices and attempts as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, update
+
+from gatepost.core.model.ids import BotName, NoticeId
+from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
+from gatepost.storage.errors import ImpossibleRowError
+from gatepost.storage.schema import attempts, notices
+from gatepost.storage.statements import Row, Statements
+from gatepost.storage.upsert import insert_all, insert_or_replace
+from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+_NOTICE: Final = tuple(notices.columns)
+_ADD: Final = insert_all(notices)
+_BY_ID: Final = select(*_NOTICE).where(notices.c.notice_id == bindparam("notice_id"))
+_BY_MESSAGE: Final = select(*_NOTICE).where(
+    notices.c.bot == bindparam("bot"), notices.c.message_id == bindparam("message_id")
+)
+_CHANGING: Final = (
+    "account_id",
+    "bot",
+    "state",
+    "reason",
+    "attempts",
+    "tried_before",
+    "expires_at",
+    "next_at",
+    "leased_until",
+    "message_id",
+    "settled_at",
+    "is_maybe_twice",
+)
+_SWAP: Final = (
+    update(notices)
+    .where(
+        notices.c.notice_id == bindparam("id"),
+        notices.c.state == bindparam("before_state"),
+        notices.c.attempts == bindparam("before_attempts"),
+    )
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+_DUE: Final = (
+    select(*_NOTICE)
+    .where(
+        notices.c.bot == bindparam("bot"),
+        notices.c.next_at <= bindparam("now"),
+        or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now")),
+    )
+    .order_by(notices.c.priority, notices.c.next_at, notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_RELEASE: Final = (
+    update(notices)
+    .where(notices.c.bot == bindparam("bot_"), notices.c.next_at.is_not(None), notices.c.leased_until.is_not(None))
+    .values(leased_until=null())
+)
+_ATTEMPTS: Final = (
+    select(*attempts.columns).where(attempts.c.notice_id == bindparam("notice_id")).order_by(attempts.c.number)
+)
+_WAITING: Final = (
+    select(notices.c.bot, notices.c.priority, func.count(), func.min(notices.c.created_at))
+    .where(notices.c.next_at.is_not(None))
+    .group_by(notices.c.bot, notices.c.priority)
+    .order_by(notices.c.bot, notices.c.priority)
+)
+_ENDED_IN: Final = (
+    select(*_NOTICE)
+    .where(notices.c.next_at.is_(None), notices.c.state.in_([bindparam(f"state{number}") for number in range(3)]))
+    .order_by(notices.c.created_at.desc(), notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_SETTLED: Final = select(notices.c.notice_id).where(
+    notices.c.created_at < bindparam("created_before"), notices.c.next_at.is_(None)
+)
+_ERASE: Final = (
+    update(notices)
+    .where(notices.c.notice_id.in_(_SETTLED.where(notices.c.content != bindparam("nothing")).limit(bindparam("limit"))))
+    .values(content=bindparam("nothing"))
+)
+_FORGET: Final = delete(notices).where(notices.c.notice_id.in_(_SETTLED.limit(bindparam("limit"))))
+_STATES: Final = {state.value: state for state in NoticeState}
+
+
+@cache
+def _put_attempt(dialect: str) -> Insert:
+    return insert_or_replace(dialect, attempts, ("notice_id", "number"))
+
+
+class SqlOutbox:
+    """``core.repositories.Outbox`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, notice: Notice) -> None:
+        """Keep a new notice."""
+        self._statements.change(
+            _ADD,
+            {
+                "notice_id": notice.notice_id,
+                "app_id": notice.app_id,
+                "person_id": notice.person_id,
+                "content": notice.content,
+                "priority": notice.priority.value,
+                "created_at": to_ms(notice.created_at),
+                **_changing_values(notice),
+            },
+        )
+
+    def by_id(self, notice_id: NoticeId) -> Notice | None:
+        """Find a notice."""
+        row = self._statements.first(_BY_ID, {"notice_id": notice_id})
+        return None if row is None else _notice(row)
+
+    def by_message(self, bot: BotName, message_id: str) -> Notice | None:
+        """Find a notice by what its messenger calls it."""
+        row = self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id})
+        return None if row is None else _notice(row)
+
+    def swap(self, before: Notice, after: Notice) -> bool:
+        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
+
+        What tells a state from the next is its name and the number of attempts.
+        """
+        values = {"id": before.notice_id, "before_state": before.state.value, "before_attempts": before.attempts}
+        return self._statements.change(_SWAP, {**values, **_changing_values(after)}) == 1
+
+    def due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
+        """List what the bot is to send now and nobody holds, most urgent first, longest due before."""
+        rows = self._statements.all(_DUE, {"bot": bot, "now": to_ms(now), "limit": limit})
+        return [_notice(row) for row in rows]
+
+    def release(self, bot: BotName) -> int:
+        """Let go of whatever of the bot's is held; return how many there were."""
+        return self._statements.change(_RELEASE, {"bot_": bot})
+
+    def put_attempt(self, attempt: Attempt) -> None:
+        """Add the attempt, or replace the one with the same number."""
+        self._statements.change(
+            _put_attempt(self._statements.dialect),
+            {
+                "notice_id": attempt.notice_id,
+                "number": attempt.number,
+                "account_id": attempt.account_id,
+                "bot": attempt.bot,
+                "began_at": to_ms(attempt.began_at),
+                "outcome": None if attempt.outcome is None else attempt.outcome.value,
+                "why": attempt.why,
+            },
+        )
+
+    def attempts(self, notice_id: NoticeId) -> Sequence[Attempt]:
+        """List a notice's attempts, in order."""
+        return [_attempt(row) for row in self._statements.all(_ATTEMPTS, {"notice_id": notice_id})]
+
+    def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
+        """Count what waits for each bot by priority, and tell since when the oldest does."""
+        rows = self._statements.all(_WAITING, {})
+        return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
+
+    def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
+        """List the newest notices that ended in one of three states, newest first."""
+        values = {f"state{number}": state.value for number, state in enumerate(states)}
+        return [_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
+
+    def erase_contents(self, created_before: datetime, limit: int) -> int:
+        """Erase the texts of at most ``limit`` settled notices created before; return how many."""
+        values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}
+        return self._statements.change(_ERASE, values)
+
+    def forget(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` settled notices created before; return how many."""
+        return self._statements.change(_FORGET, {"created_before": to_ms(created_before), "limit": limit})
+
+
+def _changing_values(notice: Notice) -> dict[str, object]:
+    return {
+        "account_id": notice.account_id,
+        "bot": notice.bot,
+        "state": notice.state.value,
+        "reason": notice.reason,
+        "attempts": notice.attempts,
+        "tried_before": notice.tried_before,
+        "expires_at": to_ms(notice.expires_at),
+        "next_at": to_ms_or_none(notice.next_at),
+        "leased_until": to_ms_or_none(notice.leased_until),
+        "message_id": notice.message_id,
+        "settled_at": to_ms_or_none(notice.settled_at),
+        "is_maybe_twice": notice.is_maybe_twice,
+    }
+
+
+def _notice(row: Row) -> Notice:
+    (
+        notice_id,
+        app_id,
+        person_id,
+        content,
+        priority,
+        created_at,
+        expires_at,
+        account_id,
+        bot,
+        state,
+        reason,
+        count,
+        tried_before,
+        next_at,
+        leased_until,
+        message_id,
+        settled_at,
+        is_maybe_twice,
+    ) = row
+    if state not in _STATES:
+        raise ImpossibleRowError("notices", notice_id, f"state {state!r}")
+    return Notice(
+        notice_id=notice_id,
+        app_id=app_id,
+        person_id=person_id,
+        content=content,
+        priority=Priority(priority),
+        created_at=from_ms(created_at),
+        expires_at=from_ms(expires_at),
+        account_id=account_id,
+        bot=bot,
+        state=_STATES[state],
+        reason=reason,
+        attempts=count,
+        tried_before=tried_before,
+        next_at=from_ms_or_none(next_at),
+        leased_until=from_ms_or_none(leased_until),
+        message_id=message_id,
+        settled_at=from_ms_or_none(settled_at),
+        is_maybe_twice=bool(is_maybe_twice),
+    )
+
+
+def _attempt(row: Row) -> Attempt:
+    notice_id, number, account_id, bot, began_at, outcome, why = row
+    return Attempt(
+        notice_id=notice_id,
+        number=number,
+        account_id=account_id,
+        bot=bot,
+        began_at=from_ms(began_at),
+        outcome=None if outcome is None else Outcome(outcome),
+        why=why,
+    )
