@@ -14,9 +14,11 @@ from gatepost.bots.login_talk import LoginTalk
 from gatepost.bots.preferences import Preferences
 from gatepost.bots.speech import Speech
 from gatepost.core.clock import Clock
+from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.model.code_login import read_auth
+from gatepost.core.model.content import CLICK
 from gatepost.core.model.message import (
     Blocked,
     Heard,
@@ -36,6 +38,7 @@ from gatepost.core.ports import Messenger
 
 logger = logging.getLogger(__name__)
 
+_HEARD: Final = "✓"
 LATE: Final = timedelta(hours=1)
 """Who did something longer ago (the messenger repeats what it could not bring) waits for no answer any more."""
 
@@ -52,6 +55,7 @@ class Conversation:
     preferences: Preferences
     subscribe: Subscribe
     receipts: Receipts
+    clicks: Clicks
     speech: Speech
 
     async def hear(self, messenger: Messenger, heard: Heard) -> None:
@@ -71,8 +75,7 @@ class Conversation:
                 await self._come_back(heard.sender)
                 await self.speech.say(messenger, heard.sender, "hello")
             case Pressed():
-                if not await self.preferences.press(messenger, heard):
-                    await self.logins.press(messenger, heard)
+                await self._press(messenger, heard)
             case SharedContact():
                 await self.logins.share(messenger, heard)
             case Said():
@@ -86,6 +89,19 @@ class Conversation:
                 await self.subscribe.renumber(heard.sender, heard.former_user_id, keeps_number=heard.keeps_number)
             case _:
                 assert_never(heard)
+
+    async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
+        """Pass a button on to whoever put it there."""
+        if pressed.data.startswith(CLICK):
+            await self._click(messenger, pressed)
+        elif not await self.preferences.press(messenger, pressed):
+            await self.logins.press(messenger, pressed)
+
+    async def _click(self, messenger: Messenger, pressed: Pressed) -> None:
+        """Pass a site's own button on to the site; only its spinner is ours to stop."""
+        if pressed.message_id is not None:
+            await self.clicks.click(pressed.sender, pressed.message_id, pressed.data.removeprefix(CLICK))
+        await messenger.respond(pressed, _HEARD, None)
 
     async def _come_back(self, sender: Sender) -> None:
         """Note that somebody we know is there: not every messenger tells when people let a bot in again."""

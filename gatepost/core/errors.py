@@ -406,6 +406,14 @@ class NoticeNotFound(GatepostError):
     text = "There is no message with this correlation_id."
 
 
+class BothIdentifiers(GatepostError):
+    """A subscriber was named twice."""
+
+    code = "MUTUALLY_EXCLUSIVE_IDENTIFIERS"
+    kind = Kind.INVALID
+    text = "Name a subscriber by subscriber_id or by external_id, not by both."
+
+
 class NoticeNotReplayable(GatepostError):
     """The message arrived, is on its way, or its text was erased."""
 

@@ -170,6 +170,10 @@ class Subscriptions(Protocol):
         """Find a subscription by its id, ended or not."""
         ...
 
+    def by_external_id(self, app_id: AppId, external_id: str) -> Sequence[Subscription]:
+        """List the app's subscriptions that its site calls so, ended ones too."""
+        ...
+
     def alive_of(self, account_id: AccountId) -> Sequence[Subscription]:
         """List the account's subscriptions that are alive, oldest first."""
         ...

@@ -18,6 +18,7 @@ from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
 from gatepost.http_api.project.call import Route
+from gatepost.http_api.project.send import SendHandlers
 from gatepost.http_api.project.settings import SettingsHandlers
 from gatepost.http_api.project.subscribers import SubscriberHandlers
 from gatepost.http_api.project.voice import Voice
@@ -56,7 +57,8 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     subscribers = SubscriberHandlers(subscribers=services.subscribers)
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
-    return [*auth.routes(), *subscribers.routes(), *settings.routes(), *webhooks.routes()]
+    send = SendHandlers(notify=services.notify, projects=services.projects)
+    return [*auth.routes(), *send.routes(), *subscribers.routes(), *settings.routes(), *webhooks.routes()]
 
 
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:

@@ -20,6 +20,7 @@ from gatepost.core.entropy import Entropy, SystemEntropy
 from gatepost.core.flows.api_keys import ApiKeys
 from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
+from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
@@ -167,6 +168,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             preferences=Preferences(subscribe, replies, speech),
             subscribe=subscribe,
             receipts=Receipts(store=store, clock=clock),
+            clicks=Clicks(store=store, clock=clock, teller=teller),
             speech=speech,
         ),
     )

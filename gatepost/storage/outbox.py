@@ -108,6 +108,8 @@ class SqlOutbox:
                 "content": notice.content,
                 "priority": notice.priority.value,
                 "created_at": to_ms(notice.created_at),
+                "is_bound": notice.is_bound,
+                "is_test": notice.is_test,
                 **_changing_values(notice),
             },
         )
@@ -215,6 +217,8 @@ def _notice(row: Row) -> Notice:
         message_id,
         settled_at,
         is_maybe_twice,
+        is_bound,
+        is_test,
     ) = row
     if state not in _STATES:
         raise ImpossibleRowError("notices", notice_id, f"state {state!r}")
@@ -237,6 +241,8 @@ def _notice(row: Row) -> Notice:
         message_id=message_id,
         settled_at=from_ms_or_none(settled_at),
         is_maybe_twice=bool(is_maybe_twice),
+        is_bound=bool(is_bound),
+        is_test=bool(is_test),
     )
 
 

@@ -289,6 +289,8 @@ notices: Final = Table(
     Column("message_id", Text),
     Column("settled_at", BigInteger),
     Column("is_maybe_twice", Boolean, nullable=False),
+    Column("is_bound", Boolean, nullable=False),
+    Column("is_test", Boolean, nullable=False),
     Index(None, "app_id", "created_at"),
 )
 _present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")

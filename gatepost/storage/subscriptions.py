@@ -20,6 +20,11 @@ _FIND: Final = select(*_SUBSCRIPTION).where(
     subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.account_id == bindparam("account_id")
 )
 _BY_ID: Final = select(*_SUBSCRIPTION).where(subscriptions.c.subscription_id == bindparam("subscription_id"))
+_BY_EXTERNAL_ID: Final = (
+    select(*_SUBSCRIPTION)
+    .where(subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.external_id == bindparam("external_id"))
+    .order_by(subscriptions.c.consented_at, subscriptions.c.subscription_id)
+)
 _ALIVE_OF: Final = (
     select(*_SUBSCRIPTION)
     .where(subscriptions.c.account_id == bindparam("account_id"), subscriptions.c.ended_at.is_(None))
@@ -92,6 +97,11 @@ class SqlSubscriptions:
         """Find a subscription by its id, ended or not."""
         row = self._statements.first(_BY_ID, {"subscription_id": subscription_id})
         return None if row is None else _subscription(row)
+
+    def by_external_id(self, app_id: AppId, external_id: str) -> Sequence[Subscription]:
+        """List the app's subscriptions that its site calls so, ended ones too."""
+        values = {"app_id": app_id, "external_id": external_id}
+        return [_subscription(row) for row in self._statements.all(_BY_EXTERNAL_ID, values)]
 
     def alive_of(self, account_id: AccountId) -> Sequence[Subscription]:
         """List the account's subscriptions that are alive, oldest first."""

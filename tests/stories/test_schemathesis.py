@@ -29,7 +29,7 @@ PLACES = {
     "phones": ["body.recipient"],
     "permissions": ["path.key", "query.permission", "body.key", "body.permissions[*]"],
     "sessions": ["path.session_id", "query.session_id"],
-    "subscribers": ["path.subscriber_id"],
+    "subscribers": ["path.subscriber_id", "body.subscriber_id"],
     "endpoints": ["path.id", "query.endpoint"],
     "tags": ["path.name", "query.tag", "body.name", "body.new_name", "body.tags[*]"],
 }

@@ -23,12 +23,14 @@ def target(unit: Unit, notice: Notice) -> Account | None:
     tried = [each for each in unit.outbox.attempts(notice.notice_id) if each.number > notice.tried_before]
     spent = {each.account_id for each in tried if each.outcome in _NO_USE}
     left = [account for account in candidates(unit, app, notice.person_id) if account.account_id not in spent]
+    if notice.is_bound:
+        left = [account for account in left if account.account_id == notice.account_id]
     return next((account for account in left if account.account_id == notice.account_id), next(iter(left), None))
 
 
 def aim_anew(unit: Unit, notice: Notice, now: datetime) -> Notice:
     """Return the notice aimed at the first account that it can go to, if there is one."""
-    first = target(unit, replace(notice, account_id=AccountId("")))
+    first = target(unit, notice if notice.is_bound else replace(notice, account_id=AccountId("")))
     return notices.aimed(notice, first, now) if first else notice
 
 

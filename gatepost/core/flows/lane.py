@@ -18,8 +18,8 @@ from gatepost.core.flows.aiming import elsewhere, target
 from gatepost.core.flows.notify import OUTBOX, bell_of, content_context
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
+from gatepost.core.model.content import read_content
 from gatepost.core.model.ids import BotName, NoticeId
-from gatepost.core.model.message import Message
 from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome
 from gatepost.core.model.person import Account
 from gatepost.core.pace import Pace
@@ -174,8 +174,11 @@ class Lane:
         """Make the call, and say how it ended and what is to become of the notice."""
         notice, ground = taken.notice, self._ground
         try:
-            text = ground.seal.open(notice.content, content_context(notice.notice_id)).decode()
-            message_id = await messenger.deliver(taken.account.chat, Message(text=text))
+            content = read_content(ground.seal.open(notice.content, content_context(notice.notice_id)))
+            if notice.is_test:
+                message_id = f"test {notice.notice_id}"
+            else:
+                message_id = await messenger.deliver(taken.account.chat, content.message())
         except TryLater as trouble:
             until = self._pause(timedelta(seconds=trouble.after))
             return Outcome.LATER, str(trouble), lambda _unit: notices.postponed(notice, until)

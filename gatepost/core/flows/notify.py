@@ -1,7 +1,7 @@
 """An app writes to a person: accepted means kept, and never lost from then on. ``flows.deliver`` sends it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,14 +14,19 @@ from gatepost.core.errors import (
     NotAPhone,
     NoticeNotFound,
     RecipientNotFound,
+    SubscriberNotFound,
 )
 from gatepost.core.flows.insist import enabled
+from gatepost.core.flows.subscriptions import owner
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.app import App
-from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone
+from gatepost.core.model.content import Content
+from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone, SubscriptionId
 from gatepost.core.model.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice, Priority
-from gatepost.core.model.person import Account
+from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
+from gatepost.core.model.rich_text import from_plain
+from gatepost.core.model.subscriber import read_subscription_id
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
 
@@ -37,6 +42,31 @@ class Told:
 
     notice: Notice
     attempts: Sequence[tuple[Attempt, Account | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be sent to whom: one subscriber, or all that share an ``external_id``, by some ``channels`` or any.
+
+    Only those who hold ``permission`` get it; ``is_test`` = nothing leaves the house.
+    """
+
+    content: Content
+    subscription_id: str | None = None
+    external_id: str | None = None
+    channels: frozenset[MessengerName] = frozenset()
+    permission: str | None = None
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message to one subscriber: what it is known by, or why it cannot be sent."""
+
+    subscription_id: SubscriptionId
+    channel: MessengerName
+    notice_id: NoticeId | None
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +91,7 @@ class Notify:
         """
         phone, now = _phone(recipient), self.clock.now()
         _check_text(text)
+        content = Content(from_plain(text))
 
         def accept(unit: Unit) -> NoticeId:
             app = enabled(unit.apps.by_id(app_id))
@@ -68,7 +99,7 @@ class Notify:
             accounts = candidates(unit, app, holder.person_id) if holder else ()
             if holder is None or not accounts:
                 raise RecipientNotFound
-            notice = self._notice(app_id, holder.person_id, accounts[0], text, (now, now + ttl))
+            notice = self._notice(app_id, accounts[0], content, (now, now + ttl))
             unit.outbox.add(notice)
             return notice.notice_id
 
@@ -100,16 +131,41 @@ class Notify:
             await bell.wait(seconds)
         return await self.find(app_id, notice_id)
 
-    def _notice(
-        self, app_id: AppId, person_id: PersonId, account: Account, text: str, life: tuple[datetime, datetime]
-    ) -> Notice:
+    async def to_subscribers(self, app_id: AppId, wish: Wish) -> Sequence[Accepted]:
+        """Accept a message to the subscribers that were meant, each for itself.
+
+        Raises ``SubscriberNotFound`` if there is none, ``AppDisabled``.
+        """
+        now = self.clock.now()
+
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            app = enabled(unit.apps.by_id(app_id))
+            return [self._accept(unit, app, wish, each, now) for each in _meant(unit, app_id, wish)]
+
+        accepted = await self.store.write(accept)
+        self.lanes.ring(OUTBOX)
+        return accepted
+
+    def _accept(self, unit: Unit, app: App, wish: Wish, subscription: Subscription, now: datetime) -> Accepted:
+        """Keep the message for one subscriber, or say why it cannot be sent to them."""
+        account = owner(unit, subscription.account_id)
+        if wish.permission is not None and wish.permission not in subscription.permissions:
+            return Accepted(subscription.subscription_id, account.messenger, None, "permission_missing")
+        if not account.reachable or account.bot not in app.bots:
+            return Accepted(subscription.subscription_id, account.messenger, None, "unreachable")
+        notice = self._notice(app.app_id, account, wish.content, (now, now + LIFETIME))
+        notice = replace(notice, is_bound=True, is_test=wish.is_test)
+        unit.outbox.add(notice)
+        return Accepted(subscription.subscription_id, account.messenger, notice.notice_id, "")
+
+    def _notice(self, app_id: AppId, account: Account, content: Content, life: tuple[datetime, datetime]) -> Notice:
         now, expires_at = life
         notice_id = NoticeId(hex_id(self.teller.entropy))
         return Notice(
             notice_id=notice_id,
             app_id=app_id,
-            person_id=person_id,
-            content=self.teller.seal.seal(text.encode(), content_context(notice_id)),
+            person_id=account.person_id,
+            content=self.teller.seal.seal(content.to_bytes(), content_context(notice_id)),
             priority=Priority.NOTIFICATION,
             created_at=now,
             expires_at=expires_at,
@@ -143,6 +199,24 @@ def content_context(notice_id: NoticeId) -> str:
 def _is_subscribed(unit: Unit, app_id: AppId, account: Account) -> bool:
     subscription = unit.subscriptions.find(app_id, account.account_id)
     return subscription is not None and subscription.ended_at is None
+
+
+def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:
+    """Return the living subscriptions that are meant; raise ``SubscriberNotFound`` if there is none."""
+    if wish.subscription_id is not None:
+        known_id = read_subscription_id(wish.subscription_id)
+        one = unit.subscriptions.by_id(known_id) if known_id is not None else None
+        found = [one] if one is not None and one.app_id == app_id else []
+    else:
+        found = list(unit.subscriptions.by_external_id(app_id, wish.external_id or ""))
+    meant = [
+        each
+        for each in found
+        if each.ended_at is None and (not wish.channels or owner(unit, each.account_id).messenger in wish.channels)
+    ]
+    if not meant:
+        raise SubscriberNotFound
+    return meant
 
 
 def _phone(recipient: str) -> Phone:

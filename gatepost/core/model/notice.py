@@ -85,7 +85,8 @@ class Notice:
     ``content`` is sealed, and empty once it was erased. ``account_id`` and ``bot`` are what it is aimed at; an open
     one is due at ``next_at``, and whoever sends it now holds it until ``leased_until``. ``message_id`` is the
     messenger's. ``tried_before`` = so many attempts were made before somebody had it sent anew.
-    ``is_maybe_twice`` = a process died while it was being sent, and it was sent again.
+    ``is_maybe_twice`` = a process died while it was being sent, and it was sent again. ``is_bound`` = it is for this
+    one account, not for whoever's phone it is. ``is_test`` = it goes all the way, but to no messenger.
     """
 
     notice_id: NoticeId
@@ -106,6 +107,8 @@ class Notice:
     message_id: str | None = None
     settled_at: datetime | None = None
     is_maybe_twice: bool = False
+    is_bound: bool = False
+    is_test: bool = False
 
 
 def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice, Attempt]:

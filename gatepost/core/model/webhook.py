@@ -35,6 +35,7 @@ class WebhookEvent(StrEnum):
     SUBSCRIPTION_CREATED = "subscription.created"
     SUBSCRIPTION_DELETED = "subscription.deleted"
     PHONE_MOVED = "phone.moved"
+    BUTTON_CLICKED = "button.clicked"
 
 
 class DeliveryState(StrEnum):

@@ -29,6 +29,8 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Text),
         sa.Column("settled_at", sa.BigInteger),
         sa.Column("is_maybe_twice", sa.Boolean, nullable=False),
+        sa.Column("is_bound", sa.Boolean, nullable=False),
+        sa.Column("is_test", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("notice_id", name="pk_notices"),
         sa.ForeignKeyConstraint(["app_id"], ["apps.app_id"], name="fk_notices_app_id"),
     )

@@ -1,0 +1,62 @@
+"""What a site writes: words and how they look, a picture or file, and buttons; as it is kept in the outbox."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gatepost.core.model.media import Media, MediaKind
+from gatepost.core.model.message import Choice, Message, Row, UrlButton
+from gatepost.core.model.rich_text import Entity, EntityKind, RichText
+
+CLICK: Final = "c:"
+"""What the data of a site's own buttons begins with in messengers, so that none is taken for a button of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message's content, checked already: it can be shown by every messenger."""
+
+    text: RichText
+    media: Media | None = None
+    buttons: tuple[Row, ...] = ()
+
+    def message(self) -> Message:
+        """Return the message that a bot sends."""
+        rows = tuple(tuple(_marked(button) for button in row) for row in self.buttons)
+        return Message(text=self.text.text, entities=self.text.entities, media=self.media, choices=rows)
+
+    def to_bytes(self) -> bytes:
+        """Return the content as it is kept."""
+        told: dict[str, Any] = {
+            "text": self.text.text,
+            "entities": [[each.kind, each.offset, each.length, each.url, each.language] for each in self.text.entities],
+            "media": self.media and [self.media.kind, self.media.url],
+            "buttons": [[_button(button) for button in row] for row in self.buttons],
+        }
+        return json.dumps(told).encode()
+
+
+def read_content(kept: bytes) -> Content:
+    """Return what ``to_bytes`` wrote."""
+    told = json.loads(kept)
+    entities = tuple(Entity(EntityKind(kind), *rest) for kind, *rest in told["entities"])
+    media = told["media"]
+    return Content(
+        RichText(told["text"], entities),
+        Media(MediaKind(media[0]), media[1]) if media else None,
+        tuple(tuple(_read_button(*button) for button in row) for row in told["buttons"]),
+    )
+
+
+def _marked(button: Choice | UrlButton) -> Choice | UrlButton:
+    return Choice(button.label, CLICK + button.data) if isinstance(button, Choice) else button
+
+
+def _button(button: Choice | UrlButton) -> list[str]:
+    if isinstance(button, Choice):
+        return ["choice", button.label, button.data]
+    return ["url", button.label, button.url]
+
+
+def _read_button(kind: str, label: str, value: str) -> Choice | UrlButton:
+    return Choice(label, value) if kind == "choice" else UrlButton(label, value)

@@ -1,0 +1,101 @@
+"""Writing to subscribers (``projects-api`` section 6)."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from gatepost.core.errors import BothIdentifiers, Invalid
+from gatepost.core.flows.notify import Accepted, Notify, Told
+from gatepost.core.flows.notify import Wish as NoticeWish
+from gatepost.core.flows.projects import Projects
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.project import SenderSettings
+from gatepost.http_api.project.call import Call, Route
+from gatepost.http_api.project.send_shapes import PreviewAnswer, SendAnswer, SendDetail, SendWish
+
+WAIT_SECONDS: Final = 10.0
+"""How long an answer waits for the messengers."""
+_Route: Final = partial(Route, group="Messages")
+_NOT_FOUND: Final = "subscriber_not_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendHandlers:
+    """The handlers."""
+
+    notify: Notify
+    projects: Projects
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            _Route(
+                method="POST",
+                path="/send",
+                handler=self.send,
+                summary="Write to a subscriber; answered when the messengers took it, or after ten seconds",
+                wish=SendWish,
+                answer=SendAnswer,
+                codes=(_NOT_FOUND, "mutually_exclusive_identifiers"),
+            ),
+            _Route(
+                method="POST",
+                path="/send/preview",
+                handler=self.preview,
+                summary="How a message would look; nothing is sent",
+                wish=SendWish,
+                answer=PreviewAnswer,
+            ),
+        ]
+
+    async def send(self, call: Call) -> SendAnswer:
+        """``POST /send``."""
+        app_id, wanted = call.caller.app.app_id, call.read(SendWish)
+        _check_who(wanted)
+        content = wanted.content(_signature(await self.projects.sender(app_id)))
+        accepted = await self.notify.to_subscribers(
+            app_id,
+            NoticeWish(
+                content=content,
+                subscription_id=wanted.subscriber_id,
+                external_id=wanted.external_id,
+                channels=wanted.wanted_channels(),
+                permission=wanted.permission,
+                is_test=call.caller.is_test,
+            ),
+        )
+        return SendAnswer.of(list(await asyncio.gather(*(self._detail(app_id, each) for each in accepted))))
+
+    async def preview(self, call: Call) -> PreviewAnswer:
+        """``POST /send/preview``."""
+        wanted = call.read(SendWish)
+        content = wanted.content(_signature(await self.projects.sender(call.caller.app.app_id)))
+        return PreviewAnswer(
+            rendered_text=content.text.text,
+            format=wanted.format,
+            text_length=len(content.text.text),
+            has_media=content.media is not None,
+            buttons_count=sum(map(len, content.buttons)),
+            entities_count=len(content.text.entities),
+        )
+
+    async def _detail(self, app_id: AppId, accepted: Accepted) -> SendDetail:
+        told: Told | None = None
+        if accepted.notice_id is not None:
+            told = await self.notify.wait(app_id, accepted.notice_id, WAIT_SECONDS)
+        return SendDetail.of(accepted, told)
+
+
+def _check_who(wanted: SendWish) -> None:
+    if wanted.subscriber_id is not None and wanted.external_id is not None:
+        raise BothIdentifiers
+    if wanted.subscriber_id is None and wanted.external_id is None:
+        raise Invalid("subscriber_id: say who is meant, by subscriber_id or external_id")
+
+
+def _signature(sender: SenderSettings) -> str:
+    """Return what stands below every message of a project that has a name (``projects-api`` section 6)."""
+    if not sender.sender_name:
+        return ""
+    return "\n\n" + "\n".join(part for part in (f"— {sender.sender_name}", sender.sender_description) if part)

@@ -1,0 +1,139 @@
+"""What a project sends, and what it is told of it (``projects-api`` section 6)."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from gatepost.core.errors import Invalid
+from gatepost.core.flows.notify import Accepted, Told
+from gatepost.core.model.buttons import checked_buttons
+from gatepost.core.model.content import Content
+from gatepost.core.model.media import checked_media
+from gatepost.core.model.message import Choice, UrlButton
+from gatepost.core.model.notice import OPEN, NoticeState
+from gatepost.core.model.person import MessengerName
+from gatepost.core.model.rich_entities import from_entities
+from gatepost.core.model.rich_html import from_html
+from gatepost.core.model.rich_markdown import from_markdown
+from gatepost.core.model.rich_text import RichText, from_plain
+from gatepost.http_api.project.call import Answer, Wish
+
+_FORMATS = {"plain": from_plain, "markdown": from_markdown, "html": from_html}
+_DELIVERED = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
+Status = Literal["success", "failed", "queued", "unknown"]
+
+
+class SentMedia(Wish):
+    """A picture, a video or a file that the messenger fetches from its address."""
+
+    type: Literal["photo", "video", "document"]
+    url: Annotated[str, Field(max_length=2048)]
+
+
+class SentButton(Wish):
+    """A button: with ``url`` it opens that, with ``callback_data`` you are told of it as ``button.clicked``."""
+
+    text: Annotated[str, Field(max_length=64)]
+    url: Annotated[str, Field(max_length=2048)] | None = None
+    callback_data: Annotated[str, Field(max_length=62)] | None = None
+
+    def button(self) -> Choice | UrlButton:
+        """Return the button; raise ``Invalid`` unless it does one thing."""
+        if self.url is not None and self.callback_data is None:
+            return UrlButton(self.text, self.url)
+        if self.callback_data is not None and self.url is None:
+            return Choice(self.text, self.callback_data)
+        raise Invalid("buttons: each has either url or callback_data")
+
+
+class SendWish(Wish):
+    """A message to one subscriber, or to all that share an ``external_id`` of yours."""
+
+    subscriber_id: str | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    channels: Annotated[list[MessengerName], Field(max_length=3, default_factory=list)]
+    channel: MessengerName | None = None
+    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    format: Literal["plain", "markdown", "html"] | None = None
+    entities: Annotated[list[dict[str, Any]], Field(max_length=100)] | None = None
+    media: SentMedia | None = None
+    buttons: Annotated[list[list[SentButton]], Field(max_length=3, default_factory=list)]
+    permission: Annotated[str, Field(max_length=64)] | None = None
+
+    def content(self, signature: str) -> Content:
+        """Return what is to be sent, signed; raise ``Invalid``."""
+        text = self._text()
+        rows = checked_buttons([[button.button() for button in row] for row in self.buttons])
+        return Content(
+            text.append(signature) if signature else text,
+            checked_media(self.media.type, self.media.url) if self.media else None,
+            rows,
+        )
+
+    def wanted_channels(self) -> frozenset[MessengerName]:
+        """Return the messengers to send by; none means any."""
+        return frozenset(self.channels) | ({self.channel} if self.channel else frozenset())
+
+    def _text(self) -> RichText:
+        if self.entities is None:
+            return _FORMATS[self.format or "plain"](self.text)
+        if self.format is not None:
+            raise Invalid("entities: not together with format")
+        return from_entities(self.text, self.entities)
+
+
+class SendDetail(Answer):
+    """What became of the message to one subscriber; ``delivery_id`` is its row in the log."""
+
+    subscriber_id: str
+    channel: MessengerName
+    status: Status
+    delivery_id: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, accepted: Accepted, told: Told | None) -> Self:
+        """Make one of what the core says."""
+        return cls(
+            subscriber_id=accepted.subscription_id,
+            channel=accepted.channel,
+            status=status_of(told),
+            delivery_id=accepted.notice_id,
+            reason=accepted.why_not or (told.notice.reason if told else None),
+        )
+
+
+class SendAnswer(Answer):
+    """How many got it and how many did not; what is on its way is in neither number."""
+
+    sent: int
+    failed: int
+    details: list[SendDetail]
+
+    @classmethod
+    def of(cls, details: list[SendDetail]) -> Self:
+        """Make one of its details."""
+        statuses = [detail.status for detail in details]
+        return cls(sent=statuses.count("success"), failed=statuses.count("failed"), details=details)
+
+
+class PreviewAnswer(Answer):
+    """How a message would look."""
+
+    rendered_text: str
+    format: str | None
+    text_length: int
+    has_media: bool
+    buttons_count: int
+    entities_count: int
+
+
+def status_of(told: Told | None) -> Status:
+    """Return the contract's word for how a message stands; ``None`` = it could not be accepted."""
+    if told is None:
+        return "failed"
+    if told.notice.state in OPEN:
+        return "queued"
+    if told.notice.state in _DELIVERED:
+        return "success"
+    return "unknown" if told.notice.state is NoticeState.UNKNOWN else "failed"
