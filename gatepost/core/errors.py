@@ -406,6 +406,14 @@ class NoticeNotFound(GatepostError):
     text = "There is no message with this correlation_id."
 
 
+class IdempotencyConflict(GatepostError):
+    """The idempotency key was used for another request."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+    kind = Kind.CONFLICT
+    text = "This Idempotency-Key was used for another request in the last 24 hours."
+
+
 class BothIdentifiers(GatepostError):
     """A subscriber was named twice."""
 

@@ -27,6 +27,7 @@ from gatepost.core.model.notice import Attempt, Notice, NoticeState, Priority
 from gatepost.core.model.person import Account, MessengerName, Person, Subscription
 from gatepost.core.model.project import Project
 from gatepost.core.model.receipt import Receipt
+from gatepost.core.model.request import Request
 from gatepost.core.model.signing_key import SigningKey
 from gatepost.core.model.webhook import Delivery, DeliveryFilter, Endpoint, WebhookEvent
 
@@ -437,6 +438,18 @@ class Outbox(Protocol):
 
     def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
         """List the newest notices that ended in one of three states, newest first."""
+        ...
+
+    def request(self, app_id: AppId, key: str) -> Request | None:
+        """Find what the app asked under a key."""
+        ...
+
+    def add_request(self, request: Request) -> None:
+        """Keep what an app asked under a key."""
+        ...
+
+    def forget_requests(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` requests made before; return how many."""
         ...
 
     def erase_contents(self, created_before: datetime, limit: int) -> int:

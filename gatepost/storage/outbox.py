@@ -5,12 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, update
+from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
 
-from gatepost.core.model.ids import BotName, NoticeId
+from gatepost.core.model.ids import AppId, BotName, NoticeId
 from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
+from gatepost.core.model.request import Request
 from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.schema import attempts, notices
+from gatepost.storage.request_rows import request_values, to_request
+from gatepost.storage.schema import attempts, notices, requests
 from gatepost.storage.statements import Row, Statements
 from gatepost.storage.upsert import insert_all, insert_or_replace
 from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -83,6 +85,16 @@ _ERASE: Final = (
     .values(content=bindparam("nothing"))
 )
 _FORGET: Final = delete(notices).where(notices.c.notice_id.in_(_SETTLED.limit(bindparam("limit"))))
+_REQUEST: Final = select(*requests.columns).where(
+    requests.c.app_id == bindparam("app_id"), requests.c.key == bindparam("key")
+)
+_ADD_REQUEST: Final = insert_all(requests)
+_OLD_REQUESTS: Final = (
+    select(requests.c.app_id, requests.c.key)
+    .where(requests.c.created_at < bindparam("created_before"))
+    .limit(bindparam("limit"))
+)
+_FORGET_REQUESTS: Final = delete(requests).where(tuple_(requests.c.app_id, requests.c.key).in_(_OLD_REQUESTS))
 _STATES: Final = {state.value: state for state in NoticeState}
 
 
@@ -169,6 +181,19 @@ class SqlOutbox:
         """List the newest notices that ended in one of three states, newest first."""
         values = {f"state{number}": state.value for number, state in enumerate(states)}
         return [_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
+
+    def request(self, app_id: AppId, key: str) -> Request | None:
+        """Find what the app asked under a key."""
+        row = self._statements.first(_REQUEST, {"app_id": app_id, "key": key})
+        return None if row is None else to_request(row)
+
+    def add_request(self, request: Request) -> None:
+        """Keep what an app asked under a key."""
+        self._statements.change(_ADD_REQUEST, request_values(request))
+
+    def forget_requests(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` requests made before; return how many."""
+        return self._statements.change(_FORGET_REQUESTS, {"created_before": to_ms(created_before), "limit": limit})
 
     def erase_contents(self, created_before: datetime, limit: int) -> int:
         """Erase the texts of at most ``limit`` settled notices created before; return how many."""

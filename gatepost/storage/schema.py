@@ -307,3 +307,14 @@ attempts: Final = Table(
     Column("outcome", Text),
     Column("why", Text, nullable=False),
 )
+
+# What an app asked under a key of its own, so that asking again does nothing again.
+requests: Final = Table(
+    "requests",
+    metadata,
+    Column("app_id", Text, ForeignKey(apps.c.app_id), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("accepted", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)

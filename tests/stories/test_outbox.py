@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.core.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
-from gatepost.core.flows.notify import Notify, Told
+from gatepost.core.flows.notify import LIFETIME, Notify, Told
 from gatepost.core.model.ids import NoticeId
 from gatepost.core.model.notice import NoticeState, Outcome
 from gatepost.emulator.faults import Fault
@@ -51,9 +51,9 @@ async def log_in(here: Town, person: Person, *messengers: str) -> None:
         await here.poll(session)
 
 
-async def send(here: Town, text: str = "Your order is ready.", **options: timedelta) -> NoticeId:
+async def send(here: Town, text: str = "Your order is ready.", ttl: timedelta = LIFETIME) -> NoticeId:
     """Write to the person with the phone."""
-    return await here.daemon.services.notify.to_phone(here.app.app_id, PHONE, text, **options)
+    return await here.daemon.services.notify.to_phone(here.app.app_id, PHONE, text, ttl)
 
 
 async def settled(here: Town, notice_id: NoticeId, within: float = 10) -> Told:

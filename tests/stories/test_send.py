@@ -183,3 +183,22 @@ async def test_what_cannot_be_sent(backend: Backend, changes: Json, refusal: tup
     assert await backend.refused("POST", "/send", body) == refusal
     await asyncio.sleep(0)
     assert await backend.town.daemon.services.store.read(lambda unit: unit.outbox.waiting()) == []
+
+
+async def test_a_lost_answer_can_be_asked_for_again(backend: Backend) -> None:
+    """Five at once and one after it under one key: one message. Another request under that key is refused."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    body, once = {"subscriber_id": subscriber_id, "text": "only once"}, {"Idempotency-Key": "order-17_ready"}
+    answers = await asyncio.gather(*(backend.ask("POST", "/send", body, headers=once) for _ in range(5)))
+    answers.append(await backend.ask("POST", "/send", body, headers=once))
+    assert {status for status, _ in answers} == {200}
+    assert len({told["details"][0]["delivery_id"] for _, told in answers}) == 1
+    said = [message.text for message in handset.chat(anna).messages.values()]
+    assert said.count("only once") == 1
+    status, told = await backend.ask("POST", "/send", {**body, "text": "other"}, headers=once)
+    assert (status, told["code"]) == (409, "idempotency_conflict")
+    status, told = await backend.ask("POST", "/send", body, headers={"Idempotency-Key": "short"})
+    assert (status, told["code"]) == (400, "validation_failed")
+    await backend.town.daemon.services.tidy.sweep()
+    assert (await backend.ask("POST", "/send", body, headers=once))[1] == answers[-1][1]

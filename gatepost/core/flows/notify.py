@@ -1,6 +1,6 @@
 """An app writes to a person: accepted means kept, and never lost from then on. ``flows.deliver`` sends it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import hex_id
 from gatepost.core.errors import (
+    IdempotencyConflict,
     InvalidRecipient,
     MessageEmpty,
     MessageTooLong,
@@ -21,10 +22,11 @@ from gatepost.core.flows.subscriptions import owner
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
-from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone, SubscriptionId
+from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone
 from gatepost.core.model.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice, Priority
 from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
+from gatepost.core.model.request import Accepted, Once, Request
 from gatepost.core.model.rich_text import from_plain
 from gatepost.core.model.subscriber import read_subscription_id
 from gatepost.core.ports import Store, Unit
@@ -59,16 +61,6 @@ class Wish:
     is_test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A message to one subscriber: what it is known by, or why it cannot be sent."""
-
-    subscription_id: SubscriptionId
-    channel: MessengerName
-    notice_id: NoticeId | None
-    why_not: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
     """The story of a message that an app wants to be sent.
@@ -83,17 +75,20 @@ class Notify:
     bells: Bells
     lanes: Bells = field(default_factory=Bells)
 
-    async def to_phone(self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME) -> NoticeId:
+    async def to_phone(
+        self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
+    ) -> NoticeId:
         """Accept a message to whoever proved this phone to the app, and return what it is known by.
 
-        Raises ``InvalidRecipient``, ``MessageEmpty``, ``MessageTooLong``, ``AppDisabled``, and ``RecipientNotFound``
-        for everybody whom the app may not write to, whatever the reason.
+        What was accepted ``once`` is not accepted again. Raises ``IdempotencyConflict``, ``InvalidRecipient``,
+        ``MessageEmpty``, ``MessageTooLong``, ``AppDisabled``, and ``RecipientNotFound`` for everybody whom the app may
+        not write to, whatever the reason.
         """
         phone, now = _phone(recipient), self.clock.now()
         _check_text(text)
         content = Content(from_plain(text))
 
-        def accept(unit: Unit) -> NoticeId:
+        def accept(unit: Unit) -> Sequence[Accepted]:
             app = enabled(unit.apps.by_id(app_id))
             holder = unit.people.by_phone(line_of(phone))
             accounts = candidates(unit, app, holder.person_id) if holder else ()
@@ -101,11 +96,12 @@ class Notify:
                 raise RecipientNotFound
             notice = self._notice(app_id, accounts[0], content, (now, now + ttl))
             unit.outbox.add(notice)
-            return notice.notice_id
+            return [Accepted(None, None, notice.notice_id)]
 
-        notice_id = await self.store.write(accept)
-        self.lanes.ring(OUTBOX)
-        return notice_id
+        (accepted,) = await self._accepted(app_id, once, accept)
+        if accepted.notice_id is None:
+            raise RecipientNotFound
+        return accepted.notice_id
 
     async def find(self, app_id: AppId, notice_id: str) -> Told:
         """Return how far a message of the app has come; raise ``NoticeNotFound``."""
@@ -131,10 +127,11 @@ class Notify:
             await bell.wait(seconds)
         return await self.find(app_id, notice_id)
 
-    async def to_subscribers(self, app_id: AppId, wish: Wish) -> Sequence[Accepted]:
+    async def to_subscribers(self, app_id: AppId, wish: Wish, once: Once | None = None) -> Sequence[Accepted]:
         """Accept a message to the subscribers that were meant, each for itself.
 
-        Raises ``SubscriberNotFound`` if there is none, ``AppDisabled``.
+        What was accepted ``once`` is not accepted again. Raises ``IdempotencyConflict``, ``AppDisabled``, and
+        ``SubscriberNotFound`` if there is none.
         """
         now = self.clock.now()
 
@@ -142,7 +139,27 @@ class Notify:
             app = enabled(unit.apps.by_id(app_id))
             return [self._accept(unit, app, wish, each, now) for each in _meant(unit, app_id, wish)]
 
-        accepted = await self.store.write(accept)
+        return await self._accepted(app_id, once, accept)
+
+    async def _accepted(
+        self, app_id: AppId, once: Once | None, accept: Callable[[Unit], Sequence[Accepted]]
+    ) -> Sequence[Accepted]:
+        """Carry a request out, unless it was before, in the same transaction as it is remembered."""
+        now = self.clock.now()
+
+        def work(unit: Unit) -> Sequence[Accepted]:
+            known = unit.outbox.request(app_id, once.key) if once else None
+            if known is not None and once is not None:
+                if known.once.digest != once.digest:
+                    raise IdempotencyConflict
+                return known.accepted
+            accepted = accept(unit)
+            if once is not None:
+                request = Request(app_id=app_id, once=once, accepted=tuple(accepted), created_at=now)
+                unit.outbox.add_request(request)
+            return accepted
+
+        accepted = await self.store.write(work)
         self.lanes.ring(OUTBOX)
         return accepted
 
@@ -156,7 +173,7 @@ class Notify:
         notice = self._notice(app.app_id, account, wish.content, (now, now + LIFETIME))
         notice = replace(notice, is_bound=True, is_test=wish.is_test)
         unit.outbox.add(notice)
-        return Accepted(subscription.subscription_id, account.messenger, notice.notice_id, "")
+        return Accepted(subscription.subscription_id, account.messenger, notice.notice_id)
 
     def _notice(self, app_id: AppId, account: Account, content: Content, life: tuple[datetime, datetime]) -> Notice:
         now, expires_at = life

@@ -24,6 +24,8 @@ TEXTS_KEPT: Final = timedelta(days=30)
 """How long the texts of messages that apps sent are kept."""
 NOTICES_KEPT: Final = timedelta(days=365)
 """How long it is known that they were sent: to whom, by what, and what came of it."""
+REQUESTS_KEPT: Final = timedelta(days=1)
+"""How long a request is known by its idempotency key."""
 PROMPTS_A_PAGE: Final = 200
 ROWS_A_UNIT: Final = 500
 """How many rows are erased in one go: a few milliseconds, so that nobody notices."""
@@ -89,6 +91,7 @@ class Tidy:
             lambda unit: unit.events.forget(now - NEWS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.erase_delivered(WebhookEvent.AUTH_COMPLETED, now - TOLD_NAMES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.erase_contents(now - TEXTS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.outbox.forget_requests(now - REQUESTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):

@@ -123,7 +123,7 @@ def _messages() -> list[Operation]:
             answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
             refusals=(
                 *_told(errors.Invalid, errors.InvalidRecipient, errors.MessageEmpty, errors.MessageTooLong),
-                *_told(errors.Unauthorized, errors.AppDisabled, errors.RecipientNotFound),
+                *_told(errors.Unauthorized, errors.AppDisabled, errors.RecipientNotFound, errors.IdempotencyConflict),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _TOO_LARGE,
                 _INTERNAL,

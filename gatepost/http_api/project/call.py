@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from gatepost.core.flows.api_keys import Caller
+from gatepost.core.model.request import Once
 
 
 class Wish(BaseModel):
@@ -55,11 +56,15 @@ W = TypeVar("W", bound=Wish)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, and what with: ``path`` holds the parts of the path, ``wish`` the body or the query."""
+    """Who calls, and what with: ``path`` holds the parts of the path, ``wish`` the body or the query.
+
+    ``once`` is the request's idempotency key, where the route has a use for one.
+    """
 
     caller: Caller
     path: Mapping[str, str]
     wish: Wish | None
+    once: Once | None = None
 
     def read(self, shape: type[W]) -> W:
         """Return the body or query, which the route promised to be of this shape."""
@@ -76,8 +81,8 @@ class Route:
     """One route: ``wish`` is the body's shape, or the query's of a GET; ``answer`` what comes back.
 
     ``is_setting`` = it changes settings, which a test key must not; ``is_poll`` = it is asked again and again for one
-    thing, and counted for that thing. ``codes`` are refusals of its own, apart from those
-    that any route may give.
+    thing, and counted for that thing; ``is_once`` = it heeds ``Idempotency-Key``. ``codes`` are refusals of its own,
+    apart from those that any route may give.
     """
 
     method: str
@@ -89,4 +94,5 @@ class Route:
     wish: type[Wish] | None = None
     is_setting: bool = False
     is_poll: bool = False
+    is_once: bool = False
     codes: tuple[str, ...] = ()

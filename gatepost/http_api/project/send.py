@@ -6,11 +6,12 @@ from functools import partial
 from typing import Final
 
 from gatepost.core.errors import BothIdentifiers, Invalid
-from gatepost.core.flows.notify import Accepted, Notify, Told
+from gatepost.core.flows.notify import Notify, Told
 from gatepost.core.flows.notify import Wish as NoticeWish
 from gatepost.core.flows.projects import Projects
 from gatepost.core.model.ids import AppId
 from gatepost.core.model.project import SenderSettings
+from gatepost.core.model.request import Accepted
 from gatepost.http_api.project.call import Call, Route
 from gatepost.http_api.project.send_shapes import PreviewAnswer, SendAnswer, SendDetail, SendWish
 
@@ -37,7 +38,8 @@ class SendHandlers:
                 summary="Write to a subscriber; answered when the messengers took it, or after ten seconds",
                 wish=SendWish,
                 answer=SendAnswer,
-                codes=(_NOT_FOUND, "mutually_exclusive_identifiers"),
+                is_once=True,
+                codes=(_NOT_FOUND, "mutually_exclusive_identifiers", "idempotency_conflict"),
             ),
             _Route(
                 method="POST",
@@ -64,6 +66,7 @@ class SendHandlers:
                 permission=wanted.permission,
                 is_test=call.caller.is_test,
             ),
+            call.once,
         )
         return SendAnswer.of(list(await asyncio.gather(*(self._detail(app_id, each) for each in accepted))))
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from gatepost.core.errors import Invalid
-from gatepost.core.flows.notify import Accepted, Told
+from gatepost.core.flows.notify import Told
 from gatepost.core.model.buttons import checked_buttons
 from gatepost.core.model.content import Content
 from gatepost.core.model.media import checked_media
 from gatepost.core.model.message import Choice, UrlButton
 from gatepost.core.model.notice import OPEN, NoticeState
 from gatepost.core.model.person import MessengerName
+from gatepost.core.model.request import Accepted
 from gatepost.core.model.rich_entities import from_entities
 from gatepost.core.model.rich_html import from_html
 from gatepost.core.model.rich_markdown import from_markdown
@@ -85,8 +86,8 @@ class SendWish(Wish):
 class SendDetail(Answer):
     """What became of the message to one subscriber; ``delivery_id`` is its row in the log."""
 
-    subscriber_id: str
-    channel: MessengerName
+    subscriber_id: str | None
+    channel: MessengerName | None
     status: Status
     delivery_id: str | None
     reason: str | None

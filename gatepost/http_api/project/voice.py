@@ -18,6 +18,7 @@ from gatepost.core.errors import GatepostError, InvalidApiKey, Kind, TestKeyForb
 from gatepost.core.flows.api_keys import ApiKeys, Caller
 from gatepost.http_api.bodies import body_of
 from gatepost.http_api.clients import Proxies
+from gatepost.http_api.idempotency import once_of
 from gatepost.http_api.limits import Allowance, Limits
 from gatepost.http_api.project.call import Answer, Call, ProjectError, Route, Wish
 from gatepost.http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
@@ -99,7 +100,9 @@ class Voice:
             caller = request[_CALLER]
             if route.is_setting and caller.is_test:
                 raise TestKeyForbidden
-            return _json_response(await route.handler(Call(caller, request.match_info, await _wish(route, request))))
+            wish = await _wish(route, request)
+            once = await once_of(request) if route.is_once else None
+            return _json_response(await route.handler(Call(caller, request.match_info, wish, once)))
 
         return handle
 

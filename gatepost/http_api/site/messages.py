@@ -14,6 +14,7 @@ from gatepost.core.model.app import KeyKind
 from gatepost.core.model.notice import OPEN, Attempt, Notice, NoticeState, Outcome
 from gatepost.core.model.person import Account, MessengerName
 from gatepost.http_api.clients import Proxies
+from gatepost.http_api.idempotency import once_of
 from gatepost.http_api.limits import Limits
 from gatepost.http_api.site.answers import SiteAnswer, SiteError, Timestamp, timestamp
 from gatepost.http_api.site.shapes import Hex24
@@ -109,7 +110,8 @@ class MessageHandlers:
         wanted = SendMessage.model_validate_json(await request.read())
         self.limits.count_message(app_id)
         life = timedelta(seconds=wanted.ttl)
-        notice_id = await self.notify.to_phone(app_id, wanted.recipient, wanted.message, life)
+        once = await once_of(request)
+        notice_id = await self.notify.to_phone(app_id, wanted.recipient, wanted.message, life, once)
         return _answer(await self.notify.wait(app_id, notice_id, WAIT_SECONDS))
 
     async def find(self, request: web.Request) -> web.Response:

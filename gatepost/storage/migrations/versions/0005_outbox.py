@@ -1,4 +1,4 @@
-"""The outbox: what apps write to people, and each attempt to send it."""
+"""The outbox: what apps write to people, each attempt to send it, and what was asked under an idempotency key."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,6 +50,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notice_id", "number", name="pk_attempts"),
         sa.ForeignKeyConstraint(["notice_id"], ["notices.notice_id"], name="fk_attempts_notice_id", ondelete="CASCADE"),
     )
+    op.create_table(
+        "requests",
+        sa.Column("app_id", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("accepted", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("app_id", "key", name="pk_requests"),
+        sa.ForeignKeyConstraint(["app_id"], ["apps.app_id"], name="fk_requests_app_id"),
+    )
+    op.create_index("ix_requests_created_at", "requests", ["created_at"])
 
 
 def _create_index_where_present(name: str, table: str, columns: list[str], present: str) -> None:
