@@ -406,6 +406,22 @@ class NoticeNotFound(GatepostError):
     text = "There is no message with this correlation_id."
 
 
+class TemplateExists(GatepostError):
+    """The project has a template with this key."""
+
+    code = "TEMPLATE_EXISTS"
+    kind = Kind.CONFLICT
+    text = "There is a template with this key already."
+
+
+class TemplateNotFound(GatepostError):
+    """The project has no template with this key."""
+
+    code = "TEMPLATE_NOT_FOUND"
+    kind = Kind.NOT_FOUND
+    text = "There is no template with this key."
+
+
 class IdempotencyConflict(GatepostError):
     """The idempotency key was used for another request."""
 

@@ -29,6 +29,7 @@ from gatepost.core.model.project import Project
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.model.request import Request
 from gatepost.core.model.signing_key import SigningKey
+from gatepost.core.model.template import Template
 from gatepost.core.model.webhook import Delivery, DeliveryFilter, Endpoint, WebhookEvent
 
 
@@ -267,6 +268,18 @@ class Apps(Protocol):
 
     def put_project(self, project: Project) -> None:
         """Replace the app's settings for the project dialect."""
+        ...
+
+    def templates(self, app_id: AppId) -> Sequence[Template]:
+        """List the app's templates by key."""
+        ...
+
+    def put_template(self, app_id: AppId, template: Template) -> None:
+        """Add the template, or replace the one with the same key."""
+        ...
+
+    def remove_template(self, app_id: AppId, key: str) -> None:
+        """Delete a template."""
         ...
 
     def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:

@@ -21,6 +21,7 @@ from gatepost.http_api.project.call import Route
 from gatepost.http_api.project.send import SendHandlers
 from gatepost.http_api.project.settings import SettingsHandlers
 from gatepost.http_api.project.subscribers import SubscriberHandlers
+from gatepost.http_api.project.templates import TemplateHandlers
 from gatepost.http_api.project.voice import Voice
 from gatepost.http_api.project.webhooks import WebhookHandlers
 from gatepost.http_api.site.handlers import SiteHandlers
@@ -57,8 +58,16 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     subscribers = SubscriberHandlers(subscribers=services.subscribers)
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
-    send = SendHandlers(notify=services.notify, projects=services.projects)
-    return [*auth.routes(), *send.routes(), *subscribers.routes(), *settings.routes(), *webhooks.routes()]
+    send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
+    templates = TemplateHandlers(templates=services.templates)
+    return [
+        *auth.routes(),
+        *send.routes(),
+        *templates.routes(),
+        *subscribers.routes(),
+        *settings.routes(),
+        *webhooks.routes(),
+    ]
 
 
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:

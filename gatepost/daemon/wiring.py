@@ -34,6 +34,7 @@ from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.subscribe_links import SubscribeLinks
 from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.telling import Teller
+from gatepost.core.flows.templates import Templates
 from gatepost.core.flows.tidy import Tidy
 from gatepost.core.flows.webhooks import Webhooks
 from gatepost.core.model.bot import Bot
@@ -65,6 +66,7 @@ class Services:
     subscribe_links: SubscribeLinks
     subscribers: Subscribers
     projects: Projects
+    templates: Templates
     api_keys: ApiKeys
     apps: Apps
     keys: Keys
@@ -148,6 +150,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         ),
         subscribe_links=SubscribeLinks(store=store, seal=seal, links=links),
         subscribers=Subscribers(store=store, clock=clock, teller=teller),
+        templates=Templates(store=store),
         projects=Projects(store=store),
         api_keys=ApiKeys(store=store, clock=clock, seal=seal),
         apps=_apps(settings, store, clock, entropy, seal),

@@ -10,9 +10,10 @@ from sqlalchemy import Insert, bindparam, delete, select, update
 from gatepost.core.model.app import App, AppKey, KeyKind, Logo
 from gatepost.core.model.ids import AppId, BotName
 from gatepost.core.model.project import Project
+from gatepost.core.model.template import Format, Template
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.project_rows import project_values, to_project
-from gatepost.storage.schema import app_keys, apps, logos, projects
+from gatepost.storage.schema import app_keys, apps, logos, projects, templates
 from gatepost.storage.statements import Row, Statements
 from gatepost.storage.upsert import insert_all, insert_or_replace
 from gatepost.storage.values import from_json, from_ms, from_ms_or_none, to_json, to_ms, to_ms_or_none
@@ -75,6 +76,21 @@ _LOGO: Final = select(logos.c.media_type, logos.c.body).where(logos.c.app_id == 
 _REMOVE_LOGO: Final = delete(logos).where(logos.c.app_id == bindparam("app_id_"))
 _ADD_LOGO: Final = insert_all(logos)
 _KINDS: Final = {kind.value: kind for kind in KeyKind}
+
+
+_TEMPLATES: Final = (
+    select(templates.c.key, templates.c.text, templates.c.format)
+    .where(templates.c.app_id == bindparam("app_id"))
+    .order_by(templates.c.key)
+)
+_REMOVE_TEMPLATE: Final = delete(templates).where(
+    templates.c.app_id == bindparam("app_id_"), templates.c.key == bindparam("key_")
+)
+
+
+@cache
+def _put_template(dialect: str) -> Insert:
+    return insert_or_replace(dialect, templates, ("app_id", "key"))
 
 
 @cache
@@ -156,6 +172,20 @@ class SqlApps:
     def put_project(self, project: Project) -> None:
         """Replace the app's settings for the project dialect."""
         self._statements.change(_put_project(self._statements.dialect), project_values(project))
+
+    def templates(self, app_id: AppId) -> Sequence[Template]:
+        """List the app's templates by key."""
+        rows = self._statements.all(_TEMPLATES, {"app_id": app_id})
+        return [Template(key, text, Format(written)) for key, text, written in rows]
+
+    def put_template(self, app_id: AppId, template: Template) -> None:
+        """Add the template, or replace the one with the same key."""
+        values = {"app_id": app_id, "key": template.key, "text": template.text, "format": template.format.value}
+        self._statements.change(_put_template(self._statements.dialect), values)
+
+    def remove_template(self, app_id: AppId, key: str) -> None:
+        """Delete a template."""
+        self._statements.change(_REMOVE_TEMPLATE, {"app_id_": app_id, "key_": key})
 
     def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
         """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have one."""

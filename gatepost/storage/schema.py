@@ -318,3 +318,12 @@ requests: Final = Table(
     Column("accepted", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False, index=True),
 )
+
+templates: Final = Table(
+    "templates",
+    metadata,
+    Column("app_id", Text, ForeignKey(apps.c.app_id), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("format", Text, nullable=False),
+)

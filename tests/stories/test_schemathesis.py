@@ -31,6 +31,7 @@ PLACES = {
     "sessions": ["path.session_id", "query.session_id"],
     "subscribers": ["path.subscriber_id", "body.subscriber_id"],
     "endpoints": ["path.id", "query.endpoint"],
+    "templates": ["body.template"],
     "tags": ["path.name", "query.tag", "body.name", "body.new_name", "body.tags[*]"],
 }
 """Where schemathesis is to send what is there."""
@@ -70,6 +71,7 @@ async def known(backend: Backend) -> dict[str, list[str]]:
     for tag in TAGS:
         await backend.post("/tags", {"name": tag})
     await backend.post("/permissions", {"key": "news", "title": "News"})
+    await backend.post("/templates", {"key": "ready", "text": "Order {{number}} is ready"})
     codes = [await confirmed_code(backend, here.visitor()) for _ in range(2)]
     sessions = [(await here.log_in(here.visitor()))["session_id"] for _ in range(2)]
     sessions.append((await backend.post("/auth/session", {}))["session_id"])
@@ -91,6 +93,7 @@ async def known(backend: Backend) -> dict[str, list[str]]:
         "sessions": sessions,
         "subscribers": [each["id"] for each in page["subscribers"]],
         "tags": TAGS,
+        "templates": ["ready"],
     }
 
 

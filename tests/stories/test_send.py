@@ -156,7 +156,7 @@ async def test_a_preview(backend: Backend) -> None:
     told = await backend.post("/send/preview", body)
     assert told["rendered_text"] == "Hi & bye"
     assert (told["text_length"], told["entities_count"], told["buttons_count"]) == (8, 1, 0)
-    assert (told["format"], told["has_media"]) == ("html", False)
+    assert (told["format"], told["has_media"], told["template_key"]) == ("html", False, None)
 
 
 @pytest.mark.parametrize(
@@ -202,3 +202,51 @@ async def test_a_lost_answer_can_be_asked_for_again(backend: Backend) -> None:
     assert (status, told["code"]) == (400, "validation_failed")
     await backend.town.daemon.services.tidy.sweep()
     assert (await backend.ask("POST", "/send", body, headers=once))[1] == answers[-1][1]
+
+
+async def test_a_template(backend: Backend) -> None:
+    """Filled in, in its own format; a missing variable is named, and a value never becomes markup."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    text = "Order <b>{{ number }}</b> for {{name}}"
+    await backend.post("/templates", {"key": "ready", "text": text, "format": "html"})
+    assert await backend.refused("POST", "/templates", {"key": "ready", "text": "x"}) == (409, "conflict")
+    body = {"subscriber_id": subscriber_id, "template": "ready", "vars": {"number": 17, "name": "<i>Anna & Co.</i>"}}
+    assert (await backend.post("/send", body))["sent"] == 1
+    assert handset.newest(anna).text == "Order 17 for <i>Anna & Co.</i>"
+    status, told = await backend.ask("POST", "/send", {**body, "vars": {"number": 17}})
+    assert (status, told["code"]) == (400, "validation_failed")
+    assert "vars: name is missing" in told["error"]
+    assert await backend.refused("POST", "/send", {**body, "text": "both"}) == (400, "validation_failed")
+    assert await backend.refused("POST", "/send", {**body, "template": "none"}) == (404, "not_found")
+    await backend.put("/templates/ready", {"text": "Ready: {{number}}"})
+    assert (await backend.post("/send/preview", body))["rendered_text"] == "Ready: 17"
+    assert (await backend.get("/templates"))["templates"] == [
+        {"key": "ready", "text": "Ready: {{number}}", "format": "plain"}
+    ]
+    assert await backend.refused("POST", "/templates", {"key": "bad", "text": "<b>", "format": "html"}) == (
+        400,
+        "validation_failed",
+    )
+    assert (await backend.ask("DELETE", "/templates/ready"))[0] == 200
+    assert await backend.refused("PUT", "/templates/ready", {"text": "x"}) == (404, "not_found")
+    refused = await backend.refused("POST", "/templates", {"key": "x", "text": "x"}, key=backend.secrets.test_api_key)
+    assert refused == (403, "test_key_forbidden")
+
+
+async def test_a_batch(backend: Backend) -> None:
+    """All or none is accepted; who is not found fails alone; under one key it is carried out once."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    nobody = "00000000-0000-4000-8000-000000000000"
+    messages = [{"subscriber_id": subscriber_id, "text": "one"}, {"subscriber_id": nobody, "text": "two"}]
+    once = {"Idempotency-Key": "batch-of-today"}
+    for _ in range(2):
+        status, told = await backend.ask("POST", "/send/batch", {"messages": messages}, headers=once)
+        assert (status, told["sent"], told["failed"]) == (200, 1, 1)
+        assert [detail["reason"] for detail in told["details"]] == [None, "subscriber_not_found"]
+    assert [message.text for message in handset.chat(anna).messages.values()].count("one") == 1
+    wrong = [*messages, {"subscriber_id": subscriber_id, "text": " "}]
+    assert await backend.refused("POST", "/send/batch", {"messages": wrong}) == (400, "validation_failed")
+    too_many = {"messages": messages * 51}
+    assert await backend.refused("POST", "/send/batch", too_many) == (400, "validation_failed")

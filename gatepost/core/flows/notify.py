@@ -141,6 +141,22 @@ class Notify:
 
         return await self._accepted(app_id, once, accept)
 
+    async def to_many(self, app_id: AppId, wishes: Sequence[Wish], once: Once | None = None) -> Sequence[Accepted]:
+        """Accept many messages in one transaction; who is not found is told by ``why_not``. Else as to one."""
+        now = self.clock.now()
+
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            app = enabled(unit.apps.by_id(app_id))
+            accepted: list[Accepted] = []
+            for wish in wishes:
+                try:
+                    accepted += [self._accept(unit, app, wish, each, now) for each in _meant(unit, app_id, wish)]
+                except SubscriberNotFound:
+                    accepted.append(Accepted(None, None, None, "subscriber_not_found"))
+            return accepted
+
+        return await self._accepted(app_id, once, accept)
+
     async def _accepted(
         self, app_id: AppId, once: Once | None, accept: Callable[[Unit], Sequence[Accepted]]
     ) -> Sequence[Accepted]:

@@ -1,6 +1,7 @@
 """Writing to subscribers (``projects-api`` section 6)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -9,11 +10,13 @@ from gatepost.core.errors import BothIdentifiers, Invalid
 from gatepost.core.flows.notify import Notify, Told
 from gatepost.core.flows.notify import Wish as NoticeWish
 from gatepost.core.flows.projects import Projects
+from gatepost.core.flows.templates import Templates
+from gatepost.core.model.content import Content
 from gatepost.core.model.ids import AppId
 from gatepost.core.model.project import SenderSettings
 from gatepost.core.model.request import Accepted
 from gatepost.http_api.project.call import Call, Route
-from gatepost.http_api.project.send_shapes import PreviewAnswer, SendAnswer, SendDetail, SendWish
+from gatepost.http_api.project.send_shapes import BatchWish, PreviewAnswer, SendAnswer, SendDetail, SendWish
 
 WAIT_SECONDS: Final = 10.0
 """How long an answer waits for the messengers."""
@@ -27,6 +30,7 @@ class SendHandlers:
 
     notify: Notify
     projects: Projects
+    templates: Templates
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -39,7 +43,17 @@ class SendHandlers:
                 wish=SendWish,
                 answer=SendAnswer,
                 is_once=True,
-                codes=(_NOT_FOUND, "mutually_exclusive_identifiers", "idempotency_conflict"),
+                codes=(_NOT_FOUND, "not_found", "mutually_exclusive_identifiers", "idempotency_conflict"),
+            ),
+            _Route(
+                method="POST",
+                path="/send/batch",
+                handler=self.send_batch,
+                summary="Write to many, a hundred messages at most; whoever is not found is a detail that failed",
+                wish=BatchWish,
+                answer=SendAnswer,
+                is_once=True,
+                codes=("not_found", "mutually_exclusive_identifiers", "idempotency_conflict"),
             ),
             _Route(
                 method="POST",
@@ -48,32 +62,26 @@ class SendHandlers:
                 summary="How a message would look; nothing is sent",
                 wish=SendWish,
                 answer=PreviewAnswer,
+                codes=("not_found",),
             ),
         ]
 
     async def send(self, call: Call) -> SendAnswer:
         """``POST /send``."""
-        app_id, wanted = call.caller.app.app_id, call.read(SendWish)
-        _check_who(wanted)
-        content = wanted.content(_signature(await self.projects.sender(app_id)))
-        accepted = await self.notify.to_subscribers(
-            app_id,
-            NoticeWish(
-                content=content,
-                subscription_id=wanted.subscriber_id,
-                external_id=wanted.external_id,
-                channels=wanted.wanted_channels(),
-                permission=wanted.permission,
-                is_test=call.caller.is_test,
-            ),
-            call.once,
-        )
-        return SendAnswer.of(list(await asyncio.gather(*(self._detail(app_id, each) for each in accepted))))
+        wish = await self._wish(call, call.read(SendWish))
+        accepted = await self.notify.to_subscribers(call.caller.app.app_id, wish, call.once)
+        return await self._answer(call, accepted)
+
+    async def send_batch(self, call: Call) -> SendAnswer:
+        """``POST /send/batch``: all are looked at before any is accepted; then all are accepted together."""
+        wishes = [await self._wish(call, wanted) for wanted in call.read(BatchWish).messages]
+        accepted = await self.notify.to_many(call.caller.app.app_id, wishes, call.once)
+        return await self._answer(call, accepted)
 
     async def preview(self, call: Call) -> PreviewAnswer:
         """``POST /send/preview``."""
         wanted = call.read(SendWish)
-        content = wanted.content(_signature(await self.projects.sender(call.caller.app.app_id)))
+        content = await self._content(call, wanted)
         return PreviewAnswer(
             rendered_text=content.text.text,
             format=wanted.format,
@@ -81,7 +89,28 @@ class SendHandlers:
             has_media=content.media is not None,
             buttons_count=sum(map(len, content.buttons)),
             entities_count=len(content.text.entities),
+            template_key=wanted.template,
         )
+
+    async def _wish(self, call: Call, wanted: SendWish) -> NoticeWish:
+        _check_who(wanted)
+        return NoticeWish(
+            content=await self._content(call, wanted),
+            subscription_id=wanted.subscriber_id,
+            external_id=wanted.external_id,
+            channels=wanted.wanted_channels(),
+            permission=wanted.permission,
+            is_test=call.caller.is_test,
+        )
+
+    async def _content(self, call: Call, wanted: SendWish) -> Content:
+        app_id = call.caller.app.app_id
+        template = await self.templates.find(app_id, wanted.template) if wanted.template is not None else None
+        return wanted.content(template, _signature(await self.projects.sender(app_id)))
+
+    async def _answer(self, call: Call, accepted: Sequence[Accepted]) -> SendAnswer:
+        app_id = call.caller.app.app_id
+        return SendAnswer.of(list(await asyncio.gather(*(self._detail(app_id, each) for each in accepted))))
 
     async def _detail(self, app_id: AppId, accepted: Accepted) -> SendDetail:
         told: Told | None = None

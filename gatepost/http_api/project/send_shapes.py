@@ -14,12 +14,10 @@ from gatepost.core.model.notice import OPEN, NoticeState
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.request import Accepted
 from gatepost.core.model.rich_entities import from_entities
-from gatepost.core.model.rich_html import from_html
-from gatepost.core.model.rich_markdown import from_markdown
-from gatepost.core.model.rich_text import RichText, from_plain
+from gatepost.core.model.rich_text import RichText
+from gatepost.core.model.template import Format, Template, filled, read_text
 from gatepost.http_api.project.call import Answer, Wish
 
-_FORMATS = {"plain": from_plain, "markdown": from_markdown, "html": from_html}
 _DELIVERED = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
 Status = Literal["success", "failed", "queued", "unknown"]
 
@@ -54,16 +52,18 @@ class SendWish(Wish):
     external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     channels: Annotated[list[MessengerName], Field(max_length=3, default_factory=list)]
     channel: MessengerName | None = None
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
-    format: Literal["plain", "markdown", "html"] | None = None
+    text: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
+    format: Format | None = None
+    template: Annotated[str, Field(max_length=64)] | None = None
+    vars: Annotated[dict[str, str | int | float], Field(max_length=50, default_factory=dict)]
     entities: Annotated[list[dict[str, Any]], Field(max_length=100)] | None = None
     media: SentMedia | None = None
     buttons: Annotated[list[list[SentButton]], Field(max_length=3, default_factory=list)]
     permission: Annotated[str, Field(max_length=64)] | None = None
 
-    def content(self, signature: str) -> Content:
-        """Return what is to be sent, signed; raise ``Invalid``."""
-        text = self._text()
+    def content(self, template: Template | None, signature: str) -> Content:
+        """Return what is to be sent, signed; ``template`` is the one that was named. Raise ``Invalid``."""
+        text = self._text() if template is None else self._filled(template)
         rows = checked_buttons([[button.button() for button in row] for row in self.buttons])
         return Content(
             text.append(signature) if signature else text,
@@ -76,11 +76,18 @@ class SendWish(Wish):
         return frozenset(self.channels) | ({self.channel} if self.channel else frozenset())
 
     def _text(self) -> RichText:
+        if self.text is None:
+            raise Invalid("text: say what is to be sent, by text or template")
         if self.entities is None:
-            return _FORMATS[self.format or "plain"](self.text)
+            return read_text(self.text, self.format or Format.PLAIN)
         if self.format is not None:
             raise Invalid("entities: not together with format")
         return from_entities(self.text, self.entities)
+
+    def _filled(self, template: Template) -> RichText:
+        if self.text is not None or self.entities is not None or self.format is not None:
+            raise Invalid("template: not together with text, format and entities")
+        return filled(template, self.vars)
 
 
 class SendDetail(Answer):
@@ -118,6 +125,12 @@ class SendAnswer(Answer):
         return cls(sent=statuses.count("success"), failed=statuses.count("failed"), details=details)
 
 
+class BatchWish(Wish):
+    """Many messages at once, each as ``/send`` takes it."""
+
+    messages: Annotated[list[SendWish], Field(min_length=1, max_length=100)]
+
+
 class PreviewAnswer(Answer):
     """How a message would look."""
 
@@ -127,6 +140,7 @@ class PreviewAnswer(Answer):
     has_media: bool
     buttons_count: int
     entities_count: int
+    template_key: str | None
 
 
 def status_of(told: Told | None) -> Status:

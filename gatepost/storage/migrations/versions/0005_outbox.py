@@ -1,4 +1,4 @@
-"""The outbox: what apps write to people, each attempt to send it, and what was asked under an idempotency key."""
+"""The outbox: what apps write to people, each attempt, templates, and idempotency keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -61,6 +61,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["app_id"], ["apps.app_id"], name="fk_requests_app_id"),
     )
     op.create_index("ix_requests_created_at", "requests", ["created_at"])
+    op.create_table(
+        "templates",
+        sa.Column("app_id", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("format", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("app_id", "key", name="pk_templates"),
+        sa.ForeignKeyConstraint(["app_id"], ["apps.app_id"], name="fk_templates_app_id"),
+    )
 
 
 def _create_index_where_present(name: str, table: str, columns: list[str], present: str) -> None:
