@@ -12,7 +12,7 @@ LINK = UrlButton("Shop", "https://shop.example.com/")
 
 def test_buttons_of_both_kinds_stay_as_they_are() -> None:
     """Three rows of three, at the limits."""
-    row = (Choice("👨‍👩‍👧" + "x" * 59, "ё" * 32), LINK, LINK)
+    row = (Choice("👨‍👩‍👧" + "x" * 59, "ё" * 31), LINK, LINK)
     assert checked_buttons([list(row), row, row]) == (row, row, row)
     assert checked_buttons([]) == ()
 
@@ -25,7 +25,7 @@ def test_buttons_of_both_kinds_stay_as_they_are() -> None:
         (Choice("two\nlines", "a"), r"buttons\[0\]\[0\]: must be one line"),
         (Choice("\ud800", "a"), r"buttons\[0\]\[0\]"),
         (Choice("a", ""), r"buttons\[0\]\[0\].callback_data"),
-        (Choice("a", "ё" * 33), r"buttons\[0\]\[0\].callback_data: must have 1 to 64 bytes"),
+        (Choice("a", "ё" * 32), r"buttons\[0\]\[0\].callback_data: must have 1 to 62 bytes"),
         (Choice("a", " b"), r"buttons\[0\]\[0\].callback_data"),
         (Choice("a", "\udc00"), r"buttons\[0\]\[0\]"),
         (UrlButton("a", "javascript:alert(1)"), r"buttons\[0\]\[0\].url"),
