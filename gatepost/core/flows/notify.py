@@ -18,7 +18,7 @@ from gatepost.core.errors import (
     SubscriberNotFound,
 )
 from gatepost.core.flows.insist import enabled
-from gatepost.core.flows.subscriptions import owner
+from gatepost.core.flows.subscriptions import alive, owner
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
@@ -28,12 +28,13 @@ from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.model.request import Accepted, Once, Request
 from gatepost.core.model.rich_text import from_plain
-from gatepost.core.model.subscriber import read_subscription_id
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
 
 OUTBOX: Final = b"outbox"
 """The bell that rings when something new is to be sent."""
+_LANES: Final = 10_000
+"""How many lanes may wait at that bell: all of them, since one that is woken early makes room by waking another."""
 LIFETIME: Final = timedelta(days=1)
 """How long a notice is worth sending unless the app says otherwise."""
 
@@ -73,7 +74,7 @@ class Notify:
     clock: Clock
     teller: Teller
     bells: Bells
-    lanes: Bells = field(default_factory=Bells)
+    lanes: Bells = field(default_factory=lambda: Bells(_LANES))
 
     async def to_phone(
         self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
@@ -237,11 +238,9 @@ def _is_subscribed(unit: Unit, app_id: AppId, account: Account) -> bool:
 def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:
     """Return the living subscriptions that are meant; raise ``SubscriberNotFound`` if there is none."""
     if wish.subscription_id is not None:
-        known_id = read_subscription_id(wish.subscription_id)
-        one = unit.subscriptions.by_id(known_id) if known_id is not None else None
-        found = [one] if one is not None and one.app_id == app_id else []
+        found: Sequence[Subscription] = [alive(unit, app_id, wish.subscription_id)]
     else:
-        found = list(unit.subscriptions.by_external_id(app_id, wish.external_id or ""))
+        found = unit.subscriptions.by_external_id(app_id, wish.external_id or "")
     meant = [
         each
         for each in found
