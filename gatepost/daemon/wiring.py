@@ -129,9 +129,6 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         public_origin=settings.http.public_url,
     )
     teller = Teller(seal=seal, entropy=entropy)
-    subscribe = Subscribe(store=store, clock=clock, teller=teller)
-    replies = Replies(subscribe, Tally(clock))
-    speech = Speech(subscribe, replies)
     return Services(
         store=store,
         clock=clock,
@@ -160,20 +157,23 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,
         webhooks=_webhooks(settings, store, clock, teller),
-        conversation=Conversation(
-            clock=clock,
-            logins=LoginTalk(
-                asking=Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller),
-                replies=replies,
-                speech=speech,
-                misses=Tally(clock),
-            ),
-            preferences=Preferences(subscribe, replies, speech),
-            subscribe=subscribe,
-            receipts=Receipts(store=store, clock=clock),
-            clicks=Clicks(store=store, clock=clock, teller=teller),
-            speech=speech,
-        ),
+        conversation=_conversation(store, clock, seal, bells, teller),
+    )
+
+
+def _conversation(store: Store, clock: Clock, seal: Seal, bells: Bells, teller: Teller) -> Conversation:
+    subscribe = Subscribe(store=store, clock=clock, teller=teller)
+    replies = Replies(subscribe, Tally(clock))
+    speech = Speech(subscribe, replies)
+    asking = Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller)
+    return Conversation(
+        clock=clock,
+        logins=LoginTalk(asking=asking, replies=replies, speech=speech, misses=Tally(clock)),
+        preferences=Preferences(subscribe, replies, speech),
+        subscribe=subscribe,
+        receipts=Receipts(store=store, clock=clock),
+        clicks=Clicks(store=store, clock=clock, teller=teller),
+        speech=speech,
     )
 
 

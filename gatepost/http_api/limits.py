@@ -125,11 +125,9 @@ class Limits:
         self._hit(self._settings.logins_per_minute_per_address, "login", network)
         self._hit(self._settings.logins_per_minute_per_app, "login of app", app_id)
 
-    def count_request(self, app_id: str) -> Allowance | None:
-        """Count one request of a project, and return what is left; ``None`` if there is no bound."""
-        limit = self._settings.requests_per_minute_per_project
-        self._hit(limit, "request", app_id)
-        return self.allowance(app_id)
+    def count_request(self, app_id: str) -> None:
+        """Count one request of a project."""
+        self._hit(self._settings.requests_per_minute_per_project, "request", app_id)
 
     def count_poll(self, app_id: str, what: str) -> None:
         """Count one question of a project about ``what`` it waits for; asking once a second is as often as it helps."""

@@ -1,6 +1,5 @@
 """Writing to people by phone over the site API, to the letter of its contract."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gatepost.core.model.ids import NoticeId
 from gatepost.emulator.faults import Fault
 from gatepost.http_api.site import messages
 from tests.stories.handsets import Handset
@@ -103,9 +103,7 @@ async def test_no_outcome_in_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
     shop.town.telegram.add_fault(Fault("delay", seconds=1.0), messenger="telegram", method="sendMessage", count=1)
     status, told = await shop.send({"recipient": PHONE, "message": "Hello"})
     assert (status, told["success"], told["status"]) == (202, True, "queued")
-    async with asyncio.timeout(10):
-        while (await shop.find(told["correlation_id"]))[1]["status"] == "queued":
-            await asyncio.sleep(0.05)
+    await shop.town.daemon.services.notify.wait(shop.town.app.app_id, NoticeId(told["correlation_id"]), 10)
     assert (await shop.find(told["correlation_id"]))[1]["status"] == "sent"
 
 

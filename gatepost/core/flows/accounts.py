@@ -10,7 +10,8 @@ from typing import Final
 
 from gatepost.core.entropy import hex_id, uuid4
 from gatepost.core.errors import NotAPhone
-from gatepost.core.flows.telling import News, Teller
+from gatepost.core.flows.subscriptions import news_of
+from gatepost.core.flows.telling import Teller
 from gatepost.core.model.event import Event, EventKind
 from gatepost.core.model.ids import AccountId, EventId, PersonId, Phone
 from gatepost.core.model.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Person, Sender
@@ -177,8 +178,7 @@ def _tell_moved(unit: Unit, teller: Teller, former: PersonId, now: datetime) -> 
     """Tell the sites that may write to who had the phone before that it is not theirs any more."""
     for account in unit.people.accounts_of(former):
         for subscription in unit.subscriptions.alive_of(account.account_id):
-            data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value}
-            moved = News(WebhookEvent.PHONE_MOVED, data, subscription.subscription_id)
+            moved = news_of(WebhookEvent.PHONE_MOVED, subscription, account)
             teller.tell(unit, subscription.app_id, now, moved)
 
 

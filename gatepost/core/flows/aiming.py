@@ -1,8 +1,8 @@
 """At which of a person's accounts a notice is aimed, and what is done where there is none any more."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from gatepost.core.flows.notify import candidates
 from gatepost.core.model import notice as notices
@@ -11,7 +11,7 @@ from gatepost.core.model.notice import Notice, Outcome
 from gatepost.core.model.person import Account
 from gatepost.core.ports import Unit
 
-_NO_USE: "Collection[Outcome | None]" = frozenset({Outcome.UNREACHABLE, Outcome.REFUSED})
+_NO_USE: Final = frozenset({Outcome.UNREACHABLE, Outcome.REFUSED})
 """How an attempt ends that another one by the same account would end in too."""
 
 
@@ -34,9 +34,7 @@ def aim_anew(unit: Unit, notice: Notice, now: datetime) -> Notice:
     return notices.aimed(notice, first, now) if first else notice
 
 
-def elsewhere(unit: Unit, notice: Notice, refused: AccountId, why: str, now: datetime) -> Notice:
-    """Return the notice aimed at the next account after one was refused for good, or failed if there is none."""
+def elsewhere(unit: Unit, notice: Notice, why: str, now: datetime) -> Notice:
+    """Return the notice aimed at the next account after an attempt was refused for good, or failed if there is none."""
     following = target(unit, notice)
-    if following is None or following.account_id == refused:
-        return notices.failed(notice, why, now)
-    return notices.aimed(notice, following, now)
+    return notices.failed(notice, why, now) if following is None else notices.aimed(notice, following, now)

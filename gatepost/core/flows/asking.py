@@ -284,7 +284,7 @@ def _is_way_back_due(login: Login, account: Account, now: datetime) -> bool:
         isinstance(login, Confirmed)
         and login.asked.grant is not None
         and login.claim.account_id == account.account_id
-        and now < login.redeemable_until
+        and login.is_redeemable(now)
     )
 
 

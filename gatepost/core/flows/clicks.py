@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from gatepost.core.clock import Clock
 from gatepost.core.flows import accounts
-from gatepost.core.flows.telling import News, Teller
+from gatepost.core.flows.subscriptions import news_of
+from gatepost.core.flows.telling import Teller
 from gatepost.core.model.person import Sender
 from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Store, Unit
@@ -18,26 +19,20 @@ class Clicks:
     clock: Clock
     teller: Teller
 
-    async def click(self, sender: Sender, message_id: str, data: str) -> bool:
-        """Tell the site whose message it is; return False if it is none of the sender's, or nobody's any more."""
+    async def click(self, sender: Sender, message_id: str, data: str) -> None:
+        """Tell the site whose message it is, if it is the sender's and somebody's still."""
         now = self.clock.now()
 
-        def tell(unit: Unit) -> bool:
+        def tell(unit: Unit) -> None:
             notice = unit.outbox.by_message(sender.bot, message_id)
             account = accounts.find(unit, sender)
             if notice is None or account is None or notice.account_id != account.account_id:
-                return False
+                return
             subscription = unit.subscriptions.find(notice.app_id, account.account_id)
             if subscription is None:
-                return False
-            news = {
-                "subscriber_id": subscription.subscription_id,
-                "channel": account.messenger.value,
-                "callback_data": data,
-                "delivery_id": notice.notice_id,
-            }
-            clicked = News(WebhookEvent.BUTTON_CLICKED, news, subscription.subscription_id)
+                return
+            told = {"callback_data": data, "delivery_id": notice.notice_id}
+            clicked = news_of(WebhookEvent.BUTTON_CLICKED, subscription, account, told)
             self.teller.tell(unit, notice.app_id, now, clicked)
-            return True
 
-        return await self.store.write(tell)
+        await self.store.write(tell)

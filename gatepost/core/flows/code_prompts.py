@@ -10,13 +10,13 @@ from gatepost.core.errors import LoginExpired, LoginNeedsPage, LoginNotSetUp
 from gatepost.core.flows import subscriptions
 from gatepost.core.flows.code_logins import SESSION_LIFETIME, code_digest, code_of, session_id_of
 from gatepost.core.flows.names import names_of
-from gatepost.core.flows.subscriptions import Gain, language_of
-from gatepost.core.flows.telling import News, Teller
+from gatepost.core.flows.subscriptions import Gain, language_of, news_of
+from gatepost.core.flows.telling import Teller
 from gatepost.core.model.app import App, origin_of
 from gatepost.core.model.code_login import with_answer
 from gatepost.core.model.ids import LoginId
 from gatepost.core.model.login import Asked, Claim, CodeGrant, Confirmed, Login, Pending, Place
-from gatepost.core.model.person import Account, Sender, Subscription
+from gatepost.core.model.person import Account, Sender
 from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Unit
 from gatepost.core.seal import Seal
@@ -58,25 +58,22 @@ def static_login(unit: Unit, app: App, account: Account, teller: Teller, now: da
 
 def subscribe(  # noqa: PLR0913, PLR0917 - who says yes, to which app, when
     unit: Unit, teller: Teller, login: Login, sender: Sender, account: Account, now: datetime
-) -> Subscription:
+) -> None:
     """Let the app write to who just said yes, and tell its site that they did."""
     grant = login.asked.grant
     gain = subscriptions.NOTHING if grant is None else Gain(names=names_of(sender))
     subscription, news = subscriptions.begin(unit, teller, login.asked.app_id, account, now, gain)
     has_session = grant is not None and not grant.is_static
-    data = {
-        "subscriber_id": subscription.subscription_id,
+    told = {
         "state": grant.state if grant else None,
-        "channel": account.messenger.value,
         "first_name": sender.first_name,
         "username": sender.username or "",
         "lang": language_of(account),
         "tags": list(subscription.tags),
         "session_id": session_id_of(login.asked.login_id, teller.seal) if has_session else None,
     }
-    completed = News(WebhookEvent.AUTH_COMPLETED, data, subscription.subscription_id)
+    completed = news_of(WebhookEvent.AUTH_COMPLETED, subscription, account, told)
     teller.tell(unit, login.asked.app_id, now, *news, completed)
-    return subscription
 
 
 def check_still_wanted(app: App, login: Login) -> None:
@@ -93,6 +90,6 @@ def way_back(login: Login, app: App, now: datetime, seal: Seal) -> str | None:
     asked = login.asked
     if not isinstance(login, Confirmed) or asked.grant is None or asked.return_url not in app.callbacks:
         return None
-    if now >= login.redeemable_until:
+    if not login.is_redeemable(now):
         return None
     return with_answer(asked.return_url, code_of(asked.login_id, seal), asked.grant.state)

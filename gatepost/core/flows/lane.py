@@ -113,6 +113,8 @@ class Lane:
             return False
         over: list[NoticeId] = []
         try:
+            if not await self._ground.store.read(self._is_due):
+                return False
             taken, is_more = await self._ground.store.write(lambda unit: self._take(unit, messenger, room, over))
         except Busy:
             logger.warning("the store is busy; looking for messages again in a moment", extra={"bot": self._bot})
@@ -125,6 +127,10 @@ class Lane:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return is_more
+
+    def _is_due(self, unit: Unit) -> bool:
+        """Tell whether there is something to send: every lane is woken for every message, and most find nothing."""
+        return bool(unit.outbox.due(self._bot, self._ground.clock.now(), 1))
 
     def _is_paused(self) -> bool:
         return self._paused_until is not None and self._ground.clock.now() < self._paused_until
@@ -192,7 +198,7 @@ class Lane:
             why, now = str(trouble), ground.clock.now()
             is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
             outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
-            return outcome, why, lambda unit: elsewhere(unit, notice, taken.account.account_id, why, now)
+            return outcome, why, lambda unit: elsewhere(unit, notice, why, now)
         except Exception:
             logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})
             until = self._pause(_BUG_PAUSE)

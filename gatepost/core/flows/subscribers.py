@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gatepost.core.clock import Clock
-from gatepost.core.errors import Invalid, SubscriberNotFound
+from gatepost.core.errors import Invalid
 from gatepost.core.flows import subscriptions
 from gatepost.core.flows.names import open_names
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.ids import AppId
 from gatepost.core.model.person import Account, MessengerName, Subscription
-from gatepost.core.model.subscriber import Subscriber, checked_external_id, read_subscription_id
+from gatepost.core.model.subscriber import Subscriber, checked_external_id
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 
@@ -39,7 +39,7 @@ class Subscribers:
         """Return the subscriber with this id; raise ``SubscriberNotFound``."""
 
         def find(unit: Unit) -> tuple[Subscription, Account]:
-            subscription = _alive(unit, app_id, subscription_id)
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
             return subscription, subscriptions.owner(unit, subscription.account_id)
 
         subscription, account = await self.store.read(find)
@@ -50,7 +50,7 @@ class Subscribers:
         now = self.clock.now()
 
         def forget(unit: Unit) -> None:
-            subscription = _own(unit, app_id, subscription_id)
+            subscription = subscriptions.own(unit, app_id, subscription_id)
             account = subscriptions.owner(unit, subscription.account_id)
             subscriptions.forget(unit, self.teller, subscription, account, now)
 
@@ -63,7 +63,7 @@ class Subscribers:
         """
 
         def change(unit: Unit) -> None:
-            subscription = _alive(unit, app_id, subscription_id)
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
             before = unit.apps.project(app_id)
             after = before.with_tags(tags)
             if after != before:
@@ -79,7 +79,7 @@ class Subscribers:
         """
 
         def change(unit: Unit) -> tuple[str, ...]:
-            subscription = _alive(unit, app_id, subscription_id)
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
             project = unit.apps.project(app_id)
             if any(project.permission(key) is None for key in keys):
                 raise Invalid("permissions: each must be the key of a permission of the project")
@@ -98,27 +98,10 @@ class Subscribers:
         checked = None if external_id is None else checked_external_id(external_id)
 
         def change(unit: Unit) -> None:
-            subscription = _alive(unit, app_id, subscription_id)
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
             unit.subscriptions.put(replace(subscription, external_id=checked))
 
         await self.store.write(change)
-
-
-def _alive(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
-    """Return the app's living subscription; no answer tells whether there is one of another app, or was one."""
-    subscription = _own(unit, app_id, subscription_id)
-    if subscription.ended_at is not None:
-        raise SubscriberNotFound
-    return subscription
-
-
-def _own(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
-    """Return the app's subscription, ended or not."""
-    known_id = read_subscription_id(subscription_id)
-    subscription = unit.subscriptions.by_id(known_id) if known_id is not None else None
-    if subscription is None or subscription.app_id != app_id:
-        raise SubscriberNotFound
-    return subscription
 
 
 def _subscriber(subscription: Subscription, account: Account, seal: Seal) -> Subscriber:

@@ -6,13 +6,16 @@ Functions of a ``Unit``, so that a login and a link can use them inside their ow
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from gatepost.core.entropy import uuid4
+from gatepost.core.errors import SubscriberNotFound
 from gatepost.core.flows.names import Names, open_names, seal_names
 from gatepost.core.flows.telling import Data, News, Teller
 from gatepost.core.model.ids import AccountId, AppId, SubscriptionId
 from gatepost.core.model.person import Account, Subscription
+from gatepost.core.model.subscriber import read_subscription_id
 from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Unit
 
@@ -26,6 +29,7 @@ class Gain:
     names: Names | None = None
 
 
+_NO_MORE: Final[Data] = MappingProxyType({})
 NOTHING: Final = Gain()
 ERASED: Final = "erased at the subscriber's request"
 """What the log says of notes about who was forgotten that were not sent yet."""
@@ -65,7 +69,8 @@ def begin(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with 
         unit.subscriptions.put(after)
     if not is_news:
         return after, ()
-    return after, (News(WebhookEvent.SUBSCRIPTION_CREATED, subscriber_data(after, account), after.subscription_id),)
+    told = {"lang": language_of(account), "tags": list(after.tags), "permissions": list(after.permissions)}
+    return after, (news_of(WebhookEvent.SUBSCRIPTION_CREATED, after, account, told),)
 
 
 def end_all(
@@ -93,15 +98,10 @@ def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Acco
         teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
 
 
-def subscriber_data(subscription: Subscription, account: Account) -> Data:
-    """Return what an event says of a subscriber."""
-    return {
-        "subscriber_id": subscription.subscription_id,
-        "channel": account.messenger.value,
-        "lang": language_of(account),
-        "tags": list(subscription.tags),
-        "permissions": list(subscription.permissions),
-    }
+def news_of(event: WebhookEvent, subscription: Subscription, account: Account, more: Data = _NO_MORE) -> News:
+    """Return what happened to a subscriber: who that is, and whatever ``more`` the event tells."""
+    data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value, **more}
+    return News(event, data, subscription.subscription_id)
 
 
 def language_of(account: Account) -> str:
@@ -110,8 +110,7 @@ def language_of(account: Account) -> str:
 
 
 def _gone(subscription: Subscription, account: Account) -> News:
-    data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value}
-    return News(WebhookEvent.SUBSCRIPTION_DELETED, data, subscription.subscription_id)
+    return news_of(WebhookEvent.SUBSCRIPTION_DELETED, subscription, account)
 
 
 def _required(unit: Unit, app_id: AppId) -> tuple[str, ...]:
@@ -135,3 +134,20 @@ def owner(unit: Unit, account_id: AccountId) -> Account:
     if account is None:
         raise LookupError(f"a subscription without its account {account_id}")
     return account
+
+
+def alive(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
+    """Return the app's living subscription; no answer tells whether there is one of another app, or was one."""
+    subscription = own(unit, app_id, subscription_id)
+    if subscription.ended_at is not None:
+        raise SubscriberNotFound
+    return subscription
+
+
+def own(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
+    """Return the app's subscription, ended or not."""
+    known_id = read_subscription_id(subscription_id)
+    subscription = unit.subscriptions.by_id(known_id) if known_id is not None else None
+    if subscription is None or subscription.app_id != app_id:
+        raise SubscriberNotFound
+    return subscription

@@ -33,6 +33,8 @@ class NoticeState(StrEnum):
 
 OPEN: Final = frozenset({NoticeState.ACCEPTED, NoticeState.SENDING})
 """What is still to be sent."""
+ARRIVED: Final = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
+"""What a messenger took."""
 
 
 _STAGES: Final = {

@@ -10,7 +10,7 @@ from gatepost.core.model.buttons import checked_buttons
 from gatepost.core.model.content import Content
 from gatepost.core.model.media import checked_media
 from gatepost.core.model.message import Choice, UrlButton
-from gatepost.core.model.notice import OPEN, NoticeState
+from gatepost.core.model.notice import ARRIVED, OPEN, NoticeState
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.request import Accepted
 from gatepost.core.model.rich_entities import from_entities
@@ -18,7 +18,6 @@ from gatepost.core.model.rich_text import RichText
 from gatepost.core.model.template import Format, Template, filled, read_text
 from gatepost.http_api.project.call import Answer, Wish
 
-_DELIVERED = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
 Status = Literal["success", "failed", "queued", "unknown"]
 
 
@@ -149,6 +148,6 @@ def status_of(told: Told | None) -> Status:
         return "failed"
     if told.notice.state in OPEN:
         return "queued"
-    if told.notice.state in _DELIVERED:
+    if told.notice.state in ARRIVED:
         return "success"
     return "unknown" if told.notice.state is NoticeState.UNKNOWN else "failed"

@@ -18,6 +18,7 @@ from gatepost.core.errors import GatepostError, InvalidApiKey, Kind, TestKeyForb
 from gatepost.core.flows.api_keys import ApiKeys, Caller
 from gatepost.http_api.bodies import body_of
 from gatepost.http_api.clients import Proxies
+from gatepost.http_api.complaints import complaints_of
 from gatepost.http_api.idempotency import once_of
 from gatepost.http_api.limits import Allowance, Limits
 from gatepost.http_api.project.call import Answer, Call, ProjectError, Route, Wish
@@ -127,7 +128,7 @@ class Voice:
                 if response.status == 401:  # noqa: PLR2004 - RFC 9110 section 11.6.1
                     response.headers["WWW-Authenticate"] = "Bearer"
             case ValidationError():
-                response = self._refuse("validation_failed", language, _complaints(trouble))
+                response = self._refuse("validation_failed", language, complaints_of(trouble))
             case web.RequestPayloadError():
                 response = self._refuse("validation_failed", language, "body: cannot be read")
             case web.HTTPException():
@@ -166,11 +167,3 @@ async def _wish(route: Route, request: web.Request) -> Wish | None:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
     return route.wish.model_validate_json(await request.read())
-
-
-def _complaints(trouble: ValidationError) -> str:
-    """Name each wrong field; what was sent is not repeated."""
-    return "; ".join(
-        f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}"
-        for error in trouble.errors(include_url=False, include_context=False, include_input=False)
-    )

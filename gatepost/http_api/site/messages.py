@@ -11,7 +11,7 @@ from gatepost.core.errors import InvalidApiKey, NoticeNotFound, Unauthorized
 from gatepost.core.flows.api_keys import ApiKeys, Caller
 from gatepost.core.flows.notify import Notify, Told
 from gatepost.core.model.app import KeyKind
-from gatepost.core.model.notice import OPEN, Attempt, Notice, NoticeState, Outcome
+from gatepost.core.model.notice import ARRIVED, OPEN, Attempt, Notice, NoticeState, Outcome
 from gatepost.core.model.person import Account, MessengerName
 from gatepost.http_api.clients import Proxies
 from gatepost.http_api.idempotency import once_of
@@ -27,7 +27,6 @@ _ID: Final = TypeAdapter(Hex24)
 _WHO: Final = "The message token is missing or wrong. Send it as X-Authorization: token gp_msg_…"
 _BAD_GATEWAY: Final = 502
 _ACCEPTED: Final = 202
-_ARRIVED: Final = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
 
 Progress = Literal["queued", "sent", "delivered", "read", "failed", "unknown", "expired", "cancelled"]
 
@@ -140,7 +139,7 @@ class MessageHandlers:
 def _answer(told: Told) -> web.Response:
     notice = told.notice
     platform = _platform(told)
-    if notice.state in _ARRIVED and platform and notice.message_id and notice.settled_at:
+    if notice.state in ARRIVED and platform and notice.message_id and notice.settled_at:
         sent = MessageSent(
             success=True,
             platform=platform,
@@ -166,7 +165,7 @@ def _answer(told: Told) -> web.Response:
 
 def _progress(told: Told) -> MessageProgress:
     notice = told.notice
-    has_arrived = notice.state in _ARRIVED
+    has_arrived = notice.state in ARRIVED
     return MessageProgress(
         success=True,
         status=_status(notice),
@@ -179,7 +178,7 @@ def _progress(told: Told) -> MessageProgress:
 
 
 def _status(notice: Notice) -> Progress:
-    return "queued" if notice.state in {NoticeState.ACCEPTED, NoticeState.SENDING} else _PROGRESS[notice.state]
+    return "queued" if notice.state in OPEN else _PROGRESS[notice.state]
 
 
 _PROGRESS: Final[dict[NoticeState, Progress]] = {

@@ -16,6 +16,7 @@ from gatepost.core.errors import GatepostError, Kind, TooManyRequests
 from gatepost.core.flows.apps import Apps
 from gatepost.core.model.app import App
 from gatepost.http_api.bodies import body_of
+from gatepost.http_api.complaints import complaints_of
 from gatepost.http_api.errors import STATUS
 from gatepost.http_api.site.answers import SiteAnswer, SiteError
 
@@ -103,7 +104,7 @@ class Voice:
             case GatepostError():
                 return _refuse(STATUS[trouble.kind], trouble.code, str(trouble), request_id)
             case ValidationError():
-                return _refuse(STATUS[Kind.INVALID], "VALIDATION_ERROR", _complaints(trouble), request_id)
+                return _refuse(STATUS[Kind.INVALID], "VALIDATION_ERROR", complaints_of(trouble), request_id)
             case web.RequestPayloadError():
                 return _refuse(STATUS[Kind.INVALID], "VALIDATION_ERROR", "body: cannot be read", request_id)
             case web.HTTPException():
@@ -120,11 +121,3 @@ class Voice:
 def _refuse(status: int, code: str, message: str, request_id: str) -> web.Response:
     body = SiteError(success=False, error=code, message=message, correlation_id=request_id)
     return json_response(body, status)
-
-
-def _complaints(trouble: ValidationError) -> str:
-    """Name each wrong field; what was sent is not repeated."""
-    return "; ".join(
-        f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}"
-        for error in trouble.errors(include_url=False, include_context=False, include_input=False)
-    )
