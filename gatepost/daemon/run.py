@@ -131,10 +131,9 @@ def _deliver(services: Services, keepers: Keepers) -> Deliver:
         Ground(
             store=services.store,
             clock=services.clock,
-            entropy=services.entropy,
-            seal=services.seal,
+            mailing=services.mailing,
+            aftermath=services.aftermath,
             bells=services.bells,
-            lanes=services.notify.lanes,
             messengers=keepers,
         )
     )

@@ -17,6 +17,7 @@ from gatepost.config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBo
 from gatepost.config.settings import BotSettings, Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
+from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.api_keys import ApiKeys
 from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
@@ -25,6 +26,7 @@ from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
+from gatepost.core.flows.mailing import Mailing
 from gatepost.core.flows.notify import Notify
 from gatepost.core.flows.outbox import Outbox
 from gatepost.core.flows.projects import Projects
@@ -71,7 +73,9 @@ class Services:
     apps: Apps
     keys: Keys
     tidy: Tidy
+    mailing: Mailing
     notify: Notify
+    aftermath: Aftermath
     inbox: Inbox
     conversation: Conversation
     teller: Teller
@@ -129,6 +133,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         public_origin=settings.http.public_url,
     )
     teller = Teller(seal=seal, entropy=entropy)
+    mailing = Mailing(seal=seal, entropy=entropy)
+    aftermath = Aftermath(teller=teller)
     return Services(
         store=store,
         clock=clock,
@@ -153,15 +159,18 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
-        notify=Notify(store=store, clock=clock, teller=teller, bells=bells),
+        mailing=mailing,
+        notify=Notify(store=store, clock=clock, mailing=mailing, bells=bells),
+        aftermath=aftermath,
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,
         webhooks=_webhooks(settings, store, clock, teller),
-        conversation=_conversation(store, clock, seal, bells, teller),
+        conversation=_conversation(store, clock, seal, bells, aftermath),
     )
 
 
-def _conversation(store: Store, clock: Clock, seal: Seal, bells: Bells, teller: Teller) -> Conversation:
+def _conversation(store: Store, clock: Clock, seal: Seal, bells: Bells, aftermath: Aftermath) -> Conversation:
+    teller = aftermath.teller
     subscribe = Subscribe(store=store, clock=clock, teller=teller)
     replies = Replies(subscribe, Tally(clock))
     speech = Speech(subscribe, replies)
@@ -171,7 +180,7 @@ def _conversation(store: Store, clock: Clock, seal: Seal, bells: Bells, teller: 
         logins=LoginTalk(asking=asking, replies=replies, speech=speech, misses=Tally(clock)),
         preferences=Preferences(subscribe, replies, speech),
         subscribe=subscribe,
-        receipts=Receipts(store=store, clock=clock),
+        receipts=Receipts(store=store, clock=clock, aftermath=aftermath),
         clicks=Clicks(store=store, clock=clock, teller=teller),
         speech=speech,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
 
 from gatepost.core.model.ids import AppId, BotName, NoticeId
-from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
+from gatepost.core.model.notice import Attempt, Cause, CauseKind, Notice, NoticeState, Outcome, Priority
 from gatepost.core.model.request import Request
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.request_rows import request_values, to_request
@@ -122,6 +122,7 @@ class SqlOutbox:
                 "created_at": to_ms(notice.created_at),
                 "is_bound": notice.is_bound,
                 "is_test": notice.is_test,
+                "cause": None if notice.cause is None else f"{notice.cause.kind} {notice.cause.id}",
                 **_changing_values(notice),
             },
         )
@@ -244,6 +245,7 @@ def _notice(row: Row) -> Notice:
         is_maybe_twice,
         is_bound,
         is_test,
+        cause,
     ) = row
     if state not in _STATES:
         raise ImpossibleRowError("notices", notice_id, f"state {state!r}")
@@ -268,7 +270,13 @@ def _notice(row: Row) -> Notice:
         is_maybe_twice=bool(is_maybe_twice),
         is_bound=bool(is_bound),
         is_test=bool(is_test),
+        cause=None if cause is None else _cause(cause),
     )
+
+
+def _cause(kept: str) -> Cause:
+    kind, _, cause_id = kept.partition(" ")
+    return Cause(CauseKind(kind), cause_id)
 
 
 def _attempt(row: Row) -> Attempt:

@@ -291,6 +291,7 @@ notices: Final = Table(
     Column("is_maybe_twice", Boolean, nullable=False),
     Column("is_bound", Boolean, nullable=False),
     Column("is_test", Boolean, nullable=False),
+    Column("cause", Text),
     Index(None, "app_id", "created_at"),
 )
 _present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")

@@ -3,10 +3,9 @@
 import asyncio
 from contextlib import ExitStack
 
-from gatepost.core.flows.notify import OUTBOX, Notify
-from gatepost.core.ports import Store
+from gatepost.core.flows.mailing import OUTBOX, Mailing
 from gatepost.core.wakeups import Bells
-from tests.core.conftest import TELLER, SetClock
+from tests.core.conftest import TELLER
 
 
 async def test_a_ring_wakes_everybody_at_the_bell_and_nobody_else() -> None:
@@ -70,9 +69,9 @@ async def test_closing_wakes_everybody_for_good() -> None:
         assert await late.wait(30) is True
 
 
-async def test_every_lane_can_wait_at_the_outbox(store: Store, clock: SetClock) -> None:
+async def test_every_lane_can_wait_at_the_outbox() -> None:
     """Twenty bots: none is woken because another begins to wait, or they would wake each other for ever."""
-    notify = Notify(store=store, clock=clock, teller=TELLER, bells=Bells())
+    mailing = Mailing(seal=TELLER.seal, entropy=TELLER.entropy)
     with ExitStack() as lanes:
-        bells = [lanes.enter_context(notify.lanes.hold(OUTBOX)) for _ in range(20)]
+        bells = [lanes.enter_context(mailing.lanes.hold(OUTBOX)) for _ in range(20)]
         assert not any([await bell.wait(0) for bell in bells])

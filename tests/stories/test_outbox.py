@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gatepost.core.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
-from gatepost.core.flows.notify import LIFETIME, Notify, Told
+from gatepost.core.flows.mailing import LIFETIME
+from gatepost.core.flows.notify import Told
 from gatepost.core.model.ids import NoticeId
 from gatepost.core.model.notice import NoticeState, Outcome
 from gatepost.emulator.faults import Fault
@@ -165,7 +166,7 @@ async def test_too_many_pauses_the_lane_as_long_as_asked(here: Town, clock: Move
     other = await here.daemon.services.notify.to_phone(here.app.app_id, "+79990000001", "by MAX")
     assert (await settled(here, other)).notice.state is NoticeState.SENT
     clock.ahead += timedelta(minutes=59)
-    lanes(here).lanes.ring(b"outbox")
+    here.daemon.services.mailing.ring()
     assert (await here.daemon.services.notify.find(here.app.app_id, second)).notice.attempts == 0
     clock.ahead += timedelta(minutes=1, seconds=1)
     for notice_id in (first, second):
@@ -180,11 +181,6 @@ async def until_tried(here: Town, notice_id: NoticeId) -> None:
             told.attempts[-1][0].outcome is None
         ):
             await asyncio.sleep(0)
-
-
-def lanes(here: Town) -> Notify:
-    """Return what rings the lanes' bell."""
-    return here.daemon.services.notify
 
 
 async def test_a_platform_that_is_down_for_a_day(here: Town, clock: MovedClock) -> None:

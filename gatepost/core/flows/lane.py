@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from gatepost.core.clock import Clock
-from gatepost.core.entropy import Entropy
 from gatepost.core.errors import Busy
+from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.aiming import elsewhere, target
-from gatepost.core.flows.notify import OUTBOX, bell_of, content_context
+from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
+from gatepost.core.flows.notify import bell_of
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
 from gatepost.core.model.content import read_content
@@ -35,7 +36,6 @@ from gatepost.core.ports import (
     Unsure,
     WindowClosed,
 )
-from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 
 logger = logging.getLogger(__name__)
@@ -58,14 +58,13 @@ Step = Callable[[Unit], Notice]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What all lanes stand on. ``lanes`` wake them, ``bells`` wake those who wait for an outcome."""
+    """What all lanes stand on. ``mailing`` wakes them, ``bells`` wake those who wait for an outcome."""
 
     store: Store
     clock: Clock
-    entropy: Entropy
-    seal: Seal
+    mailing: Mailing
+    aftermath: Aftermath
     bells: Bells
-    lanes: Bells
     messengers: Messengers
 
 
@@ -97,7 +96,7 @@ class Lane:
         try:
             await self._write_patiently(lambda unit: unit.outbox.release(self._bot))
             while True:
-                with self._ground.lanes.hold(OUTBOX) as bell:
+                with self._ground.mailing.lanes.hold(OUTBOX) as bell:
                     is_more = await self._turn()
                     await bell.wait(0 if is_more else _POLL_SECONDS)
         finally:
@@ -146,6 +145,7 @@ class Lane:
                 taken.append(one)
             else:
                 unit.outbox.swap(notice, one)
+                self._ground.aftermath.follow(unit, notice, one, now)
                 over.extend([one.notice_id] if one.next_at is None else [])
         return taken, len(due) == room
 
@@ -180,7 +180,7 @@ class Lane:
         """Make the call, and say how it ended and what is to become of the notice."""
         notice, ground = taken.notice, self._ground
         try:
-            content = read_content(ground.seal.open(notice.content, content_context(notice.notice_id)))
+            content = read_content(ground.mailing.seal.open(notice.content, content_context(notice.notice_id)))
             if notice.is_test:
                 message_id = f"test {notice.notice_id}"
             else:
@@ -210,7 +210,7 @@ class Lane:
     def _pause(self, asked: timedelta) -> datetime:
         """Let the lane rest for as long as was asked, longer if it fails again and again; return until when."""
         self._failures += 1
-        until = self._ground.clock.now() + pause(self._failures, asked, self._ground.entropy)
+        until = self._ground.clock.now() + pause(self._failures, asked, self._ground.mailing.entropy)
         self._paused_until = max(until, self._paused_until or until)
         return self._paused_until
 
@@ -222,14 +222,15 @@ class Lane:
             if outcome is Outcome.UNREACHABLE:
                 _note_unreachable(unit, taken)
             after = step(unit)
-            unit.outbox.swap(taken.notice, after)
+            if unit.outbox.swap(taken.notice, after):
+                self._ground.aftermath.follow(unit, taken.notice, after, self._ground.clock.now())
             return after
 
         after = await self._write_patiently(settle)
         if after.next_at is None:
             self._ground.bells.ring(bell_of(after.notice_id))
         else:
-            self._ground.lanes.ring(OUTBOX)
+            self._ground.mailing.ring()
         fields = {"notice_id": after.notice_id, "app_id": after.app_id, "bot": self._bot, "attempt": after.attempts}
         level = logging.ERROR if why.startswith(_NOT_LET) else logging.INFO
         logger.log(level, "message: %s", outcome.value, extra={**fields, "why": why})

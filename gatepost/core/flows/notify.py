@@ -1,12 +1,10 @@
 """An app writes to a person: accepted means kept, and never lost from then on. ``flows.deliver`` sends it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from gatepost.core.clock import Clock
-from gatepost.core.entropy import hex_id
 from gatepost.core.errors import (
     IdempotencyConflict,
     InvalidRecipient,
@@ -18,25 +16,18 @@ from gatepost.core.errors import (
     SubscriberNotFound,
 )
 from gatepost.core.flows.insist import enabled
+from gatepost.core.flows.mailing import LIFETIME, Letter, Mailing
 from gatepost.core.flows.subscriptions import alive, owner
-from gatepost.core.flows.telling import Teller
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone
-from gatepost.core.model.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice, Priority
+from gatepost.core.model.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice
 from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.model.request import Accepted, Once, Request
 from gatepost.core.model.rich_text import from_plain
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
-
-OUTBOX: Final = b"outbox"
-"""The bell that rings when something new is to be sent."""
-_LANES: Final = 10_000
-"""How many lanes may wait at that bell: all of them, since one that is woken early makes room by waking another."""
-LIFETIME: Final = timedelta(days=1)
-"""How long a notice is worth sending unless the app says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +57,13 @@ class Wish:
 class Notify:
     """The story of a message that an app wants to be sent.
 
-    ``bells`` wake those who wait for an outcome, ``lanes`` those who send; the lanes' are never closed, since a lane
-    that is woken for ever would never rest.
+    ``bells`` wake those who wait for an outcome.
     """
 
     store: Store
     clock: Clock
-    teller: Teller
+    mailing: Mailing
     bells: Bells
-    lanes: Bells = field(default_factory=lambda: Bells(_LANES))
 
     async def to_phone(
         self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
@@ -95,8 +84,8 @@ class Notify:
             accounts = candidates(unit, app, holder.person_id) if holder else ()
             if holder is None or not accounts:
                 raise RecipientNotFound
-            notice = self._notice(app_id, accounts[0], content, (now, now + ttl))
-            unit.outbox.add(notice)
+            letter = Letter(content=content, not_before=now, lifetime=ttl)
+            notice = self.mailing.to_account(unit, app_id, accounts[0], letter, now)
             return [Accepted(None, None, notice.notice_id)]
 
         (accepted,) = await self._accepted(app_id, once, accept)
@@ -177,36 +166,13 @@ class Notify:
             return accepted
 
         accepted = await self.store.write(work)
-        self.lanes.ring(OUTBOX)
+        self.mailing.ring()
         return accepted
 
     def _accept(self, unit: Unit, app: App, wish: Wish, subscription: Subscription, now: datetime) -> Accepted:
         """Keep the message for one subscriber, or say why it cannot be sent to them."""
-        account = owner(unit, subscription.account_id)
-        if wish.permission is not None and wish.permission not in subscription.permissions:
-            return Accepted(subscription.subscription_id, account.messenger, None, "permission_missing")
-        if not account.reachable or account.bot not in app.bots:
-            return Accepted(subscription.subscription_id, account.messenger, None, "unreachable")
-        notice = self._notice(app.app_id, account, wish.content, (now, now + LIFETIME))
-        notice = replace(notice, is_bound=True, is_test=wish.is_test)
-        unit.outbox.add(notice)
-        return Accepted(subscription.subscription_id, account.messenger, notice.notice_id)
-
-    def _notice(self, app_id: AppId, account: Account, content: Content, life: tuple[datetime, datetime]) -> Notice:
-        now, expires_at = life
-        notice_id = NoticeId(hex_id(self.teller.entropy))
-        return Notice(
-            notice_id=notice_id,
-            app_id=app_id,
-            person_id=account.person_id,
-            content=self.teller.seal.seal(content.to_bytes(), content_context(notice_id)),
-            priority=Priority.NOTIFICATION,
-            created_at=now,
-            expires_at=expires_at,
-            account_id=account.account_id,
-            bot=account.bot,
-            next_at=now,
-        )
+        letter = Letter(content=wish.content, not_before=now, permission=wish.permission, is_test=wish.is_test)
+        return self.mailing.to_subscriber(unit, app, subscription, letter, now)
 
 
 def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
@@ -223,11 +189,6 @@ def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
 def bell_of(notice_id: NoticeId) -> bytes:
     """Return the name of the bell that rings when a notice is settled."""
     return f"notice {notice_id}".encode()
-
-
-def content_context(notice_id: NoticeId) -> str:
-    """Return what a notice's content is sealed for."""
-    return f"notice {notice_id}"
 
 
 def _is_subscribed(unit: Unit, app_id: AppId, account: Account) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from gatepost.core.clock import Clock
+from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.model.notice import told_of
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Revoked, Store, Unit
@@ -19,17 +20,18 @@ class Receipts:
 
     store: Store
     clock: Clock
+    aftermath: Aftermath
 
     async def record(self, receipt: Receipt) -> None:
         """Keep the news unless something further is known; raise ``Revoked`` if fresh and the operator's to mend."""
-        is_news = await self.store.write(lambda unit: _record(unit, receipt))
+        is_news = await self.store.write(lambda unit: self._record(unit, receipt))
         if is_news and receipt.is_ours_to_mend and self.clock.now() - receipt.at < _FRESH:
             raise Revoked(receipt.why)
 
-
-def _record(unit: Unit, receipt: Receipt) -> bool:
-    """Keep the news, also with the message of an app that it is about; return whether it was any."""
-    notice = unit.outbox.by_message(receipt.bot, receipt.message_id)
-    if notice is not None and (after := told_of(notice, receipt)) != notice:
-        unit.outbox.swap(notice, after)
-    return unit.receipts.put(receipt)
+    def _record(self, unit: Unit, receipt: Receipt) -> bool:
+        """Keep the news, also with the message of an app that it is about; return whether it was any."""
+        notice = unit.outbox.by_message(receipt.bot, receipt.message_id)
+        if notice is not None and (after := told_of(notice, receipt)) != notice:
+            unit.outbox.swap(notice, after)
+            self.aftermath.follow(unit, notice, after, self.clock.now())
+        return unit.receipts.put(receipt)

@@ -98,10 +98,17 @@ def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Acco
         teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
 
 
-def news_of(event: WebhookEvent, subscription: Subscription, account: Account, more: Data = _NO_MORE) -> News:
+def news_of(
+    event: WebhookEvent,
+    subscription: Subscription,
+    account: Account,
+    more: Data = _NO_MORE,
+    *,
+    is_test: bool = False,
+) -> News:
     """Return what happened to a subscriber: who that is, and whatever ``more`` the event tells."""
     data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value, **more}
-    return News(event, data, subscription.subscription_id)
+    return News(event, data, subscription.subscription_id, is_test)
 
 
 def language_of(account: Account) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from gatepost.core.model.media import Media, MediaKind
 from gatepost.core.model.message import Choice, Message, Row, UrlButton
@@ -11,6 +11,8 @@ from gatepost.core.model.rich_text import Entity, EntityKind, RichText
 CLICK: Final = "c:"
 """What the data of a site's own buttons begins with in messengers, so that none is taken for a button of ours."""
 
+Rows: TypeAlias = tuple[Row, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -18,7 +20,7 @@ class Content:
 
     text: RichText
     media: Media | None = None
-    buttons: tuple[Row, ...] = ()
+    buttons: Rows = ()
 
     def message(self) -> Message:
         """Return the message that a bot sends."""
@@ -30,8 +32,8 @@ class Content:
         told: dict[str, Any] = {
             "text": self.text.text,
             "entities": [[each.kind, each.offset, each.length, each.url, each.language] for each in self.text.entities],
-            "media": self.media and [self.media.kind, self.media.url],
-            "buttons": [[_button(button) for button in row] for row in self.buttons],
+            "media": media_to_json(self.media),
+            "buttons": rows_to_json(self.buttons),
         }
         return json.dumps(told).encode()
 
@@ -40,12 +42,27 @@ def read_content(kept: bytes) -> Content:
     """Return what ``to_bytes`` wrote."""
     told = json.loads(kept)
     entities = tuple(Entity(EntityKind(kind), *rest) for kind, *rest in told["entities"])
-    media = told["media"]
-    return Content(
-        RichText(told["text"], entities),
-        Media(MediaKind(media[0]), media[1]) if media else None,
-        tuple(tuple(_read_button(*button) for button in row) for row in told["buttons"]),
-    )
+    return Content(RichText(told["text"], entities), media_from_json(told["media"]), rows_from_json(told["buttons"]))
+
+
+def media_to_json(media: Media | None) -> list[str] | None:
+    """Return media as they are kept."""
+    return None if media is None else [media.kind, media.url]
+
+
+def media_from_json(told: list[str] | None) -> Media | None:
+    """Return what ``media_to_json`` told."""
+    return Media(MediaKind(told[0]), told[1]) if told else None
+
+
+def rows_to_json(rows: Rows) -> list[list[list[str]]]:
+    """Return buttons as they are kept."""
+    return [[_button(button) for button in row] for row in rows]
+
+
+def rows_from_json(told: list[list[list[str]]]) -> Rows:
+    """Return what ``rows_to_json`` told."""
+    return tuple(tuple(_read_button(*button) for button in row) for row in told)
 
 
 def _marked(button: Choice | UrlButton) -> Choice | UrlButton:

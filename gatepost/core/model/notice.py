@@ -56,6 +56,24 @@ class Priority(IntEnum):
     BROADCAST = 2
 
 
+class CauseKind(StrEnum):
+    """What made a message that no site sent one by one."""
+
+    OTP = "otp"
+    BROADCAST = "broadcast"
+    SCHEDULED = "scheduled"
+    RECURRING = "recurring"
+    DRIP = "drip"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What made a message, and the id of that."""
+
+    kind: CauseKind
+    id: str
+
+
 class Outcome(StrEnum):
     """How an attempt ended; ``LOST`` = the process died before it knew."""
 
@@ -88,7 +106,8 @@ class Notice:
     one is due at ``next_at``, and whoever sends it now holds it until ``leased_until``. ``message_id`` is the
     messenger's. ``tried_before`` = so many attempts were made before somebody had it sent anew.
     ``is_maybe_twice`` = a process died while it was being sent, and it was sent again. ``is_bound`` = it is for this
-    one account, not for whoever's phone it is. ``is_test`` = it goes all the way, but to no messenger.
+    one account, not for whoever's phone it is. ``is_test`` = it goes all the way, but to no messenger. ``cause`` is
+    what made it, ``None`` if its site sent it.
     """
 
     notice_id: NoticeId
@@ -111,6 +130,7 @@ class Notice:
     is_maybe_twice: bool = False
     is_bound: bool = False
     is_test: bool = False
+    cause: Cause | None = None
 
 
 def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice, Attempt]:

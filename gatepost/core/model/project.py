@@ -60,6 +60,13 @@ class SenderSettings:
     auth_text: Texts = field(default_factory=dict)
     auth_button_text: Texts = field(default_factory=dict)
 
+    @property
+    def signature(self) -> str:
+        """What stands below every message of a project that has a name (``projects-api`` section 6)."""
+        if not self.sender_name:
+            return ""
+        return "\n\n" + "\n".join(part for part in (f"— {self.sender_name}", self.sender_description) if part)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:

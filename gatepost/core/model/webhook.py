@@ -36,6 +36,8 @@ class WebhookEvent(StrEnum):
     SUBSCRIPTION_DELETED = "subscription.deleted"
     PHONE_MOVED = "phone.moved"
     BUTTON_CLICKED = "button.clicked"
+    DELIVERY_SUCCESS = "delivery.success"
+    DELIVERY_FAILED = "delivery.failed"
 
 
 class DeliveryState(StrEnum):

@@ -13,7 +13,6 @@ from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.templates import Templates
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import AppId
-from gatepost.core.model.project import SenderSettings
 from gatepost.core.model.request import Accepted
 from gatepost.http_api.project.call import Call, Route
 from gatepost.http_api.project.send_shapes import BatchWish, PreviewAnswer, SendAnswer, SendDetail, SendWish
@@ -106,7 +105,7 @@ class SendHandlers:
     async def _content(self, call: Call, wanted: SendWish) -> Content:
         app_id = call.caller.app.app_id
         template = await self.templates.find(app_id, wanted.template) if wanted.template is not None else None
-        return wanted.content(template, _signature(await self.projects.sender(app_id)))
+        return wanted.content(template, (await self.projects.sender(app_id)).signature)
 
     async def _answer(self, call: Call, accepted: Sequence[Accepted]) -> SendAnswer:
         app_id = call.caller.app.app_id
@@ -124,10 +123,3 @@ def _check_who(wanted: SendWish) -> None:
         raise BothIdentifiers
     if wanted.subscriber_id is None and wanted.external_id is None:
         raise Invalid("subscriber_id: say who is meant, by subscriber_id or external_id")
-
-
-def _signature(sender: SenderSettings) -> str:
-    """Return what stands below every message of a project that has a name (``projects-api`` section 6)."""
-    if not sender.sender_name:
-        return ""
-    return "\n\n" + "\n".join(part for part in (f"— {sender.sender_name}", sender.sender_description) if part)

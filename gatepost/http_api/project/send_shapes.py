@@ -6,10 +6,7 @@ from pydantic import Field
 
 from gatepost.core.errors import Invalid
 from gatepost.core.flows.notify import Told
-from gatepost.core.model.buttons import checked_buttons
 from gatepost.core.model.content import Content
-from gatepost.core.model.media import checked_media
-from gatepost.core.model.message import Choice, UrlButton
 from gatepost.core.model.notice import ARRIVED, OPEN, NoticeState
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.request import Accepted
@@ -17,31 +14,9 @@ from gatepost.core.model.rich_entities import from_entities
 from gatepost.core.model.rich_text import RichText
 from gatepost.core.model.template import Format, Template, filled, read_text
 from gatepost.http_api.project.call import Answer, Wish
+from gatepost.http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 
 Status = Literal["success", "failed", "queued", "unknown"]
-
-
-class SentMedia(Wish):
-    """A picture, a video or a file that the messenger fetches from its address."""
-
-    type: Literal["photo", "video", "document"]
-    url: Annotated[str, Field(max_length=2048)]
-
-
-class SentButton(Wish):
-    """A button: with ``url`` it opens that, with ``callback_data`` you are told of it as ``button.clicked``."""
-
-    text: Annotated[str, Field(max_length=64)]
-    url: Annotated[str, Field(max_length=2048)] | None = None
-    callback_data: Annotated[str, Field(max_length=62)] | None = None
-
-    def button(self) -> Choice | UrlButton:
-        """Return the button; raise ``Invalid`` unless it does one thing."""
-        if self.url is not None and self.callback_data is None:
-            return UrlButton(self.text, self.url)
-        if self.callback_data is not None and self.url is None:
-            return Choice(self.text, self.callback_data)
-        raise Invalid("buttons: each has either url or callback_data")
 
 
 class SendWish(Wish):
@@ -63,12 +38,7 @@ class SendWish(Wish):
     def content(self, template: Template | None, signature: str) -> Content:
         """Return what is to be sent, signed; ``template`` is the one that was named. Raise ``Invalid``."""
         text = self._text() if template is None else self._filled(template)
-        rows = checked_buttons([[button.button() for button in row] for row in self.buttons])
-        return Content(
-            text.append(signature) if signature else text,
-            checked_media(self.media.type, self.media.url) if self.media else None,
-            rows,
-        )
+        return Content(text.append(signature) if signature else text, media_of(self.media), rows_of(self.buttons))
 
     def wanted_channels(self) -> frozenset[MessengerName]:
         """Return the messengers to send by; none means any."""

@@ -1,0 +1,52 @@
+"""What becomes of a message is told to its app, in the transaction in which it comes to its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gatepost.core.flows.subscriptions import news_of
+from gatepost.core.flows.telling import News, Teller
+from gatepost.core.model.notice import ARRIVED, OPEN, CauseKind, Notice, NoticeState
+from gatepost.core.model.webhook import WebhookEvent
+from gatepost.core.ports import Unit
+
+_STATUS: Final[Mapping[NoticeState, str]] = {
+    NoticeState.FAILED: "failed",
+    NoticeState.EXPIRED: "expired",
+    NoticeState.UNKNOWN: "unknown",
+}
+"""How a message can end that may not have arrived, as apps are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """The story of a message once it is settled."""
+
+    teller: Teller
+
+    def follow(self, unit: Unit, before: Notice, after: Notice, now: datetime) -> None:
+        """Tell the app of a message that was just settled, or of one that was sent and failed afterwards.
+
+        Broadcasts are told of as a whole, when they are over.
+        """
+        is_news = before.state in OPEN or after.state is NoticeState.FAILED
+        is_one_of_many = after.cause is not None and after.cause.kind is CauseKind.BROADCAST
+        if not is_news or after.state in OPEN or is_one_of_many:
+            return
+        news = _news(unit, after)
+        if news is not None:
+            self.teller.tell(unit, after.app_id, now, news)
+
+
+def _news(unit: Unit, notice: Notice) -> News | None:
+    """Return ``delivery.success`` or ``delivery.failed``; ``None`` if it was cancelled, or nobody's any more."""
+    event = WebhookEvent.DELIVERY_SUCCESS if notice.state in ARRIVED else WebhookEvent.DELIVERY_FAILED
+    subscription = unit.subscriptions.find(notice.app_id, notice.account_id)
+    account = unit.people.account_by_id(notice.account_id)
+    if notice.state is NoticeState.CANCELLED or subscription is None or account is None:
+        return None
+    told: dict[str, object] = {"delivery_id": notice.notice_id}
+    if event is WebhookEvent.DELIVERY_FAILED:
+        told |= {"status": _STATUS[notice.state], "reason": notice.reason}
+    return news_of(event, subscription, account, told, is_test=notice.is_test)

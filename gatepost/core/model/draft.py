@@ -1,0 +1,42 @@
+"""Drafts: what a site writes to many, or for later; ``{{first_name}}`` and the like are filled in for each recipient.
+
+Source: ``projects-api`` section 6, built-in variables.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gatepost.core.model.content import Content, Rows, media_from_json, media_to_json, rows_from_json, rows_to_json
+from gatepost.core.model.media import Media
+from gatepost.core.model.template import Format, Template, filled
+
+SAMPLE: Final[Mapping[str, str]] = {"first_name": "Anna", "username": "anna", "subscriber_id": "0" * 36, "lang": "en"}
+"""The built-in variables, as an example of one recipient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that is not anybody's yet."""
+
+    text: str
+    format: Format = Format.PLAIN
+    media: Media | None = None
+    buttons: Rows = ()
+
+    def content(self, values: Mapping[str, str], signature: str) -> Content:
+        """Return what one recipient gets; raise ``Invalid`` for a variable that is not built in, or too long a text."""
+        text = filled(Template("", self.text, self.format), values)
+        return Content(text.append(signature) if signature else text, self.media, self.buttons)
+
+    def to_bytes(self) -> bytes:
+        """Return the draft as it is kept."""
+        told = [self.text, self.format, media_to_json(self.media), rows_to_json(self.buttons)]
+        return json.dumps(told).encode()
+
+
+def read_draft(kept: bytes) -> Draft:
+    """Return what ``to_bytes`` wrote."""
+    text, written, media, rows = json.loads(kept)
+    return Draft(text, Format(written), media_from_json(media), rows_from_json(rows))
