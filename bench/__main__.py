@@ -1,7 +1,6 @@
 """``make bench``: measures, and prints the table for ``bench/RESULTS.md``."""
 
 import asyncio
-import json
 import os
 import platform
 import subprocess
@@ -11,12 +10,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import aiohttp
 import psutil
 
 from bench import limits
 from bench.logins import STEPS, Site, Timings, whole_logins
+from bench.outbox import measure_broadcast, measure_sending
 from bench.process import (
     BOT_TOKEN,
     BOT_USERNAME,
@@ -27,6 +28,7 @@ from bench.process import (
     server,
     write_config,
 )
+from bench.site import create_app, until_bot_is_up
 from bench.waiters import gather_waiters
 from gatepost.emulator import Emulator, serve
 from gatepost.emulator.people import Person
@@ -63,30 +65,13 @@ async def bench() -> AsyncIterator[Bench]:
             server(["gatepost.daemon", "serve", "--config", str(config)], port, {}) as daemon,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as browser,
         ):
-            app_id = await _create_app(config)
-            await _until_bot_is_up(browser, port)
+            app_id = (await create_app(config))["app_id"]
+            await until_bot_is_up(browser, port)
             site = Site(f"http://127.0.0.1:{port}", app_id, telegram, browser)
             people = [telegram.add_person() for _ in range(64)]
             for person in people:
                 await site.introduce(person)
             yield Bench(daemon, site, people, f"http://127.0.0.1:{port}")
-
-
-async def _create_app(config: Path) -> str:
-    command = [sys.executable, "-m", "gatepost.daemon", "app", "create", "--config", str(config), "--json"]
-    process = await asyncio.create_subprocess_exec(
-        *command, "--name", "Bench", "--slug", "bench", stdout=asyncio.subprocess.PIPE
-    )
-    printed, _ = await process.communicate()
-    return str(json.loads(printed)["app_id"])
-
-
-async def _until_bot_is_up(browser: aiohttp.ClientSession, port: int) -> None:
-    while True:
-        async with browser.get(f"http://127.0.0.1:{port}/health") as answer:
-            if (await answer.json())["status"] == "ok":
-                return
-        await asyncio.sleep(0.05)
 
 
 async def _commits(browser_url: str) -> int:
@@ -195,8 +180,20 @@ def print_steps(title: str, timings: Timings) -> None:
         print(f"    {step:36} " + " ".join(f"{value:8.1f}" for value in timings.percentiles(step)))
 
 
+MEASURES: Final = {
+    "start": measure_start,
+    "logins": measure_logins,
+    "bare": measure_bare_waiters,
+    "waiters": measure_waiters,
+    "sending": measure_sending,
+    "broadcast": measure_broadcast,
+}
+"""What can be measured, by the name it is asked for on the command line."""
+
+
 def main() -> None:
-    """Measure everything."""
+    """Measure what is named on the command line, or everything."""
+    wanted = sys.argv[1:] or list(MEASURES)
     processor = subprocess.run(
         ["/bin/sh", "-c", "grep -m1 'model name' /proc/cpuinfo"], capture_output=True, text=True, check=False
     )
@@ -206,10 +203,8 @@ def main() -> None:
     print(f"open files allowed: {FILES_ALLOWED:,}")
     others = set(range(psutil.cpu_count() or 1)) - {SERVER_CORE}
     os.sched_setaffinity(0, others or {SERVER_CORE})
-    asyncio.run(measure_start())
-    asyncio.run(measure_logins())
-    asyncio.run(measure_bare_waiters())
-    asyncio.run(measure_waiters())
+    for name in wanted:
+        asyncio.run(MEASURES[name]())
 
 
 if __name__ == "__main__":

@@ -93,8 +93,11 @@ async def _until_listening(process: asyncio.subprocess.Process, port: int) -> No
     raise RuntimeError(f"the server ended with status {process.returncode} before it listened")
 
 
-def write_config(folder: Path, port: int, telegram_port: int) -> Path:
-    """Write settings without limits for a daemon on ``port`` and an emulated Telegram on ``telegram_port``."""
+def write_config(folder: Path, port: int, telegram_port: int, messages_per_second: int = 30) -> Path:
+    """Write settings without limits for a daemon on ``port`` and an emulated Telegram on ``telegram_port``.
+
+    ``messages_per_second`` is what the bot is told that Telegram allows it.
+    """
     config = folder / "gatepost.toml"
     config.write_text(f"""
 [http]
@@ -106,6 +109,8 @@ url = "sqlite:///{folder}/gatepost.db"
 logins_per_minute_per_address = 0
 logins_per_minute_per_app = 0
 misses_per_minute_per_address = 0
+requests_per_minute_per_project = 0
+messages_per_minute_per_app = 0
 waiting_polls = 0
 waiting_polls_per_address = 0
 [[bots]]
@@ -114,6 +119,7 @@ messenger = "telegram"
 token = "{BOT_TOKEN}"
 api_base = "http://127.0.0.1:{telegram_port}"
 link_base = "http://127.0.0.1:{telegram_port}/t.me"
+messages_per_second = {messages_per_second}
 """)
     return config
 
