@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from gatepost.core.flows.notify import candidates
+from gatepost.core.flows.notify import candidates, may_write_to
 from gatepost.core.model import notice as notices
 from gatepost.core.model.ids import AccountId
 from gatepost.core.model.notice import Notice, Outcome
@@ -20,12 +20,20 @@ def target(unit: Unit, notice: Notice) -> Account | None:
     app = unit.apps.by_id(notice.app_id)
     if app is None or not app.enabled:
         return None
-    tried = [each for each in unit.outbox.attempts(notice.notice_id) if each.number > notice.tried_before]
-    spent = {each.account_id for each in tried if each.outcome in _NO_USE}
-    left = [account for account in candidates(unit, app, notice.person_id) if account.account_id not in spent]
+    spent = _spent(unit, notice)
     if notice.is_bound:
-        left = [account for account in left if account.account_id == notice.account_id]
+        bound = unit.people.account_by_id(notice.account_id)
+        return bound if bound and bound.account_id not in spent and may_write_to(unit, app, bound) else None
+    left = [account for account in candidates(unit, app, notice.person_id) if account.account_id not in spent]
     return next((account for account in left if account.account_id == notice.account_id), next(iter(left), None))
+
+
+def _spent(unit: Unit, notice: Notice) -> frozenset[AccountId]:
+    """Return the accounts by which it need not be tried again; the first time there is nothing to look up."""
+    if notice.attempts == notice.tried_before:
+        return frozenset()
+    tried = [each for each in unit.outbox.attempts(notice.notice_id) if each.number > notice.tried_before]
+    return frozenset(each.account_id for each in tried if each.outcome in _NO_USE)
 
 
 def aim_anew(unit: Unit, notice: Notice, now: datetime) -> Notice:

@@ -178,11 +178,7 @@ class Notify:
 def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
     """List the person's accounts that the app may write to and that can be reached, in the app's order of bots."""
     order = {bot: place for place, bot in enumerate(app.bots)}
-    mine = [
-        account
-        for account in unit.people.accounts_of(person_id)
-        if account.bot in order and account.reachable and _is_subscribed(unit, app.app_id, account)
-    ]
+    mine = [account for account in unit.people.accounts_of(person_id) if may_write_to(unit, app, account)]
     return sorted(mine, key=lambda account: (order[account.bot], account.account_id))
 
 
@@ -191,8 +187,11 @@ def bell_of(notice_id: NoticeId) -> bytes:
     return f"notice {notice_id}".encode()
 
 
-def _is_subscribed(unit: Unit, app_id: AppId, account: Account) -> bool:
-    subscription = unit.subscriptions.find(app_id, account.account_id)
+def may_write_to(unit: Unit, app: App, account: Account) -> bool:
+    """Tell whether the account can be reached by a bot of the app's, and its person is subscribed to the app."""
+    if account.bot not in app.bots or not account.reachable:
+        return False
+    subscription = unit.subscriptions.find(app.app_id, account.account_id)
     return subscription is not None and subscription.ended_at is None
 
 
