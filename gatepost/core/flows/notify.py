@@ -111,10 +111,9 @@ class Notify:
     async def wait(self, app_id: AppId, notice_id: NoticeId, seconds: float) -> Told:
         """Return how far a message has come as soon as it is settled, or after ``seconds``."""
         with self.bells.hold(bell_of(notice_id)) as bell:
-            told = await self.find(app_id, notice_id)
-            if told.notice.state not in OPEN:
-                return told
-            await bell.wait(seconds)
+            notice = await self.store.read(lambda unit: unit.outbox.by_id(notice_id))
+            if notice is not None and notice.state in OPEN:
+                await bell.wait(seconds)
         return await self.find(app_id, notice_id)
 
     async def to_subscribers(self, app_id: AppId, wish: Wish, once: Once | None = None) -> Sequence[Accepted]:
