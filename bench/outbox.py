@@ -63,7 +63,7 @@ class Office:
     async def message(self, person: Person, text: str) -> Json:
         """Write to a phone."""
         body = {"recipient": f"+{person.phone}", "message": text}
-        headers = {"X-Authorization": str(self.secrets["message_api_token"])}
+        headers = {"X-Authorization": f"token {self.secrets['message_api_token']}"}
         return await self._asked("POST", "/api/v1/message/send", body, headers)
 
     async def _asked(self, method: str, path: str, body: object, headers: dict[str, str]) -> Json:

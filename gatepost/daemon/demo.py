@@ -32,7 +32,8 @@ _GREETING: Final = """
 
       {shop}
 
-  and log in: Telegram, MAX and WhatsApp are on a pretend phone that opens in a tab of its own.
+  and log in: Telegram, MAX and WhatsApp are on a pretend phone that opens in a tab of its own. Then order a teapot, and
+  the shop writes to that phone.
 
   The hosted login page: {gatepost}/login/{app_id}
   The programs in examples/ find this Gatepost with
@@ -42,6 +43,10 @@ _GREETING: Final = """
   The project API, described at {gatepost}/docs, takes
 
       Authorization: Bearer {api_key}
+
+  and messages to phones ({gatepost}/api/v1/message/send)
+
+      X-Authorization: token {message_token}
 
   Nothing leaves this machine, and nothing is kept. Press Ctrl-C to stop.
 """
@@ -64,6 +69,7 @@ class Demo:
     shop_url: str
     app_id: AppId
     api_key: str
+    message_token: str
     examples_port: int
 
     @property
@@ -74,6 +80,7 @@ class Demo:
             gatepost=self.gatepost_url,
             app_id=self.app_id,
             api_key=self.api_key,
+            message_token=self.message_token,
             examples_port=self.examples_port,
         )
 
@@ -108,11 +115,13 @@ async def demo(folder: Path, port: int) -> AsyncIterator[Demo]:
         seal, whatsapp = daemon.services.seal, BotName("wa")
         address = hook_address(gatepost_url, seal, whatsapp)
         await emulator.whatsapp.subscribe(WHATSAPP_PHONE, address, verify_token(seal, whatsapp))
-        runner = web.AppRunner(create_shop(gatepost_url, shop.app_id), access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(
+            create_shop(gatepost_url, shop.app_id, secrets.message_api_token), access_log=None, shutdown_timeout=1
+        )
         await runner.setup()
         parts.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", port + 1).start()
-        yield Demo(gatepost_url, shop_url, shop.app_id, secrets.api_key, port + 3)
+        yield Demo(gatepost_url, shop_url, shop.app_id, secrets.api_key, secrets.message_api_token, port + 3)
 
 
 def _move_in(emulator: Emulator) -> None:

@@ -1,7 +1,7 @@
-"""A website in a few lines: its page shows Gatepost's widget, its server redeems and verifies the token.
+"""A website in a few lines: its page shows Gatepost's widget, its server verifies the token and writes to the visitor.
 
 This is the "widget" way of ``docs/site-api.md``, on a page with a strict Content-Security-Policy. The token is checked
-with PyJWT against the JWKS, as any site would.
+with PyJWT against the JWKS, as any site would, and messages go out by phone number.
 """
 
 from importlib import resources
@@ -20,27 +20,61 @@ _POLICY: Final = (
 )
 
 
-def create_shop(gatepost_url: str, app_id: str) -> web.Application:
-    """Return the shop for the app ``app_id`` of the Gatepost at ``gatepost_url`` (without a slash at the end)."""
+_TEAPOT: Final = {
+    "en": "Your teapot is on its way: order 17, The Jade. Thank you!",
+    "ru": "Ваш чайник уже в пути: заказ 17, «Нефрит». Спасибо!",
+}
+
+
+def create_shop(gatepost_url: str, app_id: str, message_token: str) -> web.Application:
+    """Return the shop for the app ``app_id`` of the Gatepost at ``gatepost_url`` (without a slash at the end).
+
+    ``message_token`` lets it write to whoever logged in.
+    """
     page = _read("page.html").replace("{{gatepost_url}}", gatepost_url).replace("{{app_id}}", app_id)
     policy = _POLICY.format(gatepost=gatepost_url)
 
     async def log_in(request: web.Request) -> web.Response:
         """Redeem the session the page waited for, once, and verify what came."""
-        if request.headers.get("Origin") != str(request.url.origin()):
-            raise web.HTTPForbidden(text="This did not come from the shop's own page.")
+        _check_origin(request)
         answer = await redeem(gatepost_url, await request.text())
         if "token" not in answer:
             return web.json_response({"error": answer.get("error", answer.get("status"))}, status=400)
         claims = await verify(gatepost_url, app_id, str(answer["token"]))
         return web.json_response({"user": answer["user"], "claims": claims, "token": answer["token"]})
 
+    async def order(request: web.Request) -> web.Response:
+        """Sell a teapot to whoever holds a token of ours, and write to the phone that the token vouches for."""
+        _check_origin(request)
+        try:
+            claims = await verify(gatepost_url, app_id, (await request.text()).strip())
+        except (jwt.PyJWTError, KeyError):
+            return web.json_response({"error": "not_logged_in"}, status=401)
+        text = _TEAPOT["ru" if request.query.get("lang") == "ru" else "en"]
+        answer = await write_to(gatepost_url, message_token, str(claims["phone"]), text)
+        return web.json_response({"platform": answer.get("platform"), "status": answer.get("status", "failed")})
+
     shop = web.Application()
     shop.router.add_get("/", _serving(page, "text/html", {"Content-Security-Policy": policy}))
     for name, kind in _FILES.items():
         shop.router.add_get(f"/{name}", _serving(_read(name), kind, {}))
     shop.router.add_post("/log-in", log_in)
+    shop.router.add_post("/order", order)
     return shop
+
+
+async def write_to(gatepost_url: str, message_token: str, phone: str, text: str) -> dict[str, object]:
+    """Have Gatepost bring a text to a phone by whichever messenger it picks, and return its answer."""
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
+        session.post(
+            f"{gatepost_url}/api/v1/message/send",
+            json={"recipient": phone, "message": text},
+            headers={"X-Authorization": f"token {message_token}"},
+        ) as response,
+    ):
+        answer: dict[str, object] = await response.json()
+        return answer
 
 
 async def redeem(gatepost_url: str, session_id: str) -> dict[str, object]:
@@ -65,6 +99,11 @@ async def verify(gatepost_url: str, app_id: str, token: str) -> dict[str, object
         token, key, algorithms=["RS256"], issuer=gatepost_url, audience=app_id, options={"require": ["exp"]}
     )
     return claims
+
+
+def _check_origin(request: web.Request) -> None:
+    if request.headers.get("Origin") != str(request.url.origin()):
+        raise web.HTTPForbidden(text="This did not come from the shop's own page.")
 
 
 def _read(name: str) -> str:

@@ -18,6 +18,9 @@ const english = {
   verified: "You are logged in: the shop's server has verified your token.",
   phone: "Your phone:",
   no_phone: "not shared",
+  order: "Order The Jade",
+  sent: "Thank you! We have written to you in",
+  not_sent: "We could not write to you just now. Please try again.",
   details: "What the shop was told",
   claims: "What the token says, once its signature was checked:",
   token: "The token itself:",
@@ -46,6 +49,9 @@ const russian = {
   verified: "Вы вошли: сервер магазина проверил ваш токен.",
   phone: "Ваш телефон:",
   no_phone: "не указан",
+  order: "Заказать «Нефрит»",
+  sent: "Спасибо! Мы написали вам в",
+  not_sent: "Сейчас написать вам не получилось. Попробуйте ещё раз.",
   details: "Что узнал магазин",
   claims: "Что сказано в токене (его подпись проверена):",
   token: "Сам токен:",
@@ -57,6 +63,7 @@ const russian = {
   ink: "Тушь",
   ink_price: "2500 ₽",
 };
+const messengers = { telegram: "Telegram", max: "MAX", whatsapp: "WhatsApp" };
 const isRussian = navigator.language.toLowerCase().startsWith("ru");
 const say = isRussian ? russian : english;
 const part = (id) => document.getElementById(id);
@@ -107,11 +114,22 @@ async function enter(sessionId) {
   part("phone").textContent = user.phone || say.no_phone;
   part("claims").textContent = JSON.stringify(claims, null, 2);
   part("token").textContent = token;
+  part("ordered").textContent = "";
   show("done");
+}
+
+async function order() {
+  part("order").disabled = true;
+  const url = `/order?lang=${document.documentElement.lang}`;
+  const answer = await fetch(url, { method: "POST", body: part("token").textContent }).catch(() => null);
+  const { platform } = answer?.ok ? await answer.json() : {};
+  part("ordered").textContent = platform ? `${say.sent} ${messengers[platform]}.` : say.not_sent;
+  part("order").disabled = false;
 }
 
 part("log-in").onclick = logIn;
 part("again").onclick = logIn;
+part("order").onclick = order;
 part("log-out").onclick = leave;
 
 // The hosted page returns here. A shop with accounts would first check that it sent this visitor there (a `state`, as

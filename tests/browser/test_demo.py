@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 
 from gatepost.daemon.demo import Demo
 from tests.browser.teapot import (
+    NAMES,
     WORDS,
     ask,
     expect_thanks,
@@ -48,6 +49,9 @@ async def test_a_visitor_of_the_demo_logs_in(chromium: Browser, here: Demo, mess
     await expect(page.locator("#phone")).to_contain_text("+7")
     await expect(page.locator("#claims")).to_contain_text(f'"app_id": "{here.app_id}"')
     await expect_thanks(phone, messenger)
+    await page.get_by_role("button", name="Order The Jade").click()
+    await expect(page.locator("#ordered")).to_have_text(f"Thank you! We have written to you in {NAMES[messenger]}.")
+    await expect(phone.locator(".words", has_text="Your teapot is on its way")).to_be_visible()
     assert complaints == []
     await context.close()
 
