@@ -168,6 +168,8 @@ class CodeRequests:
             if _has_answered(unit, sender, request):
                 return Opened(app, project, is_given=True), None
             before = opened(request, now)
+            if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
+                raise CodesNotCarried
             account = accounts.find_or_add(unit, sender, now, self.teller)
             subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
             if subscription is None:
