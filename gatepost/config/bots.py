@@ -76,16 +76,14 @@ def _template_name(text: str) -> str:
     return text
 
 
-def _template_language(text: str) -> str:
-    if not _TEMPLATE_LANGUAGE.fullmatch(text):
-        raise ValueError("must be a language as Meta writes it, such as en_US or ru")
-    return text
+def _template_languages(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not texts or not all(_TEMPLATE_LANGUAGE.fullmatch(text) for text in texts):
+        raise ValueError("must be one language or more, each as Meta writes it, such as en_US or ru")
+    return texts
 
 
 TemplateName = Annotated[str, AfterValidator(_template_name)]
-TemplateLanguages = Annotated[
-    tuple[Annotated[str, AfterValidator(_template_language)], ...], Field(min_length=1, max_length=50)
-]
+TemplateLanguages = Annotated[tuple[str, ...], AfterValidator(_template_languages)]
 
 
 class AnyBotSettings(Section):

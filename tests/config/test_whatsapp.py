@@ -131,8 +131,8 @@ def test_templates_are_named_as_meta_lists_them() -> None:
     [
         ("otp_template", "Login code", "must be 1 to 512 of a-z, 0-9 and '_'"),
         ("notice_template", "", "must be 1 to 512 of a-z, 0-9 and '_'"),
-        ("otp_languages", ["en-US"], "must be a language as Meta writes it"),
-        ("notice_languages", [], "at least 1"),
+        ("otp_languages", ["en-US"], "must be one language or more, each as Meta writes it"),
+        ("notice_languages", [], "must be one language or more"),
     ],
 )
 def test_a_template_that_cannot_be_one(key: str, value: object, told: str) -> None:
