@@ -254,6 +254,24 @@ async def test_a_code_that_is_late_is_never_brought(
     assert code in texts[0]
 
 
+async def test_a_code_whose_place_was_taken_while_it_waited(backend: Backend) -> None:
+    """Whoever waits for it is told at once; only the newer one is brought."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    before = handset.chat(anna).last_from_bot
+    busy = Fault("status", status=429, description="Too Many Requests", retry_after=1)
+    backend.town.telegram.add_fault(busy, messenger="telegram", method="sendMessage", count=1)
+    body = {"subscriber_id": subscriber_id}
+    first = asyncio.create_task(backend.refused("POST", "/otp/send", body))
+    async with asyncio.timeout(10):
+        while kept(backend.town, "SELECT state FROM notices WHERE attempts = 1") != [("accepted",)]:
+            await asyncio.sleep(0.01)
+    code = await sent(backend, handset, anna, subscriber_id)
+    assert await first == (409, "conflict")
+    assert [number for number in handset.chat(anna).messages if number > before] == [handset.chat(anna).last_from_bot]
+    assert await backend.post("/otp/verify", {**body, "code": code}) == {"verified": True}
+
+
 async def test_who_blocked_the_bot(backend: Backend) -> None:
     """They cannot be reached, at once and the next time; nothing of it counts."""
     handset = backend.town.handset("telegram")
