@@ -38,7 +38,9 @@ class CodeTalk:
         except GatepostError as refusal:
             await self.speech.say(messenger, sender, _key_of(refusal))
             return
-        if not opened.is_given:
+        if opened.is_given and opened.is_test:
+            await self.speech.say(messenger, sender, "otp_tested")
+        elif not opened.is_given:
             question = _question(opened, request_id, await self.speech.language(sender))
             await self.replies.send(messenger, sender, question, is_about_login=True)
 
@@ -49,8 +51,8 @@ class CodeTalk:
             return False
         try:
             if found[1] == _YES:
-                await self.requests.accept(pressed.sender, found[2])
-                key = "otp_given"
+                opened = await self.requests.accept(pressed.sender, found[2])
+                key = "otp_tested" if opened.is_test else "otp_given"
             else:
                 await self.requests.decline(found[2])
                 key = "otp_declined"

@@ -272,6 +272,25 @@ async def test_a_code_whose_place_was_taken_while_it_waited(backend: Backend) ->
     assert await backend.post("/otp/verify", {**body, "code": code}) == {"verified": True}
 
 
+async def test_a_code_goes_before_other_messages(backend: Backend) -> None:
+    """What waits already for the same bot comes after it, whoever asked first."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    before = handset.chat(anna).last_from_bot
+    busy = Fault("status", status=429, description="Too Many Requests", retry_after=2)
+    backend.town.telegram.add_fault(busy, messenger="telegram", method="sendMessage", count=1)
+    body = {"subscriber_id": subscriber_id}
+    async with asyncio.timeout(30), asyncio.TaskGroup() as waiting:
+        for number in range(3):
+            waiting.create_task(backend.post("/send", {**body, "text": f"News {number}"}))
+            while kept(backend.town, "SELECT count(*) FROM notices") != [(number + 1,)]:
+                await asyncio.sleep(0.01)
+        waiting.create_task(backend.post("/otp/send", body))
+    texts = [message.text for number, message in handset.chat(anna).messages.items() if number > before]
+    assert "is your code for Teapot & Co." in texts[0]
+    assert sorted(texts[1:]) == ["News 0", "News 1", "News 2"]
+
+
 async def test_who_blocked_the_bot(backend: Backend) -> None:
     """They cannot be reached, at once and the next time; nothing of it counts."""
     handset = backend.town.handset("telegram")

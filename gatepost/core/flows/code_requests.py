@@ -34,6 +34,7 @@ from gatepost.core.model.one_time_code import (
     CodeRequest,
     CodeTerms,
     RequestState,
+    RequestStatus,
     answered,
     checked_terms,
     declined,
@@ -44,7 +45,6 @@ from gatepost.core.ports import Stale, Store, Unit
 
 _FULL_SECONDS: Final = 60
 _ID_OCTETS: Final = 16
-_GONE: Final = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +58,25 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """How a request stands: ``pending``, ``sent``, ``cancelled`` or ``expired``.
+    """How a request stands.
 
     ``subscriber_id`` is who got the code, ``test_code`` the code if it is one of tests, which nobody gets.
     """
 
-    status: str
+    status: RequestStatus
     subscriber_id: SubscriptionId | None = None
     test_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened(Membership):
-    """Whose request somebody opened; ``is_given`` = the code is on its way to them, else they are to be asked."""
+    """Whose request somebody opened; ``is_given`` = the code is on its way to them, else they are to be asked.
+
+    ``is_test`` = the site tries things out, and there is nothing on its way.
+    """
 
     is_given: bool
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +127,12 @@ class CodeRequests:
         def look(unit: Unit) -> Polled:
             request = unit.one_time_codes.request(self._digest(request_id))
             if request is None or request.app_id != app_id:
-                return Polled(_GONE)
+                return Polled(RequestStatus.EXPIRED)
             if request.state is RequestState.SENT:
                 return self._sent(unit, request)
-            is_over = request.state is RequestState.PENDING and now >= request.expires_at
-            return Polled(_GONE if is_over else request.state.value)
+            if request.state is RequestState.CANCELLED:
+                return Polled(RequestStatus.CANCELLED)
+            return Polled(RequestStatus.PENDING if now < request.expires_at else RequestStatus.EXPIRED)
 
         return await self.store.read(look)
 
@@ -166,19 +171,19 @@ class CodeRequests:
                 raise CodeRequestGone
             project = unit.apps.project(app.app_id)
             if _has_answered(unit, sender, request):
-                return Opened(app, project, is_given=True), None
+                return Opened(app, project, is_given=True, is_test=request.is_test), None
             before = opened(request, now)
             if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
                 raise CodesNotCarried
             account = accounts.find_or_add(unit, sender, now, self.teller)
             subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
             if subscription is None:
-                return Opened(app, project, is_given=False), None
+                return Opened(app, project, is_given=False, is_test=request.is_test), None
             issued = self.issuing.issue(unit, app, subscription, before.terms, now, is_test=before.is_test)
             after = answered(before, subscription.subscription_id, issued.made.code_id)
             if not unit.one_time_codes.swap_request(before, after):
                 raise Stale
-            return Opened(app, project, is_given=True), issued
+            return Opened(app, project, is_given=True, is_test=request.is_test), issued
 
         told, issued = await self.store.write(answer)
         if issued is not None:
@@ -213,13 +218,13 @@ class CodeRequests:
         code = unit.one_time_codes.by_id(request.code_id or "")
         notice = unit.outbox.by_id(code.notice_id) if code is not None and code.notice_id is not None else None
         if code is None or notice is None:
-            return Polled(_GONE)
+            return Polled(RequestStatus.EXPIRED)
         if notice.state in OPEN:
-            return Polled(RequestState.PENDING.value)
+            return Polled(RequestStatus.PENDING)
         if notice.state not in ARRIVED and notice.state is not NoticeState.UNKNOWN:
-            return Polled(RequestState.CANCELLED.value)
+            return Polled(RequestStatus.CANCELLED)
         test_code = code_of(code.code_id, request.terms.length, self.issuing.seal) if request.is_test else None
-        return Polled(RequestState.SENT.value, request.subscription_id, test_code)
+        return Polled(RequestStatus.SENT, request.subscription_id, test_code)
 
     def _digest(self, request_id: str) -> bytes:
         return self.issuing.seal.digest(request_id, "code request")

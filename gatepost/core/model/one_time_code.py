@@ -73,6 +73,15 @@ class RequestState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class RequestStatus(StrEnum):
+    """What a site is told of a request; a code that is on its way is ``pending``."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRequest:
     """A site's wish that whoever opens its link gets a code; a sent one knows who did, and the code."""

@@ -11,6 +11,7 @@ from gatepost.core.flows.code_requests import CodeRequests, Polled, Started
 from gatepost.core.flows.issuing import Issued
 from gatepost.core.flows.one_time_codes import OneTimeCodes
 from gatepost.core.model.one_time_code import PURPOSE_LIMIT, CodeTerms
+from gatepost.core.model.one_time_code import RequestStatus as Standing
 from gatepost.core.model.person import MessengerName
 from gatepost.http_api.project.auth import Language
 from gatepost.http_api.project.call import Answer, Call, Route, Wish
@@ -111,7 +112,7 @@ class CodeRequested(Answer):
 class RequestStatus(Answer):
     """How a request stands; with ``sent`` comes who got the code."""
 
-    status: Literal["pending", "sent", "cancelled", "expired"]
+    status: Standing
     subscriber_id: str | None = None
     test_code: TestCode = None
 
