@@ -1,7 +1,8 @@
 """The one brain of all bots: whatever is heard goes to whom it is for.
 
-``login_talk`` answers about logins, ``preferences`` about subscriptions and languages; neither they nor this hold a
-rule (``core.flows`` does) or know a messenger's ways (the adapters do).
+``login_talk`` answers about logins, ``preferences`` about subscriptions and languages, ``code_talk`` about links that
+bring a one-time code; neither they nor this hold a rule (``core.flows`` does) or know a messenger's ways (the adapters
+do).
 """
 
 import logging
@@ -10,6 +11,7 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 from gatepost.bots import prompts, texts
+from gatepost.bots.code_talk import CodeTalk
 from gatepost.bots.login_talk import LoginTalk
 from gatepost.bots.preferences import Preferences
 from gatepost.bots.speech import Speech
@@ -17,6 +19,7 @@ from gatepost.core.clock import Clock
 from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.receipts import Receipts
 from gatepost.core.flows.subscribe import Subscribe
+from gatepost.core.model.code_link import read_otp
 from gatepost.core.model.code_login import read_auth
 from gatepost.core.model.content import CLICK
 from gatepost.core.model.message import (
@@ -53,6 +56,7 @@ class Conversation:
     clock: Clock
     logins: LoginTalk
     preferences: Preferences
+    codes: CodeTalk
     subscribe: Subscribe
     receipts: Receipts
     clicks: Clicks
@@ -94,7 +98,7 @@ class Conversation:
         """Pass a button on to whoever put it there."""
         if pressed.data.startswith(CLICK):
             await self._click(messenger, pressed)
-        elif not await self.preferences.press(messenger, pressed):
+        elif not await self.preferences.press(messenger, pressed) and not await self.codes.press(messenger, pressed):
             await self.logins.press(messenger, pressed)
 
     async def _click(self, messenger: Messenger, pressed: Pressed) -> None:
@@ -130,12 +134,14 @@ class Conversation:
                 )
 
     async def _follow(self, messenger: Messenger, sender: Sender, payload: str) -> None:
-        """Go where a link leads: a login of a site's session, one by an app's permanent link, a subscription."""
-        slug, link = read_auth(payload), read_payload(payload)
+        """Go where a link leads: a login of a site's session or by a permanent link, a subscription, a code."""
+        slug, link, request_id = read_auth(payload), read_payload(payload), read_otp(payload)
         if slug is not None:
             await self.logins.open_static(messenger, sender, slug)
         elif link is not None:
             await self.preferences.join(messenger, sender, link)
+        elif request_id is not None:
+            await self.codes.open(messenger, sender, request_id)
         else:
             await self.logins.open_link(messenger, sender, payload)
 

@@ -5,6 +5,7 @@ remembered from the last time it was reached.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
@@ -37,7 +38,7 @@ class BotLinks:
     def learn(self, name: BotName, username: str) -> bool:
         """Remember what the messenger calls the bot; return whether that is news."""
         known = self._bots[name]
-        self._bots[name] = Bot(name, known.messenger, username)
+        self._bots[name] = replace(known, username=username)
         return known.username != username
 
     def note(self, name: BotName, now: datetime, *, is_up: bool) -> None:

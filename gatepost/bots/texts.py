@@ -59,7 +59,7 @@ def entries(language: str) -> Mapping[str, _Entry]:
 def language_of_draft(text: str) -> str | None:
     """Return the language of a text that a link of ours prepared; ``None`` if it is none of these."""
     for code in languages():
-        for key in ("draft", "draft_subscribe"):
+        for key in ("draft", "draft_subscribe", "draft_otp"):
             if text.lstrip().startswith(say(code, key, code="").rstrip()):
                 return code
     return None

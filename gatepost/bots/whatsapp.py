@@ -22,6 +22,7 @@ from gatepost.bots.whatsapp_errors import TooLate, trouble_of
 from gatepost.bots.whatsapp_heard import heard_in
 from gatepost.bots.whatsapp_ids import name_of
 from gatepost.bots.whatsapp_parts import parts_of
+from gatepost.bots.whatsapp_templates import Template, code_body, notice_body
 from gatepost.bots.whatsapp_webhook import challenge, check_signature, updates_in
 from gatepost.bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, Wire
 from gatepost.core.model.bot import Manners
@@ -54,6 +55,8 @@ class WhatsAppSettings:
     api_version: str
     replies_per_person_per_day: int
     replies_per_day: int
+    otp_template: Template | None = None
+    notice_template: Template | None = None
     proxy: str | None = None
     answer_seconds: float = ANSWER_SECONDS
 
@@ -125,11 +128,20 @@ class WhatsApp:
             raise Refused(f"{trouble}; not sent again, since it may have been sent") from None
 
     async def deliver(self, chat: str, message: Message) -> str:
-        """Send a message once, and return the name of its last part."""
+        """Send a message once, and return the name of its last part.
+
+        A one-time code goes in its template, always; any other message in one if free words come too late.
+        """
+        if message.code is not None:
+            body = code_body(chat, message, self._settings.otp_template)
+            return await deliver_all([partial(self._sent, body, chat)])
         try:
             return await deliver_all(self._calls(chat, message))
         except TooLate as trouble:
-            raise WindowClosed(str(trouble)) from None
+            late = notice_body(chat, message, self._settings.notice_template)
+            if late is None:
+                raise WindowClosed(str(trouble)) from None
+        return await deliver_all([partial(self._sent, late, chat)])
 
     def _calls(self, chat: str, message: Message) -> list[Call]:
         return [partial(self._sent, new_message(chat, part), chat) for part in parts_of(message)]

@@ -24,8 +24,7 @@ def new_message(chat: str, message: Message) -> Body:
     """Return the body that sends ``message`` to a number with ``+``, or to a BSUID; raise ``Refused`` if it cannot."""
     if not message.text.strip() and (message.media is None or message.choices or message.url_button):
         raise Refused("a message needs a text")
-    address = {"to": chat} if chat.startswith("+") else {"recipient": chat}
-    common = {"messaging_product": "whatsapp", "recipient_type": "individual", **address}
+    common = to_chat(chat)
     rich, interactive = rich_of(message), _interactive(message)
     if interactive is not None:
         header = {} if message.media is None else {"header": _media(message.media)}
@@ -37,6 +36,12 @@ def new_message(chat: str, message: Message) -> Body:
     if message.text:
         media[media["type"]]["caption"] = _fitting(rich, _INTERACTIVE_LIMIT)
     return {**common, **media}
+
+
+def to_chat(chat: str) -> Body:
+    """Return what a body says of whom it goes to: a number with ``+``, or a BSUID."""
+    address = {"to": chat} if chat.startswith("+") else {"recipient": chat}
+    return {"messaging_product": "whatsapp", "recipient_type": "individual", **address}
 
 
 def read_receipt(message_id: str) -> Body:

@@ -18,6 +18,8 @@ _TELEGRAM_TOKEN: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]{3,}")
 _APP_SECRET: Final = re.compile(r"[!-~]{8,128}")
 _PHONE_NUMBER_ID: Final = re.compile(r"[0-9]{1,32}")
 _API_VERSION: Final = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
+_TEMPLATE_NAME: Final = re.compile(r"[a-z0-9_]{1,512}")
+_TEMPLATE_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:_[A-Z]{2})?")
 _TERMS: Final = (
     "MAX's rules forbid messages that carry or start the transfer of codes, links or tokens for logging in to "
     "third-party sites unless your contract with MAX allows it, and let a phone number be used inside the bot only; "
@@ -68,6 +70,22 @@ def _acknowledged(value: bool) -> bool:  # noqa: FBT001 - pydantic calls it
     return value
 
 
+def _template_name(text: str) -> str:
+    if not _TEMPLATE_NAME.fullmatch(text):
+        raise ValueError("must be 1 to 512 of a-z, 0-9 and '_', as Meta lists the template")
+    return text
+
+
+def _template_languages(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not texts or not all(_TEMPLATE_LANGUAGE.fullmatch(text) for text in texts):
+        raise ValueError("must be one language or more, each as Meta writes it, such as en_US or ru")
+    return texts
+
+
+TemplateName = Annotated[str, AfterValidator(_template_name)]
+TemplateLanguages = Annotated[tuple[str, ...], AfterValidator(_template_languages)]
+
+
 class AnyBotSettings(Section):
     """What every bot has, whatever its messenger."""
 
@@ -87,7 +105,10 @@ class TelegramBotSettings(AnyBotSettings):
 
 
 class MaxBotSettings(AnyBotSettings):
-    """A MAX bot. ``ca_file`` holds CA certificates trusted for it only; ``None`` = what the system trusts."""
+    """A MAX bot. ``ca_file`` holds CA certificates trusted for it only; ``None`` = what the system trusts.
+
+    ``allows_one_time_codes`` = the operator's contract lets the bot send such codes, which MAX's rules forbid.
+    """
 
     messenger: Literal["max"]
     api_base: MessengerBase = "https://platform-api2.max.ru"
@@ -95,10 +116,16 @@ class MaxBotSettings(AnyBotSettings):
     link_template: Annotated[str, AfterValidator(addresses.link_template)] = "https://max.ru/{bot}?start={code}"
     updates: Literal["webhook", "polling"] = "webhook"
     terms_acknowledged: Annotated[bool, AfterValidator(_acknowledged), Field(validate_default=True)] = False
+    allows_one_time_codes: bool = False
 
 
 class WhatsAppBotSettings(AnyBotSettings):
-    """A number on Meta's Cloud API; ``former_app_secret`` is the one before, while it is being rotated."""
+    """A number on Meta's Cloud API; ``former_app_secret`` is the one before, while it is being rotated.
+
+    ``otp_template`` is an approved authentication template for one-time codes, ``notice_template`` a utility template
+    with one parameter for who has not written for a day; each is approved in its languages, the first of which is for
+    people who speak none of them.
+    """
 
     messenger: Literal["whatsapp"]
     app_secret: Annotated[SecretStr, AfterValidator(_app_secret)]
@@ -111,3 +138,7 @@ class WhatsAppBotSettings(AnyBotSettings):
     link_base: MessengerBase = "https://wa.me"
     replies_per_person_per_day: Limit = 20
     replies_per_day: Limit = 5000
+    otp_template: TemplateName | None = None
+    otp_languages: TemplateLanguages = ("en_US",)
+    notice_template: TemplateName | None = None
+    notice_languages: TemplateLanguages = ("en_US",)

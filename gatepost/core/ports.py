@@ -14,6 +14,7 @@ from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.webhook import Answer
+from gatepost.core.one_time_codes_repository import OneTimeCodes
 from gatepost.core.repositories import (
     Apps,
     Bots,
@@ -87,6 +88,11 @@ class Unit(Protocol):
     @property
     def bots(self) -> Bots:
         """The bots."""
+        ...
+
+    @property
+    def one_time_codes(self) -> OneTimeCodes:
+        """The one-time codes."""
         ...
 
 

@@ -465,6 +465,10 @@ class Outbox(Protocol):
         """Forget at most ``limit`` requests made before; return how many."""
         ...
 
+    def erase_content(self, notice_id: NoticeId) -> None:
+        """Erase a notice's text."""
+        ...
+
     def erase_contents(self, created_before: datetime, limit: int) -> int:
         """Erase the texts of at most ``limit`` settled notices created before; return how many."""
         ...

@@ -18,6 +18,7 @@ from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
 from gatepost.http_api.project.call import Route
+from gatepost.http_api.project.otp import OtpHandlers
 from gatepost.http_api.project.send import SendHandlers
 from gatepost.http_api.project.settings import SettingsHandlers
 from gatepost.http_api.project.subscribers import SubscriberHandlers
@@ -59,10 +60,12 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
+    otp = OtpHandlers(codes=services.one_time_codes, requests=services.code_requests)
     templates = TemplateHandlers(templates=services.templates)
     return [
         *auth.routes(),
         *send.routes(),
+        *otp.routes(),
         *templates.routes(),
         *subscribers.routes(),
         *settings.routes(),

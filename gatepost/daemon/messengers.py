@@ -110,6 +110,7 @@ def _max(bot: MaxBotSettings, ground: _Ground) -> Messenger:
 
 def _whatsapp(bot: WhatsAppBotSettings, ground: _Ground) -> Messenger:
     from gatepost.bots.whatsapp import WhatsApp, WhatsAppSettings  # noqa: PLC0415 - only who has such a bot needs it
+    from gatepost.bots.whatsapp_templates import Template  # noqa: PLC0415 - the same
 
     name = BotName(bot.name)
     settings = WhatsAppSettings(
@@ -122,6 +123,8 @@ def _whatsapp(bot: WhatsAppBotSettings, ground: _Ground) -> Messenger:
         api_version=bot.api_version,
         replies_per_person_per_day=bot.replies_per_person_per_day,
         replies_per_day=bot.replies_per_day,
+        otp_template=Template(bot.otp_template, bot.otp_languages) if bot.otp_template else None,
+        notice_template=Template(bot.notice_template, bot.notice_languages) if bot.notice_template else None,
         proxy=_proxy_for(bot.api_base),
     )
     return WhatsApp(settings, ground.session)

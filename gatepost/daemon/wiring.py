@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import assert_never
 
+from gatepost.bots.code_talk import CodeTalk
+from gatepost.bots.code_words import CodeWords
 from gatepost.bots.conversation import Conversation
 from gatepost.bots.links import BotLinks
 from gatepost.bots.login_talk import LoginTalk
@@ -23,11 +25,14 @@ from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.code_logins import CodeLogins
+from gatepost.core.flows.code_requests import CodeRequests
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
+from gatepost.core.flows.issuing import Issuing
 from gatepost.core.flows.keys import Keys
 from gatepost.core.flows.mailing import Mailing
 from gatepost.core.flows.notify import Notify
+from gatepost.core.flows.one_time_codes import OneTimeCodes
 from gatepost.core.flows.outbox import Outbox
 from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
@@ -75,6 +80,8 @@ class Services:
     tidy: Tidy
     mailing: Mailing
     notify: Notify
+    one_time_codes: OneTimeCodes
+    code_requests: CodeRequests
     aftermath: Aftermath
     inbox: Inbox
     conversation: Conversation
@@ -122,7 +129,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     bells = Bells()
     links = BotLinks()
     for bot in settings.bots:
-        links.add(Bot(BotName(bot.name), MessengerName(bot.messenger), None), link_template(bot))
+        carries = carries_codes(bot)
+        links.add(Bot(BotName(bot.name), MessengerName(bot.messenger), None, carries), link_template(bot))
     sign_in = SignIn(
         store=store,
         clock=clock,
@@ -135,6 +143,9 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     teller = Teller(seal=seal, entropy=entropy)
     mailing = Mailing(seal=seal, entropy=entropy)
     aftermath = Aftermath(teller=teller)
+    notify = Notify(store=store, clock=clock, mailing=mailing, bells=bells)
+    issuing = Issuing(seal=seal, mailing=mailing, links=links, words=CodeWords(), bells=bells)
+    code_requests = CodeRequests(store=store, clock=clock, issuing=issuing, teller=teller)
     return Services(
         store=store,
         clock=clock,
@@ -160,17 +171,19 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
         mailing=mailing,
-        notify=Notify(store=store, clock=clock, mailing=mailing, bells=bells),
+        notify=notify,
+        one_time_codes=OneTimeCodes(store=store, clock=clock, issuing=issuing, notify=notify, teller=teller),
+        code_requests=code_requests,
         aftermath=aftermath,
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,
         webhooks=_webhooks(settings, store, clock, teller),
-        conversation=_conversation(store, clock, seal, bells, aftermath),
+        conversation=_conversation(code_requests, seal, bells, aftermath),
     )
 
 
-def _conversation(store: Store, clock: Clock, seal: Seal, bells: Bells, aftermath: Aftermath) -> Conversation:
-    teller = aftermath.teller
+def _conversation(codes: CodeRequests, seal: Seal, bells: Bells, aftermath: Aftermath) -> Conversation:
+    store, clock, teller = codes.store, codes.clock, aftermath.teller
     subscribe = Subscribe(store=store, clock=clock, teller=teller)
     replies = Replies(subscribe, Tally(clock))
     speech = Speech(subscribe, replies)
@@ -179,6 +192,7 @@ def _conversation(store: Store, clock: Clock, seal: Seal, bells: Bells, aftermat
         clock=clock,
         logins=LoginTalk(asking=asking, replies=replies, speech=speech, misses=Tally(clock)),
         preferences=Preferences(subscribe, replies, speech),
+        codes=CodeTalk(codes, replies, speech),
         subscribe=subscribe,
         receipts=Receipts(store=store, clock=clock, aftermath=aftermath),
         clicks=Clicks(store=store, clock=clock, teller=teller),
@@ -210,6 +224,19 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             seal=seal,
             settings=settings,
         )
+
+
+def carries_codes(bot: BotSettings) -> bool:
+    """Tell whether one-time codes may be sent by a bot: the operator has settled what its messenger asks for."""
+    match bot:
+        case TelegramBotSettings():
+            return True
+        case MaxBotSettings():
+            return bot.allows_one_time_codes
+        case WhatsAppBotSettings():
+            return bot.otp_template is not None
+        case _:
+            assert_never(bot)
 
 
 def link_template(bot: BotSettings) -> str:

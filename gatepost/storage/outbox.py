@@ -84,6 +84,7 @@ _ERASE: Final = (
     .where(notices.c.notice_id.in_(_SETTLED.where(notices.c.content != bindparam("nothing")).limit(bindparam("limit"))))
     .values(content=bindparam("nothing"))
 )
+_ERASE_ONE: Final = update(notices).where(notices.c.notice_id == bindparam("id")).values(content=bindparam("nothing"))
 _FORGET: Final = delete(notices).where(notices.c.notice_id.in_(_SETTLED.limit(bindparam("limit"))))
 _REQUEST: Final = select(*requests.columns).where(
     requests.c.app_id == bindparam("app_id"), requests.c.key == bindparam("key")
@@ -195,6 +196,10 @@ class SqlOutbox:
     def forget_requests(self, created_before: datetime, limit: int) -> int:
         """Forget at most ``limit`` requests made before; return how many."""
         return self._statements.change(_FORGET_REQUESTS, {"created_before": to_ms(created_before), "limit": limit})
+
+    def erase_content(self, notice_id: NoticeId) -> None:
+        """Erase a notice's text."""
+        self._statements.change(_ERASE_ONE, {"id": notice_id, "nothing": b""})
 
     def erase_contents(self, created_before: datetime, limit: int) -> int:
         """Erase the texts of at most ``limit`` settled notices created before; return how many."""

@@ -5,6 +5,7 @@ from gatepost.storage.bots import SqlBots
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
 from gatepost.storage.logins import SqlLogins
+from gatepost.storage.one_time_codes import SqlOneTimeCodes
 from gatepost.storage.outbox import SqlOutbox
 from gatepost.storage.people import SqlPeople
 from gatepost.storage.receipts import SqlReceipts
@@ -29,3 +30,4 @@ class SqlUnit:
         self.webhooks = SqlWebhooks(statements)
         self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)
+        self.one_time_codes = SqlOneTimeCodes(statements)

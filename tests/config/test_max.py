@@ -201,3 +201,9 @@ def test_a_folder_is_no_ca_file(tmp_path: Path) -> None:
 def test_a_ca_file_is_a_name() -> None:
     """A number is told, not looked for."""
     assert complaint(ca_file=7) == "bots[0].ca_file: must be a file name in quotes"
+
+
+def test_one_time_codes_are_off_until_somebody_says_otherwise() -> None:
+    """MAX's rules forbid them without a contract; the acknowledgement of the terms is not that."""
+    assert read().allows_one_time_codes is False
+    assert read(allows_one_time_codes=True).allows_one_time_codes is True

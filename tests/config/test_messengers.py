@@ -59,7 +59,7 @@ def test_what_every_bot_needs_is_told_without_a_messenger_too() -> None:
         (MAX, "max", ""),
         (MAX, "app_secrets", ""),
         (WHATSAPP, "phone_number", " (did you mean phone_number_id?)"),
-        (WHATSAPP, "link_templat", ""),
+        (WHATSAPP, "terms_acknowledge", ""),
     ],
 )
 def test_a_slip_of_the_pen_is_told_with_a_key_of_that_messenger(bot: dict[str, Any], key: str, meant: str) -> None:

@@ -115,3 +115,26 @@ def test_secrets_show_nowhere() -> None:
 
     for secret in (BOT["token"], BOT["app_secret"], "fedcba9876543210"):
         assert secret not in shown
+
+
+def test_templates_are_named_as_meta_lists_them() -> None:
+    """None unless named; each has its languages, in order."""
+    bot = read()
+    assert (bot.otp_template, bot.notice_template) == (None, None)
+    bot = read(otp_template="login_code", otp_languages=["ru", "en_US"], notice_template="site_message")
+    assert (bot.otp_template, bot.otp_languages) == ("login_code", ("ru", "en_US"))
+    assert (bot.notice_template, bot.notice_languages) == ("site_message", ("en_US",))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("otp_template", "Login code", "must be 1 to 512 of a-z, 0-9 and '_'"),
+        ("notice_template", "", "must be 1 to 512 of a-z, 0-9 and '_'"),
+        ("otp_languages", ["en-US"], "must be one language or more, each as Meta writes it"),
+        ("notice_languages", [], "must be one language or more"),
+    ],
+)
+def test_a_template_that_cannot_be_one(key: str, value: object, told: str) -> None:
+    """Told before the first message is refused by Meta."""
+    assert told in complaint(key, value)

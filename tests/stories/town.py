@@ -127,7 +127,10 @@ async def town(
     messengers: Sequence[str] = ("telegram",),
     **changes: Json,
 ) -> AsyncIterator[Town]:
-    """Build a town; ``outage`` is what Telegram answers from the start, ``changes`` are settings by section."""
+    """Build a town; ``outage`` is what Telegram answers from the start, ``changes`` are settings by section.
+
+    ``bot`` are those of the first bot, ``max_bot`` and the like those of a messenger's.
+    """
     async with AsyncExitStack() as parts:
         telegram, telegram_url = await parts.enter_async_context(emulated_telegram())
         telegram.outage(outage)
@@ -181,6 +184,8 @@ def town_settings(
         address = f"127.0.0.1:{free_port()}"
         raw["http"] = {"public_url": f"http://{address}", "listen": address}
     raw["bots"][0].update(changes.pop("bot", {}))
+    for bot in raw["bots"]:
+        bot.update(changes.pop(f"{bot['messenger']}_bot", {}))
     for section, keys in changes.items():
         raw.setdefault(section, {}).update(keys)
     return parse(raw)

@@ -28,25 +28,33 @@ class Aftermath:
     def follow(self, unit: Unit, before: Notice, after: Notice, now: datetime) -> None:
         """Tell the app of a message that was just settled, or of one that was sent and failed afterwards.
 
-        Broadcasts are told of as a whole, when they are over.
+        Broadcasts are told of as a whole, when they are over. Of a one-time code nobody needs to read the text again.
         """
         is_news = before.state in OPEN or after.state is NoticeState.FAILED
         is_one_of_many = after.cause is not None and after.cause.kind is CauseKind.BROADCAST
         if not is_news or after.state in OPEN or is_one_of_many:
             return
+        if after.cause is not None and after.cause.kind is CauseKind.OTP:
+            unit.outbox.erase_content(after.notice_id)
         news = _news(unit, after)
         if news is not None:
             self.teller.tell(unit, after.app_id, now, news)
 
 
 def _news(unit: Unit, notice: Notice) -> News | None:
-    """Return ``delivery.success`` or ``delivery.failed``; ``None`` if it was cancelled, or nobody's any more."""
+    """Return ``delivery.success`` or ``delivery.failed``; ``None`` if it was cancelled, or nobody's any more.
+
+    A one-time code that was sent is ``otp.sent``.
+    """
     event = WebhookEvent.DELIVERY_SUCCESS if notice.state in ARRIVED else WebhookEvent.DELIVERY_FAILED
     subscription = unit.subscriptions.find(notice.app_id, notice.account_id)
     account = unit.people.account_by_id(notice.account_id)
     if notice.state is NoticeState.CANCELLED or subscription is None or account is None:
         return None
     told: dict[str, object] = {"delivery_id": notice.notice_id}
+    if event is WebhookEvent.DELIVERY_SUCCESS and notice.cause is not None and notice.cause.kind is CauseKind.OTP:
+        code = unit.one_time_codes.by_id(notice.cause.id)
+        event, told = WebhookEvent.OTP_SENT, {**told, "purpose": code.purpose if code else ""}
     if event is WebhookEvent.DELIVERY_FAILED:
         told |= {"status": _STATUS[notice.state], "reason": notice.reason}
     return news_of(event, subscription, account, told, is_test=notice.is_test)

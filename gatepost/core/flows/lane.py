@@ -17,6 +17,7 @@ from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.aiming import elsewhere, target
 from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
 from gatepost.core.flows.notify import bell_of
+from gatepost.core.flows.subscriptions import language_of
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
 from gatepost.core.model.content import read_content
@@ -184,7 +185,7 @@ class Lane:
             if notice.is_test:
                 message_id = f"test {notice.notice_id}"
             else:
-                message_id = await messenger.deliver(taken.account.chat, content.message())
+                message_id = await messenger.deliver(taken.account.chat, content.message(language_of(taken.account)))
         except TryLater as trouble:
             until = self._pause(timedelta(seconds=trouble.after))
             return Outcome.LATER, str(trouble), lambda _unit: notices.postponed(notice, until)

@@ -93,6 +93,7 @@ def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Acco
     """Erase what an app knows of a person: the subscription, what it is told of it, and profiles nobody fetched yet."""
     unit.subscriptions.remove(subscription.subscription_id)
     unit.logins.erase_profiles_of(subscription.app_id, account.account_id)
+    unit.one_time_codes.forget_of(subscription.subscription_id)
     unit.webhooks.erase_deliveries_of(subscription.subscription_id, ERASED, now)
     if subscription.ended_at is None:
         teller.tell(unit, subscription.app_id, now, _gone(subscription, account))

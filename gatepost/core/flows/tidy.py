@@ -24,6 +24,8 @@ TEXTS_KEPT: Final = timedelta(days=30)
 """How long the texts of messages that apps sent are kept."""
 NOTICES_KEPT: Final = timedelta(days=365)
 """How long it is known that they were sent: to whom, by what, and what came of it."""
+CODES_KEPT: Final = timedelta(days=1)
+"""How long it is known that somebody was sent a one-time code, or that a link asked for one: those of an hour count."""
 REQUESTS_KEPT: Final = timedelta(days=1)
 """How long a request is known by its idempotency key."""
 PROMPTS_A_PAGE: Final = 200
@@ -93,6 +95,8 @@ class Tidy:
             lambda unit: unit.outbox.erase_contents(now - TEXTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget_requests(now - REQUESTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.one_time_codes.forget(now - CODES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.one_time_codes.forget_requests(now - CODES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             while await self.store.write(erase) == ROWS_A_UNIT:

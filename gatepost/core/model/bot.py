@@ -11,11 +11,13 @@ class Bot:
     """A bot this daemon runs.
 
     ``username`` is what its messenger calls it (for WhatsApp the number's digits), ``None`` until it was first reached.
+    ``carries_codes`` = one-time codes may be sent by it: not everywhere do a messenger's rules or settings allow that.
     """
 
     name: BotName
     messenger: MessengerName
     username: str | None
+    carries_codes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

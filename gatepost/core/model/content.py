@@ -16,16 +16,24 @@ Rows: TypeAlias = tuple[Row, ...]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message's content, checked already: it can be shown by every messenger."""
+    """A message's content, checked already: it can be shown by every messenger. ``code`` is one that the text tells."""
 
     text: RichText
     media: Media | None = None
     buttons: Rows = ()
+    code: str | None = None
 
-    def message(self) -> Message:
-        """Return the message that a bot sends."""
+    def message(self, language: str | None = None) -> Message:
+        """Return the message that a bot sends to somebody who speaks ``language``."""
         rows = tuple(tuple(_marked(button) for button in row) for row in self.buttons)
-        return Message(text=self.text.text, entities=self.text.entities, media=self.media, choices=rows)
+        return Message(
+            text=self.text.text,
+            entities=self.text.entities,
+            media=self.media,
+            choices=rows,
+            code=self.code,
+            language=language,
+        )
 
     def to_bytes(self) -> bytes:
         """Return the content as it is kept."""
@@ -34,6 +42,7 @@ class Content:
             "entities": [[each.kind, each.offset, each.length, each.url, each.language] for each in self.text.entities],
             "media": media_to_json(self.media),
             "buttons": rows_to_json(self.buttons),
+            "code": self.code,
         }
         return json.dumps(told).encode()
 
@@ -42,7 +51,8 @@ def read_content(kept: bytes) -> Content:
     """Return what ``to_bytes`` wrote."""
     told = json.loads(kept)
     entities = tuple(Entity(EntityKind(kind), *rest) for kind, *rest in told["entities"])
-    return Content(RichText(told["text"], entities), media_from_json(told["media"]), rows_from_json(told["buttons"]))
+    media, buttons = media_from_json(told["media"]), rows_from_json(told["buttons"])
+    return Content(RichText(told["text"], entities), media, buttons, told.get("code"))
 
 
 def media_to_json(media: Media | None) -> list[str] | None:

@@ -39,7 +39,8 @@ class Message:
 
     ``entities`` are those of a ``RichText``, ``media`` may stand without a text. ``choices`` are rows of buttons,
     ``url_button`` is one more row; ``ask_contact`` is the label of a button that shares the person's own contact, and
-    is by itself; ``contact_done`` takes that button away again.
+    is by itself; ``contact_done`` takes that button away again. ``code`` is a one-time code that the text tells, for
+    messengers that take these in a form of their own only; ``language`` is what the person speaks, for such forms.
     """
 
     text: str
@@ -49,6 +50,8 @@ class Message:
     url_button: UrlButton | None = None
     ask_contact: str | None = None
     contact_done: bool = False
+    code: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,9 @@ _PROGRESS: Final = {
 
 
 class Priority(IntEnum):
-    """Who goes first."""
+    """Who goes first; ``LOGIN`` = somebody waits for it to log in."""
 
+    LOGIN = 0
     NOTIFICATION = 1
     BROADCAST = 2
 
@@ -176,6 +177,11 @@ def unsure(notice: Notice, reason: str, now: datetime) -> Notice:
 def expired(notice: Notice, now: datetime) -> Notice:
     """Stop: it is stale."""
     return _settled(notice, NoticeState.EXPIRED, "ttl", now)
+
+
+def cancelled(notice: Notice, now: datetime) -> Notice:
+    """Stop: whoever wanted it sent does not want it any more."""
+    return _settled(notice, NoticeState.CANCELLED, None, now)
 
 
 def told_of(notice: Notice, receipt: Receipt) -> Notice:

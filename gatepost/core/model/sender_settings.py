@@ -19,6 +19,7 @@ from gatepost.core.model.project import (
     Texts,
     checked_line,
 )
+from gatepost.core.model.rich_html import from_html
 
 CODE_MARK: Final = "{{code}}"
 """What an ``otp_template`` must contain; it becomes the one-time code."""
@@ -71,6 +72,10 @@ def _check_otp_template(text: str) -> None:
         raise Invalid(f"otp_template: must contain {CODE_MARK}")
     if not {*marks} <= {CODE_MARK, MINUTES_MARK}:
         raise Invalid(f"otp_template: knows {CODE_MARK} and {MINUTES_MARK} and nothing else in {{{{ }}}}")
+    try:
+        from_html(_MARK.sub("0", text))
+    except Invalid as trouble:
+        raise Invalid(f"otp_template: {trouble}") from None
 
 
 def _checked_auth_text(texts: Texts) -> Texts:

@@ -11,7 +11,7 @@ from typing import Final
 _PAYLOAD_LIMIT: Final = 64
 _NAME: Final = "[A-Za-z0-9-]{1,64}"
 _PAYLOAD: Final = re.compile(rf"proj_([a-z0-9-]{{1,40}})(?:_k-([0-9A-Za-z]{{16}})|(?:_p-({_NAME}))?(?:_t-({_NAME}))?)")
-_ANY_PAYLOAD: Final = re.compile(r"(?<![\w-])((?:auth|proj)_[A-Za-z0-9_-]{1,59})(?![\w-])")
+_ANY_PAYLOAD: Final = re.compile(r"(?<![\w-])((?:auth|proj|otp)_[A-Za-z0-9_-]{1,59})(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)

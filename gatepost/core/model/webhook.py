@@ -38,6 +38,10 @@ class WebhookEvent(StrEnum):
     BUTTON_CLICKED = "button.clicked"
     DELIVERY_SUCCESS = "delivery.success"
     DELIVERY_FAILED = "delivery.failed"
+    OTP_SENT = "otp.sent"
+    OTP_VERIFIED = "otp.verified"
+    OTP_FAILED_ATTEMPT = "otp.failed_attempt"
+    OTP_MAX_ATTEMPTS_REACHED = "otp.max_attempts_reached"
 
 
 class DeliveryState(StrEnum):

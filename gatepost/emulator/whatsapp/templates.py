@@ -22,6 +22,7 @@ CODE_LIMIT: Final = 15
 
 _NAME: Final = re.compile(r"[a-z0-9_]{1,512}")
 _PLACE: Final = re.compile(r"\{\{(\d+)\}\}")
+_NOT_IN_TEXT: Final = re.compile(r"[\n\r\t]| {5}")
 _LANGUAGE_LIMIT: Final = 10
 _NAME_LIMIT: Final = 512
 
@@ -100,4 +101,10 @@ def _parameters(component: Json) -> list[Json]:
 
 
 def _text(parameter: Json) -> str:
-    return words(parameter, "text", "template['components']['parameters']", BODY_LIMIT)
+    text = words(parameter, "text", "template['components']['parameters']", BODY_LIMIT)
+    if _NOT_IN_TEXT.search(text):
+        raise GraphError(
+            TEMPLATE_PARAMETERS,
+            "Param text cannot have new-line/tab characters or more than 4 consecutive spaces",
+        )
+    return text

@@ -16,6 +16,8 @@ _BY_CLASS: Final[dict[type[GatepostError], str]] = {
     errors.InvalidApiKey: "invalid_api_key",
     errors.AppDisabled: "project_inactive",
     errors.TestKeyForbidden: "test_key_forbidden",
+    errors.CodesNotCarried: "otp_not_allowed",
+    errors.SubscriberUnreachable: "subscriber_unreachable",
 }
 _BY_KIND: Final = {
     Kind.INVALID: "bad_request",
@@ -51,6 +53,8 @@ STATUSES: Final[dict[str, int]] = {
     "method_not_allowed": 405,
     "conflict": 409,
     "idempotency_conflict": 409,
+    "otp_not_allowed": 409,
+    "subscriber_unreachable": 409,
     "body_too_large": 413,
     "unsupported_media_type": 415,
     "rate_limit_project": 429,

@@ -171,6 +171,10 @@ async def test_the_window_closes_after_a_day(emulator: Emulator, business: Busin
     emulator.whatsapp.add_template(business.number, Template("news", "ru", "utility", "Привет, {{1}}!", ("Стоп",)))
     values = [{"type": "body", "parameters": [{"type": "text", "text": "Анна"}]}]
     template = {"name": "news", "language": {"code": "ru"}, "components": values}
+    for bad in ("two\nlines", "a\ttab", "five     spaces"):
+        odd = [{"type": "body", "parameters": [{"type": "text", "text": bad}]}]
+        told = {"type": "template", "template": {**template, "components": odd}}
+        assert await business.refusal(to=f"+{talking.phone}", **told) == (400, 132018)
     wamid = await business.sent(talking, type="template", template=template)
     message = emulator.whatsapp.chat(talking, business.number).find(wamid)
     assert message is not None
