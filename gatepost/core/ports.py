@@ -27,6 +27,7 @@ from gatepost.core.repositories import (
     Subscriptions,
     Webhooks,
 )
+from gatepost.core.schedule_repositories import Drips, RecurringMessages, ScheduledMessages
 
 T = TypeVar("T")
 
@@ -87,6 +88,21 @@ class Unit(Protocol):
     @property
     def bots(self) -> Bots:
         """The bots."""
+        ...
+
+    @property
+    def scheduled(self) -> ScheduledMessages:
+        """The messages for later."""
+        ...
+
+    @property
+    def recurring(self) -> RecurringMessages:
+        """The messages that recur."""
+        ...
+
+    @property
+    def drips(self) -> Drips:
+        """The chains of messages, and who is in them."""
         ...
 
 

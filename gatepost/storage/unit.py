@@ -2,12 +2,15 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.drips import SqlDrips
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
 from gatepost.storage.logins import SqlLogins
 from gatepost.storage.outbox import SqlOutbox
 from gatepost.storage.people import SqlPeople
 from gatepost.storage.receipts import SqlReceipts
+from gatepost.storage.recurring import SqlRecurring
+from gatepost.storage.scheduled import SqlScheduled
 from gatepost.storage.signing_keys import SqlSigningKeys
 from gatepost.storage.statements import Statements
 from gatepost.storage.subscriptions import SqlSubscriptions
@@ -29,3 +32,6 @@ class SqlUnit:
         self.webhooks = SqlWebhooks(statements)
         self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)
+        self.scheduled = SqlScheduled(statements)
+        self.recurring = SqlRecurring(statements)
+        self.drips = SqlDrips(statements)

@@ -38,6 +38,11 @@ class WebhookEvent(StrEnum):
     BUTTON_CLICKED = "button.clicked"
     DELIVERY_SUCCESS = "delivery.success"
     DELIVERY_FAILED = "delivery.failed"
+    SCHEDULED_SENT = "scheduled.sent"
+    SCHEDULED_FAILED = "scheduled.failed"
+    RECURRING_SENT = "recurring.sent"
+    DRIP_STEP_SENT = "drip.step_sent"
+    DRIP_COMPLETED = "drip.completed"
 
 
 class DeliveryState(StrEnum):
