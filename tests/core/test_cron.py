@@ -89,7 +89,8 @@ def test_any_text(text: str) -> None:
         cron = read_cron(text)
     except Invalid:
         return
-    assert next_time(cron, BERLIN, datetime(2026, 1, 1, tzinfo=UTC))
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    assert next_time(cron, BERLIN, begin) > begin
 
 
 def field(low: int, high: int) -> st.SearchStrategy[str]:

@@ -81,6 +81,9 @@ class PostDrips:
             unit.drips.put_enrolment(replace(enrolment, next_at=now + _ASLEEP))
             return
         current = caught_up(enrolment, chain, now)
+        if current is not None and current.next_at > now:
+            unit.drips.put_enrolment(current)
+            return
         turn = _Turn(app, chain, current or enrolment, subscription, owner(unit, subscription.account_id))
         was_posted = current is not None and self._post(unit, known, turn, now)
         following = moved_on(current, chain) if current is not None else None

@@ -53,11 +53,6 @@ class Step:
     media: Media | None = None
     buttons: Rows = ()
 
-    @property
-    def delay(self) -> timedelta:
-        """How long after the beginning."""
-        return timedelta(minutes=self.delay_minutes)
-
     def draft(self, template: Template | None) -> Draft:
         """Return the draft; ``template`` is the one that it names."""
         if template is None:
@@ -112,7 +107,7 @@ def enrolled(chain: Chain, subscription_id: SubscriptionId, now: datetime, *, is
         app_id=chain.app_id,
         began_at=now,
         step=0,
-        next_at=now + timedelta(minutes=chain.delays[0]),
+        next_at=_due(now, chain, 0),
     )
 
 
@@ -122,12 +117,13 @@ def caught_up(enrolment: Enrolment, chain: Chain, now: datetime) -> Enrolment | 
     What is late by less than ``LATE`` is in time. Otherwise ``from_start`` moves the whole rest of the chain, so that
     the messages keep their distances; ``skip_past`` leaves out what was missed.
     """
-    if now - enrolment.next_at < LATE:
+    late = now - _due(enrolment.began_at, chain, enrolment.step)
+    if late < LATE:
         return enrolment
     if chain.catch_up is CatchUp.FROM_START:
-        return replace(enrolment, began_at=enrolment.began_at + (now - enrolment.next_at), next_at=now)
+        return replace(enrolment, began_at=enrolment.began_at + late, next_at=now)
     for step in range(enrolment.step, len(chain.delays)):
-        due = enrolment.began_at + timedelta(minutes=chain.delays[step])
+        due = _due(enrolment.began_at, chain, step)
         if now - due < LATE:
             return replace(enrolment, step=step, next_at=due)
     return None
@@ -138,7 +134,11 @@ def moved_on(enrolment: Enrolment, chain: Chain) -> Enrolment | None:
     step = enrolment.step + 1
     if step >= len(chain.delays):
         return None
-    return replace(enrolment, step=step, next_at=enrolment.began_at + timedelta(minutes=chain.delays[step]))
+    return replace(enrolment, step=step, next_at=_due(enrolment.began_at, chain, step))
+
+
+def _due(began_at: datetime, chain: Chain, step: int) -> datetime:
+    return began_at + timedelta(minutes=chain.delays[step])
 
 
 def checked_steps(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -1,4 +1,4 @@
-"""The fixtures of a town in which time is moved."""
+"""The town in which time is moved."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,11 +7,10 @@ import pytest
 
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
+from tests.stories.later.times import WEBHOOKS
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
 from tests.webhooks.receiver import Receiver, receiving
-
-WEBHOOKS = {"allowed_networks": ["127.0.0.0/8"]}
 
 
 @pytest.fixture

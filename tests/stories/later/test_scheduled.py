@@ -11,13 +11,10 @@ from gatepost.core.flows.tidy import TEXTS_KEPT
 from gatepost.emulator.faults import Fault
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
-from tests.stories.later import NOBODY, heard, listen, move, move_to, subscribed, told, until_quiet
-from tests.stories.later_town import WEBHOOKS, backend, clock, handset, here, receiver
+from tests.stories.later.times import NOBODY, day, heard, listen, move, move_to, subscribed, told, until_quiet
 from tests.stories.moved_clock import MovedClock
-from tests.stories.town import Json, Town, town
+from tests.stories.town import Json, Town, emulated_telegram
 from tests.webhooks.receiver import Receiver
-
-__all__ = ["backend", "clock", "handset", "here", "receiver"]
 
 
 def soon(clock: MovedClock, **ahead: float) -> datetime:
@@ -93,7 +90,7 @@ async def test_cancelled(here: Town, backend: Backend, handset: Handset, clock: 
     assert (await backend.get(f"/scheduled/{made['id']}"))["status"] == "cancelled"
 
 
-async def test_a_list(here: Town, backend: Backend, handset: Handset, clock: MovedClock) -> None:
+async def test_a_list(backend: Backend, handset: Handset, clock: MovedClock) -> None:
     """By time, page by page, of one status or all."""
     _, anna_id = await subscribed(backend, handset)
     at = soon(clock, hours=1)
@@ -146,23 +143,19 @@ async def test_a_messenger_that_refuses(
 
 async def test_the_daemon_was_down(tmp_path: Path, clock: MovedClock) -> None:
     """What fell due meanwhile is sent once when it is back, and what is more than a day late is not sent at all."""
-    async with town(tmp_path, clock, webhooks=WEBHOOKS) as before:
-        backend, phone = await move_in(before), before.handset("telegram")
-        await before.daemon.keepers.reached()
-        anna, anna_id = await subscribed(backend, phone)
-        for text, hours in (("stale", 1), ("late", 30)):
-            await schedule(backend, anna_id, z(soon(clock, hours=hours)), text=text)
-    clock.ahead += timedelta(hours=40)
-    async with town(tmp_path, clock, webhooks=WEBHOOKS) as after:
-        await after.daemon.keepers.reached()
-        backend = Backend(after, backend.secrets)
-        person = after.telegram.add_person(first_name=anna.first_name, username=anna.username)
-        assert person.id == anna.id
-        after.telegram.send_text(person, after.handset("telegram").bot, "/help")
-        await until_quiet(after)
-        statuses = [(each["text"], each["status"]) for each in (await backend.get("/scheduled"))["scheduled"]]
-        assert statuses[0] == ("stale", "failed")
-        assert heard(after.handset("telegram"), person, "stale") == []
+    async with emulated_telegram() as (telegram, url):
+        async with day(tmp_path, telegram, url, clock) as before:
+            backend, handset = await move_in(before), before.handset("telegram")
+            anna, anna_id = await subscribed(backend, handset)
+            for text, hours in (("stale", 1), ("late", 30)):
+                await schedule(backend, anna_id, z(soon(clock, hours=hours)), text=text)
+        clock.ahead += timedelta(hours=40)
+        for _ in range(2):
+            async with day(tmp_path, telegram, url, clock) as after:
+                await until_quiet(after)
+                listed = (await Backend(after, backend.secrets).get("/scheduled"))["scheduled"]
+                assert [(each["text"], each["status"]) for each in listed] == [("stale", "failed"), ("late", "sent")]
+        assert heard(handset, anna, "stale", "late") == ["late"]
 
 
 async def test_erased_with_the_subscriber_and_after_a_while(
