@@ -25,7 +25,7 @@ from gatepost.core.seal import SealBrokenError
 
 logger = logging.getLogger(__name__)
 
-CHUNK: Final = 50
+CHUNK: Final = 20
 """How many steps are posted in one transaction: some milliseconds."""
 _ASLEEP: Final = timedelta(hours=1)
 """How long the chains of a disabled app are left alone before they are looked at again."""

@@ -17,7 +17,7 @@ from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Unit
 from gatepost.core.seal import SealBrokenError
 
-_CHUNK: Final = 50
+_CHUNK: Final = 20
 """How many are posted in one transaction: some milliseconds."""
 
 

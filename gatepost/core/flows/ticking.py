@@ -60,26 +60,30 @@ class Ticking:
                 has_rung = await bell.wait(seconds)
 
     async def _turn(self, *, has_rung: bool) -> float:
-        """Do a step of each chore that is due; return how many seconds there is nothing to do."""
+        """Do a step of each chore that is due; return for how many seconds there is nothing to do."""
         look = self.store.write if has_rung else self.store.read
         try:
             moments = await look(lambda unit: [chore.first_due(unit) for chore in self.chores])
-            now = self.clock.now()
-            due = [chore for chore, moment in zip(self.chores, moments, strict=True) if moment and moment <= now]
-            for chore in due:
-                await self._step(chore)
         except Busy:
             logger.warning("the store is busy; looking for what is due again in a moment")
             return _AGAIN_SECONDS
-        except Exception:
-            logger.exception("a bug in sending what is due")
-            return _AGAIN_SECONDS
-        if due:
-            self.mailing.ring()
-            return 0.0
-        waits = [(moment - now).total_seconds() for moment in moments if moment]
-        return min([_LONGEST_SECONDS, *waits])
-
-    async def _step(self, chore: Chore) -> None:
         now = self.clock.now()
-        await self.store.write(lambda unit: chore.step(unit, now))
+        due = [chore for chore, moment in zip(self.chores, moments, strict=True) if moment and moment <= now]
+        if due:
+            went_well = [await self._step(chore) for chore in due]
+            self.mailing.ring()
+            return 0.0 if all(went_well) else _AGAIN_SECONDS
+        return min([_LONGEST_SECONDS, *((moment - now).total_seconds() for moment in moments if moment)])
+
+    async def _step(self, chore: Chore) -> bool:
+        """Do a step of a chore; return whether it went well. One that does not holds up no other."""
+        now = self.clock.now()
+        try:
+            await self.store.write(lambda unit: chore.step(unit, now))
+        except Busy:
+            logger.warning("the store is busy; sending what is due in a moment")
+            return False
+        except Exception:
+            logger.exception("a bug in sending what is due", extra={"chore": type(chore).__name__})
+            return False
+        return True

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatepost.core.flows import scheduling
+from gatepost.core.flows import posting_scheduled, scheduling
 from gatepost.core.flows.tidy import TEXTS_KEPT
 from gatepost.emulator.faults import Fault
 from tests.stories.backend import Backend, move_in
@@ -218,3 +218,25 @@ async def test_who_may(backend: Backend, handset: Handset, clock: MovedClock, mo
     monkeypatch.setattr(scheduling, "WAITING_LIMIT", 1)
     await backend.post("/scheduled", body)
     assert await backend.refused("POST", "/scheduled", body) == (400, "validation_failed")
+
+
+async def test_a_bug_holds_up_nothing_else(
+    backend: Backend, handset: Handset, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be done now is done when it can be; what is due besides is done meanwhile."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    anna, anna_id = await subscribed(backend, handset)
+    await backend.post(
+        "/drip-chains", {"trigger": "event", "event": "go", "steps": [{"delay_minutes": 0, "text": "go"}]}
+    )
+    before = handset.chat(anna).last_from_bot
+    with monkeypatch.context() as bug:
+        bug.setattr(posting_scheduled, "open_scheduled", broken)
+        await schedule(backend, anna_id, z(clock.now()))
+        await backend.post("/events/track", {"subscriber_id": anna_id, "event": "go"})
+        said = await handset.next_message(anna, before)
+        assert said.text == "go"
+    assert (await handset.next_message(anna, said.id)).text == "later"
