@@ -102,7 +102,11 @@ class Drips(Protocol):
         ...
 
     def remove_chain(self, chain_id: ChainId) -> None:
-        """Delete a chain; who is in it is deleted by whoever finds them due."""
+        """Delete a chain; who is still in it is deleted by whoever finds them due."""
+        ...
+
+    def empty(self, chain_id: ChainId, limit: int) -> int:
+        """Delete at most ``limit`` of those who are in a chain; return how many."""
         ...
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:

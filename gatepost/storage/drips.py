@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, select, update
+from sqlalchemy import Insert, bindparam, delete, func, select, tuple_, update
 
 from gatepost.core.model.drip import CatchUp, Chain, Enrolment, Trigger
 from gatepost.core.model.ids import AppId, ChainId, SubscriptionId
@@ -47,6 +47,9 @@ _FIND: Final = select(*_ENROLMENT).where(
 _LEAVE_ALL: Final = delete(enrolments).where(enrolments.c.subscription_id == bindparam("subscription_id_"))
 _LEAVE: Final = _LEAVE_ALL.where(enrolments.c.chain_id == bindparam("chain_id_"))
 _REMOVE: Final = _LEAVE.where(enrolments.c.is_test == bindparam("is_test_"))
+_KEY: Final = (enrolments.c.chain_id, enrolments.c.subscription_id, enrolments.c.is_test)
+_SOME: Final = select(*_KEY).where(enrolments.c.chain_id == bindparam("chain_id")).limit(bindparam("limit"))
+_EMPTY: Final = delete(enrolments).where(tuple_(*_KEY).in_(_SOME))
 _FIRST_DUE: Final = select(func.min(enrolments.c.next_at))
 _DUE: Final = (
     select(*_ENROLMENT)
@@ -94,8 +97,12 @@ class SqlDrips:
         return [_chain(row) for row in self._statements.all(_CHAINS, {"app_id": app_id})]
 
     def remove_chain(self, chain_id: ChainId) -> None:
-        """Delete a chain; who is in it is deleted by whoever finds them due."""
+        """Delete a chain; who is still in it is deleted by whoever finds them due."""
         self._statements.change(_REMOVE_CHAIN, {"chain_id_": chain_id})
+
+    def empty(self, chain_id: ChainId, limit: int) -> int:
+        """Delete at most ``limit`` of those who are in a chain; return how many."""
+        return self._statements.change(_EMPTY, {"chain_id": chain_id, "limit": limit})
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
         """Let the app's chains that begin with one tag begin with another."""

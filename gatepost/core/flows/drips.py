@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import uuid4
@@ -27,6 +28,9 @@ from gatepost.core.model.person import Subscription
 from gatepost.core.model.request import Accepted, Once
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
+
+_ROWS_A_UNIT: Final = 500
+"""How many rows are erased in one go: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +115,14 @@ class Drips:
     async def remove(self, app_id: AppId, chain_id: str) -> None:
         """Delete a chain, for everybody who is in it; raise ``ChainNotFound``."""
 
-        def remove(unit: Unit) -> None:
-            unit.drips.remove_chain(_found(unit, app_id, chain_id).chain_id)
+        def remove(unit: Unit) -> ChainId:
+            found = _found(unit, app_id, chain_id).chain_id
+            unit.drips.remove_chain(found)
+            return found
 
-        await self.store.write(remove)
+        removed = await self.store.write(remove)
+        while await self.store.write(lambda unit: unit.drips.empty(removed, _ROWS_A_UNIT)) == _ROWS_A_UNIT:
+            continue
 
     async def track(self, app_id: AppId, happened: Happened, once: Once | None = None) -> int:
         """Begin the chains of an event, and return how many it began; what was told ``once`` begins nothing again.

@@ -9,10 +9,12 @@ from gatepost.core.clock import Clock
 from gatepost.core.entropy import uuid4
 from gatepost.core.errors import Invalid, ScheduledNotFound
 from gatepost.core.flows.enrolling import TICKS
+from gatepost.core.flows.once import only_once
 from gatepost.core.flows.subscriptions import alive
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.draft import Draft, read_draft
-from gatepost.core.model.ids import AppId, ScheduledId
+from gatepost.core.model.ids import AppId, NoticeId, ScheduledId
+from gatepost.core.model.request import Accepted, Once
 from gatepost.core.model.scheduled import WAITING_LIMIT, Scheduled, ScheduledState, cancelled, checked_time
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
@@ -46,32 +48,41 @@ class Scheduling:
     clock: Clock
     teller: Teller
 
-    async def add(self, app_id: AppId, wish: ScheduleWish) -> Shown:
-        """Keep a message until its time; raise ``SubscriberNotFound`` or ``Invalid``."""
+    async def add(self, app_id: AppId, wish: ScheduleWish, once: Once | None = None) -> Shown:
+        """Keep a message until its time, and return it; what was asked ``once`` is not kept again.
+
+        Raises ``SubscriberNotFound``, ``Invalid``, ``IdempotencyConflict``, and ``ScheduledNotFound`` if it was asked
+        before, and is erased by now.
+        """
         now = self.clock.now()
-        checked_time(wish.scheduled_at, now)
-        scheduled_id = ScheduledId(str(uuid4(self.teller.entropy)))
 
         def add(unit: Unit) -> Scheduled:
-            subscription = alive(unit, app_id, wish.subscription_id)
-            if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:
-                raise Invalid(f"scheduled_at: {WAITING_LIMIT} messages of the project wait, and no more can")
-            scheduled = Scheduled(
-                scheduled_id=scheduled_id,
-                app_id=app_id,
-                subscription_id=subscription.subscription_id,
-                content=_sealed(self.teller.seal, scheduled_id, wish),
-                scheduled_at=wish.scheduled_at,
-                timezone=wish.timezone,
-                created_at=now,
-                next_at=wish.scheduled_at,
-            )
-            unit.scheduled.put(scheduled)
-            return scheduled
+            accepted = only_once(unit, app_id, once, now, lambda unit: [self._kept(unit, app_id, wish, now)])
+            return _found(unit, app_id, accepted[0].notice_id or "")
 
         scheduled = await self.store.write(add)
         self.teller.bells.ring(TICKS)
-        return Shown(scheduled, wish.name, wish.draft)
+        return self._shown(scheduled)
+
+    def _kept(self, unit: Unit, app_id: AppId, wish: ScheduleWish, now: datetime) -> Accepted:
+        """Keep a message, and return what it is known by."""
+        checked_time(wish.scheduled_at, now)
+        subscription = alive(unit, app_id, wish.subscription_id)
+        if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:
+            raise Invalid(f"scheduled_at: {WAITING_LIMIT} messages of the project wait, and no more can")
+        scheduled_id = ScheduledId(str(uuid4(self.teller.entropy)))
+        scheduled = Scheduled(
+            scheduled_id=scheduled_id,
+            app_id=app_id,
+            subscription_id=subscription.subscription_id,
+            content=_sealed(self.teller.seal, scheduled_id, wish),
+            scheduled_at=wish.scheduled_at,
+            timezone=wish.timezone,
+            created_at=now,
+            next_at=wish.scheduled_at,
+        )
+        unit.scheduled.put(scheduled)
+        return Accepted(subscription.subscription_id, None, NoticeId(scheduled_id))
 
     async def find(self, app_id: AppId, scheduled_id: str) -> Shown:
         """Return one; raise ``ScheduledNotFound``."""

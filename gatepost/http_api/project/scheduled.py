@@ -114,7 +114,8 @@ class ScheduledHandlers:
                 wish=ScheduleWish,
                 answer=ScheduledAnswer,
                 is_setting=True,
-                codes=("subscriber_not_found",),
+                is_once=True,
+                codes=("subscriber_not_found", "not_found", "idempotency_conflict"),
             ),
             _Route(
                 method="GET",
@@ -138,7 +139,8 @@ class ScheduledHandlers:
 
     async def add(self, call: Call) -> ScheduledAnswer:
         """``POST /scheduled``."""
-        return ScheduledAnswer.of(await self.scheduling.add(call.caller.app.app_id, call.read(ScheduleWish).wish()))
+        wish = call.read(ScheduleWish).wish()
+        return ScheduledAnswer.of(await self.scheduling.add(call.caller.app.app_id, wish, call.once))
 
     async def page(self, call: Call) -> ScheduledPage:
         """``GET /scheduled``."""

@@ -204,15 +204,15 @@ async def test_a_tag_that_is_removed_from_all(
 
 
 async def test_a_chain_that_is_removed(here: Town, backend: Backend, handset: Handset, clock: MovedClock) -> None:
-    """Stops for everybody, and leaves nothing behind when it would have gone on."""
+    """Stops for everybody, and leaves nothing behind."""
     made = await chain(backend)
     anna, _ = await subscribed(backend, handset)
     await until_quiet(here)
     assert await backend.ask("DELETE", f"/drip-chains/{made['id']}") == (200, {"deleted": True})
+    assert await here.daemon.services.store.read(lambda unit: unit.drips.first_due()) is None
     await move(here, clock, hours=5)
     assert heard(handset, anna, *TEXTS) == ["one"]
     assert (await backend.get("/drip-chains"))["drip_chains"] == []
-    assert await here.daemon.services.store.read(lambda unit: unit.drips.first_due()) is None
 
 
 async def test_who_is_forgotten(here: Town, backend: Backend, handset: Handset, clock: MovedClock) -> None:

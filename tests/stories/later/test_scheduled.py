@@ -175,6 +175,23 @@ async def test_erased_with_the_subscriber_and_after_a_while(
     assert (await backend.get("/scheduled"))["scheduled"] == []
 
 
+async def test_a_lost_answer_can_be_asked_for_again(
+    here: Town, backend: Backend, handset: Handset, clock: MovedClock
+) -> None:
+    """Under one key it is kept once, also when its time has come meanwhile; another one under that key is refused."""
+    anna, anna_id = await subscribed(backend, handset)
+    body = {"subscriber_id": anna_id, "text": "later", "scheduled_at": z(soon(clock, hours=1))}
+    once = {"Idempotency-Key": "reminder-17"}
+    answers = [await backend.ask("POST", "/scheduled", body, headers=once) for _ in range(2)]
+    await move(here, clock, hours=2)
+    answers.append(await backend.ask("POST", "/scheduled", body, headers=once))
+    assert [(status, told["id"]) for status, told in answers] == [(200, answers[0][1]["id"])] * 3
+    assert answers[-1][1]["status"] == "sent"
+    assert heard(handset, anna, "later") == ["later"]
+    status, told = await backend.ask("POST", "/scheduled", {**body, "text": "other"}, headers=once)
+    assert (status, told["code"]) == (409, "idempotency_conflict")
+
+
 async def test_texts_are_sealed(here: Town, backend: Backend, handset: Handset, clock: MovedClock) -> None:
     """Nobody who steals the file reads them."""
     _, anna_id = await subscribed(backend, handset)
