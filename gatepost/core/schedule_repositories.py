@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gatepost.core.model.drip import Chain, Enrolment
+from gatepost.core.model.drip import Chain, Enrolment, Trigger
 from gatepost.core.model.ids import AccountId, AppId, ChainId, RecurringId, ScheduledId, SubscriptionId
 from gatepost.core.model.recurring import Recurring
 from gatepost.core.model.scheduled import Scheduled, ScheduledState
@@ -99,6 +99,10 @@ class Drips(Protocol):
 
     def chains(self, app_id: AppId) -> Sequence[Chain]:
         """List the app's chains, oldest first."""
+        ...
+
+    def begun_by(self, app_id: AppId, trigger: Trigger, value: str) -> Sequence[Chain]:
+        """List the app's chains that begin with a tag, a permission, an event or a subscription, oldest first."""
         ...
 
     def remove_chain(self, chain_id: ChainId) -> None:

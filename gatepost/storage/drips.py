@@ -24,6 +24,9 @@ _CHAINS: Final = (
     .where(drip_chains.c.app_id == bindparam("app_id"))
     .order_by(drip_chains.c.created_at, drip_chains.c.chain_id)
 )
+_BEGUN_BY: Final = _CHAINS.where(
+    drip_chains.c.trigger == bindparam("trigger"), drip_chains.c.value == bindparam("value")
+)
 _REMOVE_CHAIN: Final = delete(drip_chains).where(drip_chains.c.chain_id == bindparam("chain_id_"))
 _RENAME: Final = (
     update(drip_chains)
@@ -54,7 +57,7 @@ _FIRST_DUE: Final = select(func.min(enrolments.c.next_at))
 _DUE: Final = (
     select(*_ENROLMENT)
     .where(enrolments.c.next_at <= bindparam("now"))
-    .order_by(enrolments.c.next_at, enrolments.c.chain_id, enrolments.c.subscription_id)
+    .order_by(enrolments.c.next_at)  # and by nothing else: many of the same time would be sorted for every few of them
     .limit(bindparam("limit"))
 )
 
@@ -95,6 +98,11 @@ class SqlDrips:
     def chains(self, app_id: AppId) -> Sequence[Chain]:
         """List the app's chains, oldest first."""
         return [_chain(row) for row in self._statements.all(_CHAINS, {"app_id": app_id})]
+
+    def begun_by(self, app_id: AppId, trigger: Trigger, value: str) -> Sequence[Chain]:
+        """List the app's chains that begin with a tag, a permission, an event or a subscription, oldest first."""
+        values = {"app_id": app_id, "trigger": trigger.value, "value": value}
+        return [_chain(row) for row in self._statements.all(_BEGUN_BY, values)]
 
     def remove_chain(self, chain_id: ChainId) -> None:
         """Delete a chain; who is still in it is deleted by whoever finds them due."""

@@ -35,7 +35,7 @@ _FIRST_DUE: Final = select(func.min(table.c.next_at)).where(table.c.next_at.is_n
 _DUE: Final = (
     select(*_ALL)
     .where(table.c.next_at <= bindparam("now"))
-    .order_by(table.c.next_at, table.c.scheduled_id)
+    .order_by(table.c.next_at)  # and by nothing else: many of the same time would be sorted for every few of them
     .limit(bindparam("limit"))
 )
 _FORGET_SUBSCRIPTION: Final = delete(table).where(table.c.subscription_id == bindparam("subscription_id_"))

@@ -376,7 +376,7 @@ drip_chains: Final = Table(
     "drip_chains",
     metadata,
     Column("chain_id", Text, primary_key=True),
-    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False, index=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False),
     Column("name", Text, nullable=False),
     Column("trigger", Text, nullable=False),
     Column("value", Text, nullable=False),
@@ -384,6 +384,7 @@ drip_chains: Final = Table(
     Column("steps", LargeBinary, nullable=False),
     Column("delays", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Index(None, "app_id", "trigger", "value"),
 )
 
 # Who is in a chain now. A chain that is removed leaves its rows, which are removed some at a time.

@@ -27,13 +27,11 @@ def follow_change(unit: Unit, teller: Teller, before: Subscription | None, after
     gained, lost = has - had, had - has
     if before is None:
         gained |= {(Trigger.SUBSCRIPTION, "")}
-    if not gained and not lost:
-        return
-    for chain in unit.drips.chains(after.app_id):
-        what = (chain.trigger, chain.value)
-        if what in lost:
+    for trigger, value in lost:
+        for chain in unit.drips.begun_by(after.app_id, trigger, value):
             unit.drips.leave(chain.chain_id, after.subscription_id)
-        elif what in gained:
+    for trigger, value in gained:
+        for chain in unit.drips.begun_by(after.app_id, trigger, value):
             _begin(unit, teller, chain, after, now)
 
 
@@ -42,9 +40,7 @@ def follow_event(  # noqa: PLR0913 - to whom what happened, when, and whether re
 ) -> int:
     """Begin the chains of an event of the site's, and return how many; who is in one already stays as they are."""
     count = 0
-    for chain in unit.drips.chains(subscription.app_id):
-        if (chain.trigger, chain.value) != (Trigger.EVENT, event):
-            continue
+    for chain in unit.drips.begun_by(subscription.app_id, Trigger.EVENT, event):
         if unit.drips.enrolment(chain.chain_id, subscription.subscription_id, is_test=is_test) is None:
             _begin(unit, teller, chain, subscription, now, is_test=is_test)
             count += 1

@@ -81,7 +81,7 @@ def _add_drips() -> None:
         sa.PrimaryKeyConstraint("chain_id", name="pk_drip_chains"),
         sa.ForeignKeyConstraint(["app_id"], ["apps.app_id"], name="fk_drip_chains_app_id"),
     )
-    op.create_index("ix_drip_chains_app_id", "drip_chains", ["app_id"])
+    op.create_index("ix_drip_chains_app_id_trigger_value", "drip_chains", ["app_id", "trigger", "value"])
     op.create_table(
         "enrolments",
         sa.Column("chain_id", sa.Text, nullable=False),
