@@ -28,6 +28,7 @@ from gatepost.core.repositories import (
     Subscriptions,
     Webhooks,
 )
+from gatepost.core.schedule_repositories import Drips, RecurringMessages, ScheduledMessages
 
 T = TypeVar("T")
 
@@ -93,6 +94,21 @@ class Unit(Protocol):
     @property
     def one_time_codes(self) -> OneTimeCodes:
         """The one-time codes."""
+        ...
+
+    @property
+    def scheduled(self) -> ScheduledMessages:
+        """The messages for later."""
+        ...
+
+    @property
+    def recurring(self) -> RecurringMessages:
+        """The messages that recur."""
+        ...
+
+    @property
+    def drips(self) -> Drips:
+        """The chains of messages, and who is in them."""
         ...
 
 

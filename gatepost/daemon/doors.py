@@ -18,7 +18,10 @@ from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
 from gatepost.http_api.project.call import Route
+from gatepost.http_api.project.drips import DripHandlers
 from gatepost.http_api.project.otp import OtpHandlers
+from gatepost.http_api.project.recurring import RecurringHandlers
+from gatepost.http_api.project.scheduled import ScheduledHandlers
 from gatepost.http_api.project.send import SendHandlers
 from gatepost.http_api.project.settings import SettingsHandlers
 from gatepost.http_api.project.subscribers import SubscriberHandlers
@@ -67,6 +70,9 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
         *send.routes(),
         *otp.routes(),
         *templates.routes(),
+        *ScheduledHandlers(scheduling=services.scheduling).routes(),
+        *RecurringHandlers(repeating=services.repeating).routes(),
+        *DripHandlers(drips=services.drips).routes(),
         *subscribers.routes(),
         *settings.routes(),
         *webhooks.routes(),

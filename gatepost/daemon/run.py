@@ -101,6 +101,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         sender = await parts.enter_async_context(Sender(settings.webhooks.allowed_networks))
         tasks.append(asyncio.create_task(_dispatch(services, sender).run(), name="webhooks"))
         tasks.append(asyncio.create_task(_deliver(services, keepers).run(), name="outbox"))
+        tasks.append(asyncio.create_task(services.ticking.run(), name="ticking"))
         parts.push_async_callback(_cancel, tasks)
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))

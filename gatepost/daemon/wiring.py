@@ -26,6 +26,7 @@ from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.code_requests import CodeRequests
+from gatepost.core.flows.drips import Drips
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.issuing import Issuing
@@ -34,14 +35,20 @@ from gatepost.core.flows.mailing import Mailing
 from gatepost.core.flows.notify import Notify
 from gatepost.core.flows.one_time_codes import OneTimeCodes
 from gatepost.core.flows.outbox import Outbox
+from gatepost.core.flows.posting_drips import PostDrips
+from gatepost.core.flows.posting_recurring import PostRecurring
+from gatepost.core.flows.posting_scheduled import PostScheduled
 from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.receipts import Receipts
+from gatepost.core.flows.repeating import Repeating
+from gatepost.core.flows.scheduling import Scheduling
 from gatepost.core.flows.sign_in import SignIn
 from gatepost.core.flows.subscribe import Subscribe
 from gatepost.core.flows.subscribe_links import SubscribeLinks
 from gatepost.core.flows.subscribers import Subscribers
 from gatepost.core.flows.telling import Teller
 from gatepost.core.flows.templates import Templates
+from gatepost.core.flows.ticking import Ticking
 from gatepost.core.flows.tidy import Tidy
 from gatepost.core.flows.webhooks import Webhooks
 from gatepost.core.model.bot import Bot
@@ -87,6 +94,10 @@ class Services:
     conversation: Conversation
     teller: Teller
     webhooks: Webhooks
+    scheduling: Scheduling
+    repeating: Repeating
+    drips: Drips
+    ticking: Ticking
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +189,21 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,
         webhooks=_webhooks(settings, store, clock, teller),
+        scheduling=Scheduling(store=store, clock=clock, teller=teller),
+        repeating=Repeating(store=store, clock=clock, teller=teller),
+        drips=Drips(store=store, clock=clock, teller=teller),
+        ticking=_ticking(store, clock, mailing, teller),
         conversation=_conversation(code_requests, seal, bells, aftermath),
     )
+
+
+def _ticking(store: Store, clock: Clock, mailing: Mailing, teller: Teller) -> Ticking:
+    chores = (
+        PostScheduled(mailing=mailing, teller=teller),
+        PostRecurring(mailing=mailing, teller=teller),
+        PostDrips(mailing=mailing, teller=teller),
+    )
+    return Ticking(store=store, clock=clock, mailing=mailing, bells=teller.bells, chores=chores)
 
 
 def _conversation(codes: CodeRequests, seal: Seal, bells: Bells, aftermath: Aftermath) -> Conversation:

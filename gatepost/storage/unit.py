@@ -2,6 +2,7 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.drips import SqlDrips
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
 from gatepost.storage.logins import SqlLogins
@@ -9,6 +10,8 @@ from gatepost.storage.one_time_codes import SqlOneTimeCodes
 from gatepost.storage.outbox import SqlOutbox
 from gatepost.storage.people import SqlPeople
 from gatepost.storage.receipts import SqlReceipts
+from gatepost.storage.recurring import SqlRecurring
+from gatepost.storage.scheduled import SqlScheduled
 from gatepost.storage.signing_keys import SqlSigningKeys
 from gatepost.storage.statements import Statements
 from gatepost.storage.subscriptions import SqlSubscriptions
@@ -31,3 +34,6 @@ class SqlUnit:
         self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)
         self.one_time_codes = SqlOneTimeCodes(statements)
+        self.scheduled = SqlScheduled(statements)
+        self.recurring = SqlRecurring(statements)
+        self.drips = SqlDrips(statements)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from gatepost.core.flows.causes import news_of_cause
 from gatepost.core.flows.subscriptions import news_of
 from gatepost.core.flows.telling import News, Teller
 from gatepost.core.model.notice import ARRIVED, OPEN, CauseKind, Notice, NoticeState
@@ -38,7 +39,7 @@ class Aftermath:
             unit.outbox.erase_content(after.notice_id)
         news = _news(unit, after)
         if news is not None:
-            self.teller.tell(unit, after.app_id, now, news)
+            self.teller.tell(unit, after.app_id, now, news, *news_of_cause(unit, before, after, news, now))
 
 
 def _news(unit: Unit, notice: Notice) -> News | None:

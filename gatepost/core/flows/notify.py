@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from gatepost.core.clock import Clock
 from gatepost.core.errors import (
-    IdempotencyConflict,
     InvalidRecipient,
     MessageEmpty,
     MessageTooLong,
@@ -17,6 +16,7 @@ from gatepost.core.errors import (
 )
 from gatepost.core.flows.insist import enabled
 from gatepost.core.flows.mailing import LIFETIME, Letter, Mailing
+from gatepost.core.flows.once import only_once
 from gatepost.core.flows.subscriptions import alive, owner
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
@@ -24,7 +24,7 @@ from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone
 from gatepost.core.model.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice
 from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
-from gatepost.core.model.request import Accepted, Once, Request
+from gatepost.core.model.request import Accepted, Once
 from gatepost.core.model.rich_text import from_plain
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
@@ -151,20 +151,7 @@ class Notify:
     ) -> Sequence[Accepted]:
         """Carry a request out, unless it was before, in the same transaction as it is remembered."""
         now = self.clock.now()
-
-        def work(unit: Unit) -> Sequence[Accepted]:
-            known = unit.outbox.request(app_id, once.key) if once else None
-            if known is not None and once is not None:
-                if known.once.digest != once.digest:
-                    raise IdempotencyConflict
-                return known.accepted
-            accepted = accept(unit)
-            if once is not None:
-                request = Request(app_id=app_id, once=once, accepted=tuple(accepted), created_at=now)
-                unit.outbox.add_request(request)
-            return accepted
-
-        accepted = await self.store.write(work)
+        accepted = await self.store.write(lambda unit: only_once(unit, app_id, once, now, accept))
         self.mailing.ring()
         return accepted
 

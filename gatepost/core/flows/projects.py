@@ -60,6 +60,8 @@ class Projects:
             tags = tuple(new_name if tag == name else tag for tag in project.tags)
             unit.apps.put_project(replace(project, tags=tags))
             unit.subscriptions.rename_tag(app_id, name, new_name)
+            unit.drips.rename_tag(app_id, name, new_name)
+            unit.recurring.rename_tag(app_id, name, new_name)
 
         await self.store.write(rename)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from gatepost.core.clock import Clock
 from gatepost.core.errors import Invalid
 from gatepost.core.flows import subscriptions
+from gatepost.core.flows.enrolling import follow_change
 from gatepost.core.flows.names import open_names
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.ids import AppId
@@ -61,6 +63,7 @@ class Subscribers:
 
         Raises ``SubscriberNotFound``, or ``Invalid`` for a bad tag and where the project would have too many.
         """
+        now = self.clock.now()
 
         def change(unit: Unit) -> None:
             subscription = subscriptions.alive(unit, app_id, subscription_id)
@@ -68,7 +71,7 @@ class Subscribers:
             after = before.with_tags(tags)
             if after != before:
                 unit.apps.put_project(after)
-            unit.subscriptions.put(replace(subscription, tags=tuple(dict.fromkeys(tags))))
+            self._put(unit, subscription, replace(subscription, tags=tuple(dict.fromkeys(tags))), now)
 
         await self.store.write(change)
 
@@ -77,6 +80,7 @@ class Subscribers:
 
         Raises ``SubscriberNotFound``, or ``Invalid`` for a permission that the project has not.
         """
+        now = self.clock.now()
 
         def change(unit: Unit) -> tuple[str, ...]:
             subscription = subscriptions.alive(unit, app_id, subscription_id)
@@ -85,7 +89,7 @@ class Subscribers:
                 raise Invalid("permissions: each must be the key of a permission of the project")
             stay = {each.key for each in project.permissions if each.required} & {*subscription.permissions}
             chosen = tuple(each.key for each in project.permissions if each.key in {*keys, *stay})
-            unit.subscriptions.put(replace(subscription, permissions=chosen))
+            self._put(unit, subscription, replace(subscription, permissions=chosen), now)
             return chosen
 
         return await self.store.write(change)
@@ -102,6 +106,11 @@ class Subscribers:
             unit.subscriptions.put(replace(subscription, external_id=checked))
 
         await self.store.write(change)
+
+    def _put(self, unit: Unit, before: Subscription, after: Subscription, now: datetime) -> None:
+        """Keep what a subscriber has now; the chains of messages that this begins or ends do so."""
+        unit.subscriptions.put(after)
+        follow_change(unit, self.teller, before, after, now)
 
 
 def _subscriber(subscription: Subscription, account: Account, seal: Seal) -> Subscriber:

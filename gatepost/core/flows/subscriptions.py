@@ -11,6 +11,7 @@ from typing import Final
 
 from gatepost.core.entropy import uuid4
 from gatepost.core.errors import SubscriberNotFound
+from gatepost.core.flows.enrolling import follow_change
 from gatepost.core.flows.names import Names, open_names, seal_names
 from gatepost.core.flows.telling import Data, News, Teller
 from gatepost.core.model.ids import AccountId, AppId, SubscriptionId
@@ -67,6 +68,7 @@ def begin(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with 
     )
     if is_news or after != known:
         unit.subscriptions.put(after)
+        follow_change(unit, teller, None if is_news else known, after, now)
     if not is_news:
         return after, ()
     told = {"lang": language_of(account), "tags": list(after.tags), "permissions": list(after.permissions)}
@@ -86,12 +88,18 @@ def end_all(
 def end(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
     """End a subscription: the app may not write any more, and what it knew of the person's names is erased."""
     unit.subscriptions.put(replace(subscription, ended_at=now, permissions=(), names=None))
+    unit.drips.leave_all(subscription.subscription_id)
     teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
 
 
 def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
-    """Erase what an app knows of a person: the subscription, what it is told of it, and profiles nobody fetched yet."""
+    """Erase what an app knows of a person: the subscription, what it is told of it, and profiles nobody fetched yet.
+
+    What was to be sent to them later is never sent.
+    """
     unit.subscriptions.remove(subscription.subscription_id)
+    unit.drips.leave_all(subscription.subscription_id)
+    unit.scheduled.forget_subscription(subscription.subscription_id)
     unit.logins.erase_profiles_of(subscription.app_id, account.account_id)
     unit.one_time_codes.forget_of(subscription.subscription_id)
     unit.webhooks.erase_deliveries_of(subscription.subscription_id, ERASED, now)

@@ -93,6 +93,7 @@ class Tidy:
             lambda unit: unit.events.forget(now - NEWS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.erase_delivered(WebhookEvent.AUTH_COMPLETED, now - TOLD_NAMES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.erase_contents(now - TEXTS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.scheduled.forget(now - TEXTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget_requests(now - REQUESTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.one_time_codes.forget(now - CODES_KEPT, ROWS_A_UNIT),

@@ -18,6 +18,12 @@ DeliveryId = NewType("DeliveryId", str)
 """A UUID: one thing told to one endpoint, the same at every attempt."""
 NoticeId = NewType("NoticeId", str)
 """24 hex characters; what sites get as ``correlation_id`` and ``delivery_id``."""
+ScheduledId = NewType("ScheduledId", str)
+"""A UUID: a message for later."""
+RecurringId = NewType("RecurringId", str)
+"""A UUID: a message that recurs."""
+ChainId = NewType("ChainId", str)
+"""A UUID: a chain of messages."""
 EventId = NewType("EventId", str)
 """A UUID."""
 BotName = NewType("BotName", str)

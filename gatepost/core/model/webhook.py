@@ -42,6 +42,11 @@ class WebhookEvent(StrEnum):
     OTP_VERIFIED = "otp.verified"
     OTP_FAILED_ATTEMPT = "otp.failed_attempt"
     OTP_MAX_ATTEMPTS_REACHED = "otp.max_attempts_reached"
+    SCHEDULED_SENT = "scheduled.sent"
+    SCHEDULED_FAILED = "scheduled.failed"
+    RECURRING_SENT = "recurring.sent"
+    DRIP_STEP_SENT = "drip.step_sent"
+    DRIP_COMPLETED = "drip.completed"
 
 
 class DeliveryState(StrEnum):

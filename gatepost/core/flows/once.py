@@ -1,0 +1,27 @@
+"""Doing what was asked under an idempotency key only once."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from gatepost.core.errors import IdempotencyConflict
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.request import Accepted, Once, Request
+from gatepost.core.ports import Unit
+
+
+def only_once(
+    unit: Unit, app_id: AppId, once: Once | None, now: datetime, accept: Callable[[Unit], Sequence[Accepted]]
+) -> Sequence[Accepted]:
+    """Carry a request out and remember it, in one transaction, or return what came of it when it was carried out.
+
+    Raises ``IdempotencyConflict`` if its key was used for another one.
+    """
+    known = unit.outbox.request(app_id, once.key) if once else None
+    if known is not None and once is not None:
+        if known.once.digest != once.digest:
+            raise IdempotencyConflict
+        return known.accepted
+    accepted = accept(unit)
+    if once is not None:
+        unit.outbox.add_request(Request(app_id=app_id, once=once, accepted=tuple(accepted), created_at=now))
+    return accepted

@@ -1,0 +1,75 @@
+"""Messages whose time has come go to the outbox, each in the transaction in which its row says so."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gatepost.core.errors import Invalid
+from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.personal import personal
+from gatepost.core.flows.scheduling import open_scheduled
+from gatepost.core.flows.subscriptions import news_of, owner
+from gatepost.core.flows.telling import Teller
+from gatepost.core.model.notice import Cause, CauseKind
+from gatepost.core.model.person import Account, Subscription
+from gatepost.core.model.scheduled import Scheduled, failed, posted
+from gatepost.core.model.webhook import WebhookEvent
+from gatepost.core.ports import Unit
+from gatepost.core.seal import SealBrokenError
+
+_CHUNK: Final = 20
+"""How many are posted in one transaction: some milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostScheduled:
+    """The chore."""
+
+    mailing: Mailing
+    teller: Teller
+
+    def first_due(self, unit: Unit) -> datetime | None:
+        """Return when there is something to do."""
+        return unit.scheduled.first_due()
+
+    def step(self, unit: Unit, now: datetime) -> None:
+        """Post some of what is due."""
+        for scheduled in unit.scheduled.due(now, _CHUNK):
+            unit.scheduled.put(self._post(unit, scheduled, now))
+
+    def _post(self, unit: Unit, scheduled: Scheduled, now: datetime) -> Scheduled:
+        """Return what becomes of one: it is in the outbox, or failed."""
+        subscription = unit.subscriptions.by_id(scheduled.subscription_id)
+        if subscription is None:
+            return failed(scheduled, "unsubscribed", now)
+        account = owner(unit, subscription.account_id)
+        sent = self._send(unit, scheduled, subscription, account, now)
+        if isinstance(sent, Scheduled):
+            return sent
+        told = {"scheduled_id": scheduled.scheduled_id, "delivery_id": None, "status": "failed", "reason": sent}
+        self.teller.tell(
+            unit, scheduled.app_id, now, news_of(WebhookEvent.SCHEDULED_FAILED, subscription, account, told)
+        )
+        return failed(scheduled, sent, now)
+
+    def _send(
+        self, unit: Unit, scheduled: Scheduled, subscription: Subscription, account: Account, now: datetime
+    ) -> Scheduled | str:
+        """Put one into the outbox, or return why that cannot be."""
+        app = unit.apps.by_id(scheduled.app_id)
+        if app is None or not app.enabled:
+            return "project_inactive"
+        if subscription.ended_at is not None:
+            return "unsubscribed"
+        try:
+            _, draft = open_scheduled(self.mailing.seal, scheduled)
+            content = personal(unit, self.mailing.seal, draft, subscription, account)
+        except (Invalid, SealBrokenError) as trouble:
+            return str(trouble)
+        letter = Letter(
+            content=content,
+            not_before=scheduled.scheduled_at,
+            cause=Cause(CauseKind.SCHEDULED, scheduled.scheduled_id),
+        )
+        accepted = self.mailing.to_subscriber(unit, app, subscription, letter, now)
+        return posted(scheduled, accepted.notice_id) if accepted.notice_id else accepted.why_not
