@@ -4,6 +4,7 @@ from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
+from gatepost.storage.lanes import SqlLanes
 from gatepost.storage.logins import SqlLogins
 from gatepost.storage.outbox import SqlOutbox
 from gatepost.storage.people import SqlPeople
@@ -29,3 +30,4 @@ class SqlUnit:
         self.webhooks = SqlWebhooks(statements)
         self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)
+        self.lanes = SqlLanes(statements)

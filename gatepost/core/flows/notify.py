@@ -176,14 +176,18 @@ class Notify:
 
 
 def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
-    """List the person's accounts that the app may write to and that can be reached, in the app's order of bots."""
+    """List the person's accounts that the app may write to and that can be reached, in the app's order of bots.
+
+    If the app wants so, the one that last took a message of it comes first.
+    """
     order = {bot: place for place, bot in enumerate(app.bots)}
     mine = [
         account
         for account in unit.people.accounts_of(person_id)
         if account.bot in order and account.reachable and _is_subscribed(unit, app.app_id, account)
     ]
-    return sorted(mine, key=lambda account: (order[account.bot], account.account_id))
+    last = unit.lanes.last_taken(app.app_id, person_id) if app.last_successful_first else None
+    return sorted(mine, key=lambda each: (each.account_id != last, order[each.bot], each.account_id))
 
 
 def bell_of(notice_id: NoticeId) -> bytes:

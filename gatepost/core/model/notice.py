@@ -50,8 +50,9 @@ _PROGRESS: Final = {
 
 
 class Priority(IntEnum):
-    """Who goes first."""
+    """Who goes first; ``LOGIN`` = somebody waits for it to log in."""
 
+    LOGIN = 0
     NOTIFICATION = 1
     BROADCAST = 2
 
