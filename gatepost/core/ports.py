@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from gatepost.core.delivery_log_repository import DeliveryLog
 from gatepost.core.lanes_repository import Lanes
 from gatepost.core.model.bot import Bot, Invitation, Manners
 from gatepost.core.model.ids import BotName
@@ -93,6 +94,11 @@ class Unit(Protocol):
     @property
     def lanes(self) -> Lanes:
         """The lanes."""
+        ...
+
+    @property
+    def delivery_log(self) -> DeliveryLog:
+        """The log of what was sent to people."""
         ...
 
 

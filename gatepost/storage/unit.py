@@ -2,6 +2,7 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.delivery_log import SqlDeliveryLog
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
 from gatepost.storage.lanes import SqlLanes
@@ -31,3 +32,4 @@ class SqlUnit:
         self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)
         self.lanes = SqlLanes(statements)
+        self.delivery_log = SqlDeliveryLog(statements)

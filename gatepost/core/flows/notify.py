@@ -26,6 +26,7 @@ from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.model.request import Accepted, Once, Request
 from gatepost.core.model.rich_text import from_plain
+from gatepost.core.model.utf16 import length_of
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
 
@@ -228,5 +229,5 @@ def _phone(recipient: str) -> Phone:
 def _check_text(text: str) -> None:
     if not text.strip():
         raise MessageEmpty
-    if len(text) > MESSAGE_LIMIT:
+    if length_of(text) > MESSAGE_LIMIT:
         raise MessageTooLong
