@@ -1,5 +1,6 @@
 """The HTTP side: its parts put together, and its port opened."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -7,6 +8,8 @@ from aiohttp import web
 
 from gatepost.config.complaints import Complaint, SettingsError
 from gatepost.config.settings import Settings
+from gatepost.core.flows.lane import Lane
+from gatepost.daemon.figures import Figures
 from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services
 from gatepost.http_api.app import Parts, create_app
@@ -33,11 +36,8 @@ _SHUTDOWN_SECONDS: Final = 5.0
 _BACKLOG: Final = 1024
 
 
-async def listen(
-    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, parts: AsyncExitStack
-) -> int:
-    """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``SettingsError`` or ``OSError``."""
-    app = application(settings, services, keepers, health)
+async def listen(app: web.Application, settings: Settings, parts: AsyncExitStack) -> int:
+    """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``OSError``."""
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     parts.push_async_callback(runner.cleanup)
@@ -48,9 +48,12 @@ async def listen(
     return bound
 
 
-def application(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> web.Application:
+def application(
+    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, lanes: Sequence[Lane] = ()
+) -> web.Application:
     """Return the HTTP side, not yet listening; raise ``SettingsError``."""
-    return create_app(_parts(settings, services, keepers, health))
+    figures = Figures(services, keepers, lanes)
+    return create_app(_parts(settings, services, keepers, health, figures))
 
 
 def project_routes(services: Services, limits: Limits) -> list[Route]:
@@ -73,7 +76,7 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     ]
 
 
-def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:
+def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Figures) -> Parts:
     public_url = settings.http.public_url
     limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
     proxies = Proxies(settings.http.trusted_proxies)
@@ -121,7 +124,8 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         bells=services.bells,
         entropy=services.entropy,
         find_hook=keepers.find_hook,
-        bot_states=keepers.states,
+        bot_states=figures.states,
+        outbox=figures.outbox,
         commits=lambda: services.store.commits,
     )
 

@@ -1,5 +1,6 @@
 """The outbox as the operator sees it: what waits, what did not arrive, and sending that once more."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,34 +13,31 @@ from gatepost.core.flows.replaying import replay
 from gatepost.core.model.breaker import Breaker
 from gatepost.core.model.ids import BotName, NoticeId
 from gatepost.core.model.log import UNDELIVERED, Undelivered
-from gatepost.core.model.notice import Notice, Outcome, Priority
+from gatepost.core.model.notice import Notice, NoticeState, Outcome, Priority
 from gatepost.core.ports import Store, Unit
 
+_FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE, Outcome.LOST)
 _CHUNK: Final = 200
 """How many are sent once more in one transaction: few enough for nobody to notice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """What waits for one bot, and since when the oldest does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotReport:
+    """How one bot is doing.
 
-    bot: BotName
-    priority: Priority
-    count: int
-    oldest: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """How one bot is doing: how many attempts of the last minute and hour ended in which way, and its breaker.
-
-    The breaker is as the daemon last noted it; ``None`` if it never ran.
+    ``waiting`` counts messages by priority, ``oldest`` is when the first of them was accepted. Sent and failed are
+    attempts; one that is tried again later is neither. The ``breaker`` is as the daemon last noted it, and ``pause``
+    is until when nothing is sent, ``None`` if something may be.
     """
 
     bot: BotName
-    minute: Mapping[Outcome, int]
-    hour: Mapping[Outcome, int]
-    breaker: Breaker | None
+    waiting: Mapping[Priority, int]
+    oldest: datetime | None
+    sent_last_minute: int
+    sent_last_hour: int
+    failed_last_hour: int
+    breaker: Breaker
+    pause: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +47,10 @@ class Outbox:
     store: Store
     clock: Clock
 
-    async def queues(self) -> Sequence[Queue]:
-        """List what waits, by bot and priority."""
-        return [Queue(*each) for each in await self.store.read(lambda unit: unit.outbox.waiting())]
-
-    async def traffic(self) -> Sequence[Traffic]:
-        """Tell how each bot is doing that sent something in the last hour, or has a lane."""
+    async def bots(self) -> Sequence[BotReport]:
+        """Tell how each bot is doing for which something waits or was sent in the last hour, or that has a lane."""
         now = self.clock.now()
-
-        def find(unit: Unit) -> Sequence[Traffic]:
-            minute, hour = (_by_bot(unit, now - span) for span in (timedelta(minutes=1), timedelta(hours=1)))
-            breakers = dict(unit.lanes.breakers())
-            return [
-                Traffic(bot, minute.get(bot, {}), hour.get(bot, {}), breakers.get(bot))
-                for bot in sorted(set(hour) | set(breakers))
-            ]
-
-        return await self.store.read(find)
+        return await self.store.read(lambda unit: _reports(unit, now))
 
     async def undelivered(self, limit: int) -> Sequence[Notice]:
         """List the newest messages that may not have arrived, newest first."""
@@ -83,6 +68,10 @@ class Outbox:
             return replay(unit, before, now)
 
         return await self.store.write(send)
+
+    def since(self, span: timedelta, bot: BotName | None = None, state: NoticeState | None = None) -> Undelivered:
+        """Say which messages are meant: those accepted within the last ``span``."""
+        return Undelivered(since=self.clock.now() - span, bot=bot, state=state)
 
     async def count(self, wanted: Undelivered) -> int:
         """Count what ``replay_all`` would send."""
@@ -104,8 +93,32 @@ class Outbox:
         return [replay(unit, notice, now).notice_id for notice in found]
 
 
-def _by_bot(unit: Unit, since: datetime) -> dict[BotName, dict[Outcome, int]]:
-    counted: dict[BotName, dict[Outcome, int]] = {}
-    for bot, outcome, count in unit.lanes.ended(since):
-        counted.setdefault(bot, {})[outcome] = count
-    return counted
+def _reports(unit: Unit, now: datetime) -> Sequence[BotReport]:
+    minute, hour = (Counter(_by_bot(unit, now - span)) for span in (timedelta(minutes=1), timedelta(hours=1)))
+    breakers = dict(unit.lanes.breakers())
+    waiting: dict[BotName, dict[Priority, int]] = {}
+    oldest: dict[BotName, datetime] = {}
+    for bot, priority, count, since in unit.outbox.waiting():
+        waiting.setdefault(bot, {})[priority] = count
+        oldest[bot] = min(since, oldest.get(bot, since))
+    return [
+        BotReport(
+            bot=bot,
+            waiting=waiting.get(bot, {}),
+            oldest=oldest.get(bot),
+            sent_last_minute=minute[bot, Outcome.SENT],
+            sent_last_hour=hour[bot, Outcome.SENT],
+            failed_last_hour=sum(hour[bot, outcome] for outcome in _FAILURES),
+            breaker=breakers.get(bot, Breaker()),
+            pause=_pause(breakers.get(bot, Breaker()), now),
+        )
+        for bot in sorted({*waiting, *breakers, *(bot for bot, _ in hour)})
+    ]
+
+
+def _by_bot(unit: Unit, since: datetime) -> dict[tuple[BotName, Outcome], int]:
+    return {(bot, outcome): count for bot, outcome, count in unit.lanes.ended(since)}
+
+
+def _pause(breaker: Breaker, now: datetime) -> datetime | None:
+    return breaker.until if breaker.until is not None and now < breaker.until else None

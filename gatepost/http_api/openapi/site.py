@@ -28,6 +28,14 @@ _TOO_LARGE: Final = Refusal(413, "BODY_TOO_LARGE", "The body is too large: 64 Ki
 _NOT_FOUND: Final = Refusal(404, "NOT_FOUND", "There is no such route.")
 
 
+class OutboxHealth(BaseModel):
+    """What sites send by a bot: unless ``closed`` all of it waits for the messenger, which is tried now and then."""
+
+    breaker: Literal["closed", "open", "probing"]
+    until: Annotated[str | None, Field(description="When something may be sent (again).")]
+    why: str
+
+
 class BotHealth(BaseModel):
     """How a bot is doing; moments are ISO 8601 in UTC."""
 
@@ -37,10 +45,14 @@ class BotHealth(BaseModel):
     why: Annotated[str | None, Field(description="What is wrong, if it is not up.")]
     last_call: Annotated[str | None, Field(description="When its messenger last called us.")]
     refused_calls: Annotated[int, Field(description="How many calls could not be authenticated.")]
+    outbox: OutboxHealth | None
 
 
 class Health(BaseModel):
-    """How the daemon is doing: ``degraded`` = a bot is down, ``down`` = logins can be neither started nor redeemed."""
+    """How the daemon is doing: ``degraded`` = a bot is down or sends nothing.
+
+    ``down`` = logins can be neither started nor redeemed.
+    """
 
     status: Literal["ok", "degraded", "down"]
     bots: dict[str, BotHealth]
