@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Executable
 
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
@@ -85,7 +86,9 @@ def test_everybody_s_turn_comes(unit: SqlUnit) -> None:
 
 MESSAGES = st.lists(
     st.tuples(
-        st.sampled_from(APPS[:4]), st.sampled_from(list(Priority)), st.integers(-50, 50).map(lambda s: timedelta(seconds=s))
+        st.sampled_from(APPS[:4]),
+        st.sampled_from(list(Priority)),
+        st.integers(-50, 50).map(lambda s: timedelta(seconds=s)),
     ),
     max_size=30,
 )
@@ -132,9 +135,9 @@ def test_what_is_due(
         (delivery_log._NEXT_UNDELIVERED_PAGE, "ix_notices_undelivered"),
     ],
 )
-def test_nothing_is_looked_for_row_by_row(unit: SqlUnit, statement: object, index: str) -> None:
+def test_nothing_is_looked_for_row_by_row(unit: SqlUnit, statement: Executable, index: str) -> None:
     """SQLite's plan names the index that was made for the question, and sorts nothing but what is equal."""
-    sql, constants = _compiled(statement)  # type: ignore[arg-type]
+    sql, constants = _compiled(statement)
     names = ("bot", "priority", "now", "after", "app_id", "limit", "person_id", "since", "state")
     values = {**dict.fromkeys(names, 1), **constants}
     rows = unit.lanes._statements._execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
