@@ -24,8 +24,8 @@ class Lanes(Protocol):
         """
         ...
 
-    def take_back(self, notice: Notice, until: datetime | None) -> bool:
-        """Undo that a message was taken up, as it was not sent after all; it is due ``until`` then, or as before.
+    def take_back(self, notice: Notice) -> bool:
+        """Undo that a message was taken up, as it was not sent after all.
 
         Return False, changing nothing, if it is no longer as we left it.
         """

@@ -42,7 +42,6 @@ _TAKE_BACK: Final = (
     .values(
         state=NoticeState.ACCEPTED.value,
         attempts=bindparam("before") - 1,
-        next_at=func.coalesce(bindparam("until"), notices.c.next_at),
         leased_until=null(),
     )
 )
@@ -109,9 +108,9 @@ class SqlLanes:
                 found += self._in_turns(values, limit - len(found), after or "")
         return [to_notice(row) for row in found]
 
-    def take_back(self, notice: Notice, until: datetime | None) -> bool:
+    def take_back(self, notice: Notice) -> bool:
         """Undo that a message was taken up; return False if it is no longer as we left it."""
-        values = {"id": notice.notice_id, "before": notice.attempts, "until": to_ms_or_none(until)}
+        values = {"id": notice.notice_id, "before": notice.attempts}
         if self._statements.change(_TAKE_BACK, values) == 0:
             return False
         self._statements.change(_DROP_ATTEMPT, {"notice_id_": notice.notice_id, "number_": notice.attempts})

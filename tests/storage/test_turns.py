@@ -154,10 +154,10 @@ def test_what_was_taken_up_and_not_sent_is_as_before(unit: SqlUnit) -> None:
     taken, attempt = begin(before, NOW, NOW + timedelta(minutes=1))
     unit.outbox.swap(before, taken)
     unit.outbox.put_attempt(attempt)
-    assert unit.lanes.take_back(taken, None)
+    assert unit.lanes.take_back(taken)
     assert unit.lanes.due(BOT, NOW, 8) == [before]
     assert unit.outbox.attempts(before.notice_id) == []
-    assert not unit.lanes.take_back(taken, None)
+    assert not unit.lanes.take_back(taken)
     assert before.state is NoticeState.ACCEPTED
 
 

@@ -149,10 +149,14 @@ class Lane:
         return is_more
 
     async def _send_all(self, messenger: Messenger, taken: Sequence[_Taken]) -> None:
-        """Send each at its turn; what is left when the gate shuts goes back as if it had not been taken up."""
+        """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was never taken up."""
         is_probe = self._gate.breaker.state is BreakerState.PROBING
         for number, each in enumerate(taken):
-            await messenger.turn()
+            try:
+                await messenger.turn()
+            except asyncio.CancelledError:
+                await self._put_back(taken[number:])
+                raise
             if not is_probe and self._gate.room() == 0:
                 await self._put_back(taken[number:])
                 return
@@ -163,7 +167,7 @@ class Lane:
     async def _put_back(self, taken: Sequence[_Taken]) -> None:
         def put_back(unit: Unit) -> None:
             for each in taken:
-                unit.lanes.take_back(each.notice, None)
+                unit.lanes.take_back(each.notice)
 
         await self._write_patiently(put_back)
         self._held.difference_update(each.notice.notice_id for each in taken)
