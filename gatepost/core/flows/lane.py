@@ -149,7 +149,7 @@ class Lane:
         return is_more
 
     async def _send_all(self, messenger: Messenger, taken: Sequence[_Taken]) -> None:
-        """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was never taken up."""
+        """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was not taken up."""
         is_probe = self._gate.breaker.state is BreakerState.PROBING
         for number, each in enumerate(taken):
             try:
