@@ -45,6 +45,7 @@ def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
         "wants_phone": True,
         "enabled": True,
         "requires_match": False,
+        "last_successful_first": False,
         "sessions_per_hour": 0,
         "color": None,
         "has_logo": False,

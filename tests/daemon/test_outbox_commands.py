@@ -2,17 +2,19 @@
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gatepost.config.settings import load
+from gatepost.core.flows.outbox import BotReport
 from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
 from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
 from gatepost.core.ports import Unit
+from gatepost.daemon.commands import outbox
 from gatepost.daemon.wiring import office
 from tests.daemon.conftest import CREATE, Run
 
@@ -113,6 +115,24 @@ def test_an_open_breaker_and_what_was_sent_are_shown(run: Run, config: Path, app
     assert (shown["breaker"], shown["why"], shown["until"] is not None) == ("open", "HTTP 502", True)
     assert (shown["sent_last_minute"], shown["sent_last_hour"], shown["failed_last_hour"]) == (1, 1, 1)
     assert "HTTP 502" in run("outbox").out
+
+
+def test_watching(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shown anew again and again until Ctrl-C, which is no error."""
+    screens = 0
+    show = outbox._print_bots
+
+    def count(bots: Sequence[BotReport], *, as_json: bool) -> None:
+        nonlocal screens
+        screens += 1
+        show(bots, as_json=as_json)
+        if screens == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(outbox, "_print_bots", count)
+    monkeypatch.setattr(outbox, "_WATCH_SECONDS", 0.0)
+    watched = run("outbox", "--watch")
+    assert (watched.status, watched.out.count("Nothing waits")) == (0, 3)
 
 
 def test_all_of_some_time_are_sent_again(
