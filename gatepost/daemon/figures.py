@@ -8,7 +8,7 @@ from typing import Final
 
 from gatepost.core.errors import Busy
 from gatepost.core.flows.lane import Lane
-from gatepost.core.model.breaker import BreakerState
+from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.notice import Priority
 from gatepost.daemon.supervise import Keepers
@@ -33,7 +33,8 @@ class Figures:
 
     def states(self) -> dict[str, dict[str, object]]:
         """Return how each bot is doing, and how its lane is."""
-        lanes = {lane.bot: _told(lane) for lane in self._lanes}
+        now = self._services.clock.now()
+        lanes = {lane.bot: _told(lane.breaker, now) for lane in self._lanes}
         return {name: {**state, "outbox": lanes.get(BotName(name))} for name, state in self._keepers.states().items()}
 
     async def outbox(self) -> Sequence[LaneFigures]:
@@ -64,10 +65,10 @@ class Figures:
         return self._waiting
 
 
-def _told(lane: Lane) -> dict[str, object]:
-    breaker = lane.breaker
+def _told(breaker: Breaker, now: datetime) -> dict[str, object]:
+    until = breaker.until if breaker.until is not None and now < breaker.until else None
     return {
         "breaker": breaker.state.value,
-        "until": None if breaker.until is None else breaker.until.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "until": None if until is None else until.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "why": breaker.why,
     }
