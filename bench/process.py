@@ -118,6 +118,7 @@ name = "tg"
 messenger = "telegram"
 token = "{BOT_TOKEN}"
 api_base = "http://127.0.0.1:{telegram_port}"
+messages_per_second = 10000
 link_base = "http://127.0.0.1:{telegram_port}/t.me"
 messages_per_second = {messages_per_second}
 """)

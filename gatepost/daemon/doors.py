@@ -1,5 +1,6 @@
 """The HTTP side: its parts put together, and its port opened."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -7,6 +8,8 @@ from aiohttp import web
 
 from gatepost.config.complaints import Complaint, SettingsError
 from gatepost.config.settings import Settings
+from gatepost.core.flows.lane import Lane
+from gatepost.daemon.figures import Figures
 from gatepost.daemon.supervise import Keepers
 from gatepost.daemon.wiring import Services
 from gatepost.http_api.app import Parts, create_app
@@ -18,6 +21,7 @@ from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
 from gatepost.http_api.project.call import Route
+from gatepost.http_api.project.deliveries import DeliveryHandlers
 from gatepost.http_api.project.drips import DripHandlers
 from gatepost.http_api.project.otp import OtpHandlers
 from gatepost.http_api.project.recurring import RecurringHandlers
@@ -36,11 +40,8 @@ _SHUTDOWN_SECONDS: Final = 5.0
 _BACKLOG: Final = 1024
 
 
-async def listen(
-    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, parts: AsyncExitStack
-) -> int:
-    """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``SettingsError`` or ``OSError``."""
-    app = application(settings, services, keepers, health)
+async def listen(app: web.Application, settings: Settings, parts: AsyncExitStack) -> int:
+    """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``OSError``."""
     runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     parts.push_async_callback(runner.cleanup)
@@ -51,9 +52,12 @@ async def listen(
     return bound
 
 
-def application(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> web.Application:
+def application(
+    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, lanes: Sequence[Lane] = ()
+) -> web.Application:
     """Return the HTTP side, not yet listening; raise ``SettingsError``."""
-    return create_app(_parts(settings, services, keepers, health))
+    figures = Figures(services, keepers, lanes)
+    return create_app(_parts(settings, services, keepers, health, figures))
 
 
 def project_routes(services: Services, limits: Limits) -> list[Route]:
@@ -64,11 +68,13 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
     otp = OtpHandlers(codes=services.one_time_codes, requests=services.code_requests)
+    deliveries = DeliveryHandlers(log=services.delivery_log)
     templates = TemplateHandlers(templates=services.templates)
     return [
         *auth.routes(),
         *send.routes(),
         *otp.routes(),
+        *deliveries.routes(),
         *templates.routes(),
         *ScheduledHandlers(scheduling=services.scheduling).routes(),
         *RecurringHandlers(repeating=services.repeating).routes(),
@@ -79,7 +85,7 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     ]
 
 
-def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth) -> Parts:
+def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Figures) -> Parts:
     public_url = settings.http.public_url
     limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
     proxies = Proxies(settings.http.trusted_proxies)
@@ -112,7 +118,13 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
     routes = project_routes(services, limits)
     return Parts(
         site=site,
-        messages=MessageHandlers(api_keys=services.api_keys, notify=services.notify, limits=limits, proxies=proxies),
+        messages=MessageHandlers(
+            api_keys=services.api_keys,
+            notify=services.notify,
+            log=services.delivery_log,
+            limits=limits,
+            proxies=proxies,
+        ),
         pages=pages,
         project=voice.application(routes),
         docs=Docs(routes, public_url),
@@ -121,7 +133,8 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         bells=services.bells,
         entropy=services.entropy,
         find_hook=keepers.find_hook,
-        bot_states=keepers.states,
+        bot_states=figures.states,
+        outbox=figures.outbox,
         commits=lambda: services.store.commits,
     )
 

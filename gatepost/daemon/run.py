@@ -26,7 +26,7 @@ from gatepost.core.flows.dispatch import Dispatch
 from gatepost.core.flows.lane import Ground
 from gatepost.core.ports import Unit
 from gatepost.daemon import readiness
-from gatepost.daemon.doors import listen
+from gatepost.daemon.doors import application, listen
 from gatepost.daemon.ground import explain_bad_ground
 from gatepost.daemon.messengers import keepers as make_keepers
 from gatepost.daemon.schedule import start_schedule
@@ -100,12 +100,13 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         tasks.append(asyncio.create_task(_feed_watchdog(health), name="watchdog"))
         sender = await parts.enter_async_context(Sender(settings.webhooks.allowed_networks))
         tasks.append(asyncio.create_task(_dispatch(services, sender).run(), name="webhooks"))
-        tasks.append(asyncio.create_task(_deliver(services, keepers).run(), name="outbox"))
         tasks.append(asyncio.create_task(services.ticking.run(), name="ticking"))
+        deliver = _deliver(services, keepers)
+        tasks.append(asyncio.create_task(deliver.run(), name="outbox"))
         parts.push_async_callback(_cancel, tasks)
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))
-        port = await listen(settings, services, keepers, health, parts)
+        port = await listen(application(settings, services, keepers, health, deliver.lanes), settings, parts)
         yield Running(services, keepers, schedule, port, ended)
 
 

@@ -26,6 +26,7 @@ from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.code_requests import CodeRequests
+from gatepost.core.flows.delivery_log import DeliveryLog
 from gatepost.core.flows.drips import Drips
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
@@ -89,6 +90,7 @@ class Services:
     notify: Notify
     one_time_codes: OneTimeCodes
     code_requests: CodeRequests
+    delivery_log: DeliveryLog
     aftermath: Aftermath
     inbox: Inbox
     conversation: Conversation
@@ -185,6 +187,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         notify=notify,
         one_time_codes=OneTimeCodes(store=store, clock=clock, issuing=issuing, notify=notify, teller=teller),
         code_requests=code_requests,
+        delivery_log=DeliveryLog(store=store, clock=clock, mailing=mailing),
         aftermath=aftermath,
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,

@@ -13,7 +13,7 @@ from gatepost.http_api.docs.pages import Docs
 from gatepost.http_api.files import file_handler
 from gatepost.http_api.health import BotStates, StoreHealth, health_handler
 from gatepost.http_api.hooks import Hook, greeting_handler, hook_handler
-from gatepost.http_api.metrics import metrics_handler
+from gatepost.http_api.metrics import Outbox, metrics_handler
 from gatepost.http_api.site.handlers import SiteHandlers, add_routes
 from gatepost.http_api.site.messages import MessageHandlers
 from gatepost.http_api.site.pages import LoginPages
@@ -39,6 +39,7 @@ class Parts:
     entropy: Entropy
     find_hook: Callable[[str, str], Hook | None]
     bot_states: BotStates
+    outbox: Outbox
     commits: Callable[[], int]
 
 
@@ -54,7 +55,8 @@ def create_app(parts: Parts) -> web.Application:
     parts.docs.add_to(app)
     app.router.add_get("/.well-known/jwks.json", parts.site.jwks)
     app.router.add_get("/health", health_handler(parts.store_health, parts.bot_states, parts.commits))
-    app.router.add_get("/metrics", metrics_handler(parts.store_health, parts.bot_states, parts.commits))
+    metrics = metrics_handler(parts.store_health, parts.bot_states, parts.outbox, parts.commits)
+    app.router.add_get("/metrics", metrics)
     app.router.add_post("/hooks/{bot}/{secret}", hook_handler(parts.find_hook))
     app.router.add_get("/hooks/{bot}/{secret}", greeting_handler(parts.find_hook), allow_head=False)
 

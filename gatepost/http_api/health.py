@@ -46,8 +46,13 @@ def health_handler(
     async def handle(_request: web.Request) -> web.Response:
         well = await store.is_well()
         states = bots()
-        all_up = all(state["up"] for state in states.values())
-        verdict = "down" if not well else "ok" if all_up else "degraded"
+        verdict = "down" if not well else "ok" if all(map(_is_well, states.values())) else "degraded"
         return web.json_response({"status": verdict, "bots": states, "commits": commits()}, status=200 if well else 503)
 
     return handle
+
+
+def _is_well(state: dict[str, object]) -> bool:
+    """Tell whether a bot is up, and sends what sites write."""
+    outbox = state["outbox"]
+    return bool(state["up"]) and (not isinstance(outbox, dict) or outbox["breaker"] == "closed")

@@ -2,9 +2,11 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.delivery_log import SqlDeliveryLog
 from gatepost.storage.drips import SqlDrips
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
+from gatepost.storage.lanes import SqlLanes
 from gatepost.storage.logins import SqlLogins
 from gatepost.storage.one_time_codes import SqlOneTimeCodes
 from gatepost.storage.outbox import SqlOutbox
@@ -37,3 +39,5 @@ class SqlUnit:
         self.scheduled = SqlScheduled(statements)
         self.recurring = SqlRecurring(statements)
         self.drips = SqlDrips(statements)
+        self.lanes = SqlLanes(statements)
+        self.delivery_log = SqlDeliveryLog(statements)

@@ -5,16 +5,26 @@ Time leaps here: a loop with nothing to do is at once where its next timer is.
 
 import asyncio
 import selectors
+from collections import deque
 from collections.abc import Callable, Coroutine
 from itertools import pairwise
 from typing import Any
 
+import aiohttp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatepost.bots.max import Max, MaxSettings
+from gatepost.bots.max_webhook import Webhook as MaxWebhook
 from gatepost.bots.pace import Pace
+from gatepost.bots.telegram import Telegram, TelegramSettings
+from gatepost.bots.whatsapp import WhatsApp, WhatsAppSettings
+from gatepost.core.model.ids import BotName
 from gatepost.core.ports import TryLater
+from gatepost.emulator.max.limits import Limits as MaxLimits
+from gatepost.emulator.telegram.limits import Limits as TelegramLimits
+from gatepost.emulator.whatsapp.limits import Limits as WhatsAppLimits
 
 PER_SECOND, CHAT_PER_SECOND = 8.0, 2.0
 LEAST_GAP, LEAST_CHAT_GAP = 1 / PER_SECOND - 1e-6, 1 / CHAT_PER_SECOND - 1e-6
@@ -169,5 +179,218 @@ def test_many_chats_take_no_endless_memory(monkeypatch: pytest.MonkeyPatch) -> N
         await pace.turn("anna")
         assert loop.time() - before >= LEAST_CHAT_GAP
         assert len(pace._chats) <= 31
+
+    run(story)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    talking=st.lists(st.floats(0, 3), max_size=30),
+    of_sites=st.lists(st.floats(0, 3), max_size=30),
+    stalls=st.lists(st.tuples(st.floats(0, 6), st.floats(0, 2)), max_size=4),
+    slack=st.sampled_from([0.0, 0.1, 0.5]),
+    loan=st.sampled_from([0.0, 0.5]),
+)
+def test_two_kinds_of_callers_share_one_budget(
+    talking: list[float], of_sites: list[float], stalls: list[tuple[float, float]], slack: float, loan: float
+) -> None:
+    """Whoever calls when, no span of time sees more than its turns, and what may be caught up on or borrowed."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND, slack=slack, loan=loan)
+        went: list[float] = []
+
+        async def call(comes_at: float, turn: Callable[[], Coroutine[Any, Any, None]]) -> None:
+            await asyncio.sleep(comes_at)
+            await turn()
+            went.append(loop.time())
+
+        for at, seconds in stalls:
+            loop.call_later(at, loop.hold_up, seconds)
+        await asyncio.gather(
+            *(call(at, pace.turn) for at in talking), *(call(at, pace.turn_of_sites) for at in of_sites)
+        )
+        assert len(went) == len(talking) + len(of_sites)
+        for first, began in enumerate(went):
+            for more, ended in enumerate(went[first:]):
+                assert ended - began >= more * LEAST_GAP - slack - loan
+
+    run(story)
+
+
+def test_who_talks_waits_for_one_gap_at_most() -> None:
+    """While sites send at full rate, a conversation goes at the next turn, and theirs move back by one."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND)
+        went: list[float] = []
+
+        async def send_on() -> None:
+            while loop.time() < 10:
+                await pace.turn_of_sites()
+                went.append(loop.time())
+
+        lanes = [asyncio.create_task(send_on()) for _ in range(3)]
+        for number in range(20):
+            await asyncio.sleep(0.3 + number / 100)
+            before = loop.time()
+            await pace.turn(str(number))
+            assert loop.time() - before <= 1 / PER_SECOND + 1e-6
+            went.append(loop.time())
+        await asyncio.gather(*lanes)
+        assert len(went) == pytest.approx(10 * PER_SECOND, abs=4)
+
+    run(story)
+
+
+def test_a_loan_is_paid_back_by_what_sites_send() -> None:
+    """Four who talk at once do not wait at all; the site's next message does, until the sum is right again."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND, loan=0.5)
+        await pace.turn_of_sites()
+        await asyncio.gather(*(pace.turn() for _ in range(4)))
+        assert loop.time() == 0.0
+        await pace.turn_of_sites()
+        assert loop.time() == pytest.approx(5 / PER_SECOND)
+
+    run(story)
+
+
+def test_small_delays_do_not_add_up() -> None:
+    """Who is always a little late still gets all the turns of a minute."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND, slack=0.1)
+        count = 0
+        while loop.time() < 60:
+            await pace.turn_of_sites()
+            count += 1
+            loop.hold_up(0.02)
+        assert count >= 60 * PER_SECOND * 0.99
+
+    run(story)
+
+
+def test_a_caller_who_is_called_and_gives_up_holds_up_nobody() -> None:
+    """Being cancelled in the very moment of one's turn passes it on."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND)
+        await pace.turn_of_sites()
+        first = asyncio.create_task(pace.turn_of_sites())
+        second = asyncio.create_task(pace.turn_of_sites())
+        await asyncio.sleep(0)
+        loop.call_at(1 / PER_SECOND, first.cancel)
+        await asyncio.gather(first, return_exceptions=True)
+        assert first.cancelled()
+        await second
+        assert loop.time() == pytest.approx(1 / PER_SECOND)
+
+    run(story)
+
+
+class Counted:
+    """What an emulated platform counts with."""
+
+    def __init__(self) -> None:
+        self.allowance: float | None = None
+        self.counted_at = 0.0
+        self.called_at: deque[float] = deque()
+        self.sent_at: deque[float] = deque()
+
+
+def telegram(session: aiohttp.ClientSession) -> tuple[Pace, Callable[[Any, Any, float], None], float]:
+    """Return how our bot paces itself, how Telegram counts, and its rate."""
+    counts = TelegramLimits(is_on=True)
+    settings = TelegramSettings(bot=BotName("tg"), token="1:abc", api_base="http://127.0.0.1:9")
+    return Telegram(settings, session)._pace, counts.count, 30.0
+
+
+def max_(session: aiohttp.ClientSession) -> tuple[Pace, Callable[[Any, Any, float], None], float]:
+    """Return how our bot paces itself, how MAX counts, and its rate."""
+    counts = MaxLimits(is_on=True)
+
+    def count(bot: Any, chat: Any, now: float) -> None:  # noqa: ANN401 - any of the platforms'
+        counts.count_call(bot, now)
+        counts.count_sending(chat, now)
+
+    settings = MaxSettings(
+        bot=BotName("max"), token="abc", api_base="http://127.0.0.1:9", webhook=MaxWebhook("https://x.example", "s")
+    )
+    return Max(settings, session, Forgetful())._pace, count, 10.0
+
+
+def whatsapp(session: aiohttp.ClientSession) -> tuple[Pace, Callable[[Any, Any, float], None], float]:
+    """Return how our number paces itself, how WhatsApp counts, and its rate."""
+    settings = WhatsAppSettings(
+        bot=BotName("wa"),
+        token="abc",
+        phone_number_id="1",
+        app_secrets=(),
+        verify_token="v",
+        api_base="http://127.0.0.1:9",
+        api_version="v26.0",
+        replies_per_person_per_day=0,
+        replies_per_day=0,
+    )
+    return WhatsApp(settings, session)._pace, WhatsAppLimits(is_on=True).count, 80.0
+
+
+class Forgetful:
+    """An adapter's note that nobody keeps."""
+
+    async def recall(self) -> str | None:
+        """Return nothing."""
+        return None
+
+    async def remember(self, note: str) -> None:
+        """Forget it."""
+
+
+@pytest.mark.parametrize("platform", [telegram, max_, whatsapp])
+def test_a_minute_at_full_rate(
+    platform: Callable[[aiohttp.ClientSession], tuple[Pace, Callable[[Any, Any, float], None], float]],
+) -> None:
+    """Sites get 95 % of what the platform allows, or all that conversations leave them, and it never says 429.
+
+    Every turn is late by some milliseconds, every fortieth by twenty, and after half a minute people log in too.
+    """
+
+    async def story(loop: LeapingLoop) -> None:
+        async with aiohttp.ClientSession() as session:
+            pace, count, rate = platform(session)
+        bot, went, talked = Counted(), 0, 0
+
+        def call() -> None:
+            count(bot, Counted(), loop.time())
+
+        async def send_on() -> None:
+            nonlocal went
+            while loop.time() < 60:
+                await pace.turn_of_sites()
+                call()
+                went += 1
+                loop.hold_up(0.02 if went % 40 == 0 else 0.002)
+
+        async def talk() -> None:
+            nonlocal talked
+            while loop.time() < 60:
+                await asyncio.sleep(0.7)
+                for _ in range(3):
+                    before = loop.time()
+                    await pace.turn(f"chat {talked}")
+                    assert loop.time() - before <= 1 / rate + 0.05
+                    call()
+                    talked += 1
+
+        sending = asyncio.create_task(send_on())
+        await asyncio.sleep(30)
+        half = went
+        await talk()
+        await sending
+        assert half >= 30 * rate * 0.95
+        assert went + talked >= 60 * rate * 0.95
+        assert talked > 90
 
     run(story)

@@ -45,6 +45,7 @@ def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
         "wants_phone": True,
         "enabled": True,
         "requires_match": False,
+        "last_successful_first": False,
         "sessions_per_hour": 0,
         "color": None,
         "has_logo": False,
@@ -275,3 +276,14 @@ def test_serve_says_when_its_port_is_taken(run: Run, config: Path) -> None:
     assert refused.status == 1
     last = refused.err.splitlines()[-1]
     assert last == f"Cannot listen on 127.0.0.1:{port}: Address already in use. Free it, or set http.listen to another."
+
+
+def test_where_messages_go_first(run: Run) -> None:
+    """By the order of the bots unless the operator says otherwise, and so again."""
+    run(*CREATE)
+    for option, expected, shown in (
+        ("--last-successful-first", True, "where the last one arrived"),
+        ("--no-last-successful-first", False, "by the first of the bots"),
+    ):
+        assert run("app", "set", "tea", option, "--json").json["last_successful_first"] is expected
+        assert shown in run("app", "show", "tea").out

@@ -1,31 +1,43 @@
 """The outbox as the operator sees it: what waits, what did not arrive, and sending that once more."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from gatepost.core.clock import Clock
-from gatepost.core.errors import NoticeNotFound, NoticeNotReplayable
-from gatepost.core.flows.aiming import aim_anew
-from gatepost.core.model import notice as notices
+from gatepost.core.errors import NoticeNotFound
+from gatepost.core.flows.replaying import replay
+from gatepost.core.model.breaker import Breaker
 from gatepost.core.model.ids import BotName, NoticeId
-from gatepost.core.model.notice import Notice, NoticeState, Priority
-from gatepost.core.ports import Stale, Store, Unit
+from gatepost.core.model.log import UNDELIVERED, Undelivered
+from gatepost.core.model.notice import Notice, NoticeState, Outcome, Priority
+from gatepost.core.ports import Store, Unit
 
-UNDELIVERED: Final = (NoticeState.FAILED, NoticeState.EXPIRED, NoticeState.UNKNOWN)
-"""How a message ends that may not have arrived."""
-_LIFETIME: Final = timedelta(days=1)
+_FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE, Outcome.LOST)
+_CHUNK: Final = 200
+"""How many are sent once more in one transaction: few enough for nobody to notice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """What waits for one bot, and since when the oldest does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotReport:
+    """How one bot is doing.
+
+    ``waiting`` counts messages by priority, ``oldest`` is when the first of them was accepted. Sent and failed are
+    attempts; one that is tried again later is neither. The ``breaker`` is as the daemon last noted it, and ``pause``
+    is until when nothing is sent, ``None`` if something may be.
+    """
 
     bot: BotName
-    priority: Priority
-    count: int
-    oldest: datetime
+    waiting: Mapping[Priority, int]
+    oldest: datetime | None
+    sent_last_minute: int
+    sent_last_hour: int
+    failed_last_hour: int
+    breaker: Breaker
+    pause: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,32 +47,78 @@ class Outbox:
     store: Store
     clock: Clock
 
-    async def queues(self) -> Sequence[Queue]:
-        """List what waits, by bot and priority."""
-        return [Queue(*each) for each in await self.store.read(lambda unit: unit.outbox.waiting())]
+    async def bots(self) -> Sequence[BotReport]:
+        """Tell how each bot is doing for which something waits or was sent in the last hour, or that has a lane."""
+        now = self.clock.now()
+        return await self.store.read(lambda unit: _reports(unit, now))
 
     async def undelivered(self, limit: int) -> Sequence[Notice]:
         """List the newest messages that may not have arrived, newest first."""
-        return await self.store.read(lambda unit: unit.outbox.ended_in(UNDELIVERED, limit))
+        failed, expired, unknown = UNDELIVERED
+        return await self.store.read(lambda unit: unit.outbox.ended_in((failed, expired, unknown), limit))
 
     async def replay(self, notice_id: str) -> Notice:
-        """Send a message that may not have arrived once more; raise ``NoticeNotFound`` or ``NoticeNotReplayable``.
-
-        It starts with the first of the person's accounts again. Who replays one whose end is unknown accepts that it
-        may come twice.
-        """
+        """Send a message that may not have arrived once more; raise ``NoticeNotFound`` or ``NoticeNotReplayable``."""
         now = self.clock.now()
 
-        def replay(unit: Unit) -> Notice:
+        def send(unit: Unit) -> Notice:
             before = unit.outbox.by_id(NoticeId(notice_id))
             if before is None:
                 raise NoticeNotFound
-            if before.state not in UNDELIVERED or not before.content:
-                raise NoticeNotReplayable
-            lasting = replace(before, expires_at=max(before.expires_at, now + _LIFETIME))
-            after = aim_anew(unit, notices.reopened(lasting, now), now)
-            if not unit.outbox.swap(before, after):
-                raise Stale
-            return after
+            return replay(unit, before, now)
 
-        return await self.store.write(replay)
+        return await self.store.write(send)
+
+    def since(self, span: timedelta, bot: BotName | None = None, state: NoticeState | None = None) -> Undelivered:
+        """Say which messages are meant: those accepted within the last ``span``."""
+        return Undelivered(since=self.clock.now() - span, bot=bot, state=state)
+
+    async def count(self, wanted: Undelivered) -> int:
+        """Count what ``replay_all`` would send."""
+        now = self.clock.now()
+        return await self.store.read(lambda unit: unit.delivery_log.count_undelivered(wanted, now))
+
+    async def replay_all(self, wanted: Undelivered, progress: Callable[[int], None] = lambda _count: None) -> int:
+        """Send all of it once more, each once, in chunks; tell ``progress`` after each, and return how many."""
+        count = 0
+        last: NoticeId | None = None
+        while chunk := await self.store.write(partial(self._replay_chunk, wanted=wanted, after=last)):
+            count, last = count + len(chunk), chunk[-1]
+            progress(count)
+        return count
+
+    def _replay_chunk(self, unit: Unit, wanted: Undelivered, after: NoticeId | None) -> Sequence[NoticeId]:
+        now = self.clock.now()
+        found = unit.delivery_log.undelivered(wanted, after, _CHUNK)
+        return [replay(unit, notice, now).notice_id for notice in found]
+
+
+def _reports(unit: Unit, now: datetime) -> Sequence[BotReport]:
+    minute, hour = (Counter(_by_bot(unit, now - span)) for span in (timedelta(minutes=1), timedelta(hours=1)))
+    breakers = dict(unit.lanes.breakers())
+    waiting: dict[BotName, dict[Priority, int]] = {}
+    oldest: dict[BotName, datetime] = {}
+    for bot, priority, count, since in unit.outbox.waiting():
+        waiting.setdefault(bot, {})[priority] = count
+        oldest[bot] = min(since, oldest.get(bot, since))
+    return [
+        BotReport(
+            bot=bot,
+            waiting=waiting.get(bot, {}),
+            oldest=oldest.get(bot),
+            sent_last_minute=minute[bot, Outcome.SENT],
+            sent_last_hour=hour[bot, Outcome.SENT],
+            failed_last_hour=sum(hour[bot, outcome] for outcome in _FAILURES),
+            breaker=breakers.get(bot, Breaker()),
+            pause=_pause(breakers.get(bot, Breaker()), now),
+        )
+        for bot in sorted({*waiting, *breakers, *(bot for bot, _ in hour)})
+    ]
+
+
+def _by_bot(unit: Unit, since: datetime) -> dict[tuple[BotName, Outcome], int]:
+    return {(bot, outcome): count for bot, outcome, count in unit.lanes.ended(since)}
+
+
+def _pause(breaker: Breaker, now: datetime) -> datetime | None:
+    return breaker.until if breaker.until is not None and now < breaker.until else None

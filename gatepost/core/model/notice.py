@@ -14,7 +14,7 @@ from gatepost.core.model.person import Account
 from gatepost.core.model.receipt import Receipt, Stage
 
 MESSAGE_LIMIT: Final = 4000
-"""Characters of a message: what the strictest messenger takes."""
+"""UTF-16 units of a message (an emoji is two): what the strictest messenger takes."""
 
 
 class NoticeState(StrEnum):

@@ -11,9 +11,11 @@ from gatepost.http_api.errors import STATUS
 from gatepost.http_api.openapi.operation import Dialect, Operation, Refusal
 from gatepost.http_api.site.answers import CancelledSession, RedeemedSession, SeenSession, SiteError, StartedSession
 from gatepost.http_api.site.messages import (
+    ListMessages,
     MessageProgress,
     MessageQueued,
     MessageSent,
+    MessagesPage,
     SendMessage,
     UndeliveredError,
 )
@@ -26,6 +28,14 @@ _TOO_LARGE: Final = Refusal(413, "BODY_TOO_LARGE", "The body is too large: 64 Ki
 _NOT_FOUND: Final = Refusal(404, "NOT_FOUND", "There is no such route.")
 
 
+class OutboxHealth(BaseModel):
+    """What sites send by a bot: unless ``closed`` all of it waits for the messenger, which is tried now and then."""
+
+    breaker: Literal["closed", "open", "probing"]
+    until: Annotated[str | None, Field(description="When something may be sent (again).")]
+    why: str
+
+
 class BotHealth(BaseModel):
     """How a bot is doing; moments are ISO 8601 in UTC."""
 
@@ -35,10 +45,14 @@ class BotHealth(BaseModel):
     why: Annotated[str | None, Field(description="What is wrong, if it is not up.")]
     last_call: Annotated[str | None, Field(description="When its messenger last called us.")]
     refused_calls: Annotated[int, Field(description="How many calls could not be authenticated.")]
+    outbox: OutboxHealth | None
 
 
 class Health(BaseModel):
-    """How the daemon is doing: ``degraded`` = a bot is down, ``down`` = logins can be neither started nor redeemed."""
+    """How the daemon is doing: ``degraded`` = a bot is down or sends nothing.
+
+    ``down`` = logins can be neither started nor redeemed.
+    """
 
     status: Literal["ok", "degraded", "down"]
     bots: dict[str, BotHealth]
@@ -141,6 +155,36 @@ def _messages() -> list[Operation]:
                 *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled, errors.NoticeNotFound),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _NOT_FOUND,
+                _INTERNAL,
+            ),
+        ),
+        Operation(
+            dialect=_DIALECT,
+            method="POST",
+            route="/api/v1/message/{correlation_id}/replay",
+            summary="Send once more what failed, expired, or may have been sent; answered as if it was sent now",
+            group=_MESSAGES,
+            needs_token=True,
+            answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
+            refusals=(
+                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled, errors.NoticeNotFound),
+                *_told(errors.NoticeNotReplayable, errors.TooManyRequests, errors.Busy),
+                _NOT_FOUND,
+                _INTERNAL,
+            ),
+        ),
+        Operation(
+            dialect=_DIALECT,
+            method="GET",
+            route="/api/v1/messages",
+            summary="What did not arrive, newest first",
+            group=_MESSAGES,
+            query=ListMessages,
+            needs_token=True,
+            answers={200: (MessagesPage,)},
+            refusals=(
+                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled),
+                *_told(errors.TooManyRequests, errors.Busy),
                 _INTERNAL,
             ),
         ),

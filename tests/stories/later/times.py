@@ -50,7 +50,7 @@ async def until_quiet(here: Town) -> None:
     def is_quiet(unit: Unit) -> bool:
         now = services.clock.now()
         moments = [chore.first_due(unit) for chore in services.ticking.chores]
-        is_waiting = any(unit.outbox.due(bot, now, 1) for bot in here.daemon.keepers.names())
+        is_waiting = any(unit.lanes.is_due(bot, now) for bot in here.daemon.keepers.names())
         is_sending = bool(unit.outbox.waiting())
         return not is_waiting and not is_sending and not any(moment and moment <= now for moment in moments)
 

@@ -1,0 +1,170 @@
+"""Whose turn it is in a lane: the most urgent first, apps in turn, and always by an index."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Executable
+
+from gatepost.core.model.app import App
+from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from gatepost.core.model.notice import Notice, NoticeState, Priority, begin
+from gatepost.storage import delivery_log, lanes
+from gatepost.storage.database import connect
+from gatepost.storage.revisions import bring_up_to_date
+from gatepost.storage.statements import Statements, _compiled
+from gatepost.storage.unit import SqlUnit
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+BOT = BotName("tg")
+APPS = [AppId(f"{number:024x}") for number in range(1, 13)]
+
+
+@pytest.fixture(scope="module")
+def unit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlUnit]:
+    """Return a unit on a fresh database with some apps; nothing is ever committed."""
+    connection = connect(Path(tmp_path_factory.mktemp("turns")) / "gatepost.db", lock_timeout=1.0)
+    bring_up_to_date(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    made = SqlUnit(Statements(connection))
+    for app_id in APPS:
+        made.apps.add(App(app_id=app_id, slug=f"app-{app_id[-2:]}", name="App", created_at=NOW))
+    connection.execute("SAVEPOINT apps")
+    yield made
+    connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _empty(unit: SqlUnit) -> None:
+    """Forget the messages of the test before."""
+    unit.lanes._statements._execute("ROLLBACK TO apps")
+
+
+def keep(
+    unit: SqlUnit, number: int, app_id: AppId, priority: Priority = Priority.NOTIFICATION, due: timedelta = timedelta()
+) -> None:
+    """Keep a message."""
+    unit.outbox.add(
+        Notice(
+            notice_id=NoticeId(f"{number:024x}"),
+            app_id=app_id,
+            person_id=PersonId("p" * 24),
+            content=b"sealed",
+            priority=priority,
+            created_at=NOW,
+            expires_at=NOW + timedelta(days=1),
+            account_id=AccountId("a" * 24),
+            bot=BOT,
+            next_at=NOW + due,
+        )
+    )
+
+
+def test_ten_thousand_of_one_do_not_starve_another(unit: SqlUnit) -> None:
+    """A single message of another app is in the first batch, behind one of the many."""
+    for number in range(2000):
+        keep(unit, number, APPS[0], due=timedelta(seconds=-number))
+    keep(unit, 5000, APPS[1])
+    batch = unit.lanes.due(BOT, NOW, 8)
+    assert [notice.app_id for notice in batch[:3]] == [APPS[0], APPS[1], APPS[0]]
+    assert len(batch) == 8
+
+
+def test_everybody_s_turn_comes(unit: SqlUnit) -> None:
+    """With more apps than there is room for, the next batch begins where the last one ended."""
+    for number, app_id in enumerate(APPS):
+        keep(unit, number, app_id)
+        keep(unit, 100 + number, app_id)
+    first = [notice.app_id for notice in unit.lanes.due(BOT, NOW, 8)]
+    second = [notice.app_id for notice in unit.lanes.due(BOT, NOW, 8, first[-1])]
+    assert first == APPS[:8]
+    assert second == [*APPS[8:], *APPS[:4]]
+
+
+MESSAGES = st.lists(
+    st.tuples(
+        st.sampled_from(APPS[:4]),
+        st.sampled_from(list(Priority)),
+        st.integers(-50, 50).map(lambda s: timedelta(seconds=s)),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(messages=MESSAGES, limit=st.integers(1, 12), after=st.sampled_from([None, *APPS[:5]]))
+def test_what_is_due(
+    unit: SqlUnit, messages: list[tuple[AppId, Priority, timedelta]], limit: int, after: AppId | None
+) -> None:
+    """As many as there is room for, the most urgent of all, each app's in order, no app two ahead of another."""
+    unit.lanes._statements._execute("ROLLBACK TO apps")
+    for number, (app_id, priority, due) in enumerate(messages):
+        keep(unit, number, app_id, priority, due)
+    expected = [(priority, app_id) for app_id, priority, due in messages if due <= timedelta()]
+    found = unit.lanes.due(BOT, NOW, limit, after)
+    assert unit.lanes.is_due(BOT, NOW) == bool(expected)
+    assert len(found) == min(limit, len(expected))
+    priorities = [notice.priority for notice in found]
+    assert priorities == sorted(priority for priority, _ in expected)[:limit]
+    for priority in Priority:
+        counts = {}
+        for app_id in APPS[:4]:
+            mine = [notice for notice in found if (notice.app_id, notice.priority) == (app_id, priority)]
+            assert [notice.next_at for notice in mine] == sorted(notice.next_at or NOW for notice in mine)
+            if len(mine) < expected.count((priority, app_id)):
+                counts[app_id] = len(mine)
+        most = max((len([n for n in found if (n.app_id, n.priority) == (a, priority)]) for a in APPS), default=0)
+        assert all(count >= most - 1 for count in counts.values())
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (lanes._ANY, "ix_notices_due"),
+        (lanes._NEXT_APP, "ix_notices_turns"),
+        (lanes._OF_APP, "ix_notices_turns"),
+        (lanes._LAST_TAKEN, "ix_notices_taken"),
+        (lanes._WAITING, "ix_notices_due"),
+        (lanes._ENDED, "ix_attempts_began_at_bot_outcome"),
+        (delivery_log._PAGE, "ix_notices_app_id_created_at"),
+        (delivery_log._NEXT_PAGE, "ix_notices_app_id_created_at"),
+        (delivery_log._UNDELIVERED_PAGE, "ix_notices_undelivered"),
+        (delivery_log._NEXT_UNDELIVERED_PAGE, "ix_notices_undelivered"),
+    ],
+)
+def test_nothing_is_looked_for_row_by_row(unit: SqlUnit, statement: Executable, index: str) -> None:
+    """SQLite's plan names the index that was made for the question, and sorts nothing but what is equal."""
+    sql, constants = _compiled(statement)
+    names = ("bot", "priority", "now", "after", "app_id", "limit", "person_id", "since", "state")
+    values = {**dict.fromkeys(names, 1), **constants}
+    rows = unit.lanes._statements._execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    plan = [row[3] for row in rows]
+    assert index in plan[0], plan
+    assert not any("USE TEMP B-TREE FOR ORDER BY" in step for step in plan), plan
+    assert not any(step.startswith("SCAN notices") and "INDEX" not in step for step in plan), plan
+
+
+def test_what_was_taken_up_and_not_sent_is_as_before(unit: SqlUnit) -> None:
+    """Its place and its attempts too; and what went on meanwhile is left alone."""
+    keep(unit, 1, APPS[0])
+    (before,) = unit.lanes.due(BOT, NOW, 8)
+    taken, attempt = begin(before, NOW, NOW + timedelta(minutes=1))
+    unit.outbox.swap(before, taken)
+    unit.outbox.put_attempt(attempt)
+    assert unit.lanes.take_back(taken)
+    assert unit.lanes.due(BOT, NOW, 8) == [before]
+    assert unit.outbox.attempts(before.notice_id) == []
+    assert not unit.lanes.take_back(taken)
+    assert before.state is NoticeState.ACCEPTED
+
+
+def test_a_clock_set_back_moves_what_is_soon_due(unit: SqlUnit) -> None:
+    """What was due by the old clock is due now; what is scheduled for later stays."""
+    keep(unit, 1, APPS[0], due=timedelta(minutes=60))
+    keep(unit, 2, APPS[0], due=timedelta(hours=5))
+    assert unit.lanes.due(BOT, NOW, 8) == []
+    assert unit.lanes.set_back(BOT, NOW, NOW + timedelta(minutes=61), timedelta(hours=1)) == 1
+    assert [notice.notice_id for notice in unit.lanes.due(BOT, NOW, 8)] == [f"{1:024x}"]
