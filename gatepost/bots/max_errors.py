@@ -4,7 +4,7 @@ from typing import Final
 
 from gatepost.bots.delivering import unanswered
 from gatepost.bots.wire import NETWORK_PAUSE, Answer
-from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
+from gatepost.core.ports import Refused, Revoked, TooMany, TryLater, Unreachable
 
 CONFLICT_PAUSE: Final = 15.0
 _WORDS_LIMIT: Final = 200
@@ -40,7 +40,9 @@ def trouble_of(answer: Answer) -> Exception:
             trouble = TryLater(NETWORK_PAUSE, words)
         case status if status >= _SERVER_ERRORS and (status in _OF_GATEWAYS or not code):
             trouble = unanswered(status, words, NETWORK_PAUSE)
-        case status if status == _TOO_MANY or status >= _SERVER_ERRORS:
+        case status if status == _TOO_MANY:
+            trouble = TooMany(NETWORK_PAUSE, words)
+        case status if status >= _SERVER_ERRORS:
             trouble = TryLater(NETWORK_PAUSE, words)
         case _:
             trouble = Refused(words)

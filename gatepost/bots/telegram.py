@@ -19,6 +19,7 @@ from telegram import Bot
 from telegram._utils.types import JSONDict
 
 from gatepost.bots.delivering import Call, NoAnswer, deliver_all, send_all
+from gatepost.bots.pace import Pace
 from gatepost.bots.telegram_calls import BotCall, calls_of, looks, words
 from gatepost.bots.telegram_errors import NETWORK_PAUSE, WORDS_LIMIT, in_our_words
 from gatepost.bots.telegram_heard import heard_in
@@ -35,8 +36,14 @@ logger = logging.getLogger(__name__)
 
 ALLOWED_UPDATES: Final = ("message", "callback_query", "my_chat_member")
 _ALLOWED_UPDATES: Final = json.dumps(ALLOWED_UPDATES)
-SENDS_PER_SECOND: Final = 29.5
-"""Telegram allows thirty (Bots FAQ, "broadcasting"); calls arrive less evenly than they leave."""
+MESSAGES_PER_SECOND: Final = 30
+"""What Telegram allows a bot that does not pay for more (Bots FAQ, "broadcasting"), edits among them."""
+_OF_THEM: Final = 29.5 / 30
+"""Calls arrive less evenly than they leave."""
+_SLACK: Final = 0.1
+_LOAN: Final = 0.5
+"""Telegram takes bursts: in a rush of logins, fifteen people need not wait."""
+_CHAT_CALLS_PER_SECOND: Final = 1.0
 _POLL_SECONDS: Final = 30
 _POLL_LIMIT: Final = 100
 _HASTY_SECONDS: Final = 0.5
@@ -58,7 +65,10 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramSettings:
-    """What a Telegram bot needs; ``webhook`` is ``None`` for polling, ``proxy`` for a direct connection."""
+    """What a Telegram bot needs; ``webhook`` is ``None`` for polling, ``proxy`` for a direct connection.
+
+    ``messages_per_second`` is what Telegram allows the bot.
+    """
 
     bot: BotName
     token: str
@@ -66,18 +76,21 @@ class TelegramSettings:
     webhook: Webhook | None = None
     proxy: str | None = None
     answer_seconds: float = DEFAULT_SECONDS
+    messages_per_second: float = MESSAGES_PER_SECOND
 
 
 class Telegram:
     """One Telegram bot. Raises ``TryLater``, ``Unreachable``, ``Refused`` and ``Revoked``; no text holds the token."""
 
     name: Final = MessengerName.TELEGRAM
-    manners: Final = Manners(sends_per_second=SENDS_PER_SECOND, chat_gap=1.0)
 
     def __init__(self, settings: TelegramSettings, session: aiohttp.ClientSession) -> None:
         os.environ.setdefault("PTB_TIMEDELTA", "1")  # PTB's coming way of telling pauses; it warns of the old one
         self.bot = settings.bot
         self._settings = settings
+        rate = settings.messages_per_second * _OF_THEM
+        self.manners = Manners(sends_per_second=rate, chat_gap=1 / _CHAT_CALLS_PER_SECOND)
+        self._pace = Pace(rate, _CHAT_CALLS_PER_SECOND, slack=_SLACK, loan=_LOAN)
         self._request = AiohttpRequest(session, settings.proxy, settings.answer_seconds)
         base = settings.api_base.rstrip("/")
         self._api = Bot(
@@ -135,13 +148,18 @@ class Telegram:
         """Send a message and return its id."""
         return await send_all(self._calls(chat, message))
 
+    async def turn(self) -> None:
+        """Wait for a turn that no conversation needs."""
+        await self._pace.turn_of_sites()
+
     async def deliver(self, chat: str, message: Message) -> str:
         """Send a message once, and return the id of its last part."""
-        return await deliver_all(self._calls(chat, message))
+        return await deliver_all(self._calls(chat, message, has_turn=True))
 
     async def edit(self, chat: str, message_id: str, message: Message) -> None:
         """Replace a message's text and buttons."""
         parameters = {**words(message), **looks(inline_keyboard_of(message))}
+        await self._pace.turn()
         try:
             await self._post("editMessageText", chat_id=chat, message_id=message_id, **parameters)
         except Refused as refused:
@@ -158,11 +176,17 @@ class Telegram:
     async def close(self) -> None:
         """Do nothing: the session belongs to the daemon."""
 
-    def _calls(self, chat: str, message: Message) -> list[Call]:
-        return [partial(self._sent, chat, call) for call in calls_of(message)]
+    def _calls(self, chat: str, message: Message, *, has_turn: bool = False) -> list[Call]:
+        """Return the calls that send a message; who ``has_turn`` need not wait for another before the first one."""
+        return [
+            partial(self._sent, chat, call, has_turn=has_turn and number == 0)
+            for number, call in enumerate(calls_of(message))
+        ]
 
-    async def _sent(self, chat: str, call: BotCall) -> str:
+    async def _sent(self, chat: str, call: BotCall, *, has_turn: bool) -> str:
         """Make one call that sends, and return the id of what was sent."""
+        if not has_turn:
+            await self._pace.turn()
         url, seconds = f"{self._api.base_url}/{call.method}", self._settings.answer_seconds + call.more_seconds
         sent = await in_our_words(self._request.post(url, form(chat_id=chat, **call.parameters), seconds))
         if not isinstance(sent, dict) or "message_id" not in sent:

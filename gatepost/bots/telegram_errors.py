@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryA
 
 from gatepost.bots.delivering import Failing, NoAnswer
 from gatepost.bots.telegram_request import ConnectError, FailingError
-from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
+from gatepost.core.ports import Refused, Revoked, TooMany, TryLater, Unreachable
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ async def in_our_words(call: Awaitable[T]) -> T:
         return await call
     except RetryAfter as trouble:
         seconds = trouble.retry_after
-        raise TryLater(seconds if isinstance(seconds, int) else seconds.total_seconds(), "too many requests") from None
+        raise TooMany(seconds if isinstance(seconds, int) else seconds.total_seconds(), "too many requests") from None
     except TelegramError as trouble:
         raise _ours(trouble) from None
     except (KeyError, TypeError, AttributeError):

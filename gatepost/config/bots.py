@@ -18,6 +18,8 @@ _TELEGRAM_TOKEN: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]{3,}")
 _APP_SECRET: Final = re.compile(r"[!-~]{8,128}")
 _PHONE_NUMBER_ID: Final = re.compile(r"[0-9]{1,32}")
 _API_VERSION: Final = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
+MESSAGES_LIMIT: Final = 10_000
+"""Messages a second of a Telegram bot, for emulators that take what they can."""
 _TERMS: Final = (
     "MAX's rules forbid messages that carry or start the transfer of codes, links or tokens for logging in to "
     "third-party sites unless your contract with MAX allows it, and let a phone number be used inside the bot only; "
@@ -77,13 +79,14 @@ class AnyBotSettings(Section):
 
 
 class TelegramBotSettings(AnyBotSettings):
-    """A Telegram bot."""
+    """A Telegram bot; ``messages_per_second`` is what Telegram allows it."""
 
     messenger: Literal["telegram"]
     token: Annotated[SecretStr, AfterValidator(_telegram_token)]
     api_base: MessengerBase = "https://api.telegram.org"
     link_base: MessengerBase = "https://t.me"
     updates: Literal["polling", "webhook"] = "polling"
+    messages_per_second: Annotated[int, Field(ge=1, le=MESSAGES_LIMIT)] = 30
 
 
 class MaxBotSettings(AnyBotSettings):

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from gatepost.core.delivery_log_repository import DeliveryLog
+from gatepost.core.lanes_repository import Lanes
 from gatepost.core.model.bot import Bot, Invitation, Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
@@ -89,6 +91,16 @@ class Unit(Protocol):
         """The bots."""
         ...
 
+    @property
+    def lanes(self) -> Lanes:
+        """The lanes."""
+        ...
+
+    @property
+    def delivery_log(self) -> DeliveryLog:
+        """The log of what was sent to people."""
+        ...
+
 
 class Stale(Exception):
     """A swap lost against another process; the store runs the unit again, on what it would find now."""
@@ -129,6 +141,10 @@ class TryLater(Exception):
     def __init__(self, after: float, why: str) -> None:
         super().__init__(why)
         self.after = after
+
+
+class TooMany(TryLater):
+    """We are too fast: the messenger, or our own pace, asks for a pause of ``after`` seconds, and is well otherwise."""
 
 
 class Refused(Exception):
@@ -189,9 +205,14 @@ class Messenger(Protocol):
         """Send, and return the message's id; raise ``Unreachable``, ``TryLater``, ``Refused`` or ``Revoked``."""
         ...
 
+    async def turn(self) -> None:
+        """Wait for a turn among all the bot's calls that no conversation needs: a message of a site goes with one."""
+        ...
+
     async def deliver(self, chat: str, message: Message) -> str:
         """Send once and never again what may have been sent, and return the message's id (the last, if it takes two).
 
+        Whoever calls has waited for a ``turn``.
         Raise ``Unsure``, ``WindowClosed``, or as ``send`` does: then nothing was sent.
         """
         ...

@@ -429,10 +429,6 @@ class Outbox(Protocol):
         """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
         ...
 
-    def due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
-        """List what the bot is to send now and nobody holds, most urgent first, longest due before."""
-        ...
-
     def release(self, bot: BotName) -> int:
         """Let go of whatever of the bot's is held; return how many there were."""
         ...

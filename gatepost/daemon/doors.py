@@ -18,6 +18,7 @@ from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
 from gatepost.http_api.project.call import Route
+from gatepost.http_api.project.deliveries import DeliveryHandlers
 from gatepost.http_api.project.send import SendHandlers
 from gatepost.http_api.project.settings import SettingsHandlers
 from gatepost.http_api.project.subscribers import SubscriberHandlers
@@ -59,10 +60,12 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
+    deliveries = DeliveryHandlers(log=services.delivery_log)
     templates = TemplateHandlers(templates=services.templates)
     return [
         *auth.routes(),
         *send.routes(),
+        *deliveries.routes(),
         *templates.routes(),
         *subscribers.routes(),
         *settings.routes(),
@@ -103,7 +106,13 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
     routes = project_routes(services, limits)
     return Parts(
         site=site,
-        messages=MessageHandlers(api_keys=services.api_keys, notify=services.notify, limits=limits, proxies=proxies),
+        messages=MessageHandlers(
+            api_keys=services.api_keys,
+            notify=services.notify,
+            log=services.delivery_log,
+            limits=limits,
+            proxies=proxies,
+        ),
         pages=pages,
         project=voice.application(routes),
         docs=Docs(routes, public_url),

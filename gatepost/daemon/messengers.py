@@ -87,6 +87,7 @@ def _telegram(bot: TelegramBotSettings, ground: _Ground) -> Messenger:
         api_base=bot.api_base,
         webhook=webhook if bot.updates == "webhook" else None,
         proxy=_proxy_for(bot.api_base),
+        messages_per_second=bot.messages_per_second,
     )
     return Telegram(settings, ground.session)
 

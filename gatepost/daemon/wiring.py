@@ -23,6 +23,7 @@ from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
 from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.code_logins import CodeLogins
+from gatepost.core.flows.delivery_log import DeliveryLog
 from gatepost.core.flows.events import Events
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.keys import Keys
@@ -75,6 +76,7 @@ class Services:
     tidy: Tidy
     mailing: Mailing
     notify: Notify
+    delivery_log: DeliveryLog
     aftermath: Aftermath
     inbox: Inbox
     conversation: Conversation
@@ -161,6 +163,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         tidy=Tidy(store=store, clock=clock),
         mailing=mailing,
         notify=Notify(store=store, clock=clock, mailing=mailing, bells=bells),
+        delivery_log=DeliveryLog(store=store, clock=clock, mailing=mailing),
         aftermath=aftermath,
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,

@@ -33,6 +33,7 @@ _APP: Final = (
     apps.c.logo_digest,
     apps.c.requires_match,
     apps.c.sessions_per_hour,
+    apps.c.last_successful_first,
 )
 _KEY: Final = (
     app_keys.c.app_id,
@@ -211,6 +212,7 @@ def _app(row: Row) -> App:
         logo,
         requires_match,
         sessions_per_hour,
+        last_successful_first,
     ) = row
     return App(
         app_id=app_id,
@@ -226,6 +228,7 @@ def _app(row: Row) -> App:
         logo_digest=logo,
         requires_match=bool(requires_match),
         sessions_per_hour=sessions_per_hour or 0,
+        last_successful_first=bool(last_successful_first),
         created_at=from_ms(created_at),
     )
 
@@ -244,6 +247,7 @@ def _app_values(app: App) -> dict[str, object]:
         "logo_digest": app.logo_digest,
         "requires_match": app.requires_match,
         "sessions_per_hour": app.sessions_per_hour,
+        "last_successful_first": app.last_successful_first,
     }
 
 

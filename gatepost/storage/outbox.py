@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
+from sqlalchemy import Insert, bindparam, delete, func, null, select, tuple_, update
 
 from gatepost.core.model.ids import AppId, BotName, NoticeId
 from gatepost.core.model.notice import Attempt, Cause, CauseKind, Notice, NoticeState, Outcome, Priority
@@ -17,10 +17,10 @@ from gatepost.storage.statements import Row, Statements
 from gatepost.storage.upsert import insert_all, insert_or_replace
 from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
-_NOTICE: Final = tuple(notices.columns)
+NOTICE: Final = tuple(notices.columns)
 _ADD: Final = insert_all(notices)
-_BY_ID: Final = select(*_NOTICE).where(notices.c.notice_id == bindparam("notice_id"))
-_BY_MESSAGE: Final = select(*_NOTICE).where(
+_BY_ID: Final = select(*NOTICE).where(notices.c.notice_id == bindparam("notice_id"))
+_BY_MESSAGE: Final = select(*NOTICE).where(
     notices.c.bot == bindparam("bot"), notices.c.message_id == bindparam("message_id")
 )
 _CHANGING: Final = (
@@ -46,16 +46,6 @@ _SWAP: Final = (
     )
     .values({name: bindparam(name) for name in _CHANGING})
 )
-_DUE: Final = (
-    select(*_NOTICE)
-    .where(
-        notices.c.bot == bindparam("bot"),
-        notices.c.next_at <= bindparam("now"),
-        or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now")),
-    )
-    .order_by(notices.c.priority, notices.c.next_at, notices.c.notice_id)
-    .limit(bindparam("limit"))
-)
 _RELEASE: Final = (
     update(notices)
     .where(notices.c.bot == bindparam("bot_"), notices.c.next_at.is_not(None), notices.c.leased_until.is_not(None))
@@ -71,7 +61,7 @@ _WAITING: Final = (
     .order_by(notices.c.bot, notices.c.priority)
 )
 _ENDED_IN: Final = (
-    select(*_NOTICE)
+    select(*NOTICE)
     .where(notices.c.next_at.is_(None), notices.c.state.in_([bindparam(f"state{number}") for number in range(3)]))
     .order_by(notices.c.created_at.desc(), notices.c.notice_id)
     .limit(bindparam("limit"))
@@ -130,12 +120,12 @@ class SqlOutbox:
     def by_id(self, notice_id: NoticeId) -> Notice | None:
         """Find a notice."""
         row = self._statements.first(_BY_ID, {"notice_id": notice_id})
-        return None if row is None else _notice(row)
+        return None if row is None else to_notice(row)
 
     def by_message(self, bot: BotName, message_id: str) -> Notice | None:
         """Find a notice by what its messenger calls it."""
         row = self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id})
-        return None if row is None else _notice(row)
+        return None if row is None else to_notice(row)
 
     def swap(self, before: Notice, after: Notice) -> bool:
         """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
@@ -144,11 +134,6 @@ class SqlOutbox:
         """
         values = {"id": before.notice_id, "before_state": before.state.value, "before_attempts": before.attempts}
         return self._statements.change(_SWAP, {**values, **_changing_values(after)}) == 1
-
-    def due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
-        """List what the bot is to send now and nobody holds, most urgent first, longest due before."""
-        rows = self._statements.all(_DUE, {"bot": bot, "now": to_ms(now), "limit": limit})
-        return [_notice(row) for row in rows]
 
     def release(self, bot: BotName) -> int:
         """Let go of whatever of the bot's is held; return how many there were."""
@@ -181,7 +166,7 @@ class SqlOutbox:
     def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
         """List the newest notices that ended in one of three states, newest first."""
         values = {f"state{number}": state.value for number, state in enumerate(states)}
-        return [_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
+        return [to_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
 
     def request(self, app_id: AppId, key: str) -> Request | None:
         """Find what the app asked under a key."""
@@ -223,7 +208,8 @@ def _changing_values(notice: Notice) -> dict[str, object]:
     }
 
 
-def _notice(row: Row) -> Notice:
+def to_notice(row: Row) -> Notice:
+    """Return the notice that a row of ``NOTICE`` holds."""
     (
         notice_id,
         app_id,

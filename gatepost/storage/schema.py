@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.sql.schema import SchemaItem
 
@@ -54,6 +55,7 @@ apps: Final = Table(
     Column("logo_digest", Text),
     Column("requires_match", Boolean),
     Column("sessions_per_hour", Integer),
+    Column("last_successful_first", Boolean),
 )
 
 projects: Final = Table(
@@ -296,6 +298,17 @@ notices: Final = Table(
 )
 _present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")
 _present("ix_notices_message", notices, "bot", "message_id", only="message_id")
+_present("ix_notices_turns", notices, "bot", "priority", "app_id", "next_at", only="next_at")
+_present("ix_notices_taken", notices, "app_id", "person_id", "settled_at", only="message_id")
+IS_UNDELIVERED: Final = text("state IN ('failed', 'expired', 'unknown')")
+"""Which notices may not have arrived; a query finds its index by these very words."""
+Index(
+    "ix_notices_undelivered",
+    notices.c.app_id,
+    notices.c.created_at,
+    sqlite_where=IS_UNDELIVERED,
+    postgresql_where=IS_UNDELIVERED,
+)
 
 attempts: Final = Table(
     "attempts",
@@ -307,6 +320,19 @@ attempts: Final = Table(
     Column("began_at", BigInteger, nullable=False),
     Column("outcome", Text),
     Column("why", Text, nullable=False),
+    Index(None, "began_at", "bot", "outcome"),
+)
+
+breakers: Final = Table(
+    "breakers",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("until", BigInteger),
+    Column("since", BigInteger),
+    Column("why", Text, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
 )
 
 # What an app asked under a key of its own, so that asking again does nothing again.

@@ -2,8 +2,10 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.delivery_log import SqlDeliveryLog
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
+from gatepost.storage.lanes import SqlLanes
 from gatepost.storage.logins import SqlLogins
 from gatepost.storage.outbox import SqlOutbox
 from gatepost.storage.people import SqlPeople
@@ -29,3 +31,5 @@ class SqlUnit:
         self.webhooks = SqlWebhooks(statements)
         self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)
+        self.lanes = SqlLanes(statements)
+        self.delivery_log = SqlDeliveryLog(statements)

@@ -171,3 +171,110 @@ def test_many_chats_take_no_endless_memory(monkeypatch: pytest.MonkeyPatch) -> N
         assert len(pace._chats) <= 31
 
     run(story)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    talking=st.lists(st.floats(0, 3), max_size=30),
+    of_sites=st.lists(st.floats(0, 3), max_size=30),
+    stalls=st.lists(st.tuples(st.floats(0, 6), st.floats(0, 2)), max_size=4),
+    slack=st.sampled_from([0.0, 0.1, 0.5]),
+    loan=st.sampled_from([0.0, 0.5]),
+)
+def test_two_kinds_of_callers_share_one_budget(
+    talking: list[float], of_sites: list[float], stalls: list[tuple[float, float]], slack: float, loan: float
+) -> None:
+    """Whoever calls when, no span of time sees more than its turns, and what may be caught up on or borrowed."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND, slack=slack, loan=loan)
+        went: list[float] = []
+
+        async def call(comes_at: float, turn: Callable[[], Coroutine[Any, Any, None]]) -> None:
+            await asyncio.sleep(comes_at)
+            await turn()
+            went.append(loop.time())
+
+        for at, seconds in stalls:
+            loop.call_later(at, loop.hold_up, seconds)
+        await asyncio.gather(
+            *(call(at, pace.turn) for at in talking), *(call(at, pace.turn_of_sites) for at in of_sites)
+        )
+        assert len(went) == len(talking) + len(of_sites)
+        for first, began in enumerate(went):
+            for more, ended in enumerate(went[first:]):
+                assert ended - began >= more * LEAST_GAP - slack - loan
+
+    run(story)
+
+
+def test_who_talks_waits_for_one_gap_at_most() -> None:
+    """While sites send at full rate, a conversation goes at the next turn, and theirs move back by one."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND)
+        went: list[float] = []
+
+        async def send_on() -> None:
+            while loop.time() < 10:
+                await pace.turn_of_sites()
+                went.append(loop.time())
+
+        lanes = [asyncio.create_task(send_on()) for _ in range(3)]
+        for number in range(20):
+            await asyncio.sleep(0.3 + number / 100)
+            before = loop.time()
+            await pace.turn(str(number))
+            assert loop.time() - before <= 1 / PER_SECOND + 1e-6
+            went.append(loop.time())
+        await asyncio.gather(*lanes)
+        assert len(went) == pytest.approx(10 * PER_SECOND, abs=4)
+
+    run(story)
+
+
+def test_a_loan_is_paid_back_by_what_sites_send() -> None:
+    """Four who talk at once do not wait at all; the site's next message does, until the sum is right again."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND, loan=0.5)
+        await pace.turn_of_sites()
+        await asyncio.gather(*(pace.turn() for _ in range(4)))
+        assert loop.time() == 0.0
+        await pace.turn_of_sites()
+        assert loop.time() == pytest.approx(5 / PER_SECOND)
+
+    run(story)
+
+
+def test_small_delays_do_not_add_up() -> None:
+    """Who is always a little late still gets all the turns of a minute."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND, slack=0.1)
+        count = 0
+        while loop.time() < 60:
+            await pace.turn_of_sites()
+            count += 1
+            loop.hold_up(0.02)
+        assert count >= 60 * PER_SECOND * 0.99
+
+    run(story)
+
+
+def test_a_caller_who_is_called_and_gives_up_holds_up_nobody() -> None:
+    """Being cancelled in the very moment of one's turn passes it on."""
+
+    async def story(loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND)
+        await pace.turn_of_sites()
+        first = asyncio.create_task(pace.turn_of_sites())
+        second = asyncio.create_task(pace.turn_of_sites())
+        await asyncio.sleep(0)
+        loop.call_at(1 / PER_SECOND, first.cancel)
+        await asyncio.gather(first, return_exceptions=True)
+        assert first.cancelled()
+        await second
+        assert loop.time() == pytest.approx(1 / PER_SECOND)
+
+    run(story)

@@ -1,20 +1,19 @@
 """Sending what apps write to people: a lane for each bot, side by side, so that no messenger waits for another."""
 
 import asyncio
-from dataclasses import dataclass
 
 from gatepost.core.flows.lane import Ground, Lane
 
 
-@dataclass(frozen=True, slots=True)
 class Deliver:
-    """The worker."""
+    """The worker; ``lanes`` tell how they are doing."""
 
-    ground: Ground
+    def __init__(self, ground: Ground) -> None:
+        self.lanes = tuple(Lane(bot, ground) for bot in ground.messengers.names())
 
     async def run(self) -> None:
         """Send until cancelled."""
-        async with asyncio.TaskGroup() as lanes:
-            for bot in self.ground.messengers.names():
-                lanes.create_task(Lane(bot, self.ground).run(), name=f"lane {bot}")
+        async with asyncio.TaskGroup() as running:
+            for lane in self.lanes:
+                running.create_task(lane.run(), name=f"lane {lane.bot}")
             await asyncio.Event().wait()

@@ -1,29 +1,37 @@
 """One bot's lane: what apps write by it goes out one after the other, at its messenger's pace.
 
+The most urgent goes first, and of what is equally urgent each app has one in turn. While the bot's breaker is open all
+of it waits, and none of it goes by another messenger: an outage is no refusal.
+
 A notice is taken up under a lease and settled in a second transaction, so nobody waits for a messenger while holding
 the database. Whoever dies in between has not settled: when the lease is over the notice is sent again, and marked.
 """
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from gatepost.core.chats import Chats
 from gatepost.core.clock import Clock
 from gatepost.core.errors import Busy
 from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.aiming import elsewhere, target
+from gatepost.core.flows.aiming import target
+from gatepost.core.flows.gate import Gate
 from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
 from gatepost.core.flows.notify import bell_of
+from gatepost.core.flows.setback import SetBack, Watch
+from gatepost.core.flows.verdict import Verdict, judged
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
+from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.content import read_content
-from gatepost.core.model.ids import BotName, NoticeId
+from gatepost.core.model.ids import AppId, BotName, NoticeId
 from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome
 from gatepost.core.model.person import Account
-from gatepost.core.pace import Pace
 from gatepost.core.ports import (
     Messenger,
     Messengers,
@@ -34,7 +42,6 @@ from gatepost.core.ports import (
     Unit,
     Unreachable,
     Unsure,
-    WindowClosed,
 )
 from gatepost.core.wakeups import Bells
 
@@ -43,17 +50,16 @@ logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=60)
 """Four times as long as a call may take."""
 _BATCH: Final = 8
-"""How many are taken up at once: few, so that whoever is more urgent does not stand behind many."""
+_BATCH_SECONDS: Final = _BATCH / 30
+"""So much is taken up at once and no more, so that whoever is more urgent does not stand behind many."""
 _AT_ONCE: Final = 64
 _POLL_SECONDS: Final = 1.0
-_REVOKED_PAUSE: Final = timedelta(minutes=1)
 _BUG_PAUSE: Final = timedelta(seconds=1)
 _BUSY_SECONDS: Final = 0.5
-_NOT_LET: Final = "the messenger does not let the bot send"
+_AHEAD: Final = timedelta(seconds=10)
+"""What was due so soon when the clock was set back was due by the old clock: a chat's gap, or a moment's rest."""
 
 T = TypeVar("T")
-Step = Callable[[Unit], Notice]
-"""What becomes of a notice, as the unit finds things when it is settled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +89,25 @@ class Lane:
     def __init__(self, bot: BotName, ground: Ground) -> None:
         self._bot = bot
         self._ground = ground
-        self._paused_until: datetime | None = None
-        self._failures = 0
-        self._pace = Pace()
+        self._gate = Gate(bot, ground.clock, ground.mailing.entropy)
+        self._told = Breaker()
+        self._watch = Watch(ground.clock)
+        self._chats = Chats()
+        self._held: set[NoticeId] = set()
+        self._last_app: AppId | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self.outcomes: Counter[Outcome] = Counter()
+        """How many attempts have ended in which way since the start."""
+
+    @property
+    def bot(self) -> BotName:
+        """Whose lane it is."""
+        return self._bot
+
+    @property
+    def breaker(self) -> Breaker:
+        """How the bot's breaker stands."""
+        return self._gate.breaker
 
     async def run(self) -> None:
         """Send what is due until cancelled; then settle what was answered.
@@ -94,7 +115,7 @@ class Lane:
         Whatever is held when we begin was held by a process that is gone: a bot has one lane.
         """
         try:
-            await self._write_patiently(lambda unit: unit.outbox.release(self._bot))
+            await self._write_patiently(self._begin)
             while True:
                 with self._ground.mailing.lanes.hold(OUTBOX) as bell:
                     is_more = await self._turn()
@@ -107,11 +128,12 @@ class Lane:
     async def _turn(self) -> bool:
         """Send a few; return whether there may be more to send at once."""
         messenger = self._ground.messengers.messenger(self._bot)
-        room = min(_BATCH, _AT_ONCE - len(self._sending))
-        if messenger is None or room <= 0 or self._is_paused():
-            return False
         over: list[NoticeId] = []
         try:
+            await self._heed_clock(self._watch.look())
+            room = 0 if messenger is None else self._room(messenger)
+            if messenger is None or room <= 0:
+                return False
             if not await self._ground.store.read(self._is_due):
                 return False
             taken, is_more = await self._ground.store.write(lambda unit: self._take(unit, messenger, room, over))
@@ -120,26 +142,63 @@ class Lane:
             return False
         for notice_id in over:
             self._ground.bells.ring(bell_of(notice_id))
-        for each in taken:
-            await self._pace.turn(1 / messenger.manners.sends_per_second)
+        if taken:
+            self._held.update(each.notice.notice_id for each in taken)
+            self._gate.probe()
+            await self._send_all(messenger, taken)
+        return is_more
+
+    async def _send_all(self, messenger: Messenger, taken: Sequence[_Taken]) -> None:
+        """Send each at its turn; what is left when the gate shuts goes back as if it had not been taken up."""
+        is_probe = self._gate.breaker.state is BreakerState.PROBING
+        for number, each in enumerate(taken):
+            await messenger.turn()
+            if not is_probe and self._gate.room() == 0:
+                await self._put_back(taken[number:])
+                return
             task = asyncio.create_task(self._send(messenger, each))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        return is_more
+
+    async def _put_back(self, taken: Sequence[_Taken]) -> None:
+        def put_back(unit: Unit) -> None:
+            for each in taken:
+                unit.lanes.take_back(each.notice, None)
+
+        await self._write_patiently(put_back)
+        self._held.difference_update(each.notice.notice_id for each in taken)
+
+    def _begin(self, unit: Unit) -> None:
+        unit.outbox.release(self._bot)
+        unit.lanes.put_breaker(self._bot, self._told, self._ground.clock.now())
+
+    def _room(self, messenger: Messenger) -> int:
+        """Return how many may be taken up now."""
+        batch = max(1, min(_BATCH, int(messenger.manners.sends_per_second * _BATCH_SECONDS)))
+        allowed = self._gate.room()
+        return min(batch, _AT_ONCE - len(self._sending), batch if allowed is None else allowed)
+
+    async def _heed_clock(self, back: SetBack | None) -> None:
+        """Bring forward what a clock that was set back would hold up."""
+        if back is None:
+            return
+        until = max(back.was + _AHEAD, self._gate.breaker.until or back.was)
+        logger.warning("the clock was set back", extra={"bot": self._bot, "seconds": round(back.by.total_seconds())})
+        await self._write_patiently(lambda unit: unit.lanes.set_back(self._bot, back.now, until, back.by))
+        self._gate.set_back(back.by)
 
     def _is_due(self, unit: Unit) -> bool:
         """Tell whether there is something to send: every lane is woken for every message, and most find nothing."""
-        return bool(unit.outbox.due(self._bot, self._ground.clock.now(), 1))
-
-    def _is_paused(self) -> bool:
-        return self._paused_until is not None and self._ground.clock.now() < self._paused_until
+        return unit.lanes.is_due(self._bot, self._ground.clock.now())
 
     def _take(self, unit: Unit, messenger: Messenger, room: int, over: list[NoticeId]) -> tuple[Sequence[_Taken], bool]:
         """Take up to ``room`` notices; ``over`` gets those that came to their end instead."""
         now = self._ground.clock.now()
-        due = unit.outbox.due(self._bot, now, room)
-        taken = []
+        due = unit.lanes.due(self._bot, now, room, self._last_app)
+        taken: list[_Taken] = []
         for notice in due:
+            if notice.notice_id in self._held:
+                continue  # the clock leapt over its lease, and it is being sent all the same
             one = self._take_one(unit, messenger, notice, now)
             if isinstance(one, _Taken):
                 taken.append(one)
@@ -147,7 +206,9 @@ class Lane:
                 unit.outbox.swap(notice, one)
                 self._ground.aftermath.follow(unit, notice, one, now)
                 over.extend([one.notice_id] if one.next_at is None else [])
-        return taken, len(due) == room
+        if due:
+            self._last_app = due[-1].app_id
+        return taken, len(due) == room and any(notice.notice_id not in self._held for notice in due)
 
     def _take_one(self, unit: Unit, messenger: Messenger, notice: Notice, now: datetime) -> _Taken | Notice:
         """Take a notice up; or return what becomes of it instead: stale, for another account, for nobody, for later."""
@@ -159,7 +220,7 @@ class Lane:
             return notices.failed(known, "unsubscribed", now)
         if account.account_id != known.account_id:
             return notices.aimed(known, account, now)
-        wait = self._pace.claim(account.chat, messenger.manners.chat_gap)
+        wait = self._chats.claim(account.chat, messenger.manners.chat_gap)
         if wait:
             return notices.postponed(known, now + timedelta(seconds=wait))
         after, attempt = notices.begin(known, now, now + LEASE)
@@ -169,14 +230,14 @@ class Lane:
 
     async def _send(self, messenger: Messenger, taken: _Taken) -> None:
         """Send one message and settle it; being cancelled breaks off the sending, never the settling."""
-        outcome, why, step = await self._attempt(messenger, taken)
-        settling = asyncio.create_task(self._settle(taken, outcome, why, step))
+        verdict = await self._attempt(messenger, taken)
+        settling = asyncio.create_task(self._settle(taken, verdict))
         try:
             await asyncio.shield(settling)
         finally:
             await settling
 
-    async def _attempt(self, messenger: Messenger, taken: _Taken) -> tuple[Outcome, str, Step]:
+    async def _attempt(self, messenger: Messenger, taken: _Taken) -> Verdict:
         """Make the call, and say how it ended and what is to become of the notice."""
         notice, ground = taken.notice, self._ground
         try:
@@ -185,55 +246,45 @@ class Lane:
                 message_id = f"test {notice.notice_id}"
             else:
                 message_id = await messenger.deliver(taken.account.chat, content.message())
-        except TryLater as trouble:
-            until = self._pause(timedelta(seconds=trouble.after))
-            return Outcome.LATER, str(trouble), lambda _unit: notices.postponed(notice, until)
-        except Revoked as trouble:
-            until, why = self._pause(_REVOKED_PAUSE), str(trouble)
-            return Outcome.LATER, f"{_NOT_LET}: {why}", lambda _unit: notices.postponed(notice, until)
-        except Unsure as trouble:
-            why, now = str(trouble), ground.clock.now()
-            return Outcome.UNSURE, why, lambda _unit: notices.unsure(notice, why, now)
-        except (Unreachable, Refused) as trouble:
-            why, now = str(trouble), ground.clock.now()
-            is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
-            outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
-            return outcome, why, lambda unit: elsewhere(unit, notice, why, now)
+        except (TryLater, Revoked, Unsure, Unreachable, Refused) as trouble:
+            return judged(trouble, notice, self._gate, ground.clock.now())
         except Exception:
             logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})
-            until = self._pause(_BUG_PAUSE)
-            return Outcome.LATER, "a bug", lambda _unit: notices.postponed(notice, until)
-        self._failures = 0
+            self._gate.undecided()
+            until = ground.clock.now() + pause(notice.attempts, _BUG_PAUSE, ground.mailing.entropy)
+            return Verdict(Outcome.LATER, "a bug", lambda _unit: notices.postponed(notice, until))
+        if notice.is_test:
+            self._gate.undecided()
+        else:
+            self._gate.succeeded()
         now = ground.clock.now()
-        return Outcome.SENT, "", lambda unit: _as_told(unit, notices.sent(notice, message_id, now))
+        return Verdict(Outcome.SENT, "", lambda unit: _as_told(unit, notices.sent(notice, message_id, now)))
 
-    def _pause(self, asked: timedelta) -> datetime:
-        """Let the lane rest for as long as was asked, longer if it fails again and again; return until when."""
-        self._failures += 1
-        until = self._ground.clock.now() + pause(self._failures, asked, self._ground.mailing.entropy)
-        self._paused_until = max(until, self._paused_until or until)
-        return self._paused_until
-
-    async def _settle(self, taken: _Taken, outcome: Outcome, why: str, step: Step) -> None:
+    async def _settle(self, taken: _Taken, verdict: Verdict) -> None:
         """Keep how an attempt ended, however long the store is busy: unsettled, the message would be sent again."""
+        breaker = self._gate.breaker
 
         def settle(unit: Unit) -> Notice:
-            unit.outbox.put_attempt(replace(taken.attempt, outcome=outcome, why=why))
-            if outcome is Outcome.UNREACHABLE:
+            unit.outbox.put_attempt(replace(taken.attempt, outcome=verdict.outcome, why=verdict.why))
+            if verdict.outcome is Outcome.UNREACHABLE:
                 _note_unreachable(unit, taken)
-            after = step(unit)
+            after = verdict.step(unit)
             if unit.outbox.swap(taken.notice, after):
                 self._ground.aftermath.follow(unit, taken.notice, after, self._ground.clock.now())
+            if breaker != self._told:
+                unit.lanes.put_breaker(self._bot, breaker, self._ground.clock.now())
             return after
 
         after = await self._write_patiently(settle)
+        self._told = breaker
+        self._held.discard(after.notice_id)
+        self.outcomes[verdict.outcome] += 1
         if after.next_at is None:
             self._ground.bells.ring(bell_of(after.notice_id))
         else:
             self._ground.mailing.ring()
         fields = {"notice_id": after.notice_id, "app_id": after.app_id, "bot": self._bot, "attempt": after.attempts}
-        level = logging.ERROR if why.startswith(_NOT_LET) else logging.INFO
-        logger.log(level, "message: %s", outcome.value, extra={**fields, "why": why})
+        logger.info("message: %s", verdict.outcome.value, extra={**fields, "why": verdict.why})
 
     async def _write_patiently(self, work: Callable[[Unit], T]) -> T:
         while True:

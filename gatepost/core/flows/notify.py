@@ -26,6 +26,7 @@ from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.model.request import Accepted, Once, Request
 from gatepost.core.model.rich_text import from_plain
+from gatepost.core.model.utf16 import length_of
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
 
@@ -175,10 +176,14 @@ class Notify:
 
 
 def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
-    """List the person's accounts that the app may write to and that can be reached, in the app's order of bots."""
+    """List the person's accounts that the app may write to and that can be reached, in the app's order of bots.
+
+    If the app wants so, the one that last took a message of it comes first.
+    """
     order = {bot: place for place, bot in enumerate(app.bots)}
     mine = [account for account in unit.people.accounts_of(person_id) if may_write_to(unit, app, account)]
-    return sorted(mine, key=lambda account: (order[account.bot], account.account_id))
+    last = unit.lanes.last_taken(app.app_id, person_id) if app.last_successful_first else None
+    return sorted(mine, key=lambda each: (each.account_id != last, order[each.bot], each.account_id))
 
 
 def bell_of(notice_id: NoticeId) -> bytes:
@@ -222,5 +227,5 @@ def _phone(recipient: str) -> Phone:
 def _check_text(text: str) -> None:
     if not text.strip():
         raise MessageEmpty
-    if len(text) > MESSAGE_LIMIT:
+    if length_of(text) > MESSAGE_LIMIT:
         raise MessageTooLong

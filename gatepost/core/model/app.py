@@ -77,6 +77,8 @@ class App:
 
     ``callbacks`` are where the project dialect may send people, the first one unless it says otherwise;
     ``sessions_per_hour`` bounds the logins that it may start (0 = no bound).
+    ``last_successful_first`` = who got a message of it before gets the next one by the same account, and only then does
+    the order of ``bots`` count.
     ``requires_match`` = no login of it is confirmed without the number on the page. ``color`` (``#rrggbb``) and logo
     are how its login pages look; ``logo_digest`` is 16 hex that change with it.
     """
@@ -91,6 +93,7 @@ class App:
     wants_phone: bool = True
     enabled: bool = True
     requires_match: bool = False
+    last_successful_first: bool = False
     sessions_per_hour: int = 0
     color: str | None = None
     logo_digest: str | None = None

@@ -14,7 +14,7 @@ from gatepost.core.model.person import Account
 from gatepost.core.model.receipt import Receipt, Stage
 
 MESSAGE_LIMIT: Final = 4000
-"""Characters of a message: what the strictest messenger takes."""
+"""UTF-16 units of a message (an emoji is two): what the strictest messenger takes."""
 
 
 class NoticeState(StrEnum):
@@ -50,8 +50,9 @@ _PROGRESS: Final = {
 
 
 class Priority(IntEnum):
-    """Who goes first."""
+    """Who goes first; ``LOGIN`` = somebody waits for it to log in."""
 
+    LOGIN = 0
     NOTIFICATION = 1
     BROADCAST = 2
 

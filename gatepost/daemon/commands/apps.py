@@ -56,6 +56,13 @@ SessionsPerHour = Annotated[
         "--sessions-per-hour", metavar="NUMBER", min=0, help="Logins the app may start by /v1 in an hour; 0 = no bound."
     ),
 ]
+LastSuccessfulFirst = Annotated[
+    bool | None,
+    typer.Option(
+        "--last-successful-first/--no-last-successful-first",
+        help="Whether messages by phone go to where the last one arrived, and only then by the order of the bots.",
+    ),
+]
 Color = Annotated[str | None, typer.Option("--color", metavar="#RRGGBB", help="The colour of the app's login pages.")]
 
 
@@ -70,6 +77,7 @@ def create(  # noqa: PLR0913 - one parameter per option
     bots: Bots = None,
     wants_phone: WantsPhone = None,
     requires_match: RequiresMatch = None,
+    last_successful_first: LastSuccessfulFirst = None,
     sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
     as_json: AsJson = False,
@@ -83,6 +91,7 @@ def create(  # noqa: PLR0913 - one parameter per option
         bots=bots,
         wants_phone=wants_phone,
         requires_match=requires_match,
+        last_successful_first=last_successful_first,
         sessions_per_hour=sessions_per_hour,
         color=color,
     )
@@ -141,6 +150,7 @@ def change(  # noqa: PLR0913 - one parameter per option
         bool | None, typer.Option("--enable/--disable", help="Whether the app may be used at all.")
     ] = None,
     requires_match: RequiresMatch = None,
+    last_successful_first: LastSuccessfulFirst = None,
     sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
     as_json: AsJson = False,
@@ -160,6 +170,7 @@ def change(  # noqa: PLR0913 - one parameter per option
         wants_phone=wants_phone,
         enabled=enabled,
         requires_match=requires_match,
+        last_successful_first=last_successful_first,
         sessions_per_hour=sessions_per_hour,
         color=color,
     )
@@ -216,6 +227,9 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "redirect": app.redirect_url or "none",
             "callbacks": ", ".join(app.callbacks) or "none",
             "bots": ", ".join(app.bots) or "none",
+            "messages go first": "where the last one arrived"
+            if app.last_successful_first
+            else "by the first of the bots",
             "phone": "wanted" if app.wants_phone else "not wanted",
             "sessions per hour": str(app.sessions_per_hour or "no bound"),
             "number": "always asked" if app.requires_match else "asked when the page shows it",
@@ -243,6 +257,7 @@ def _shape(app: "App") -> dict[str, object]:
         "wants_phone": app.wants_phone,
         "enabled": app.enabled,
         "requires_match": app.requires_match,
+        "last_successful_first": app.last_successful_first,
         "sessions_per_hour": app.sessions_per_hour,
         "color": app.color,
         "has_logo": app.logo_digest is not None,

@@ -11,9 +11,11 @@ from gatepost.http_api.errors import STATUS
 from gatepost.http_api.openapi.operation import Dialect, Operation, Refusal
 from gatepost.http_api.site.answers import CancelledSession, RedeemedSession, SeenSession, SiteError, StartedSession
 from gatepost.http_api.site.messages import (
+    ListMessages,
     MessageProgress,
     MessageQueued,
     MessageSent,
+    MessagesPage,
     SendMessage,
     UndeliveredError,
 )
@@ -141,6 +143,36 @@ def _messages() -> list[Operation]:
                 *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled, errors.NoticeNotFound),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _NOT_FOUND,
+                _INTERNAL,
+            ),
+        ),
+        Operation(
+            dialect=_DIALECT,
+            method="POST",
+            route="/api/v1/message/{correlation_id}/replay",
+            summary="Send once more what failed, expired, or may have been sent; answered as if it was sent now",
+            group=_MESSAGES,
+            needs_token=True,
+            answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
+            refusals=(
+                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled, errors.NoticeNotFound),
+                *_told(errors.NoticeNotReplayable, errors.TooManyRequests, errors.Busy),
+                _NOT_FOUND,
+                _INTERNAL,
+            ),
+        ),
+        Operation(
+            dialect=_DIALECT,
+            method="GET",
+            route="/api/v1/messages",
+            summary="What did not arrive, newest first",
+            group=_MESSAGES,
+            query=ListMessages,
+            needs_token=True,
+            answers={200: (MessagesPage,)},
+            refusals=(
+                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled),
+                *_told(errors.TooManyRequests, errors.Busy),
                 _INTERNAL,
             ),
         ),

@@ -129,6 +129,8 @@ def add_routes(app: web.Application, handlers: SiteHandlers, messages: MessageHa
     for method, path, handler in (
         ("POST", "/message/send", messages.send),
         ("GET", "/message/{correlation_id}", messages.find),
+        ("POST", "/message/{correlation_id}/replay", messages.replay),
+        ("GET", "/messages", messages.page),
         ("POST", "/auth/session", handlers.create),
         ("GET", "/auth/session/{session_id}", handlers.read),
         ("DELETE", "/auth/session/{session_id}", handlers.cancel),

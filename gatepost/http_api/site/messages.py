@@ -9,13 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from gatepost.core.errors import InvalidApiKey, NoticeNotFound, Unauthorized
 from gatepost.core.flows.api_keys import ApiKeys, Caller
+from gatepost.core.flows.delivery_log import DeliveryLog, Entry
 from gatepost.core.flows.notify import Notify, Told
 from gatepost.core.model.app import KeyKind
-from gatepost.core.model.notice import ARRIVED, OPEN, Attempt, Notice, NoticeState, Outcome
+from gatepost.core.model.ids import NoticeId
+from gatepost.core.model.log import LogFilter
+from gatepost.core.model.notice import ARRIVED, OPEN, Attempt, NoticeState, Outcome
 from gatepost.core.model.person import Account, MessengerName
 from gatepost.http_api.clients import Proxies
 from gatepost.http_api.idempotency import once_of
 from gatepost.http_api.limits import Limits
+from gatepost.http_api.progress import PROGRESS, Progress
 from gatepost.http_api.site.answers import SiteAnswer, SiteError, Timestamp, timestamp
 from gatepost.http_api.site.shapes import Hex24
 from gatepost.http_api.site.voice import json_response
@@ -28,8 +32,6 @@ _WHO: Final = "The message token is missing or wrong. Send it as X-Authorization
 _BAD_GATEWAY: Final = 502
 _ACCEPTED: Final = 202
 
-Progress = Literal["queued", "sent", "delivered", "read", "failed", "unknown", "expired", "cancelled"]
-
 
 class SendMessage(BaseModel):
     """What a site wants to be sent; what it does not know it ignores."""
@@ -37,7 +39,7 @@ class SendMessage(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
     recipient: Annotated[str, Field(max_length=32, examples=["+79001234567"])]
-    message: Annotated[str, Field(max_length=20_000)]
+    message: str
     ttl: Annotated[int, Field(ge=10, le=7 * 86_400, description="Seconds after which it is not worth sending.")] = (
         86_400
     )
@@ -87,6 +89,46 @@ class MessageProgress(SiteAnswer):
     attempts: list[MessageAttempt]
 
 
+class ListMessages(BaseModel):
+    """Which page of what did not arrive; ``cursor`` is the ``next_cursor`` of the page before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["undelivered"] = "undelivered"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Hex24 | None = None
+
+
+class MessageRow(SiteAnswer):
+    """A message that did not arrive, or of which nobody knows; neither its text nor to whom it went."""
+
+    correlation_id: Hex24
+    status: Progress
+    platform: Annotated[MessengerName | None, Field(description="The last one that was tried.")]
+    reason: str | None
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Make one of what the core says."""
+        notice = entry.notice
+        return cls(
+            correlation_id=notice.notice_id,
+            status=PROGRESS[notice.state],
+            platform=entry.channel,
+            reason=notice.reason,
+            created_at=timestamp(notice.created_at),
+        )
+
+
+class MessagesPage(SiteAnswer):
+    """A page, newest first; ``next_cursor`` is ``null`` on the last one."""
+
+    success: Literal[True]
+    messages: list[MessageRow]
+    next_cursor: Hex24 | None
+
+
 class UndeliveredError(SiteError):
     """No messenger takes it."""
 
@@ -99,6 +141,7 @@ class MessageHandlers:
 
     api_keys: ApiKeys
     notify: Notify
+    log: DeliveryLog
     limits: Limits
     proxies: Proxies
 
@@ -123,6 +166,28 @@ class MessageHandlers:
             self.limits.count_miss(self.proxies.network_of(request))
             raise
         return json_response(_progress(told))
+
+    async def page(self, request: web.Request) -> web.Response:
+        """``GET /messages``: what did not arrive."""
+        caller = await self._caller(request)
+        wanted = ListMessages.model_validate(dict(request.query))
+        cursor = NoticeId(wanted.cursor) if wanted.cursor else None
+        page = await self.log.page(caller.app.app_id, LogFilter(undelivered=True), cursor, wanted.limit)
+        rows = [MessageRow.of(entry) for entry in page.entries]
+        return json_response(MessagesPage(success=True, messages=rows, next_cursor=page.next_cursor))
+
+    async def replay(self, request: web.Request) -> web.Response:
+        """``POST /message/{correlation_id}/replay``: send it once more, and answer as if it was sent now."""
+        caller = await self._caller(request)
+        app_id = caller.app.app_id
+        notice_id = NoticeId(_ID.validate_python(request.match_info["correlation_id"]))
+        self.limits.count_message(app_id)
+        try:
+            await self.log.replay(app_id, notice_id)
+        except NoticeNotFound:
+            self.limits.count_miss(self.proxies.network_of(request))
+            raise
+        return _answer(await self.notify.wait(app_id, notice_id, WAIT_SECONDS))
 
     async def _caller(self, request: web.Request) -> Caller:
         """Return whose message token it is: ``X-Authorization: token …``."""
@@ -168,28 +233,13 @@ def _progress(told: Told) -> MessageProgress:
     has_arrived = notice.state in ARRIVED
     return MessageProgress(
         success=True,
-        status=_status(notice),
+        status=PROGRESS[notice.state],
         platform=_platform(told),
         message_id=notice.message_id,
         sent_at=timestamp(notice.settled_at) if has_arrived and notice.settled_at else None,
         correlation_id=notice.notice_id,
         attempts=_attempts(told),
     )
-
-
-def _status(notice: Notice) -> Progress:
-    return "queued" if notice.state in OPEN else _PROGRESS[notice.state]
-
-
-_PROGRESS: Final[dict[NoticeState, Progress]] = {
-    NoticeState.SENT: "sent",
-    NoticeState.DELIVERED: "delivered",
-    NoticeState.READ: "read",
-    NoticeState.FAILED: "failed",
-    NoticeState.UNKNOWN: "unknown",
-    NoticeState.EXPIRED: "expired",
-    NoticeState.CANCELLED: "cancelled",
-}
 
 
 def _platform(told: Told) -> MessengerName | None:

@@ -1,0 +1,69 @@
+"""What stands before a lane: the bot's breaker as it is now, told to the log when it trips and when it closes."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from gatepost.core.clock import Clock
+from gatepost.core.entropy import Entropy
+from gatepost.core.model import breaker as breakers
+from gatepost.core.model.backoff import pause
+from gatepost.core.model.breaker import Breaker, BreakerState
+from gatepost.core.model.ids import BotName
+
+logger = logging.getLogger(__name__)
+
+
+class Gate:
+    """One bot's. The breaker is in memory: after a start it is closed, and the first failures trip it again."""
+
+    def __init__(self, bot: BotName, clock: Clock, entropy: Entropy) -> None:
+        self._bot = bot
+        self._clock = clock
+        self._entropy = entropy
+        self.breaker = Breaker()
+
+    def room(self) -> int | None:
+        """Return how many messages may go now, ``None`` for any number."""
+        return breakers.room(self.breaker, self._clock.now())
+
+    def probe(self) -> None:
+        """Send the one that may go ahead, if it is one."""
+        self._turn(breakers.probing)
+
+    def paused(self, asked: timedelta) -> datetime:
+        """Keep shut for exactly as long as the messenger asked; return until when."""
+        return self._turn(lambda breaker: breakers.paused(breaker, self._clock.now(), asked))
+
+    def failed(self, why: str, asked: timedelta) -> datetime:
+        """Note a failure, after which nothing goes for ``asked``, longer if it fails again; return until when."""
+        rest = pause(self.breaker.failures + 1, asked, self._entropy)
+        return self._turn(lambda breaker: breakers.failed(breaker, why, self._clock.now(), rest))
+
+    def revoked(self, why: str, asked: timedelta) -> datetime:
+        """Note that the messenger does not let the bot work; return until when it is not tried again."""
+        rest = pause(self.breaker.failures + 1, asked, self._entropy)
+        return self._turn(lambda breaker: breakers.revoked(breaker, why, self._clock.now(), rest))
+
+    def succeeded(self) -> None:
+        """Note that the messenger answers as it should."""
+        self._turn(breakers.succeeded)
+
+    def undecided(self) -> None:
+        """Note that what went ahead has ended without a word of the messenger."""
+        self._turn(breakers.undecided)
+
+    def set_back(self, by: timedelta) -> None:
+        """Note that the clock was set back."""
+        self._turn(lambda breaker: breakers.set_back(breaker, by))
+
+    def _turn(self, step: Callable[[Breaker], Breaker]) -> datetime:
+        """Take a step, log what operators should know of, and return until when nothing goes."""
+        before, self.breaker = self.breaker, step(self.breaker)
+        was_closed, is_closed = (each.state is BreakerState.CLOSED for each in (before, self.breaker))
+        fields = {"bot": self._bot, "why": self.breaker.why or before.why}
+        if was_closed and not is_closed:
+            logger.error("the bot's breaker has tripped; its messages wait", extra=fields)
+        elif is_closed and not was_closed:
+            logger.info("the bot's breaker is closed again; its messages go on", extra=fields)
+        return self.breaker.until or self._clock.now()

@@ -1,0 +1,56 @@
+"""What a messenger's answer means for a message, and for the gate of its bot."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from gatepost.core.flows.aiming import elsewhere
+from gatepost.core.flows.gate import Gate
+from gatepost.core.model import notice as notices
+from gatepost.core.model.notice import Notice, Outcome
+from gatepost.core.ports import Refused, Revoked, TooMany, TryLater, Unit, Unreachable, Unsure, WindowClosed
+
+_REVOKED_PAUSE: Final = timedelta(minutes=1)
+_UNSURE_PAUSE: Final = timedelta(seconds=2)
+_NOT_LET: Final = "the messenger does not let the bot send"
+
+Trouble = TryLater | Revoked | Unsure | Unreachable | Refused
+Step = Callable[[Unit], Notice]
+"""What becomes of a notice, as the unit finds things when it is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an attempt ended, the messenger's words, and what is to become of the notice."""
+
+    outcome: Outcome
+    why: str
+    step: Step
+
+
+def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime) -> Verdict:
+    """Return what the trouble means for the notice, and let the gate know.
+
+    An outage is the bot's trouble, and the notice waits for it; a refusal is the notice's, and the bot is well.
+    """
+    why = str(trouble)
+    match trouble:
+        case TooMany():
+            return _later(notice, why, gate.paused(timedelta(seconds=trouble.after)))
+        case TryLater():
+            return _later(notice, why, gate.failed(why, timedelta(seconds=trouble.after)))
+        case Revoked():
+            return _later(notice, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE))
+        case Unsure():
+            gate.failed(why, _UNSURE_PAUSE)
+            return Verdict(Outcome.UNSURE, why, lambda _unit: notices.unsure(notice, why, now))
+        case Unreachable() | Refused():
+            gate.succeeded()
+            is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
+            outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
+            return Verdict(outcome, why, lambda unit: elsewhere(unit, notice, why, now))
+
+
+def _later(notice: Notice, why: str, until: datetime) -> Verdict:
+    return Verdict(Outcome.LATER, why, lambda _unit: notices.postponed(notice, until))

@@ -1,0 +1,80 @@
+"""The log of what was sent to people, as rows: notices, in the order in which they were accepted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, func, select, tuple_
+
+from gatepost.core.model.ids import AppId, NoticeId
+from gatepost.core.model.log import LogFilter, Undelivered
+from gatepost.core.model.notice import Notice
+from gatepost.storage.outbox import NOTICE, to_notice
+from gatepost.storage.schema import IS_UNDELIVERED, notices
+from gatepost.storage.statements import Statements
+from gatepost.storage.values import to_ms
+
+_LAST: Final = notices.alias("last")
+_PLACE: Final = tuple_(notices.c.created_at, notices.c.notice_id)
+_LAST_PLACE: Final = (
+    select(_LAST.c.created_at, _LAST.c.notice_id).where(_LAST.c.notice_id == bindparam("after")).scalar_subquery()
+)
+_IN_STATE: Final = bindparam("state").is_(None) | (notices.c.state == bindparam("state"))
+_PAGE: Final = (
+    select(*NOTICE)
+    .where(notices.c.app_id == bindparam("app_id"))
+    .order_by(notices.c.created_at.desc(), notices.c.notice_id.desc())
+    .limit(bindparam("limit"))
+)
+_NEXT_PAGE: Final = _PAGE.where(_PLACE < _LAST_PLACE)
+_UNDELIVERED_PAGE: Final = _PAGE.where(IS_UNDELIVERED, _IN_STATE)
+_NEXT_UNDELIVERED_PAGE: Final = _NEXT_PAGE.where(IS_UNDELIVERED, _IN_STATE)
+_CAN_BE_REPLAYED: Final = (
+    notices.c.created_at >= bindparam("since"),
+    IS_UNDELIVERED,
+    _IN_STATE,
+    bindparam("bot").is_(None) | (notices.c.bot == bindparam("bot")),
+    func.length(notices.c.content) > 0,
+)
+_REPLAYABLE: Final = (
+    select(*NOTICE)
+    .where(*_CAN_BE_REPLAYED, bindparam("after").is_(None) | (_PLACE > _LAST_PLACE))
+    .order_by(notices.c.created_at, notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_COUNT: Final = (
+    select(func.count()).select_from(notices).where(*_CAN_BE_REPLAYED, notices.c.created_at <= bindparam("until"))
+)
+
+
+class SqlDeliveryLog:
+    """``core.delivery_log_repository.DeliveryLog`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def page(self, app_id: AppId, wanted: LogFilter, after: NoticeId | None, limit: int) -> Sequence[Notice]:
+        """List the app's notices from behind ``after``, newest first."""
+        values: dict[str, object] = {"app_id": app_id, "limit": limit}
+        if after is not None:
+            values["after"] = after
+        if wanted.undelivered:
+            values["state"] = wanted.state and wanted.state.value
+            statement = _UNDELIVERED_PAGE if after is None else _NEXT_UNDELIVERED_PAGE
+        else:
+            statement = _PAGE if after is None else _NEXT_PAGE
+        return [to_notice(row) for row in self._statements.all(statement, values)]
+
+    def undelivered(self, wanted: Undelivered, after: NoticeId | None, limit: int) -> Sequence[Notice]:
+        """List what can be sent once more from behind ``after``, oldest first."""
+        values = {**_values(wanted), "after": after, "limit": limit}
+        return [to_notice(row) for row in self._statements.all(_REPLAYABLE, values)]
+
+    def count_undelivered(self, wanted: Undelivered, until: datetime) -> int:
+        """Count what can be sent once more and was accepted by then."""
+        row = self._statements.first(_COUNT, {**_values(wanted), "until": to_ms(until)})
+        return 0 if row is None else int(row[0])
+
+
+def _values(wanted: Undelivered) -> dict[str, object]:
+    return {"since": to_ms(wanted.since), "bot": wanted.bot, "state": wanted.state and wanted.state.value}
