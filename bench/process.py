@@ -93,7 +93,7 @@ async def _until_listening(process: asyncio.subprocess.Process, port: int) -> No
     raise RuntimeError(f"the server ended with status {process.returncode} before it listened")
 
 
-def write_config(folder: Path, port: int, telegram_port: int, messages_per_second: int = 30) -> Path:
+def write_config(folder: Path, port: int, telegram_port: int, messages_per_second: int = 10_000) -> Path:
     """Write settings without limits for a daemon on ``port`` and an emulated Telegram on ``telegram_port``.
 
     ``messages_per_second`` is what the bot is told that Telegram allows it.
@@ -118,7 +118,6 @@ name = "tg"
 messenger = "telegram"
 token = "{BOT_TOKEN}"
 api_base = "http://127.0.0.1:{telegram_port}"
-messages_per_second = 10000
 link_base = "http://127.0.0.1:{telegram_port}/t.me"
 messages_per_second = {messages_per_second}
 """)

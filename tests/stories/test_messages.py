@@ -103,7 +103,7 @@ async def test_no_outcome_in_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
     shop.town.telegram.add_fault(Fault("delay", seconds=1.0), messenger="telegram", method="sendMessage", count=1)
     status, told = await shop.send({"recipient": PHONE, "message": "Hello"})
     assert (status, told["success"], told["status"]) == (202, True, "queued")
-    await shop.town.daemon.services.notify.wait(shop.town.app.app_id, NoticeId(told["correlation_id"]), 10)
+    await shop.town.daemon.services.notify.wait(NoticeId(told["correlation_id"]), 10)
     assert (await shop.find(told["correlation_id"]))[1]["status"] == "sent"
 
 

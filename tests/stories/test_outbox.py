@@ -59,9 +59,9 @@ async def send(here: Town, text: str = "Your order is ready.", ttl: timedelta = 
 
 async def settled(here: Town, notice_id: NoticeId, within: float = 10) -> Told:
     """Return what became of a message."""
-    told = await here.daemon.services.notify.wait(here.app.app_id, notice_id, within)
-    assert told.notice.next_at is None, told
-    return told
+    notice = await here.daemon.services.notify.wait(notice_id, within)
+    assert notice.next_at is None, notice
+    return await here.daemon.services.notify.find(here.app.app_id, notice_id)
 
 
 async def test_a_message_reaches_who_logged_in(here: Town, handset: Handset) -> None:

@@ -33,7 +33,7 @@ class Aftermath:
         """
         is_news = before.state in OPEN or after.state is NoticeState.FAILED
         is_one_of_many = after.cause is not None and after.cause.kind is CauseKind.BROADCAST
-        if not is_news or after.state in OPEN or is_one_of_many:
+        if not is_news or after.state in OPEN or is_one_of_many or not unit.webhooks.listening(after.app_id):
             return
         if after.cause is not None and after.cause.kind is CauseKind.OTP:
             unit.outbox.erase_content(after.notice_id)

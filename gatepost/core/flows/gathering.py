@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from gatepost.core.ports import Store, Unit
 
 _GATHER_SECONDS: Final = 0.005
-_AT_ONCE: Final = 64
+_AT_ONCE: Final = 32
 """How many share a unit of work, so that it stays short."""
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class Gathering:
             self._writing = None
 
     async def _write(self, jobs: list[_Job]) -> None:
-        """Write for all in one unit; where one of them fails, that is its own affair, and each gets a unit."""
+        """Write for all in one unit; where that fails each gets one of its own, so that no one spoils it for others."""
         try:
             answers = await self._store.write(lambda unit: [job.work(unit) for job in jobs])
         except Exception as trouble:  # noqa: BLE001 - whoever waits is told

@@ -10,7 +10,7 @@ the database. Whoever dies in between has not settled: when the lease is over th
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
@@ -21,6 +21,7 @@ from gatepost.core.errors import Busy
 from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.aiming import target
 from gatepost.core.flows.gate import Gate
+from gatepost.core.flows.gathering import Gathering
 from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
 from gatepost.core.flows.notify import bell_of
 from gatepost.core.flows.setback import SetBack, Watch
@@ -50,9 +51,9 @@ logger = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
 """Four times as long as a call may take."""
-_BATCH: Final = 8
-_BATCH_SECONDS: Final = _BATCH / 30
+_TAKEN_SECONDS: Final = 8 / 30
 """So much is taken up at once and no more, so that whoever is more urgent does not stand behind many."""
+_MOST_TAKEN: Final = 32
 _AT_ONCE: Final = 64
 _POLL_SECONDS: Final = 1.0
 _BUG_PAUSE: Final = timedelta(seconds=1)
@@ -96,7 +97,9 @@ class Lane:
         self._chats = Chats()
         self._held: set[NoticeId] = set()
         self._last_app: AppId | None = None
+        self._settling = Gathering(ground.store)
         self._sending: set[asyncio.Task[None]] = set()
+        self._has_room = asyncio.Event()
         self.outcomes: Counter[Outcome] = Counter()
         """How many attempts have ended in which way since the start."""
 
@@ -130,6 +133,7 @@ class Lane:
         """Send a few; return whether there may be more to send at once."""
         messenger = self._ground.messengers.messenger(self._bot)
         over: list[NoticeId] = []
+        await self._make_room()
         try:
             await self._heed_clock(self._watch.look())
             room = 0 if messenger is None else self._room(messenger)
@@ -149,6 +153,12 @@ class Lane:
             await self._send_all(messenger, taken)
         return is_more
 
+    async def _make_room(self) -> None:
+        """Wait while so many are being sent that few more could be taken up together."""
+        while len(self._sending) > _AT_ONCE - _MOST_TAKEN:
+            self._has_room.clear()
+            await self._has_room.wait()
+
     async def _send_all(self, messenger: Messenger, taken: Sequence[_Taken]) -> None:
         """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was not taken up."""
         is_probe = self._gate.breaker.state is BreakerState.PROBING
@@ -163,7 +173,12 @@ class Lane:
                 return
             task = asyncio.create_task(self._send(messenger, each))
             self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            task.add_done_callback(self._leave)
+
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        if len(self._sending) <= _AT_ONCE - _MOST_TAKEN:
+            self._has_room.set()
 
     async def _put_back(self, taken: Sequence[_Taken]) -> None:
         def put_back(unit: Unit) -> None:
@@ -179,7 +194,7 @@ class Lane:
 
     def _room(self, messenger: Messenger) -> int:
         """Return how many may be taken up now."""
-        batch = max(1, min(_BATCH, int(messenger.manners.sends_per_second * _BATCH_SECONDS)))
+        batch = max(1, min(_MOST_TAKEN, int(messenger.manners.sends_per_second * _TAKEN_SECONDS)))
         allowed = self._gate.room()
         return min(batch, _AT_ONCE - len(self._sending), batch if allowed is None else allowed)
 
@@ -280,7 +295,7 @@ class Lane:
                 unit.lanes.put_breaker(self._bot, breaker, self._ground.clock.now())
             return after
 
-        after = await self._write_patiently(settle)
+        after = await _patiently(self._settling.write, settle)
         self._told = breaker
         self._held.discard(after.notice_id)
         self.outcomes[verdict.outcome] += 1
@@ -289,14 +304,20 @@ class Lane:
         else:
             self._ground.mailing.ring()
         fields = {"notice_id": after.notice_id, "app_id": after.app_id, "bot": self._bot, "attempt": after.attempts}
-        logger.info("message: %s", verdict.outcome.value, extra={**fields, "why": verdict.why})
+        level = logging.DEBUG if verdict.outcome is Outcome.SENT else logging.INFO
+        logger.log(level, "message: %s", verdict.outcome.value, extra={**fields, "why": verdict.why})
 
     async def _write_patiently(self, work: Callable[[Unit], T]) -> T:
-        while True:
-            try:
-                return await self._ground.store.write(work)
-            except Busy:
-                await asyncio.sleep(_BUSY_SECONDS)
+        return await _patiently(self._ground.store.write, work)
+
+
+async def _patiently(write: Callable[[Callable[[Unit], T]], Awaitable[T]], work: Callable[[Unit], T]) -> T:
+    """Write, however long the store is busy."""
+    while True:
+        try:
+            return await write(work)
+        except Busy:
+            await asyncio.sleep(_BUSY_SECONDS)
 
 
 def _as_told(unit: Unit, notice: Notice) -> Notice:

@@ -109,13 +109,20 @@ class Notify:
             raise NoticeNotFound
         return told
 
-    async def wait(self, app_id: AppId, notice_id: NoticeId, seconds: float) -> Told:
-        """Return how far a message has come as soon as it is settled, or after ``seconds``."""
+    async def wait(self, notice_id: NoticeId, seconds: float) -> Notice:
+        """Return a message that was accepted as soon as it is settled, or after ``seconds`` as it then is."""
         with self.bells.hold(bell_of(notice_id)) as bell:
-            notice = await self.store.read(lambda unit: unit.outbox.by_id(notice_id))
-            if notice is not None and notice.state in OPEN:
-                await bell.wait(seconds)
-        return await self.find(app_id, notice_id)
+            notice = await self._read(notice_id)
+            if notice.state not in OPEN:
+                return notice
+            await bell.wait(seconds)
+        return await self._read(notice_id)
+
+    async def _read(self, notice_id: NoticeId) -> Notice:
+        notice = await self.store.read(lambda unit: unit.outbox.by_id(notice_id))
+        if notice is None:
+            raise NoticeNotFound
+        return notice
 
     async def to_subscribers(self, app_id: AppId, wish: Wish, once: Once | None = None) -> Sequence[Accepted]:
         """Accept a message to the subscribers that were meant, each for itself.

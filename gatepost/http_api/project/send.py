@@ -7,12 +7,12 @@ from functools import partial
 from typing import Final
 
 from gatepost.core.errors import BothIdentifiers, Invalid
-from gatepost.core.flows.notify import Notify, Told
+from gatepost.core.flows.notify import Notify
 from gatepost.core.flows.notify import Wish as NoticeWish
 from gatepost.core.flows.projects import Projects
 from gatepost.core.flows.templates import Templates
 from gatepost.core.model.content import Content
-from gatepost.core.model.ids import AppId
+from gatepost.core.model.notice import Notice
 from gatepost.core.model.request import Accepted
 from gatepost.http_api.project.call import Call, Route
 from gatepost.http_api.project.send_shapes import BatchWish, PreviewAnswer, SendAnswer, SendDetail, SendWish
@@ -69,13 +69,13 @@ class SendHandlers:
         """``POST /send``."""
         wish = await self._wish(call, call.read(SendWish))
         accepted = await self.notify.to_subscribers(call.caller.app.app_id, wish, call.once)
-        return await self._answer(call, accepted)
+        return await self._answer(accepted)
 
     async def send_batch(self, call: Call) -> SendAnswer:
         """``POST /send/batch``: all are looked at before any is accepted; then all are accepted together."""
         wishes = [await self._wish(call, wanted) for wanted in call.read(BatchWish).messages]
         accepted = await self.notify.to_many(call.caller.app.app_id, wishes, call.once)
-        return await self._answer(call, accepted)
+        return await self._answer(accepted)
 
     async def preview(self, call: Call) -> PreviewAnswer:
         """``POST /send/preview``."""
@@ -107,15 +107,14 @@ class SendHandlers:
         template = await self.templates.find(app_id, wanted.template) if wanted.template is not None else None
         return wanted.content(template, (await self.projects.sender(app_id)).signature)
 
-    async def _answer(self, call: Call, accepted: Sequence[Accepted]) -> SendAnswer:
-        app_id = call.caller.app.app_id
-        return SendAnswer.of(list(await asyncio.gather(*(self._detail(app_id, each) for each in accepted))))
+    async def _answer(self, accepted: Sequence[Accepted]) -> SendAnswer:
+        return SendAnswer.of(list(await asyncio.gather(*map(self._detail, accepted))))
 
-    async def _detail(self, app_id: AppId, accepted: Accepted) -> SendDetail:
-        told: Told | None = None
+    async def _detail(self, accepted: Accepted) -> SendDetail:
+        notice: Notice | None = None
         if accepted.notice_id is not None:
-            told = await self.notify.wait(app_id, accepted.notice_id, WAIT_SECONDS)
-        return SendDetail.of(accepted, told)
+            notice = await self.notify.wait(accepted.notice_id, WAIT_SECONDS)
+        return SendDetail.of(accepted, notice)
 
 
 def _check_who(wanted: SendWish) -> None:

@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from gatepost.core.errors import Invalid
-from gatepost.core.flows.notify import Told
 from gatepost.core.model.content import Content
-from gatepost.core.model.notice import ARRIVED, OPEN, NoticeState
+from gatepost.core.model.notice import ARRIVED, OPEN, Notice, NoticeState
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.request import Accepted
 from gatepost.core.model.rich_entities import from_entities
@@ -69,14 +68,14 @@ class SendDetail(Answer):
     reason: str | None
 
     @classmethod
-    def of(cls, accepted: Accepted, told: Told | None) -> Self:
+    def of(cls, accepted: Accepted, notice: Notice | None) -> Self:
         """Make one of what the core says."""
         return cls(
             subscriber_id=accepted.subscription_id,
             channel=accepted.channel,
-            status=status_of(told),
+            status=status_of(notice),
             delivery_id=accepted.notice_id,
-            reason=accepted.why_not or (told.notice.reason if told else None),
+            reason=accepted.why_not or (notice.reason if notice else None),
         )
 
 
@@ -112,12 +111,12 @@ class PreviewAnswer(Answer):
     template_key: str | None
 
 
-def status_of(told: Told | None) -> Status:
+def status_of(notice: Notice | None) -> Status:
     """Return the contract's word for how a message stands; ``None`` = it could not be accepted."""
-    if told is None:
+    if notice is None:
         return "failed"
-    if told.notice.state in OPEN:
+    if notice.state in OPEN:
         return "queued"
-    if told.notice.state in ARRIVED:
+    if notice.state in ARRIVED:
         return "success"
-    return "unknown" if told.notice.state is NoticeState.UNKNOWN else "failed"
+    return "unknown" if notice.state is NoticeState.UNKNOWN else "failed"

@@ -154,7 +154,8 @@ class MessageHandlers:
         life = timedelta(seconds=wanted.ttl)
         once = await once_of(request)
         notice_id = await self.notify.to_phone(app_id, wanted.recipient, wanted.message, life, once)
-        return _answer(await self.notify.wait(app_id, notice_id, WAIT_SECONDS))
+        await self.notify.wait(notice_id, WAIT_SECONDS)
+        return _answer(await self.notify.find(app_id, notice_id))
 
     async def find(self, request: web.Request) -> web.Response:
         """``GET /message/{correlation_id}``: how far it has come."""
@@ -187,7 +188,8 @@ class MessageHandlers:
         except NoticeNotFound:
             self.limits.count_miss(self.proxies.network_of(request))
             raise
-        return _answer(await self.notify.wait(app_id, notice_id, WAIT_SECONDS))
+        await self.notify.wait(notice_id, WAIT_SECONDS)
+        return _answer(await self.notify.find(app_id, notice_id))
 
     async def _caller(self, request: web.Request) -> Caller:
         """Return whose message token it is: ``X-Authorization: token …``."""
