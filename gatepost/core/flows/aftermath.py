@@ -33,11 +33,12 @@ class Aftermath:
         """
         is_news = before.state in OPEN or after.state is NoticeState.FAILED
         is_one_of_many = after.cause is not None and after.cause.kind is CauseKind.BROADCAST
-        if not is_news or after.state in OPEN or is_one_of_many or not unit.webhooks.listening(after.app_id):
+        if not is_news or after.state in OPEN or is_one_of_many:
             return
         if after.cause is not None and after.cause.kind is CauseKind.OTP:
             unit.outbox.erase_content(after.notice_id)
-        news = _news(unit, after)
+        is_of_interest = after.cause is not None or unit.webhooks.listening(after.app_id)
+        news = _news(unit, after) if is_of_interest else None
         if news is not None:
             self.teller.tell(unit, after.app_id, now, news, *news_of_cause(unit, before, after, news, now))
 

@@ -61,8 +61,8 @@ class OneTimeCodes:
         issued = await self.store.write(issue)
         self.issuing.ring(issued)
         if issued.made.notice_id is not None:
-            told = await self.notify.wait(app_id, issued.made.notice_id, wait_seconds)
-            if told.notice.state not in ARRIVED:
+            notice = await self.notify.wait(issued.made.notice_id, wait_seconds)
+            if notice.state not in ARRIVED:
                 await self._give_up(issued)
         return issued
 
