@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from gatepost.core.broadcast_repository import Broadcasts
 from gatepost.core.model.bot import Bot, Invitation, Manners
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Message, Pressed, Update
@@ -87,6 +88,11 @@ class Unit(Protocol):
     @property
     def bots(self) -> Bots:
         """The bots."""
+        ...
+
+    @property
+    def broadcasts(self) -> Broadcasts:
+        """The broadcasts."""
         ...
 
 

@@ -17,6 +17,7 @@ from gatepost.http_api.health import StoreHealth
 from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
+from gatepost.http_api.project.broadcasts import BroadcastHandlers
 from gatepost.http_api.project.call import Route
 from gatepost.http_api.project.send import SendHandlers
 from gatepost.http_api.project.settings import SettingsHandlers
@@ -59,10 +60,12 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
+    broadcasts = BroadcastHandlers(broadcasts=services.broadcasts)
     templates = TemplateHandlers(templates=services.templates)
     return [
         *auth.routes(),
         *send.routes(),
+        *broadcasts.routes(),
         *templates.routes(),
         *subscribers.routes(),
         *settings.routes(),

@@ -21,6 +21,7 @@ from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.api_keys import ApiKeys
 from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
+from gatepost.core.flows.broadcasts import Broadcasts
 from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.events import Events
@@ -75,6 +76,7 @@ class Services:
     tidy: Tidy
     mailing: Mailing
     notify: Notify
+    broadcasts: Broadcasts
     aftermath: Aftermath
     inbox: Inbox
     conversation: Conversation
@@ -102,6 +104,7 @@ class Office:
     subscribers: Subscribers
     webhooks: Webhooks
     outbox: Outbox
+    broadcasts: Broadcasts
     store: Store
     seal: Seal
     settings: Settings
@@ -161,6 +164,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         tidy=Tidy(store=store, clock=clock),
         mailing=mailing,
         notify=Notify(store=store, clock=clock, mailing=mailing, bells=bells),
+        broadcasts=Broadcasts(store=store, clock=clock, mailing=mailing),
         aftermath=aftermath,
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,
@@ -206,6 +210,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             subscribers=Subscribers(store=store, clock=clock, teller=teller),
             webhooks=_webhooks(settings, store, clock, teller),
             outbox=Outbox(store=store, clock=clock),
+            broadcasts=Broadcasts(store=store, clock=clock, mailing=Mailing(seal=seal, entropy=entropy)),
             store=store,
             seal=seal,
             settings=settings,

@@ -2,6 +2,7 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.broadcasts import SqlBroadcasts
 from gatepost.storage.events import SqlEvents
 from gatepost.storage.inbox import SqlInbox
 from gatepost.storage.logins import SqlLogins
@@ -29,3 +30,4 @@ class SqlUnit:
         self.webhooks = SqlWebhooks(statements)
         self.outbox = SqlOutbox(statements)
         self.bots = SqlBots(statements)
+        self.broadcasts = SqlBroadcasts(statements)

@@ -93,6 +93,9 @@ class Tidy:
             lambda unit: unit.outbox.erase_contents(now - TEXTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget_requests(now - REQUESTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.erase_drafts(now - TEXTS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.forget_recipients(now - NOTICES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             while await self.store.write(erase) == ROWS_A_UNIT:

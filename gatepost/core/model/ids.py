@@ -18,6 +18,8 @@ DeliveryId = NewType("DeliveryId", str)
 """A UUID: one thing told to one endpoint, the same at every attempt."""
 NoticeId = NewType("NoticeId", str)
 """24 hex characters; what sites get as ``correlation_id`` and ``delivery_id``."""
+JobId = NewType("JobId", str)
+"""24 hex characters: one broadcast."""
 EventId = NewType("EventId", str)
 """A UUID."""
 BotName = NewType("BotName", str)

@@ -38,6 +38,8 @@ class WebhookEvent(StrEnum):
     BUTTON_CLICKED = "button.clicked"
     DELIVERY_SUCCESS = "delivery.success"
     DELIVERY_FAILED = "delivery.failed"
+    BROADCAST_COMPLETED = "broadcast.completed"
+    BROADCAST_CANCELLED = "broadcast.cancelled"
 
 
 class DeliveryState(StrEnum):
