@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Executable, bindparam, delete, exists, func, null, select, tuple_, update
+from sqlalchemy import Executable, bindparam, delete, exists, func, null, or_, select, tuple_, update
 
 from gatepost.core.model.broadcast import Audience, Broadcast, Recipient, RecipientState, Report
 from gatepost.core.model.ids import AppId, JobId, NoticeId, SubscriptionId
@@ -113,7 +113,7 @@ _GOT: Final = (
     .where(
         recipients.c.subscription_id == bindparam("subscription"),
         recipients.c.changed_at > bindparam("since"),
-        recipients.c.state.in_([RecipientState.POSTED.value, RecipientState.SENT.value]),
+        or_(recipients.c.state == RecipientState.POSTED.value, recipients.c.state == RecipientState.SENT.value),
         broadcasts.c.is_test.is_(False),
     )
 )

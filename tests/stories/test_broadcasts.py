@@ -211,7 +211,7 @@ async def test_cancelling_in_the_middle(backend: Backend, receiver: Receiver) ->
     assert (await backend.refused("DELETE", f"/broadcast/{after['job_id']}")) == (409, "conflict")
 
 
-async def test_who_is_skipped_and_why(backend: Backend, receiver: Receiver) -> None:
+async def test_who_is_skipped_and_why(backend: Backend) -> None:
     """Who left, lost the permission, was erased or cannot be reached since it began; everybody else gets it."""
     here, people = backend.town, await gather(backend, 6)
     await backend.post("/permissions", {"key": "news", "title": "News"})

@@ -58,6 +58,33 @@ SessionsPerHour = Annotated[
 ]
 Color = Annotated[str | None, typer.Option("--color", metavar="#RRGGBB", help="The colour of the app's login pages.")]
 
+QuietHours = Annotated[
+    str | None,
+    typer.Option(
+        "--quiet-hours",
+        metavar="22:00-08:00",
+        help="When broadcasts leave people alone, by the clock where their phone is from; 'off' ends that.",
+    ),
+]
+Timezone = Annotated[
+    str | None,
+    typer.Option(
+        "--timezone",
+        metavar="ZONE",
+        help="Where people are whose phone does not tell, or tells several zones with this among them: Europe/Moscow.",
+    ),
+]
+PerDay = Annotated[
+    int | None,
+    typer.Option(
+        "--broadcasts-per-day", metavar="NUMBER", min=0, help="Broadcasts a subscriber gets in 24 hours; 0 = no bound."
+    ),
+]
+PerWeek = Annotated[
+    int | None,
+    typer.Option("--broadcasts-per-week", metavar="NUMBER", min=0, help="The same in seven days; 0 = no bound."),
+]
+
 
 @commands.command()
 def create(  # noqa: PLR0913 - one parameter per option
@@ -72,6 +99,10 @@ def create(  # noqa: PLR0913 - one parameter per option
     requires_match: RequiresMatch = None,
     sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
+    quiet_hours: QuietHours = None,
+    timezone: Timezone = None,
+    broadcasts_per_day: PerDay = None,
+    broadcasts_per_week: PerWeek = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -85,6 +116,10 @@ def create(  # noqa: PLR0913 - one parameter per option
         requires_match=requires_match,
         sessions_per_hour=sessions_per_hour,
         color=color,
+        quiet_hours=quiet_hours,
+        timezone=timezone,
+        broadcasts_per_day=broadcasts_per_day,
+        broadcasts_per_week=broadcasts_per_week,
     )
 
     async def make(office: "Office") -> "tuple[App, AppSecrets]":
@@ -143,12 +178,16 @@ def change(  # noqa: PLR0913 - one parameter per option
     requires_match: RequiresMatch = None,
     sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
+    quiet_hours: QuietHours = None,
+    timezone: Timezone = None,
+    broadcasts_per_day: PerDay = None,
+    broadcasts_per_week: PerWeek = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Change an app: what is not named stays. A repeatable option replaces the whole list.
 
-    --redirect "" and --color "" remove them.
+    --redirect "", --color "" and --timezone "" remove them.
     """
     wishes = _wishes(
         name=name,
@@ -162,6 +201,10 @@ def change(  # noqa: PLR0913 - one parameter per option
         requires_match=requires_match,
         sessions_per_hour=sessions_per_hour,
         color=color,
+        quiet_hours=quiet_hours,
+        timezone=timezone,
+        broadcasts_per_day=broadcasts_per_day,
+        broadcasts_per_week=broadcasts_per_week,
     )
     if not wishes:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
@@ -196,11 +239,19 @@ def logo(
 
 def _wishes(**options: object) -> dict[str, Any]:
     """Return the options that were given, as fields of ``App``: lists become tuples, an empty text means none."""
-    return {
-        field: tuple(entry for entry in value if entry) if isinstance(value, list) else value
-        for field, value in options.items()
-        if value is not None
-    } | {field: None for field in ("redirect_url", "color") if options.get(field) == ""}
+    from gatepost.core.model.quiet_hours import read_quiet_hours  # noqa: PLC0415 - `gatepost --help` need not wait
+
+    hours = options.pop("quiet_hours", None)
+    quiet = {} if hours is None else {"quiet_hours": None if hours == "off" else read_quiet_hours(str(hours))}
+    return (
+        quiet
+        | {
+            field: tuple(entry for entry in value if entry) if isinstance(value, list) else value
+            for field, value in options.items()
+            if value is not None
+        }
+        | {field: None for field in ("redirect_url", "color", "timezone") if options.get(field) == ""}
+    )
 
 
 def _print_app(app: "App", *, as_json: bool) -> None:
@@ -221,6 +272,10 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "number": "always asked" if app.requires_match else "asked when the page shows it",
             "color": app.color or "none",
             "logo": "yes" if app.logo_digest else "none",
+            "quiet hours": str(app.quiet_hours or "off"),
+            "timezone": app.timezone or "of the phone, else UTC",
+            "broadcasts per day": str(app.broadcasts_per_day or "no bound"),
+            "broadcasts per week": str(app.broadcasts_per_week or "no bound"),
             "state": _state(app),
             "created": f"{app.created_at:%Y-%m-%d %H:%M} UTC",
         }
@@ -246,5 +301,9 @@ def _shape(app: "App") -> dict[str, object]:
         "sessions_per_hour": app.sessions_per_hour,
         "color": app.color,
         "has_logo": app.logo_digest is not None,
+        "quiet_hours": str(app.quiet_hours) if app.quiet_hours else None,
+        "timezone": app.timezone,
+        "broadcasts_per_day": app.broadcasts_per_day,
+        "broadcasts_per_week": app.broadcasts_per_week,
         "created_at": app.created_at.isoformat(),
     }
