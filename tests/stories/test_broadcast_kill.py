@@ -1,6 +1,7 @@
 """A broadcast and some kills: nobody is left out, and nobody gets it twice but whose message is marked."""
 
 import asyncio
+import json
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -9,10 +10,19 @@ from random import Random  # noqa: TID251 - moments to kill at, from a fixed see
 
 import aiohttp
 
-from tests.stories.process import create_app, daemon_process
+from tests.stories.process import command, create_app, daemon_process
 from tests.stories.town import BOT, Json, emulated_telegram
 
 PEOPLE, KILLS = 160, 4
+
+
+async def watched(job_id: str, config: str) -> list[Json]:
+    """Watch a broadcast with the command line until that ends by itself, and return what it printed."""
+    arguments = command("broadcasts", "watch", job_id, "--json", "--config", config)
+    process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    return [json.loads(line) for line in printed.splitlines()]
 
 
 async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -48,8 +58,9 @@ async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
             await daemon.kill()
             await daemon.start()
         async with asyncio.timeout(60):
-            while (told := await ask("GET", f"/broadcast/{job_id}"))["status"] != "completed":
-                await asyncio.sleep(1.1)  # another program's state, which may be asked for once a second
+            lines = await watched(job_id, str(daemon.config))
+        assert lines[-1]["status"] == "completed"
+        told = await ask("GET", f"/broadcast/{job_id}")
         arrived = Counter(
             person.id
             for person in people
