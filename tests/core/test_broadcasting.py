@@ -11,14 +11,18 @@ from gatepost.core.flows import subscriptions
 from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.broadcasting import AHEAD, Broadcasting
 from gatepost.core.flows.broadcasts import Broadcasts, BroadcastWish
-from gatepost.core.flows.mailing import Mailing
+from gatepost.core.flows.mailing import Letter, Mailing
 from gatepost.core.flows.outbox import Outbox
+from gatepost.core.flows.quiet import held
 from gatepost.core.model import notice as notices
 from gatepost.core.model.app import App
 from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState
+from gatepost.core.model.content import Content
 from gatepost.core.model.draft import Draft
 from gatepost.core.model.ids import BotName, NoticeId, Phone
+from gatepost.core.model.notice import Notice, Priority
 from gatepost.core.model.quiet_hours import read_quiet_hours
+from gatepost.core.model.rich_text import from_plain
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 from tests.core.conftest import TELLER, SetClock
@@ -175,6 +179,42 @@ async def test_what_the_operator_sends_again_is_counted_anew(bench: Bench) -> No
     await bench.work()
     done = await bench.stands(job)
     assert (done.sent, done.failed, done.state) == (1, 0, BroadcastState.COMPLETED)
+
+
+async def test_the_night_makes_nothing_stale(bench: Bench) -> None:
+    """What is sent to many waits until the morning, however soon it would be stale; what is sent to one does not wait.
+
+    What a disabled app sent to many waits too, and does become stale.
+    """
+    quiet = replace(bench.app, quiet_hours=read_quiet_hours("11:00-15:00"))
+    await bench.store.write(lambda unit: unit.apps.put(quiet))
+    subscription_id = await join(bench.store, "1")
+    letter = Letter(content=Content(from_plain("x")), not_before=NOON, lifetime=timedelta(hours=1))
+
+    def post(unit: Unit, priority: Priority) -> Notice:
+        known = unit.subscriptions.by_id(subscription_id)
+        assert known is not None
+        sent = bench.site.mailing.to_subscriber(unit, quiet, known, replace(letter, priority=priority), NOON)
+        assert sent.notice_id is not None
+        found = unit.outbox.by_id(sent.notice_id)
+        assert found is not None
+        return found
+
+    def look(unit: Unit) -> None:
+        to_one, to_many = post(unit, Priority.NOTIFICATION), post(unit, Priority.BROADCAST)
+        assert held(unit, to_one, NOON) is None
+        waiting = held(unit, to_many, NOON)
+        assert waiting is not None
+        assert waiting.next_at == NOON + timedelta(hours=3)
+        assert waiting.expires_at > waiting.next_at
+        assert held(unit, waiting, waiting.next_at) is None
+        unit.apps.put(replace(quiet, enabled=False))
+        disabled = held(unit, to_many, NOON)
+        assert disabled is not None
+        assert disabled.expires_at == to_many.expires_at
+        assert held(unit, to_one, NOON) is None
+
+    await bench.store.write(look)
 
 
 async def test_an_empty_one_is_over_at_once(bench: Bench) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from gatepost.core.model.broadcast import BroadcastState
+from gatepost.core.flows.broadcasts import BroadcastWish
+from gatepost.core.model.broadcast import Audience, BroadcastState
+from gatepost.core.model.draft import Draft
 from gatepost.core.model.ids import NoticeId
 from gatepost.core.model.quiet_hours import read_quiet_hours
 from gatepost.emulator.faults import Fault
@@ -211,11 +213,14 @@ async def test_a_disabled_app_s_waits(here: Town, backend: Backend, clock: Moved
     await until(here, job_id, sent=1)
     await set_app(here, enabled=False)
     clock.ahead += timedelta(minutes=1)
-    here.daemon.services.broadcasts.bells.ring(b"broadcasts")
-    here.daemon.services.mailing.ring()
     other = here.daemon.services.apps.draft("other", "Other")
     await here.daemon.services.apps.create(other)
-    await asyncio.sleep(1.5)  # nothing happens, for longer than the worker ever waits
+    nobody_s = BroadcastWish(draft=Draft("x"), audience=Audience())
+    for _ in range(2):  # when these are over, the worker has looked at the first one too
+        later = await here.daemon.services.broadcasts.start(other.app_id, nobody_s)
+        async with asyncio.timeout(10):
+            while (await here.daemon.services.broadcasts.any(later.job_id)).over_at is None:
+                await asyncio.sleep(0.01)
     assert len(readers(here, people, "slowly")) == 1
     await set_app(here, enabled=True)
     for sent in (2, 3, 4):

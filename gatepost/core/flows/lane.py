@@ -17,7 +17,7 @@ from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.aiming import elsewhere, target
 from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
 from gatepost.core.flows.notify import bell_of
-from gatepost.core.flows.quiet import held_until
+from gatepost.core.flows.quiet import held
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
 from gatepost.core.model.content import read_content
@@ -155,9 +155,9 @@ class Lane:
         known = _after_a_crash(unit, notice) if notice.state is NoticeState.SENDING else notice
         if now >= known.expires_at:
             return notices.expired(known, now)
-        held = held_until(unit, known, now)
-        if held is not None:
-            return notices.postponed(known, held)
+        waiting = held(unit, known, now)
+        if waiting is not None:
+            return waiting
         account = target(unit, known)
         if account is None:
             return notices.failed(known, "unsubscribed", now)

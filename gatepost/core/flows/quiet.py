@@ -1,8 +1,10 @@
 """When a site's broadcasts leave somebody alone; what a site sends to one, and what we send, is never held back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from gatepost.core.model import notice as notices
 from gatepost.core.model.app import App
 from gatepost.core.model.notice import Notice, Priority
 from gatepost.core.model.person import Account
@@ -12,22 +14,28 @@ from gatepost.core.ports import Unit
 
 _APP_PAUSE: Final = timedelta(minutes=1)
 """How long what a disabled app sent to many waits before it is looked at again."""
+_MORNING: Final = timedelta(hours=6)
+"""How long after quiet hours a message is worth sending at least."""
 
 
-def held_until(unit: Unit, notice: Notice, now: datetime) -> datetime | None:
-    """Return until when a notice must wait, though it is due; ``None`` if it must not.
+def held(unit: Unit, notice: Notice, now: datetime) -> Notice | None:
+    """Return a notice that is due as one that waits all the same; ``None`` if it need not.
 
-    Only those sent to many by an app with quiet hours, or by one that is disabled, ever do.
+    Only those sent to many by an app with quiet hours, or by one that is disabled, ever do. Night makes none of them
+    stale.
     """
     if notice.priority is not Priority.BROADCAST:
         return None
     app = unit.apps.by_id(notice.app_id)
     if app is not None and not app.enabled:
-        return now + _APP_PAUSE
+        return notices.postponed(notice, now + _APP_PAUSE)
     if app is None or app.quiet_hours is None:
         return None
     account = unit.people.account_by_id(notice.account_id)
-    return None if account is None else quiet_for(unit, app, account, now)
+    until = quiet_for(unit, app, account, now) if account is not None else None
+    if until is None:
+        return None
+    return replace(notices.postponed(notice, until), expires_at=max(notice.expires_at, until + _MORNING))
 
 
 def quiet_for(unit: Unit, app: App, account: Account, now: datetime) -> datetime | None:
