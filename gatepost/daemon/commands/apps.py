@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatepost.daemon.commands.app_keys import print_secrets
+from gatepost.daemon.commands.app_manners import (
+    PerDay,
+    PerWeek,
+    QuietHours,
+    Timezone,
+    hours_in,
+    manners_for_people,
+    manners_shape,
+)
 from gatepost.daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from gatepost.daemon.commands.tables import print_json, print_pairs, print_rows
 
@@ -57,33 +66,6 @@ SessionsPerHour = Annotated[
     ),
 ]
 Color = Annotated[str | None, typer.Option("--color", metavar="#RRGGBB", help="The colour of the app's login pages.")]
-
-QuietHours = Annotated[
-    str | None,
-    typer.Option(
-        "--quiet-hours",
-        metavar="22:00-08:00",
-        help="When broadcasts leave people alone, by the clock where their phone is from; 'off' ends that.",
-    ),
-]
-Timezone = Annotated[
-    str | None,
-    typer.Option(
-        "--timezone",
-        metavar="ZONE",
-        help="Where people are whose phone does not tell, or tells several zones with this among them: Europe/Moscow.",
-    ),
-]
-PerDay = Annotated[
-    int | None,
-    typer.Option(
-        "--broadcasts-per-day", metavar="NUMBER", min=0, help="Broadcasts a subscriber gets in 24 hours; 0 = no bound."
-    ),
-]
-PerWeek = Annotated[
-    int | None,
-    typer.Option("--broadcasts-per-week", metavar="NUMBER", min=0, help="The same in seven days; 0 = no bound."),
-]
 
 
 @commands.command()
@@ -239,17 +221,14 @@ def logo(
 
 def _wishes(**options: object) -> dict[str, Any]:
     """Return the options that were given, as fields of ``App``: lists become tuples, an empty text means none."""
-    from gatepost.core.model.quiet_hours import read_quiet_hours  # noqa: PLC0415 - `gatepost --help` need not wait
-
-    hours = options.pop("quiet_hours", None)
-    quiet = {} if hours is None else {"quiet_hours": None if hours == "off" else read_quiet_hours(str(hours))}
+    plain = {name: value for name, value in options.items() if name != "quiet_hours"}
     return (
-        quiet
-        | {
+        {
             field: tuple(entry for entry in value if entry) if isinstance(value, list) else value
-            for field, value in options.items()
+            for field, value in plain.items()
             if value is not None
         }
+        | hours_in(options)
         | {field: None for field in ("redirect_url", "color", "timezone") if options.get(field) == ""}
     )
 
@@ -272,10 +251,7 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "number": "always asked" if app.requires_match else "asked when the page shows it",
             "color": app.color or "none",
             "logo": "yes" if app.logo_digest else "none",
-            "quiet hours": str(app.quiet_hours or "off"),
-            "timezone": app.timezone or "of the phone, else UTC",
-            "broadcasts per day": str(app.broadcasts_per_day or "no bound"),
-            "broadcasts per week": str(app.broadcasts_per_week or "no bound"),
+            **manners_for_people(app),
             "state": _state(app),
             "created": f"{app.created_at:%Y-%m-%d %H:%M} UTC",
         }
@@ -301,9 +277,6 @@ def _shape(app: "App") -> dict[str, object]:
         "sessions_per_hour": app.sessions_per_hour,
         "color": app.color,
         "has_logo": app.logo_digest is not None,
-        "quiet_hours": str(app.quiet_hours) if app.quiet_hours else None,
-        "timezone": app.timezone,
-        "broadcasts_per_day": app.broadcasts_per_day,
-        "broadcasts_per_week": app.broadcasts_per_week,
+        **manners_shape(app),
         "created_at": app.created_at.isoformat(),
     }
