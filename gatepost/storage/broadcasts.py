@@ -81,9 +81,11 @@ _RECIPIENT_OF: Final = select(*_RECIPIENT).where(
 )
 _POSTED: Final = (
     _OF_JOB,
-    recipients.c.state == RecipientState.POSTED.value,
+    func.unlikely(recipients.c.state == RecipientState.POSTED.value),
     recipients.c.changed_at.is_not(None),
 )
+"""Some hundreds at most of many thousands. Told that they are few, SQLite finds them by ``ix_recipients_state``; else
+the primary key seems as good to it, and all recipients are read."""
 _AWAKE: Final = (
     select(func.count())
     .select_from(recipients.join(notices, notices.c.notice_id == recipients.c.notice_id))

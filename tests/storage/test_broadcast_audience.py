@@ -1,16 +1,22 @@
 """Who is in an audience: the statement and the words agree, whatever tags and permissions people have."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Executable
 
 from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState, Recipient, RecipientState
 from gatepost.core.model.ids import AppId, JobId, NoticeId, PersonId, SubscriptionId
 from gatepost.core.model.person import MessengerName, Person, Subscription
+from gatepost.storage import broadcasts
+from gatepost.storage.statements import _compiled
 from gatepost.storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, NOW, an_account, an_app
 
@@ -158,3 +164,15 @@ def test_a_broadcast_is_kept_as_it_is(town: SqlUnit) -> None:
     assert town.broadcasts.recipient_of(job.job_id, NoticeId("2" * 24)) == recipient
     assert town.broadcasts.put_off(job.job_id, NOW, 5) == [recipient]
     assert town.broadcasts.put_off(job.job_id, NOW - timedelta(seconds=1), 5) == []
+
+
+@pytest.mark.parametrize("statement", [broadcasts._AWAKE, broadcasts._WITHDRAW, broadcasts._NOTE_WITHDRAWN])
+def test_what_is_asked_every_second_does_not_read_everybody(path: Path, unit: SqlUnit, statement: Executable) -> None:
+    """Of a hundred thousand recipients only those are looked at whose messages are in the outbox."""
+    assert unit.broadcasts.latest(None, 1) == []
+    sql, constants = _compiled(statement)
+    values = {"job": "1" * 24, "until": 0, "now": 0, **constants}
+    with closing(sqlite3.connect(path)) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    read = [line for line in plan if "recipients" in line]
+    assert read == ["SEARCH recipients USING INDEX ix_recipients_state (job_id=? AND state=?)"]
