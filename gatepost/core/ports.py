@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from gatepost.core.broadcast_repository import Broadcasts
 from gatepost.core.delivery_log_repository import DeliveryLog
 from gatepost.core.lanes_repository import Lanes
 from gatepost.core.model.bot import Bot, Invitation, Manners
@@ -121,6 +122,11 @@ class Unit(Protocol):
     @property
     def delivery_log(self) -> DeliveryLog:
         """The log of what was sent to people."""
+        ...
+
+    @property
+    def broadcasts(self) -> Broadcasts:
+        """The broadcasts."""
         ...
 
 

@@ -8,7 +8,7 @@ import typer
 
 from gatepost.config.complaints import SettingsError
 from gatepost.core.errors import GatepostError
-from gatepost.daemon.commands import app_keys, apps, keys, outbox, permissions, subscribers, webhooks
+from gatepost.daemon.commands import app_keys, apps, broadcasts, keys, outbox, permissions, subscribers, webhooks
 from gatepost.daemon.commands.bots import bots
 from gatepost.daemon.commands.check_config import check_config
 from gatepost.daemon.commands.demo import demo
@@ -40,6 +40,7 @@ app.add_typer(permissions.commands, name="permission")
 app.add_typer(subscribers.commands, name="subscriber")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(outbox.commands, name="outbox")
+app.add_typer(broadcasts.commands, name="broadcasts")
 app.add_typer(webhooks.commands, name="webhooks")
 
 

@@ -20,6 +20,7 @@ from gatepost.http_api.health import StoreHealth
 from gatepost.http_api.limits import Limits
 from gatepost.http_api.limits import LimitSettings as Bounds
 from gatepost.http_api.project.auth import AuthHandlers
+from gatepost.http_api.project.broadcasts import BroadcastHandlers
 from gatepost.http_api.project.call import Route
 from gatepost.http_api.project.deliveries import DeliveryHandlers
 from gatepost.http_api.project.drips import DripHandlers
@@ -69,12 +70,14 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
     otp = OtpHandlers(codes=services.one_time_codes, requests=services.code_requests)
     deliveries = DeliveryHandlers(log=services.delivery_log)
+    broadcasts = BroadcastHandlers(broadcasts=services.broadcasts)
     templates = TemplateHandlers(templates=services.templates)
     return [
         *auth.routes(),
         *send.routes(),
         *otp.routes(),
         *deliveries.routes(),
+        *broadcasts.routes(),
         *templates.routes(),
         *ScheduledHandlers(scheduling=services.scheduling).routes(),
         *RecurringHandlers(repeating=services.repeating).routes(),

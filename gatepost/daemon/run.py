@@ -21,6 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from gatepost.config.settings import Settings
 from gatepost.core.clock import Clock, SystemClock
 from gatepost.core.entropy import Entropy, SystemEntropy
+from gatepost.core.flows.broadcasting import Broadcasting
 from gatepost.core.flows.deliver import Deliver
 from gatepost.core.flows.dispatch import Dispatch
 from gatepost.core.flows.lane import Ground
@@ -103,6 +104,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         tasks.append(asyncio.create_task(services.ticking.run(), name="ticking"))
         deliver = _deliver(services, keepers)
         tasks.append(asyncio.create_task(deliver.run(), name="outbox"))
+        tasks.append(asyncio.create_task(_broadcasting(services).run(), name="broadcasts"))
         parts.push_async_callback(_cancel, tasks)
         for task in tasks:
             task.add_done_callback(partial(_note_end, ended))
@@ -138,6 +140,16 @@ def _deliver(services: Services, keepers: Keepers) -> Deliver:
             bells=services.bells,
             messengers=keepers,
         )
+    )
+
+
+def _broadcasting(services: Services) -> Broadcasting:
+    return Broadcasting(
+        store=services.store,
+        clock=services.clock,
+        mailing=services.mailing,
+        teller=services.teller,
+        bells=services.broadcasts.bells,
     )
 
 

@@ -23,6 +23,7 @@ from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.api_keys import ApiKeys
 from gatepost.core.flows.apps import Apps
 from gatepost.core.flows.asking import Asking
+from gatepost.core.flows.broadcasts import Broadcasts
 from gatepost.core.flows.clicks import Clicks
 from gatepost.core.flows.code_logins import CodeLogins
 from gatepost.core.flows.code_requests import CodeRequests
@@ -91,6 +92,7 @@ class Services:
     one_time_codes: OneTimeCodes
     code_requests: CodeRequests
     delivery_log: DeliveryLog
+    broadcasts: Broadcasts
     aftermath: Aftermath
     inbox: Inbox
     conversation: Conversation
@@ -122,6 +124,7 @@ class Office:
     subscribers: Subscribers
     webhooks: Webhooks
     outbox: Outbox
+    broadcasts: Broadcasts
     store: Store
     seal: Seal
     settings: Settings
@@ -188,6 +191,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         one_time_codes=OneTimeCodes(store=store, clock=clock, issuing=issuing, notify=notify, teller=teller),
         code_requests=code_requests,
         delivery_log=DeliveryLog(store=store, clock=clock, mailing=mailing),
+        broadcasts=Broadcasts(store=store, clock=clock, mailing=mailing),
         aftermath=aftermath,
         inbox=Inbox(store=store, clock=clock, seal=seal),
         teller=teller,
@@ -247,6 +251,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             subscribers=Subscribers(store=store, clock=clock, teller=teller),
             webhooks=_webhooks(settings, store, clock, teller),
             outbox=Outbox(store=store, clock=clock),
+            broadcasts=Broadcasts(store=store, clock=clock, mailing=Mailing(seal=seal, entropy=entropy)),
             store=store,
             seal=seal,
             settings=settings,

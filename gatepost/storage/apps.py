@@ -10,6 +10,7 @@ from sqlalchemy import Insert, bindparam, delete, select, update
 from gatepost.core.model.app import App, AppKey, KeyKind, Logo
 from gatepost.core.model.ids import AppId, BotName
 from gatepost.core.model.project import Project
+from gatepost.core.model.quiet_hours import read_quiet_hours
 from gatepost.core.model.template import Format, Template
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.project_rows import project_values, to_project
@@ -34,6 +35,10 @@ _APP: Final = (
     apps.c.requires_match,
     apps.c.sessions_per_hour,
     apps.c.last_successful_first,
+    apps.c.quiet_hours,
+    apps.c.timezone,
+    apps.c.broadcasts_per_day,
+    apps.c.broadcasts_per_week,
 )
 _KEY: Final = (
     app_keys.c.app_id,
@@ -213,6 +218,10 @@ def _app(row: Row) -> App:
         requires_match,
         sessions_per_hour,
         last_successful_first,
+        quiet_hours,
+        timezone,
+        broadcasts_per_day,
+        broadcasts_per_week,
     ) = row
     return App(
         app_id=app_id,
@@ -229,6 +238,10 @@ def _app(row: Row) -> App:
         requires_match=bool(requires_match),
         sessions_per_hour=sessions_per_hour or 0,
         last_successful_first=bool(last_successful_first),
+        quiet_hours=read_quiet_hours(quiet_hours) if quiet_hours else None,
+        timezone=timezone,
+        broadcasts_per_day=broadcasts_per_day or 0,
+        broadcasts_per_week=broadcasts_per_week or 0,
         created_at=from_ms(created_at),
     )
 
@@ -248,6 +261,10 @@ def _app_values(app: App) -> dict[str, object]:
         "requires_match": app.requires_match,
         "sessions_per_hour": app.sessions_per_hour,
         "last_successful_first": app.last_successful_first,
+        "quiet_hours": None if app.quiet_hours is None else str(app.quiet_hours),
+        "timezone": app.timezone,
+        "broadcasts_per_day": app.broadcasts_per_day,
+        "broadcasts_per_week": app.broadcasts_per_week,
     }
 
 

@@ -56,6 +56,10 @@ apps: Final = Table(
     Column("requires_match", Boolean),
     Column("sessions_per_hour", Integer),
     Column("last_successful_first", Boolean),
+    Column("quiet_hours", Text),
+    Column("timezone", Text),
+    Column("broadcasts_per_day", Integer),
+    Column("broadcasts_per_week", Integer),
 )
 
 projects: Final = Table(
@@ -470,3 +474,46 @@ enrolments: Final = Table(
     Column("next_at", BigInteger, nullable=False, index=True),
     Index(None, "subscription_id"),
 )
+# A broadcast that something is left to be done about has ``next_at``.
+broadcasts: Final = Table(
+    "broadcasts",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False),
+    Column("draft", LargeBinary, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("next_at", BigInteger),
+    Column("per_minute", Integer),
+    Column("is_test", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("looked", Integer, nullable=False),
+    Column("posted", Integer, nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("withdrawn", Integer, nullable=False),
+    Column("over_at", BigInteger),
+    Index(None, "app_id", "created_at"),
+)
+_present("ix_broadcasts_open", broadcasts, "job_id", only="next_at")
+
+# One whose turn has not come has no ``changed_at``: an audience of many thousands is kept without touching an index.
+recipients: Final = Table(
+    "recipients",
+    metadata,
+    Column("job_id", Text, ForeignKey(broadcasts.c.job_id), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("subscription_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("notice_id", Text),
+    Column("due_at", BigInteger),
+    Column("changed_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+_present("ix_recipients_state", recipients, "job_id", "state", "position", only="changed_at")
+_present("ix_recipients_subscription", recipients, "subscription_id", "changed_at", only="changed_at")
+_present("ix_recipients_notice", recipients, "notice_id", only="notice_id")
+_present("ix_recipients_due", recipients, "job_id", "due_at", only="due_at")

@@ -2,6 +2,7 @@
 
 from gatepost.storage.apps import SqlApps
 from gatepost.storage.bots import SqlBots
+from gatepost.storage.broadcasts import SqlBroadcasts
 from gatepost.storage.delivery_log import SqlDeliveryLog
 from gatepost.storage.drips import SqlDrips
 from gatepost.storage.events import SqlEvents
@@ -41,3 +42,4 @@ class SqlUnit:
         self.drips = SqlDrips(statements)
         self.lanes = SqlLanes(statements)
         self.delivery_log = SqlDeliveryLog(statements)
+        self.broadcasts = SqlBroadcasts(statements)

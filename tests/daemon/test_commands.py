@@ -49,6 +49,10 @@ def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
         "sessions_per_hour": 0,
         "color": None,
         "has_logo": False,
+        "quiet_hours": None,
+        "timezone": None,
+        "broadcasts_per_day": 0,
+        "broadcasts_per_week": 0,
         "created_at": shown["created_at"],
     }
     for_people = run("app", "show", "tea").out

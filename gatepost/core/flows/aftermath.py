@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from gatepost.core.flows.broadcast_tally import count_in
 from gatepost.core.flows.causes import news_of_cause
 from gatepost.core.flows.subscriptions import news_of
 from gatepost.core.flows.telling import News, Teller
+from gatepost.core.model.ids import JobId
 from gatepost.core.model.notice import ARRIVED, OPEN, CauseKind, Notice, NoticeState
 from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Unit
@@ -29,11 +31,14 @@ class Aftermath:
     def follow(self, unit: Unit, before: Notice, after: Notice, now: datetime) -> None:
         """Tell the app of a message that was just settled, or of one that was sent and failed afterwards.
 
-        Broadcasts are told of as a whole, when they are over. Of a one-time code nobody needs to read the text again.
+        Broadcasts are told of as a whole, when they are over: each of their messages is counted. Of a one-time code
+        nobody needs to read the text again.
         """
         is_news = before.state in OPEN or after.state is NoticeState.FAILED
-        is_one_of_many = after.cause is not None and after.cause.kind is CauseKind.BROADCAST
-        if not is_news or after.state in OPEN or is_one_of_many:
+        if not is_news or after.state in OPEN:
+            return
+        if after.cause is not None and after.cause.kind is CauseKind.BROADCAST:
+            count_in(unit, JobId(after.cause.id), after, now)
             return
         if after.cause is not None and after.cause.kind is CauseKind.OTP:
             unit.outbox.erase_content(after.notice_id)

@@ -24,6 +24,7 @@ from gatepost.core.flows.gate import Gate
 from gatepost.core.flows.gathering import Gathering
 from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
 from gatepost.core.flows.notify import bell_of
+from gatepost.core.flows.quiet import held
 from gatepost.core.flows.setback import SetBack, Watch
 from gatepost.core.flows.subscriptions import language_of
 from gatepost.core.flows.verdict import Verdict, judged
@@ -235,6 +236,9 @@ class Lane:
         known = _after_a_crash(unit, notice) if notice.state is NoticeState.SENDING else notice
         if now >= known.expires_at:
             return notices.expired(known, now)
+        waiting = held(unit, known, now)
+        if waiting is not None:
+            return waiting
         account = target(unit, known)
         if account is None:
             return notices.failed(known, "unsubscribed", now)

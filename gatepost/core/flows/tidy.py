@@ -98,6 +98,9 @@ class Tidy:
             lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.one_time_codes.forget(now - CODES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.one_time_codes.forget_requests(now - CODES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.erase_drafts(now - TEXTS_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.forget_recipients(now - NOTICES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             while await self.store.write(erase) == ROWS_A_UNIT:

@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from gatepost.core.errors import Invalid, ReturnUrlNotAllowed
 from gatepost.core.model.ids import AppId, BotName
+from gatepost.core.model.quiet_hours import QuietHours
+from gatepost.core.model.whereabouts import read_zone
 
 URL_LIMIT: Final = 2048
 NAME_LIMIT: Final = 64
@@ -81,6 +83,8 @@ class App:
     the order of ``bots`` count.
     ``requires_match`` = no login of it is confirmed without the number on the page. ``color`` (``#rrggbb``) and logo
     are how its login pages look; ``logo_digest`` is 16 hex that change with it.
+    ``quiet_hours`` are when its broadcasts leave people alone, ``timezone`` (IANA) is where they are whose phone does
+    not tell; ``broadcasts_per_day`` and ``broadcasts_per_week`` bound what one subscriber gets (0 = no bound).
     """
 
     app_id: AppId
@@ -97,6 +101,10 @@ class App:
     sessions_per_hour: int = 0
     color: str | None = None
     logo_digest: str | None = None
+    quiet_hours: QuietHours | None = None
+    timezone: str | None = None
+    broadcasts_per_day: int = 0
+    broadcasts_per_week: int = 0
     created_at: datetime = field(compare=False)
 
     def allows_origin(self, origin: str) -> bool:
@@ -127,6 +135,8 @@ def checked_app(app: App) -> App:
         raise Invalid(f"name: must be 1 to {NAME_LIMIT} printable characters")
     if app.color is not None and not _COLOR.fullmatch(app.color):
         raise Invalid("color: must be # and six hex digits in lower case, such as #0a7755")
+    if app.timezone is not None:
+        read_zone(app.timezone)
     if len(app.callbacks) > CALLBACKS_LIMIT:
         raise Invalid(f"callback: at most {CALLBACKS_LIMIT}")
     for origin in app.origins:

@@ -24,6 +24,8 @@ RecurringId = NewType("RecurringId", str)
 """A UUID: a message that recurs."""
 ChainId = NewType("ChainId", str)
 """A UUID: a chain of messages."""
+JobId = NewType("JobId", str)
+"""24 hex characters: one broadcast."""
 EventId = NewType("EventId", str)
 """A UUID."""
 BotName = NewType("BotName", str)

@@ -47,6 +47,8 @@ class WebhookEvent(StrEnum):
     RECURRING_SENT = "recurring.sent"
     DRIP_STEP_SENT = "drip.step_sent"
     DRIP_COMPLETED = "drip.completed"
+    BROADCAST_COMPLETED = "broadcast.completed"
+    BROADCAST_CANCELLED = "broadcast.cancelled"
 
 
 class DeliveryState(StrEnum):

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatepost.daemon.commands.app_keys import print_secrets
+from gatepost.daemon.commands.app_manners import (
+    PerDay,
+    PerWeek,
+    QuietHours,
+    Timezone,
+    hours_in,
+    manners_for_people,
+    manners_shape,
+)
 from gatepost.daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from gatepost.daemon.commands.tables import print_json, print_pairs, print_rows
 
@@ -80,6 +89,10 @@ def create(  # noqa: PLR0913 - one parameter per option
     last_successful_first: LastSuccessfulFirst = None,
     sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
+    quiet_hours: QuietHours = None,
+    timezone: Timezone = None,
+    broadcasts_per_day: PerDay = None,
+    broadcasts_per_week: PerWeek = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -94,6 +107,10 @@ def create(  # noqa: PLR0913 - one parameter per option
         last_successful_first=last_successful_first,
         sessions_per_hour=sessions_per_hour,
         color=color,
+        quiet_hours=quiet_hours,
+        timezone=timezone,
+        broadcasts_per_day=broadcasts_per_day,
+        broadcasts_per_week=broadcasts_per_week,
     )
 
     async def make(office: "Office") -> "tuple[App, AppSecrets]":
@@ -153,12 +170,16 @@ def change(  # noqa: PLR0913 - one parameter per option
     last_successful_first: LastSuccessfulFirst = None,
     sessions_per_hour: SessionsPerHour = None,
     color: Color = None,
+    quiet_hours: QuietHours = None,
+    timezone: Timezone = None,
+    broadcasts_per_day: PerDay = None,
+    broadcasts_per_week: PerWeek = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Change an app: what is not named stays. A repeatable option replaces the whole list.
 
-    --redirect "" and --color "" remove them.
+    --redirect "", --color "" and --timezone "" remove them.
     """
     wishes = _wishes(
         name=name,
@@ -173,6 +194,10 @@ def change(  # noqa: PLR0913 - one parameter per option
         last_successful_first=last_successful_first,
         sessions_per_hour=sessions_per_hour,
         color=color,
+        quiet_hours=quiet_hours,
+        timezone=timezone,
+        broadcasts_per_day=broadcasts_per_day,
+        broadcasts_per_week=broadcasts_per_week,
     )
     if not wishes:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
@@ -207,11 +232,16 @@ def logo(
 
 def _wishes(**options: object) -> dict[str, Any]:
     """Return the options that were given, as fields of ``App``: lists become tuples, an empty text means none."""
-    return {
-        field: tuple(entry for entry in value if entry) if isinstance(value, list) else value
-        for field, value in options.items()
-        if value is not None
-    } | {field: None for field in ("redirect_url", "color") if options.get(field) == ""}
+    plain = {name: value for name, value in options.items() if name != "quiet_hours"}
+    return (
+        {
+            field: tuple(entry for entry in value if entry) if isinstance(value, list) else value
+            for field, value in plain.items()
+            if value is not None
+        }
+        | hours_in(options)
+        | {field: None for field in ("redirect_url", "color", "timezone") if options.get(field) == ""}
+    )
 
 
 def _print_app(app: "App", *, as_json: bool) -> None:
@@ -235,6 +265,7 @@ def _print_app(app: "App", *, as_json: bool) -> None:
             "number": "always asked" if app.requires_match else "asked when the page shows it",
             "color": app.color or "none",
             "logo": "yes" if app.logo_digest else "none",
+            **manners_for_people(app),
             "state": _state(app),
             "created": f"{app.created_at:%Y-%m-%d %H:%M} UTC",
         }
@@ -261,5 +292,6 @@ def _shape(app: "App") -> dict[str, object]:
         "sessions_per_hour": app.sessions_per_hour,
         "color": app.color,
         "has_logo": app.logo_digest is not None,
+        **manners_shape(app),
         "created_at": app.created_at.isoformat(),
     }

@@ -37,7 +37,7 @@ def project_operations(routes: Sequence[Route], public_url: str) -> list[Operati
             group=route.group,
             query=route.wish if route.method == "GET" else None,
             body=route.wish if route.method != "GET" else None,
-            answers={200: (route.answer,)},
+            answers={200: (route.answer, *route.other_answers)},
             refusals=tuple(Refusal(STATUSES[code], code, WORDS.say(FALLBACK, code)) for code in set(_codes(route))),
         )
         for route in routes

@@ -80,9 +80,9 @@ Handler = Callable[[Call], Awaitable[Answer]]
 class Route:
     """One route: ``wish`` is the body's shape, or the query's of a GET; ``answer`` what comes back.
 
-    ``is_setting`` = it changes settings, which a test key must not; ``is_poll`` = it is asked again and again for one
-    thing, and counted for that thing; ``is_once`` = it heeds ``Idempotency-Key``. ``codes`` are refusals of its own,
-    apart from those that any route may give.
+    ``other_answers`` may come back instead. ``is_setting`` = it changes settings, which a test key must not;
+    ``is_poll`` = it is asked again and again for one thing, and counted for that thing; ``is_once`` = it heeds
+    ``Idempotency-Key``. ``codes`` are refusals of its own, apart from those that any route may give.
     """
 
     method: str
@@ -91,6 +91,7 @@ class Route:
     summary: str
     group: str
     answer: type[Answer]
+    other_answers: tuple[type[Answer], ...] = ()
     wish: type[Wish] | None = None
     is_setting: bool = False
     is_poll: bool = False

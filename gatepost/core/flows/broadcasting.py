@@ -1,0 +1,245 @@
+"""Sending broadcasts: recipients are posted into the outbox in their order, a few at a time.
+
+A few hundred messages of a broadcast at most wait in the outbox; the rest wait here, as rows. Posting a message and
+moving its recipient on are one transaction, so whoever dies in between has done neither: nobody is left out or gets it
+twice. The outbox does the rest, and ``broadcast_tally`` counts what becomes of each message.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from gatepost.core.clock import Clock
+from gatepost.core.errors import Busy, Invalid
+from gatepost.core.flows.broadcasts import BROADCASTS, draft_context
+from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.personal import personal
+from gatepost.core.flows.quiet import quiet_for
+from gatepost.core.flows.subscriptions import owner
+from gatepost.core.flows.telling import News, Teller
+from gatepost.core.model import broadcast as jobs
+from gatepost.core.model.app import App
+from gatepost.core.model.broadcast import GONE, LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
+from gatepost.core.model.draft import Draft, read_draft
+from gatepost.core.model.ids import JobId, SubscriptionId
+from gatepost.core.model.notice import Cause, CauseKind, Priority
+from gatepost.core.model.webhook import WebhookEvent
+from gatepost.core.ports import Store, Unit
+from gatepost.core.seal import SealBrokenError
+from gatepost.core.wakeups import Bells
+
+logger = logging.getLogger(__name__)
+
+AHEAD: Final = 300
+"""How many messages of a broadcast may wait in the outbox: some seconds' worth at any messenger's pace."""
+CHUNK: Final = 25
+"""How many recipients are posted in one transaction: a few milliseconds, so that no login waits."""
+_AWAKE: Final = timedelta(minutes=1)
+"""What the outbox puts off for longer than this (quiet hours) holds up nobody behind it."""
+_EARLY: Final = timedelta(seconds=2)
+"""How long before its time a message is posted, where there are only so many a minute."""
+_PAGE: Final = 50
+_POLL_SECONDS: Final = 1.0
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
+_BUG_PAUSE: Final = timedelta(minutes=1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Broadcasting:
+    """The worker. ``bells`` wake it; broadcasts take turns, and the last one that had its turn is remembered."""
+
+    store: Store
+    clock: Clock
+    mailing: Mailing
+    teller: Teller
+    bells: Bells
+    _last: JobId = field(default=JobId(""), init=False)
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        while True:
+            with self.bells.hold(BROADCASTS) as bell:
+                try:
+                    is_more = await self.turn()
+                except Busy:
+                    logger.warning("the store is busy; looking for broadcasts again in a moment")
+                    is_more = False
+                await bell.wait(0 if is_more else _POLL_SECONDS)
+
+    async def turn(self) -> bool:
+        """Let each of some broadcasts do a little; return whether there may be more to do at once."""
+        page, is_more = await self.store.read(self._page)
+        for job_id in page:
+            try:
+                is_more |= await self.store.write(partial(self._step, job_id))
+            except Busy:
+                raise
+            except Exception:
+                logger.exception("a bug in sending a broadcast", extra={"job_id": job_id})
+                await self.store.write(partial(self._rest, job_id))
+        if page:
+            self.mailing.ring()
+        return is_more
+
+    def _page(self, unit: Unit) -> tuple[Sequence[JobId], bool]:
+        """Return the broadcasts of the next few that something can be done about now, and whether there are more."""
+        now = self.clock.now()
+        due = unit.broadcasts.due(now + _EARLY, self._last, _PAGE)
+        is_full = len(due) == _PAGE
+        self._last = due[-1].job_id if is_full else JobId("")
+        return [job.job_id for job in due if self._is_ready(unit, job, now)], is_full
+
+    def _is_ready(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
+        if job.state is BroadcastState.CANCELLED or _is_done(job):
+            return True
+        app = unit.apps.by_id(job.app_id)
+        if app is None or not app.enabled or not job.waiting:
+            return False
+        is_roomy = job.posted <= AHEAD - CHUNK or self._awake(unit, job, now) <= AHEAD - CHUNK
+        return is_roomy and bool(_following(unit, job, now, 1))
+
+    @staticmethod
+    def _awake(unit: Unit, job: Broadcast, now: datetime) -> int:
+        return unit.broadcasts.count_awake(job.job_id, now + _AWAKE)
+
+    def _step(self, job_id: JobId, unit: Unit) -> bool:
+        """Do a little for one broadcast; return whether there may be more to do at once."""
+        now = self.clock.now()
+        job = unit.broadcasts.by_id(job_id)
+        if job is None or job.next_at is None:
+            return False
+        if job.state is BroadcastState.CANCELLED:
+            self._wind_up(unit, job, now)
+        elif _is_done(job):
+            self._end(unit, job, BroadcastState.COMPLETED, now)
+        else:
+            return self._post_some(unit, job, now)
+        return False
+
+    def _wind_up(self, unit: Unit, job: Broadcast, now: datetime) -> None:
+        """Take back what could not be sent at once; what is being sent is waited for."""
+        withdrawn = unit.broadcasts.withdraw(job.job_id, now)
+        after = jobs.moved(job, RecipientState.POSTED, RecipientState.CANCELLED, withdrawn)
+        if after.posted:
+            unit.broadcasts.put(after)
+        else:
+            self._end(unit, after, BroadcastState.CANCELLED, now)
+
+    def _end(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime) -> None:
+        unit.broadcasts.put(jobs.over(job, state, now))
+        event = _EVENTS.get(state)
+        if event is not None:
+            self.teller.tell(unit, job.app_id, now, News(event, job.tally(), is_test=job.is_test))
+        logger.info("a broadcast is over", extra={**job.tally(), "app_id": job.app_id, "state": state.value})
+
+    def _post_some(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
+        """Post the next few messages; return whether there were any."""
+        app = unit.apps.by_id(job.app_id)
+        if app is None or not app.enabled:
+            return False
+        try:
+            draft = read_draft(self.mailing.seal.open(job.draft, draft_context(job.job_id)))
+        except SealBrokenError:
+            logger.exception("a broadcast's draft cannot be read", extra={"job_id": job.job_id})
+            self._end(unit, job, BroadcastState.FAILED, now)
+            return False
+        gap = timedelta(minutes=1) / job.per_minute if job.per_minute else timedelta()
+        at = max(job.next_at or now, now) if job.per_minute else now
+        following = _following(unit, job, now, CHUNK)
+        for recipient in following:
+            if at > now + _EARLY:
+                break
+            after = self._place(unit, _Turn(app, job, draft, at, now), recipient)
+            unit.broadcasts.put_recipient(job.job_id, after)
+            job = jobs.moved(job, recipient.state, after.state)
+            job = replace(job, looked=max(job.looked, recipient.position))
+            at += gap if after.state is RecipientState.POSTED else timedelta()
+        unit.broadcasts.put(replace(job, state=BroadcastState.PROCESSING, next_at=at if job.waiting else now))
+        return bool(following)
+
+    def _place(self, unit: Unit, turn: "_Turn", recipient: Recipient) -> Recipient:
+        """Post a recipient's message, put it off, or skip them and say why."""
+        subscription = unit.subscriptions.by_id(recipient.subscription_id)
+        if subscription is None or subscription.ended_at is not None:
+            return _skipped(recipient, GONE, turn.now)
+        if not turn.job.is_test and _has_enough(unit, turn.app, subscription.subscription_id, turn.now):
+            return _skipped(recipient, "frequency_cap", turn.now)
+        account = owner(unit, subscription.account_id)
+        until = quiet_for(unit, turn.app, account, turn.now)
+        if until is not None:
+            return replace(recipient, due_at=until)
+        try:
+            content = personal(unit, self.mailing.seal, turn.draft, subscription, account)
+        except (Invalid, SealBrokenError):  # a name so long that the text is too, or of another master key
+            return _skipped(recipient, "not_presentable", turn.now)
+        letter = Letter(
+            content=content,
+            not_before=turn.at,
+            lifetime=LIFETIME,
+            priority=Priority.BROADCAST,
+            cause=Cause(CauseKind.BROADCAST, turn.job.job_id),
+            permission=turn.job.audience.permission,
+            is_test=turn.job.is_test,
+        )
+        accepted = self.mailing.to_subscriber(unit, turn.app, subscription, letter, turn.now)
+        if accepted.notice_id is None:
+            return _skipped(recipient, accepted.why_not, turn.now)
+        return replace(
+            recipient,
+            state=RecipientState.POSTED,
+            notice_id=accepted.notice_id,
+            due_at=None,
+            changed_at=turn.now,
+        )
+
+    def _rest(self, job_id: JobId, unit: Unit) -> None:
+        """Leave a broadcast alone for a while."""
+        job = unit.broadcasts.by_id(job_id)
+        if job is not None and job.next_at is not None:
+            unit.broadcasts.put(replace(job, next_at=self.clock.now() + _BUG_PAUSE))
+
+
+_EVENTS: Final = {
+    BroadcastState.COMPLETED: WebhookEvent.BROADCAST_COMPLETED,
+    BroadcastState.CANCELLED: WebhookEvent.BROADCAST_CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What is sent to one recipient, and ``at`` what time."""
+
+    app: App
+    job: Broadcast
+    draft: Draft
+    at: datetime
+    now: datetime
+
+
+def _is_done(job: Broadcast) -> bool:
+    return not job.waiting and not job.posted
+
+
+def _following(unit: Unit, job: Broadcast, now: datetime, limit: int) -> Sequence[Recipient]:
+    """List whose turn it is: those who were put off before those who come next."""
+    put_off = unit.broadcasts.put_off(job.job_id, now, limit)
+    room = limit - len(put_off)
+    if room <= 0 or job.looked >= job.total:
+        return put_off
+    return [*put_off, *unit.broadcasts.next_recipients(job.job_id, job.looked, room)]
+
+
+def _has_enough(unit: Unit, app: App, subscription_id: SubscriptionId, now: datetime) -> bool:
+    """Tell whether a subscriber got as many broadcasts as the app allows."""
+    return any(
+        bound and unit.broadcasts.count_got(subscription_id, now - span) >= bound
+        for bound, span in ((app.broadcasts_per_day, _DAY), (app.broadcasts_per_week, _WEEK))
+    )
+
+
+def _skipped(recipient: Recipient, why: str, now: datetime) -> Recipient:
+    return replace(recipient, state=RecipientState.SKIPPED, reason=why, due_at=None, changed_at=now)

@@ -1,0 +1,197 @@
+"""A site writes to many at once: it starts a broadcast, watches it, and cancels it. ``flows.broadcasting`` sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gatepost.core.clock import Clock
+from gatepost.core.entropy import hex_id
+from gatepost.core.errors import (
+    BroadcastNotFound,
+    BroadcastOver,
+    IdempotencyConflict,
+    Invalid,
+    TestKeyForbidden,
+    TooManyBroadcasts,
+)
+from gatepost.core.flows.insist import enabled
+from gatepost.core.flows.mailing import Mailing
+from gatepost.core.model import broadcast as jobs
+from gatepost.core.model.broadcast import (
+    RECIPIENTS_LIMIT,
+    Audience,
+    Broadcast,
+    BroadcastState,
+    RecipientState,
+    Report,
+    checked_audience,
+)
+from gatepost.core.model.draft import SAMPLE, Draft
+from gatepost.core.model.ids import AppId, JobId, NoticeId
+from gatepost.core.model.request import Accepted, Once, Request
+from gatepost.core.ports import Store, Unit
+from gatepost.core.wakeups import Bells
+
+BROADCASTS: Final = b"broadcasts"
+"""The bell of whoever sends broadcasts."""
+OPEN_LIMIT: Final = 50
+"""How many broadcasts of an app may be under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastWish:
+    """What is to be sent to whom; at most so many ``per_minute``, ``None`` = as fast as messengers allow."""
+
+    draft: Draft
+    audience: Audience
+    per_minute: int | None = None
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How many would get a broadcast, and what an example of them would read."""
+
+    recipients: int
+    sample: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcasts:
+    """The story of the site's side, and the operator's. ``bells`` wake those who send."""
+
+    store: Store
+    clock: Clock
+    mailing: Mailing
+    bells: Bells = field(default_factory=Bells)
+
+    async def start(self, app_id: AppId, wish: BroadcastWish, once: Once | None = None) -> Broadcast:
+        """Start a broadcast to all who are in the audience now; what was started ``once`` is not started again.
+
+        Raises ``IdempotencyConflict``, ``AppDisabled``, ``Invalid``, and ``TooManyBroadcasts``.
+        """
+        audience, now = checked_audience(wish.audience), self.clock.now()
+        job_id = JobId(hex_id(self.mailing.entropy))
+        job = Broadcast(
+            job_id=job_id,
+            app_id=app_id,
+            draft=self.mailing.seal.seal(wish.draft.to_bytes(), draft_context(job_id)),
+            audience=audience,
+            created_at=now,
+            next_at=now,
+            per_minute=wish.per_minute,
+            is_test=wish.is_test,
+        )
+
+        def start(unit: Unit) -> Broadcast:
+            known = _known(unit, app_id, once)
+            if known is not None:
+                return known
+            enabled(unit.apps.by_id(app_id))
+            _sample(unit, app_id, wish.draft)
+            if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
+                raise TooManyBroadcasts
+            unit.broadcasts.add(job)
+            started = replace(job, total=_bounded(unit.broadcasts.invite(job, RECIPIENTS_LIMIT + 1)))
+            unit.broadcasts.put(started)
+            if once is not None:
+                kept = (Accepted(None, None, NoticeId(job_id)),)
+                unit.outbox.add_request(Request(app_id=app_id, once=once, accepted=kept, created_at=now))
+            return started
+
+        started = await self.store.write(start)
+        self.bells.ring(BROADCASTS)
+        return started
+
+    async def rehearse(self, app_id: AppId, wish: BroadcastWish) -> Rehearsal:
+        """Return what a broadcast would be; raise as ``start`` does."""
+        audience = checked_audience(wish.audience)
+
+        def rehearse(unit: Unit) -> Rehearsal:
+            enabled(unit.apps.by_id(app_id))
+            sample = _sample(unit, app_id, wish.draft)
+            return Rehearsal(_bounded(unit.broadcasts.count(app_id, audience, RECIPIENTS_LIMIT + 1)), sample)
+
+        return await self.store.read(rehearse)
+
+    async def find(self, app_id: AppId, job_id: str) -> Broadcast:
+        """Return a broadcast of the app; raise ``BroadcastNotFound``."""
+        return await self.store.read(lambda unit: _own(unit, app_id, job_id))
+
+    async def any(self, job_id: str) -> Broadcast:
+        """Return a broadcast, whichever app's; raise ``BroadcastNotFound``."""
+        return await self.store.read(lambda unit: _own(unit, None, job_id))
+
+    async def latest(self, app_id: AppId | None, limit: int) -> Sequence[Broadcast]:
+        """List the newest broadcasts of the app, or of all, newest first."""
+        return await self.store.read(lambda unit: unit.broadcasts.latest(app_id, limit))
+
+    async def reports(
+        self, app_id: AppId, job_id: str, state: RecipientState | None, after: int, limit: int
+    ) -> tuple[Broadcast, Sequence[Report]]:
+        """List how far the recipients behind position ``after`` have come; raise ``BroadcastNotFound``."""
+
+        def find(unit: Unit) -> tuple[Broadcast, Sequence[Report]]:
+            job = _own(unit, app_id, job_id)
+            return job, unit.broadcasts.reports(job.job_id, state, after, limit)
+
+        return await self.store.read(find)
+
+    async def cancel(self, app_id: AppId | None, job_id: str, *, is_test: bool = False) -> Broadcast:
+        """Stop a broadcast: who has not got it does not get it. Cancelling again changes nothing.
+
+        ``app_id`` ``None`` is the operator's word; ``is_test`` = only tests may be cancelled. Raises
+        ``BroadcastNotFound``, ``BroadcastOver`` or ``TestKeyForbidden``.
+        """
+        now = self.clock.now()
+
+        def cancel(unit: Unit) -> Broadcast:
+            job = _own(unit, app_id, job_id)
+            if is_test and not job.is_test:
+                raise TestKeyForbidden
+            if job.state is BroadcastState.CANCELLED:
+                return job
+            if job.next_at is None:
+                raise BroadcastOver
+            withdrawn = unit.broadcasts.withdraw(job.job_id, now)
+            after = jobs.moved(job, RecipientState.POSTED, RecipientState.CANCELLED, withdrawn)
+            after = replace(after, state=BroadcastState.CANCELLED, next_at=now)
+            unit.broadcasts.put(after)
+            return after
+
+        cancelled = await self.store.write(cancel)
+        self.bells.ring(BROADCASTS)
+        return cancelled
+
+
+def draft_context(job_id: JobId) -> str:
+    """Return what a broadcast's draft is sealed for."""
+    return f"draft of broadcast {job_id}"
+
+
+def _known(unit: Unit, app_id: AppId, once: Once | None) -> Broadcast | None:
+    """Return the broadcast that was started under the same key."""
+    request = unit.outbox.request(app_id, once.key) if once else None
+    if request is None or once is None:
+        return None
+    if request.once.digest != once.digest:
+        raise IdempotencyConflict
+    return _own(unit, app_id, str(request.accepted[0].notice_id))
+
+
+def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
+    job = unit.broadcasts.by_id(JobId(job_id))
+    if job is None or (app_id is not None and job.app_id != app_id):
+        raise BroadcastNotFound
+    return job
+
+
+def _sample(unit: Unit, app_id: AppId, draft: Draft) -> str:
+    """Return what an example of a recipient reads; raise ``Invalid`` for what nobody can get."""
+    return draft.content(SAMPLE, unit.apps.project(app_id).sender.signature).text.text
+
+
+def _bounded(count: int) -> int:
+    if count > RECIPIENTS_LIMIT:
+        raise Invalid(f"tags: a broadcast goes to {RECIPIENTS_LIMIT} subscribers at most, and these are more")
+    return count

@@ -1,0 +1,267 @@
+"""Broadcasts and their recipients in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Executable, bindparam, delete, exists, func, null, or_, select, tuple_, update
+
+from gatepost.core.model.broadcast import Audience, Broadcast, Recipient, RecipientState, Report
+from gatepost.core.model.ids import AppId, JobId, NoticeId, SubscriptionId
+from gatepost.core.model.notice import NoticeState
+from gatepost.core.model.person import MessengerName
+from gatepost.storage.broadcast_audience import counting, inviting, shape_and_values
+from gatepost.storage.broadcast_rows import (
+    broadcast_values,
+    changing_values,
+    recipient_values,
+    to_broadcast,
+    to_recipient,
+)
+from gatepost.storage.schema import accounts, broadcasts, notices, recipients, subscriptions
+from gatepost.storage.statements import Statements, Values
+from gatepost.storage.upsert import insert_all
+from gatepost.storage.values import to_ms
+
+_JOB: Final = tuple(broadcasts.columns)
+_RECIPIENT: Final = tuple(recipients.columns)[1:]
+_CHANGING: Final = (
+    "next_at",
+    "state",
+    "total",
+    "looked",
+    "posted",
+    "sent",
+    "failed",
+    "skipped",
+    "withdrawn",
+    "over_at",
+)
+_ADD: Final = insert_all(broadcasts)
+_PUT: Final = (
+    update(broadcasts)
+    .where(broadcasts.c.job_id == bindparam("id"))
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+_BY_ID: Final = select(*_JOB).where(broadcasts.c.job_id == bindparam("job"))
+_LATEST: Final = select(*_JOB).order_by(broadcasts.c.created_at.desc(), broadcasts.c.job_id).limit(bindparam("limit"))
+_LATEST_OF: Final = _LATEST.where(broadcasts.c.app_id == bindparam("app"))
+_COUNT_OPEN: Final = (
+    select(func.count())
+    .select_from(broadcasts)
+    .where(broadcasts.c.app_id == bindparam("app"), broadcasts.c.next_at.is_not(None))
+)
+_DUE: Final = (
+    select(*_JOB)
+    .where(
+        broadcasts.c.next_at.is_not(None),
+        broadcasts.c.next_at <= bindparam("by"),
+        broadcasts.c.job_id > bindparam("after"),
+    )
+    .order_by(broadcasts.c.job_id)
+    .limit(bindparam("limit"))
+)
+_OF_JOB: Final = recipients.c.job_id == bindparam("job")
+_BEHIND: Final = recipients.c.position > bindparam("after")
+_IN_ORDER: Final = select(*_RECIPIENT).where(_OF_JOB, _BEHIND).order_by(recipients.c.position).limit(bindparam("limit"))
+_NEXT: Final = _IN_ORDER.where(recipients.c.state == RecipientState.WAITING.value, recipients.c.due_at.is_(None))
+_PUT_OFF: Final = (
+    select(*_RECIPIENT)
+    .where(_OF_JOB, recipients.c.due_at.is_not(None), recipients.c.due_at <= bindparam("now"))
+    .order_by(recipients.c.due_at, recipients.c.position)
+    .limit(bindparam("limit"))
+)
+_PUT_RECIPIENT: Final = (
+    update(recipients)
+    .where(recipients.c.job_id == bindparam("job"), recipients.c.position == bindparam("at"))
+    .values({name: bindparam(name) for name in ("state", "reason", "notice_id", "due_at", "changed_at")})
+)
+_RECIPIENT_OF: Final = select(*_RECIPIENT).where(
+    recipients.c.notice_id == bindparam("notice"), recipients.c.job_id == bindparam("job")
+)
+_POSTED: Final = (
+    _OF_JOB,
+    func.unlikely(recipients.c.state == RecipientState.POSTED.value),
+    recipients.c.changed_at.is_not(None),
+)
+"""Some hundreds at most of many thousands. Told that they are few, SQLite finds them by ``ix_recipients_state``; else
+the primary key seems as good to it, and all recipients are read."""
+_AWAKE: Final = (
+    select(func.count())
+    .select_from(recipients.join(notices, notices.c.notice_id == recipients.c.notice_id))
+    .where(*_POSTED, notices.c.next_at <= bindparam("until"))
+)
+_IS_TO_BE_SENT: Final = notices.c.state == NoticeState.ACCEPTED.value
+_WITHDRAW: Final = (
+    update(notices)
+    .where(notices.c.notice_id.in_(select(recipients.c.notice_id).where(*_POSTED)), _IS_TO_BE_SENT)
+    .values(state=NoticeState.CANCELLED.value, settled_at=bindparam("now"), next_at=null(), leased_until=null())
+)
+_NOTE_WITHDRAWN: Final = (
+    update(recipients)
+    .where(
+        *_POSTED,
+        recipients.c.notice_id.in_(
+            select(notices.c.notice_id).where(
+                notices.c.notice_id == recipients.c.notice_id, notices.c.state == NoticeState.CANCELLED.value
+            )
+        ),
+    )
+    .values(state=RecipientState.CANCELLED.value, changed_at=bindparam("now"))
+)
+_GOT: Final = (
+    select(func.count())
+    .select_from(recipients.join(broadcasts, broadcasts.c.job_id == recipients.c.job_id))
+    .where(
+        recipients.c.subscription_id == bindparam("subscription"),
+        recipients.c.changed_at > bindparam("since"),
+        or_(recipients.c.state == RecipientState.POSTED.value, recipients.c.state == RecipientState.SENT.value),
+        broadcasts.c.is_test.is_(False),
+    )
+)
+_REPORTS: Final = (
+    select(*_RECIPIENT, accounts.c.messenger)
+    .select_from(
+        recipients.outerjoin(subscriptions, subscriptions.c.subscription_id == recipients.c.subscription_id).outerjoin(
+            accounts, accounts.c.account_id == subscriptions.c.account_id
+        )
+    )
+    .where(_OF_JOB, _BEHIND)
+    .order_by(recipients.c.position)
+    .limit(bindparam("limit"))
+)
+_REPORTS_IN: Final = _REPORTS.where(recipients.c.state == bindparam("state"), recipients.c.changed_at.is_not(None))
+_OLD: Final = (
+    select(broadcasts.c.job_id)
+    .where(broadcasts.c.created_at < bindparam("created_before"), broadcasts.c.next_at.is_(None))
+    .limit(bindparam("limit"))
+)
+_ERASE: Final = (
+    update(broadcasts)
+    .where(broadcasts.c.job_id.in_(_OLD.where(broadcasts.c.draft != bindparam("nothing"))))
+    .values(draft=bindparam("nothing"))
+)
+_KEY: Final = tuple_(recipients.c.job_id, recipients.c.position)
+_FORGET_RECIPIENTS: Final = delete(recipients).where(
+    _KEY.in_(
+        select(recipients.c.job_id, recipients.c.position)
+        .join(broadcasts, broadcasts.c.job_id == recipients.c.job_id)
+        .where(broadcasts.c.created_at < bindparam("created_before"), broadcasts.c.next_at.is_(None))
+        .limit(bindparam("limit"))
+    )
+)
+_FORGET: Final = delete(broadcasts).where(
+    broadcasts.c.job_id.in_(_OLD.where(~exists().where(recipients.c.job_id == broadcasts.c.job_id)))
+)
+
+
+class SqlBroadcasts:
+    """``core.broadcast_repository.Broadcasts`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, job: Broadcast) -> None:
+        """Keep a new broadcast."""
+        self._statements.change(_ADD, broadcast_values(job))
+
+    def put(self, job: Broadcast) -> None:
+        """Replace the broadcast with the same id; for whom it is stays as it was."""
+        self._statements.change(_PUT, {"id": job.job_id, **changing_values(job)})
+
+    def by_id(self, job_id: JobId) -> Broadcast | None:
+        """Find a broadcast."""
+        row = self._statements.first(_BY_ID, {"job": job_id})
+        return None if row is None else to_broadcast(row)
+
+    def latest(self, app_id: AppId | None, limit: int) -> Sequence[Broadcast]:
+        """List the newest broadcasts of the app, or of all, newest first."""
+        if app_id is None:
+            rows = self._statements.all(_LATEST, {"limit": limit})
+        else:
+            rows = self._statements.all(_LATEST_OF, {"app": app_id, "limit": limit})
+        return [to_broadcast(row) for row in rows]
+
+    def count_open(self, app_id: AppId) -> int:
+        """Count the app's broadcasts that something is left to be done about."""
+        return self._number(_COUNT_OPEN, {"app": app_id})
+
+    def due(self, by: datetime, after: JobId, limit: int) -> Sequence[Broadcast]:
+        """List broadcasts that something may be done about by then, by id, from behind ``after``."""
+        rows = self._statements.all(_DUE, {"by": to_ms(by), "after": after, "limit": limit})
+        return [to_broadcast(row) for row in rows]
+
+    def count(self, app_id: AppId, audience: Audience, limit: int) -> int:
+        """Count who is in the audience now; no further than ``limit``."""
+        shape, values = shape_and_values(audience)
+        return self._number(counting(shape), {**values, "app": app_id, "limit": limit})
+
+    def invite(self, job: Broadcast, limit: int) -> int:
+        """Make all who are in the audience now recipients, ``limit`` at most; return how many there are."""
+        shape, values = shape_and_values(job.audience)
+        return self._statements.change(
+            inviting(shape), {**values, "app": job.app_id, "job": job.job_id, "limit": limit}
+        )
+
+    def next_recipients(self, job_id: JobId, after: int, limit: int) -> Sequence[Recipient]:
+        """List recipients whose turn has not come, in order, from behind position ``after``."""
+        rows = self._statements.all(_NEXT, {"job": job_id, "after": after, "limit": limit})
+        return [to_recipient(job_id, row) for row in rows]
+
+    def put_off(self, job_id: JobId, now: datetime, limit: int) -> Sequence[Recipient]:
+        """List recipients whose turn was put off until now or before, longest due first."""
+        rows = self._statements.all(_PUT_OFF, {"job": job_id, "now": to_ms(now), "limit": limit})
+        return [to_recipient(job_id, row) for row in rows]
+
+    def put_recipient(self, job_id: JobId, recipient: Recipient) -> None:
+        """Replace the recipient at the same position."""
+        values = {"job": job_id, "at": recipient.position, **recipient_values(recipient)}
+        self._statements.change(_PUT_RECIPIENT, values)
+
+    def recipient_of(self, job_id: JobId, notice_id: NoticeId) -> Recipient | None:
+        """Find the recipient of a message."""
+        row = self._statements.first(_RECIPIENT_OF, {"job": job_id, "notice": notice_id})
+        return None if row is None else to_recipient(job_id, row)
+
+    def count_awake(self, job_id: JobId, until: datetime) -> int:
+        """Count the broadcast's messages that are in the outbox and due by ``until``."""
+        return self._number(_AWAKE, {"job": job_id, "until": to_ms(until)})
+
+    def withdraw(self, job_id: JobId, now: datetime) -> int:
+        """Cancel the broadcast's messages that are in the outbox and not being sent; return how many there were."""
+        values = {"job": job_id, "now": to_ms(now)}
+        count = self._statements.change(_WITHDRAW, values)
+        if count:
+            self._statements.change(_NOTE_WITHDRAWN, values)
+        return count
+
+    def count_got(self, subscription_id: SubscriptionId, since: datetime) -> int:
+        """Count what was sent, or is on its way, to a subscriber by broadcasts since then; tests do not count."""
+        return self._number(_GOT, {"subscription": subscription_id, "since": to_ms(since)})
+
+    def reports(self, job_id: JobId, state: RecipientState | None, after: int, limit: int) -> Sequence[Report]:
+        """List recipients, in one state or all, in order, from behind position ``after``."""
+        values: dict[str, object] = {"job": job_id, "after": after, "limit": limit}
+        if state is None:
+            rows = self._statements.all(_REPORTS, values)
+        else:
+            rows = self._statements.all(_REPORTS_IN, {**values, "state": state.value})
+        return [Report(to_recipient(job_id, row[:-1]), MessengerName(row[-1]) if row[-1] else None) for row in rows]
+
+    def erase_drafts(self, created_before: datetime, limit: int) -> int:
+        """Erase the drafts of at most ``limit`` broadcasts that are over and were made before; return how many."""
+        values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}
+        return self._statements.change(_ERASE, values)
+
+    def forget_recipients(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` recipients of broadcasts that are over and were made before; return how many."""
+        values = {"created_before": to_ms(created_before), "limit": limit}
+        return self._statements.change(_FORGET_RECIPIENTS, values)
+
+    def forget(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` broadcasts that are over, were made before, and have no recipients left."""
+        return self._statements.change(_FORGET, {"created_before": to_ms(created_before), "limit": limit})
+
+    def _number(self, statement: Executable, values: Values) -> int:
+        row = self._statements.first(statement, values)
+        return int(row[0]) if row else 0

@@ -1,0 +1,242 @@
+"""The worker that posts broadcasts into the outbox: how far ahead, who is put off, what ends it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gatepost.core.errors import Invalid, TooManyBroadcasts
+from gatepost.core.flows import broadcasts as flow
+from gatepost.core.flows import subscriptions
+from gatepost.core.flows.aftermath import Aftermath
+from gatepost.core.flows.broadcasting import AHEAD, Broadcasting
+from gatepost.core.flows.broadcasts import Broadcasts, BroadcastWish
+from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.outbox import Outbox
+from gatepost.core.flows.quiet import held
+from gatepost.core.model import notice as notices
+from gatepost.core.model.app import App
+from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState
+from gatepost.core.model.content import Content
+from gatepost.core.model.draft import Draft
+from gatepost.core.model.ids import BotName, NoticeId, Phone
+from gatepost.core.model.notice import Notice, Priority
+from gatepost.core.model.quiet_hours import read_quiet_hours
+from gatepost.core.model.rich_text import from_plain
+from gatepost.core.ports import Store, Unit
+from gatepost.core.seal import Seal
+from tests.core.conftest import TELLER, SetClock
+from tests.core.subscribed import NOON, SHOP, join
+
+TG = BotName("telegram")
+
+
+class Bench:
+    """The site's side, the worker, and a messenger that takes everything when it is told to."""
+
+    def __init__(self, store: Store, clock: SetClock, seal: Seal) -> None:
+        mailing = Mailing(seal=seal, entropy=TELLER.entropy)
+        self.store, self.clock = store, clock
+        self.site = Broadcasts(store=store, clock=clock, mailing=mailing)
+        self.worker = Broadcasting(store=store, clock=clock, mailing=mailing, teller=TELLER, bells=self.site.bells)
+        self.app = App(app_id=SHOP, slug="shop", name="Shop", bots=(TG,), created_at=NOON)
+
+    async def start(self, text: str = "Hi {{first_name}}") -> Broadcast:
+        """Start a broadcast to everybody."""
+        return await self.site.start(SHOP, BroadcastWish(draft=Draft(text), audience=Audience()))
+
+    async def work(self) -> None:
+        """Let the worker do all that it can do now."""
+        while await self.worker.turn():
+            continue
+
+    async def send(self, limit: int = 10_000) -> int:
+        """Let the messenger take what is due; return how many that were."""
+
+        def send(unit: Unit) -> int:
+            due = unit.lanes.due(TG, self.clock.now(), limit)
+            for notice in due:
+                self._settle(unit, notice, notices.sent(notice, f"m {notice.notice_id}", self.clock.now()))
+            return len(due)
+
+        return await self.store.write(send)
+
+    async def refuse_one(self) -> NoticeId:
+        """Let the messenger refuse the message that is due first; return which."""
+
+        def refuse(unit: Unit) -> NoticeId:
+            (notice,) = unit.lanes.due(TG, self.clock.now(), 1)
+            self._settle(unit, notice, notices.failed(notice, "blocked", self.clock.now()))
+            return notice.notice_id
+
+        return await self.store.write(refuse)
+
+    def _settle(self, unit: Unit, before: notices.Notice, after: notices.Notice) -> None:
+        assert unit.outbox.swap(before, after)
+        Aftermath(teller=TELLER).follow(unit, before, after, self.clock.now())
+
+    async def stands(self, job: Broadcast) -> Broadcast:
+        """Return how the broadcast stands."""
+        return await self.site.any(job.job_id)
+
+
+@pytest.fixture
+async def bench(store: Store, clock: SetClock, seal: Seal) -> Bench:
+    """Return a bench with an app."""
+    made = Bench(store, clock, seal)
+    await store.write(lambda unit: unit.apps.add(made.app))
+    return made
+
+
+async def test_a_few_hundred_wait_in_the_outbox(bench: Bench) -> None:
+    """However many there are: the next ones are posted when those before them were sent."""
+    for number in range(AHEAD + 100):
+        await join(bench.store, f"{number}")
+    job = await bench.start()
+    await bench.work()
+    assert (await bench.stands(job)).posted == AHEAD
+    assert await bench.send(10) == 10
+    await bench.work()
+    assert (await bench.stands(job)).posted == AHEAD - 10
+    await bench.send(40)
+    await bench.work()
+    assert (await bench.stands(job)).posted == AHEAD
+    while await bench.send():
+        await bench.work()
+    done = await bench.stands(job)
+    assert (done.state, done.sent, done.posted) == (BroadcastState.COMPLETED, AHEAD + 100, 0)
+
+
+async def test_those_asleep_hold_up_nobody(bench: Bench) -> None:
+    """Whoever sleeps is put off before they reach the outbox, and gets it in the morning."""
+    for number in range(AHEAD + 40):
+        await join(bench.store, f"{number}")
+
+    def move_to_tokyo(unit: Unit) -> None:
+        for subscription, account in unit.subscriptions.list_page(SHOP, None, 400, 0):
+            if int(account.user_id) < AHEAD + 20:
+                unit.people.put_account(replace(account, phone=Phone("+819012345678")))
+            assert subscription.ended_at is None
+
+    await bench.store.write(move_to_tokyo)
+    app = replace(bench.app, quiet_hours=read_quiet_hours("20:00-06:00"))  # noon in UTC is nine in the evening there
+    await bench.store.write(lambda unit: unit.apps.put(app))
+    job = await bench.start()
+    await bench.work()
+    assert await bench.send() == 20
+    await bench.work()
+    asleep = await bench.stands(job)
+    assert (asleep.sent, asleep.waiting, asleep.state) == (20, AHEAD + 20, BroadcastState.PROCESSING)
+    bench.clock.time += timedelta(hours=9)
+    await bench.work()
+    while await bench.send():
+        await bench.work()
+    assert (await bench.stands(job)).state is BroadcastState.COMPLETED
+    assert (await bench.stands(job)).sent == AHEAD + 40
+
+
+async def test_a_draft_that_cannot_be_read(bench: Bench, store: Store, clock: SetClock) -> None:
+    """With another master key the broadcast has failed, and nobody gets anything."""
+    await join(store, "1")
+    job = await bench.start()
+    stranger = Bench(store, clock, Seal(b"x" * 32, TELLER.entropy))
+    await stranger.work()
+    assert (await bench.stands(job)).state is BroadcastState.FAILED
+    assert await bench.send() == 0
+
+
+async def test_who_is_erased_on_the_way(bench: Bench) -> None:
+    """Their message was in the outbox and the rest went on; the list knows no messenger of theirs any more."""
+    first, second = [await join(bench.store, name) for name in ("1", "2")]
+    job = await bench.start()
+    await bench.work()
+
+    def forget(unit: Unit) -> None:
+        known = unit.subscriptions.by_id(first)
+        assert known is not None
+        subscriptions.forget(unit, TELLER, known, subscriptions.owner(unit, known.account_id), NOON)
+
+    await bench.store.write(forget)
+    await bench.send()
+    await bench.work()
+    assert (await bench.stands(job)).state is BroadcastState.COMPLETED
+    _, reports = await bench.site.reports(SHOP, job.job_id, None, 0, 10)
+    channels = {each.recipient.subscription_id: each.channel for each in reports}
+    assert channels[first] is None
+    assert channels[second] is not None
+
+
+async def test_what_the_operator_sends_again_is_counted_anew(bench: Bench) -> None:
+    """A failure that arrives after all is a success; the end is told once."""
+    await join(bench.store, "1")
+    job = await bench.start()
+    await bench.work()
+    notice_id = await bench.refuse_one()
+    await bench.work()
+    assert ((await bench.stands(job)).failed, (await bench.stands(job)).state) == (1, BroadcastState.COMPLETED)
+    await Outbox(store=bench.store, clock=bench.clock).replay(notice_id)
+    assert await bench.send() == 1
+    await bench.work()
+    done = await bench.stands(job)
+    assert (done.sent, done.failed, done.state) == (1, 0, BroadcastState.COMPLETED)
+
+
+async def test_the_night_makes_nothing_stale(bench: Bench) -> None:
+    """What is sent to many waits until the morning, however soon it would be stale; what is sent to one does not wait.
+
+    What a disabled app sent to many waits too, and does become stale.
+    """
+    quiet = replace(bench.app, quiet_hours=read_quiet_hours("11:00-15:00"))
+    await bench.store.write(lambda unit: unit.apps.put(quiet))
+    subscription_id = await join(bench.store, "1")
+    letter = Letter(content=Content(from_plain("x")), not_before=NOON, lifetime=timedelta(hours=1))
+
+    def post(unit: Unit, priority: Priority) -> Notice:
+        known = unit.subscriptions.by_id(subscription_id)
+        assert known is not None
+        sent = bench.site.mailing.to_subscriber(unit, quiet, known, replace(letter, priority=priority), NOON)
+        assert sent.notice_id is not None
+        found = unit.outbox.by_id(sent.notice_id)
+        assert found is not None
+        return found
+
+    def look(unit: Unit) -> None:
+        to_one, to_many = post(unit, Priority.NOTIFICATION), post(unit, Priority.BROADCAST)
+        assert held(unit, to_one, NOON) is None
+        waiting = held(unit, to_many, NOON)
+        assert waiting is not None
+        assert waiting.next_at == NOON + timedelta(hours=3)
+        assert waiting.expires_at > waiting.next_at
+        assert held(unit, waiting, waiting.next_at) is None
+        unit.apps.put(replace(quiet, enabled=False))
+        disabled = held(unit, to_many, NOON)
+        assert disabled is not None
+        assert disabled.expires_at == to_many.expires_at
+        assert held(unit, to_one, NOON) is None
+
+    await bench.store.write(look)
+
+
+async def test_an_empty_one_is_over_at_once(bench: Bench) -> None:
+    """Nobody is in the audience."""
+    job = await bench.start()
+    await bench.work()
+    assert (await bench.stands(job)).state is BroadcastState.COMPLETED
+
+
+async def test_bounds(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More recipients than may be are refused and nothing is kept; so are too many broadcasts at once."""
+    for number in range(3):
+        await join(bench.store, f"{number}")
+    monkeypatch.setattr(flow, "RECIPIENTS_LIMIT", 2)
+    with pytest.raises(Invalid, match="2 subscribers"):
+        await bench.start()
+    with pytest.raises(Invalid, match="2 subscribers"):
+        await bench.site.rehearse(SHOP, BroadcastWish(draft=Draft("x"), audience=Audience()))
+    assert await bench.site.latest(None, 10) == []
+    monkeypatch.setattr(flow, "RECIPIENTS_LIMIT", 3)
+    monkeypatch.setattr(flow, "OPEN_LIMIT", 2)
+    for _ in range(2):
+        await bench.start()
+    with pytest.raises(TooManyBroadcasts):
+        await bench.start()

@@ -1,0 +1,178 @@
+"""Who is in an audience: the statement and the words agree, whatever tags and permissions people have."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Executable
+
+from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState, Recipient, RecipientState
+from gatepost.core.model.ids import AppId, JobId, NoticeId, PersonId, SubscriptionId
+from gatepost.core.model.person import MessengerName, Person, Subscription
+from gatepost.storage import broadcasts
+from gatepost.storage.statements import _compiled
+from gatepost.storage.unit import SqlUnit
+from tests.storage.builders import APP_ID, NOW, an_account, an_app
+
+OTHER = AppId("b" * 24)
+NAMES = st.lists(st.text(st.sampled_from("aA_-"), min_size=1, max_size=2), unique=True, max_size=4).map(tuple)
+PEOPLE = st.lists(st.tuples(NAMES, NAMES, st.booleans()), min_size=1, max_size=6)
+AUDIENCES = st.builds(
+    Audience,
+    permission=st.one_of(st.none(), st.sampled_from(["a", "A", "a_", "-"])),
+    tags=NAMES,
+    tags_all=NAMES,
+    tags_any=NAMES,
+    exclude_tags=NAMES,
+    exclude_permissions=NAMES,
+    channels=st.lists(st.sampled_from(MessengerName), unique=True).map(tuple),
+)
+
+
+@pytest.fixture
+def town(unit: SqlUnit) -> SqlUnit:
+    """Make a unit over a database with two apps and a person with six accounts, every second one in MAX."""
+    unit.apps.add(an_app(OTHER, "other"))
+    unit.people.add(Person(PersonId("1" * 24)))
+    for number in range(6):
+        account = an_account(number, PersonId("1" * 24))
+        unit.people.add_account(replace(account, messenger=messenger_of(number)))
+    return unit
+
+
+def messenger_of(number: int) -> MessengerName:
+    """Tell which messenger an account is in."""
+    return MessengerName.MAX if number % 2 else MessengerName.TELEGRAM
+
+
+def settle(unit: SqlUnit, people: Sequence[tuple[tuple[str, ...], tuple[str, ...], bool]]) -> list[Subscription]:
+    """Subscribe these, with tags and permissions, those who are not alive having left; each to the other app too."""
+    made = []
+    for number, (tags, permissions, is_alive) in enumerate(people):
+        one = Subscription(
+            subscription_id=SubscriptionId(f"{number}"),
+            app_id=APP_ID,
+            account_id=an_account(number, PersonId("1" * 24)).account_id,
+            consented_at=NOW - timedelta(seconds=number),
+            ended_at=None if is_alive else NOW,
+            tags=tags,
+            permissions=permissions,
+        )
+        unit.subscriptions.put(one)
+        unit.subscriptions.put(replace(one, app_id=OTHER, subscription_id=SubscriptionId(f"other {number}")))
+        made.append(one)
+    return made
+
+
+def is_meant(audience: Audience, number: int, one: Subscription) -> bool:
+    """Tell in words what the statement tells in SQL."""
+    tags, permissions = set(one.tags), set(one.permissions)
+    return (
+        one.ended_at is None
+        and (audience.permission is None or audience.permission in permissions)
+        and {*audience.tags, *audience.tags_all} <= tags
+        and (not audience.tags_any or bool(tags & {*audience.tags_any}))
+        and not tags & {*audience.exclude_tags}
+        and not permissions & {*audience.exclude_permissions}
+        and (not audience.channels or messenger_of(number) in audience.channels)
+    )
+
+
+def a_broadcast(job_id: str, audience: Audience) -> Broadcast:
+    """Make a broadcast."""
+    return Broadcast(
+        job_id=JobId(job_id), app_id=APP_ID, draft=b"sealed", audience=audience, created_at=NOW, next_at=NOW
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(people=PEOPLE, audience=AUDIENCES)
+def test_the_statement_says_what_the_words_say(
+    town: SqlUnit, people: list[tuple[tuple[str, ...], tuple[str, ...], bool]], audience: Audience
+) -> None:
+    """Those and no others are invited, oldest first, numbered from one; the dry run counts the same."""
+    for number in range(6):
+        for app in ("", "other "):
+            town.subscriptions.remove(SubscriptionId(f"{app}{number}"))
+    wanted = [
+        one.subscription_id
+        for number, one in reversed(list(enumerate(settle(town, people))))
+        if is_meant(audience, number, one)
+    ]
+    town.broadcasts.forget_recipients(NOW + timedelta(days=1), 100)
+    town.broadcasts.forget(NOW + timedelta(days=1), 100)
+    job = a_broadcast("1" * 24, audience)
+    town.broadcasts.add(job)
+    assert town.broadcasts.invite(job, 100) == len(wanted)
+    assert town.broadcasts.count(APP_ID, audience, 100) == len(wanted)
+    invited = town.broadcasts.next_recipients(job.job_id, 0, 100)
+    assert [(each.position, each.subscription_id) for each in invited] == list(enumerate(wanted, 1))
+    town.broadcasts.put(replace(job, next_at=None))
+
+
+def test_no_more_are_invited_than_may_be(town: SqlUnit) -> None:
+    """Nor counted."""
+    settle(town, [((), (), True)] * 5)
+    job = a_broadcast("1" * 24, Audience())
+    town.broadcasts.add(job)
+    assert (town.broadcasts.invite(job, 3), town.broadcasts.count(APP_ID, Audience(), 4)) == (3, 4)
+
+
+def test_a_broadcast_is_kept_as_it_is(town: SqlUnit) -> None:
+    """There and back, with every field; and so is a recipient."""
+    settle(town, [((), (), True)])
+    job = replace(
+        a_broadcast("1" * 24, Audience(tags=("a",), channels=(MessengerName.MAX,))), per_minute=7, is_test=True
+    )
+    town.broadcasts.add(job)
+    assert town.broadcasts.by_id(job.job_id) == job
+    job = replace(
+        job,
+        state=BroadcastState.CANCELLED,
+        total=21,
+        looked=20,
+        posted=1,
+        sent=2,
+        failed=3,
+        skipped=4,
+        withdrawn=5,
+        next_at=None,
+        over_at=NOW,
+    )
+    town.broadcasts.put(job)
+    assert town.broadcasts.by_id(job.job_id) == job
+    assert (town.broadcasts.latest(APP_ID, 5), town.broadcasts.latest(None, 5)) == ([job], [job])
+    assert town.broadcasts.latest(OTHER, 5) == []
+    everybody = replace(job, audience=Audience())
+    assert town.broadcasts.invite(everybody, 5) == 1
+    recipient = Recipient(
+        position=1,
+        subscription_id=SubscriptionId("0"),
+        state=RecipientState.FAILED,
+        reason="blocked",
+        notice_id=NoticeId("2" * 24),
+        due_at=NOW,
+        changed_at=NOW,
+    )
+    town.broadcasts.put_recipient(job.job_id, recipient)
+    assert town.broadcasts.recipient_of(job.job_id, NoticeId("2" * 24)) == recipient
+    assert town.broadcasts.put_off(job.job_id, NOW, 5) == [recipient]
+    assert town.broadcasts.put_off(job.job_id, NOW - timedelta(seconds=1), 5) == []
+
+
+@pytest.mark.parametrize("statement", [broadcasts._AWAKE, broadcasts._WITHDRAW, broadcasts._NOTE_WITHDRAWN])
+def test_what_is_asked_every_second_does_not_read_everybody(path: Path, unit: SqlUnit, statement: Executable) -> None:
+    """Of a hundred thousand recipients only those are looked at whose messages are in the outbox."""
+    assert unit.broadcasts.latest(None, 1) == []
+    sql, constants = _compiled(statement)
+    values = {"job": "1" * 24, "until": 0, "now": 0, **constants}
+    with closing(sqlite3.connect(path)) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    read = [line for line in plan if "recipients" in line]
+    assert read == ["SEARCH recipients USING INDEX ix_recipients_state (job_id=? AND state=?)"]
