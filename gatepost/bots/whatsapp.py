@@ -140,14 +140,14 @@ class WhatsApp:
         """
         if message.code is not None:
             body = code_body(chat, message, self._settings.otp_template)
-            return await deliver_all([partial(self._sent, body, chat)])
+            return await deliver_all([partial(self._sent, body, chat, has_turn=True)])
         try:
             return await deliver_all(self._calls(chat, message, has_turn=True))
         except TooLate as trouble:
             late = notice_body(chat, message, self._settings.notice_template)
             if late is None:
                 raise WindowClosed(str(trouble)) from None
-        return await deliver_all([partial(self._sent, late, chat)])
+        return await deliver_all([partial(self._sent, late, chat, has_turn=False)])
 
     def _calls(self, chat: str, message: Message, *, has_turn: bool = False) -> list[Call]:
         """Return the calls that send a message; who ``has_turn`` waits, before the first one, for the chat's only."""
