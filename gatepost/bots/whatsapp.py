@@ -18,7 +18,7 @@ import aiohttp
 from gatepost.bots.delivering import Call, NoAnswer, deliver_all, send_all, unanswered
 from gatepost.bots.pace import Pace
 from gatepost.bots.whatsapp_bodies import MOST_CHOICES, new_message, read_receipt
-from gatepost.bots.whatsapp_errors import TooLate, trouble_of
+from gatepost.bots.whatsapp_errors import TOO_LATE, TooLate, trouble_of
 from gatepost.bots.whatsapp_heard import heard_in
 from gatepost.bots.whatsapp_ids import name_of
 from gatepost.bots.whatsapp_parts import parts_of
@@ -141,13 +141,16 @@ class WhatsApp:
         if message.code is not None:
             body = code_body(chat, message, self._settings.otp_template)
             return await deliver_all([partial(self._sent, body, chat, has_turn=True)])
-        try:
-            return await deliver_all(self._calls(chat, message, has_turn=True))
-        except TooLate as trouble:
-            late = notice_body(chat, message, self._settings.notice_template)
-            if late is None:
-                raise WindowClosed(str(trouble)) from None
-        return await deliver_all([partial(self._sent, late, chat, has_turn=False)])
+        why = f"{TOO_LATE} the person has not written for a day"
+        if not message.is_late:
+            try:
+                return await deliver_all(self._calls(chat, message, has_turn=True))
+            except TooLate as trouble:
+                why = str(trouble)
+        late = notice_body(chat, message, self._settings.notice_template)
+        if late is None:
+            raise WindowClosed(why)
+        return await deliver_all([partial(self._sent, late, chat, has_turn=message.is_late)])
 
     def _calls(self, chat: str, message: Message, *, has_turn: bool = False) -> list[Call]:
         """Return the calls that send a message; who ``has_turn`` waits, before the first one, for the chat's only."""

@@ -12,7 +12,8 @@ _OURS_TO_MEND: Final = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131037, 13
 """Token, permissions, lock, payment, name, registration, quality: only the operator can mend these."""
 _NOT_REACHED: Final = frozenset({130403, 131026})
 """We blocked them, or WhatsApp does not reach them."""
-_TOO_LATE: Final = 131047
+TOO_LATE: Final = 131047
+"""The person has not written for a day; said in the answer, or later in a status."""
 _PAUSES: Final = {
     1: NETWORK_PAUSE,
     2: NETWORK_PAUSE,
@@ -52,4 +53,4 @@ def trouble_of(answer: Answer) -> Exception:
         return (TooMany if code in _TOO_MANY else TryLater)(_PAUSES[code], words)
     if isinstance(code, int) and code in _NOT_REACHED:
         return Unreachable(words)
-    return TooLate(words) if code == _TOO_LATE else Refused(words)
+    return TooLate(words) if code == TOO_LATE else Refused(words)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from gatepost.bots.whatsapp_errors import is_ours_to_mend
+from gatepost.bots.whatsapp_errors import TOO_LATE, is_ours_to_mend
 from gatepost.bots.whatsapp_ids import name_of
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.message import Heard, Pressed, Renumbered, Said, SharedContact
@@ -102,6 +102,8 @@ def _in_status(bot: BotName, status: Json) -> Receipt | None:
         return None
     errors = status.get("errors") or [] if stage is Stage.FAILED else []
     error = errors[0] if errors else {}
+    if error.get("code") == TOO_LATE:
+        stage = Stage.TOO_LATE
     return Receipt(
         bot=bot,
         message_id=name_of(status["id"]),

@@ -2,10 +2,9 @@
 
 A one-time code goes in an authentication template only, also while free words may be sent; the code stands in the text
 and in the button that copies it. A notice to who has not written for a day goes in a utility template, as its one
-parameter, if it is the kind of text that a parameter may be.
+parameter: on one line, since a parameter has no line breaks, tabs or rows of spaces.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +16,6 @@ from gatepost.core.model.utf16 import length_of
 from gatepost.core.ports import Refused
 
 _PARAMETER_LIMIT: Final = 1024
-_NOT_IN_PARAMETERS: Final = re.compile(r"[\n\r\t\v\f\x85\u2028\u2029]| {4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,8 @@ def code_body(chat: str, message: Message, template: Template | None) -> Body:
 
 def notice_body(chat: str, message: Message, template: Template | None) -> Body | None:
     """Return the body that sends a message outside the window; ``None`` if there is no such way for it."""
-    text = whatsapp_text(rich_of(message)).strip()
+    text = " ".join(whatsapp_text(rich_of(message)).split())
     has_more = message.media is not None or bool(message.choices) or message.url_button is not None
     if template is None or has_more or not text or length_of(text) > _PARAMETER_LIMIT:
         return None
-    return None if _NOT_IN_PARAMETERS.search(text) else template.body(chat, message.language, text)
+    return template.body(chat, message.language, text)

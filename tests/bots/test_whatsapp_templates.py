@@ -67,7 +67,6 @@ def test_a_parameter_is_never_what_meta_refuses(text: str) -> None:
     "message",
     [
         Message(text=" "),
-        Message(text="a\nb"),
         Message(text="a", media=Media(MediaKind.PHOTO, "https://shop.example.com/a.jpg")),
         Message(text="a", choices=((Choice("b", "c"),),)),
         Message(text="a", url_button=UrlButton("b", "https://shop.example.com")),
@@ -78,9 +77,9 @@ def test_what_does_not_fit_is_not_cut(message: Message) -> None:
     assert notice_body(PHONE, message, NOTICES) is None
 
 
-def test_a_plain_line_fits() -> None:
-    """It is the one parameter, with no button."""
-    body = notice_body(PHONE, Message(text="Order 17 is ready", language="ru"), NOTICES)
+def test_a_text_fits_on_one_line() -> None:
+    """It is the one parameter, with no button and no line breaks."""
+    body = notice_body(PHONE, Message(text="Order 17\n\tis ready", language="ru"), NOTICES)
     assert body is not None
     assert body["template"]["components"] == [
         {"type": "body", "parameters": [{"type": "text", "text": "Order 17 is ready"}]}

@@ -135,7 +135,7 @@ async def test_what_fails_after_it_was_sent(backend: Backend, receiver: Receiver
     assert data["reason"].startswith("1310")
     row = await backend.get(f"/deliveries/{delivery_id}")
     assert (row["status"], row["reason"], row["sent_at"]) == ("failed", data["reason"], None)
-    assert [each["outcome"] for each in row["tried"]] == ["sent"]
+    assert [each["outcome"] for each in row["tried"]] == ["refused"]
 
 
 async def test_the_log_in_pages(backend: Backend) -> None:

@@ -17,6 +17,7 @@ from gatepost.core.model.notice import NoticeState, Priority
 from gatepost.core.model.rich_text import from_plain
 from gatepost.core.ports import Unit
 from gatepost.emulator.faults import Fault
+from tests.stories.handsets import BOTS
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_outbox import PHONE, log_in, send, settled, until, until_tried
 from tests.stories.town import Json, Town, town
@@ -231,3 +232,21 @@ async def test_a_window_that_closed_falls_to_the_next(here: Town) -> None:
     again = await settled(here, await send(here))
     assert again.notice.bot == "wa"
     await until(here, again.notice.notice_id, NoticeState.DELIVERED, NoticeState.READ)
+
+
+@pytest.mark.parametrize("code", [131026, 131047])
+async def test_what_was_taken_and_then_not_brought_falls_to_the_next(here: Town, code: int) -> None:
+    """WhatsApp may say only afterwards that it does not bring a message; then another messenger of theirs gets it."""
+    apps = here.daemon.services.apps
+    anna = here.visitor(phone=PHONE)
+    await log_in(here, anna, "whatsapp", "telegram")
+    app = await apps.find(here.app.app_id)
+    await apps.change(replace(app, bots=tuple(sorted(app.bots, key=lambda bot: bot != "wa"))))
+    here.telegram.whatsapp.fail_next(BOTS["whatsapp"], code)
+    before = here.handset("telegram").chat(anna).last_from_bot
+    notice_id = await send(here, "only once")
+    said = await here.telegram.wait_for_message(anna, BOTS["telegram"], after=before, within=20)
+    assert said.text == "only once"
+    told = await settled(here, notice_id)
+    assert (told.notice.state, told.notice.bot) == (NoticeState.SENT, "tg")
+    assert str(code) in told.attempts[0][0].why

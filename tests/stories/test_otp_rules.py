@@ -112,9 +112,6 @@ async def test_a_template_brings_a_notice_to_who_was_silent(settled: Backend) ->
 @pytest.mark.parametrize(
     "more",
     [
-        {"text": "two\nlines"},
-        {"text": "a\ttab"},
-        {"text": "four    spaces"},
         {"text": "x" * 1025},
         {"text": "a button", "buttons": [[{"text": "Open", "callback_data": "open"}]]},
         {"text": "a picture", "media": {"type": "photo", "url": "https://shop.example.com/a.jpg"}},
@@ -127,6 +124,26 @@ async def test_what_no_parameter_may_be(settled: Backend, more: dict[str, object
     told = await settled.post("/send", {"subscriber_id": subscriber_id, **more})
     assert "131047" in told["details"][0]["reason"]
     assert handset.chat(anna).last_from_bot == before
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "two\tlines", "two     lines"])
+async def test_a_parameter_is_one_line(settled: Backend, text: str) -> None:
+    """Line breaks, tabs and rows of spaces, which no parameter may have, become spaces."""
+    handset, anna, subscriber_id = await silent(settled)
+    assert (await settled.post("/send", {"subscriber_id": subscriber_id, "text": text}))["sent"] == 1
+    assert handset.newest(anna).text == "A site writes: two lines Bye."
+
+
+async def test_a_notice_that_comes_too_late_afterwards(settled: Backend) -> None:
+    """WhatsApp may take the words and say only then that the window is closed: the template brings them."""
+    handset = settled.town.handset("whatsapp")
+    anna, subscriber_id = await subscribed(settled, handset)
+    settled.town.telegram.whatsapp.fail_next(handset.bot, 131047)
+    before = handset.chat(anna).last_from_bot
+    told = await settled.post("/send", {"subscriber_id": subscriber_id, "text": "Your order 17 is ready."})
+    assert told["sent"] == 1
+    await handset.app.wait_for_message(anna, handset.bot, after=before + 1, within=20)
+    assert handset.newest(anna).text == "A site writes: Your order 17 is ready. Bye."
 
 
 async def test_who_hides_their_number_gets_no_code(settled: Backend) -> None:

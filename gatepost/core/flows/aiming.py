@@ -1,5 +1,7 @@
 """At which of a person's accounts a notice is aimed, and what is done where there is none any more."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -7,12 +9,15 @@ from typing import Final
 from gatepost.core.flows.notify import candidates, may_write_to
 from gatepost.core.model import notice as notices
 from gatepost.core.model.ids import AccountId
-from gatepost.core.model.notice import Notice, Outcome
+from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome
 from gatepost.core.model.person import Account
+from gatepost.core.model.receipt import Receipt, Stage
 from gatepost.core.ports import Unit
 
 _NO_USE: Final = frozenset({Outcome.UNREACHABLE, Outcome.REFUSED})
 """How an attempt ends that another one by the same account would end in too."""
+_LATE_TRIES: Final = 2
+"""What came too late as free words may still come in another form, once."""
 
 
 def target(unit: Unit, notice: Notice) -> Account | None:
@@ -32,8 +37,37 @@ def _spent(unit: Unit, notice: Notice) -> frozenset[AccountId]:
     """Return the accounts by which it need not be tried again; the first time there is nothing to look up."""
     if notice.attempts == notice.tried_before:
         return frozenset()
-    tried = [each for each in unit.outbox.attempts(notice.notice_id) if each.number > notice.tried_before]
-    return frozenset(each.account_id for each in tried if each.outcome in _NO_USE)
+    tried = _tried(unit, notice)
+    late = Counter(each.account_id for each in tried if each.outcome is Outcome.LATE)
+    no_use = [each.account_id for each in tried if each.outcome in _NO_USE]
+    return frozenset(no_use) | {account_id for account_id, times in late.items() if times >= _LATE_TRIES}
+
+
+def is_late(unit: Unit, notice: Notice) -> bool:
+    """Tell whether the account it is aimed at was sent it already, and free words came too late."""
+    if notice.attempts == notice.tried_before:
+        return False
+    tried = _tried(unit, notice)
+    return any(each.outcome is Outcome.LATE and each.account_id == notice.account_id for each in tried)
+
+
+def as_told(unit: Unit, notice: Notice, receipt: Receipt, now: datetime) -> Notice:
+    """Return a message as far as its messenger says it came; one that it did not bring goes on to the next account.
+
+    A one-time code does not: its text is gone once it was sent.
+    """
+    told = notices.told_of(notice, receipt)
+    if told == notice or told.state is not NoticeState.FAILED or not notice.content or now >= notice.expires_at:
+        return told
+    outcome = Outcome.LATE if receipt.stage is Stage.TOO_LATE else Outcome.REFUSED
+    for last in unit.outbox.attempts(notice.notice_id)[-1:]:
+        unit.outbox.put_attempt(replace(last, outcome=outcome, why=receipt.why))
+    following = target(unit, notice)
+    return told if following is None else notices.aimed(notices.unsettled(notice), following, now)
+
+
+def _tried(unit: Unit, notice: Notice) -> Sequence[Attempt]:
+    return [each for each in unit.outbox.attempts(notice.notice_id) if each.number > notice.tried_before]
 
 
 def aim_anew(unit: Unit, notice: Notice, now: datetime) -> Notice:

@@ -19,7 +19,7 @@ from gatepost.core.chats import Chats
 from gatepost.core.clock import Clock
 from gatepost.core.errors import Busy
 from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.aiming import target
+from gatepost.core.flows.aiming import as_told, is_late, target
 from gatepost.core.flows.gate import Gate
 from gatepost.core.flows.gathering import Gathering
 from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
@@ -79,11 +79,12 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A notice that we hold, and to whom it goes."""
+    """A notice that we hold, and to whom it goes; ``is_late`` = free words did not reach them any more."""
 
     notice: Notice
     attempt: Attempt
     account: Account
+    is_late: bool
 
 
 class Lane:
@@ -250,7 +251,7 @@ class Lane:
         after, attempt = notices.begin(known, now, now + LEASE)
         unit.outbox.swap(notice, after)
         unit.outbox.put_attempt(attempt)
-        return _Taken(after, attempt, account)
+        return _Taken(after, attempt, account, is_late(unit, known))
 
     async def _send(self, messenger: Messenger, taken: _Taken) -> None:
         """Send one message and settle it; being cancelled breaks off the sending, never the settling."""
@@ -269,7 +270,8 @@ class Lane:
             if notice.is_test:
                 message_id = f"test {notice.notice_id}"
             else:
-                message_id = await messenger.deliver(taken.account.chat, content.message(language_of(taken.account)))
+                message = content.message(language_of(taken.account), is_late=taken.is_late)
+                message_id = await messenger.deliver(taken.account.chat, message)
         except (TryLater, Revoked, Unsure, Unreachable, Refused) as trouble:
             return judged(trouble, notice, self._gate, ground.clock.now())
         except Exception:
@@ -282,7 +284,7 @@ class Lane:
         else:
             self._gate.succeeded()
         now = ground.clock.now()
-        return Verdict(Outcome.SENT, "", lambda unit: _as_told(unit, notices.sent(notice, message_id, now)))
+        return Verdict(Outcome.SENT, "", lambda unit: _as_told(unit, notices.sent(notice, message_id, now), now))
 
     async def _settle(self, taken: _Taken, verdict: Verdict) -> None:
         """Keep how an attempt ended, however long the store is busy: unsettled, the message would be sent again."""
@@ -324,10 +326,10 @@ async def _patiently(write: Callable[[Callable[[Unit], T]], Awaitable[T]], work:
             await asyncio.sleep(_BUSY_SECONDS)
 
 
-def _as_told(unit: Unit, notice: Notice) -> Notice:
+def _as_told(unit: Unit, notice: Notice, now: datetime) -> Notice:
     """Return a message that was just sent as far as its messenger told that it came, faster than we could write."""
     receipt = unit.receipts.by_message(notice.bot, notice.message_id or "")
-    return notices.told_of(notice, receipt) if receipt else notice
+    return as_told(unit, notice, receipt, now) if receipt else notice
 
 
 def _note_unreachable(unit: Unit, taken: _Taken) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.model.notice import told_of
+from gatepost.core.flows.aiming import as_told
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Revoked, Store, Unit
 
@@ -30,8 +30,8 @@ class Receipts:
 
     def _record(self, unit: Unit, receipt: Receipt) -> bool:
         """Keep the news, also with the message of an app that it is about; return whether it was any."""
-        notice = unit.outbox.by_message(receipt.bot, receipt.message_id)
-        if notice is not None and (after := told_of(notice, receipt)) != notice:
+        notice, now = unit.outbox.by_message(receipt.bot, receipt.message_id), self.clock.now()
+        if notice is not None and (after := as_told(unit, notice, receipt, now)) != notice:
             unit.outbox.swap(notice, after)
-            self.aftermath.follow(unit, notice, after, self.clock.now())
+            self.aftermath.follow(unit, notice, after, now)
         return unit.receipts.put(receipt)

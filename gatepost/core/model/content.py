@@ -23,8 +23,8 @@ class Content:
     buttons: Rows = ()
     code: str | None = None
 
-    def message(self, language: str | None = None) -> Message:
-        """Return the message that a bot sends to somebody who speaks ``language``."""
+    def message(self, language: str | None = None, *, is_late: bool = False) -> Message:
+        """Return the message that a bot sends to somebody who speaks ``language``, after the time for free words."""
         rows = tuple(tuple(_marked(button) for button in row) for row in self.buttons)
         return Message(
             text=self.text.text,
@@ -33,6 +33,7 @@ class Content:
             choices=rows,
             code=self.code,
             language=language,
+            is_late=is_late,
         )
 
     def to_bytes(self) -> bytes:

@@ -41,6 +41,7 @@ class Message:
     ``url_button`` is one more row; ``ask_contact`` is the label of a button that shares the person's own contact, and
     is by itself; ``contact_done`` takes that button away again. ``code`` is a one-time code that the text tells, for
     messengers that take these in a form of their own only; ``language`` is what the person speaks, for such forms.
+    ``is_late`` = free words come too late for the messenger.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Message:
     contact_done: bool = False
     code: str | None = None
     language: str | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ _STAGES: Final = {
     Stage.DELIVERED: NoticeState.DELIVERED,
     Stage.READ: NoticeState.READ,
     Stage.FAILED: NoticeState.FAILED,
+    Stage.TOO_LATE: NoticeState.FAILED,
 }
 _PROGRESS: Final = {
     NoticeState.SENT: frozenset({NoticeState.DELIVERED, NoticeState.READ, NoticeState.FAILED}),
@@ -76,7 +77,11 @@ class Cause:
 
 
 class Outcome(StrEnum):
-    """How an attempt ended; ``LOST`` = the process died before it knew."""
+    """How an attempt ended.
+
+    ``LOST`` = the process died before it knew; ``LATE`` = taken, and then not brought, since the person has not
+    written for too long.
+    """
 
     SENT = "sent"
     LATER = "later"
@@ -84,6 +89,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     UNSURE = "unsure"
     LOST = "lost"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +151,12 @@ def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice
 
 def reopened(notice: Notice, now: datetime) -> Notice:
     """Send it once more; what was tried before does not count any more."""
-    opened = replace(notice, reason=None, settled_at=None, message_id=None, tried_before=notice.attempts)
-    return postponed(opened, now)
+    return postponed(replace(unsettled(notice), tried_before=notice.attempts), now)
+
+
+def unsettled(notice: Notice) -> Notice:
+    """Return a notice without the end that it had."""
+    return replace(notice, reason=None, settled_at=None, message_id=None)
 
 
 def sent(notice: Notice, message_id: str, now: datetime) -> Notice:

@@ -8,12 +8,16 @@ from gatepost.core.model.ids import BotName
 
 
 class Stage(IntEnum):
-    """How far a message came; a later stage is never undone by an earlier one that arrives late."""
+    """How far a message came; a later stage is never undone by an earlier one that arrives late.
+
+    ``TOO_LATE`` = it failed, because the messenger brings only answers and the person has not written for too long.
+    """
 
     SENT = 1
     DELIVERED = 2
     READ = 3
     FAILED = 4
+    TOO_LATE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
