@@ -433,6 +433,10 @@ class Outbox(Protocol):
         """Let go of whatever of the bot's is held; return how many there were."""
         ...
 
+    def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[Notice]:
+        """List what was not sent, is worth nothing since before that, and is held by nobody."""
+        ...
+
     def put_attempt(self, attempt: Attempt) -> None:
         """Add the attempt, or replace the one with the same number."""
         ...

@@ -42,6 +42,7 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
     every(_PROMPTS_SECONDS, "settle prompts", lambda: settle_prompts(services, keepers))
     every(_NOTICE_SECONDS, "notice keys", services.keys.notice)
     every(_SWEEP_SECONDS, "sweep", services.tidy.sweep)
+    every(_SWEEP_SECONDS, "expire", services.expiring.expire)
     every(_KEYS_SECONDS, "keep keys", services.keys.keep_up)
     scheduler.start()
     return scheduler

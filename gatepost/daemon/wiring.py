@@ -30,6 +30,7 @@ from gatepost.core.flows.code_requests import CodeRequests
 from gatepost.core.flows.delivery_log import DeliveryLog
 from gatepost.core.flows.drips import Drips
 from gatepost.core.flows.events import Events
+from gatepost.core.flows.expiring import Expiring
 from gatepost.core.flows.inbox import Inbox
 from gatepost.core.flows.issuing import Issuing
 from gatepost.core.flows.keys import Keys
@@ -87,6 +88,7 @@ class Services:
     apps: Apps
     keys: Keys
     tidy: Tidy
+    expiring: Expiring
     mailing: Mailing
     notify: Notify
     one_time_codes: OneTimeCodes
@@ -186,6 +188,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
         tidy=Tidy(store=store, clock=clock),
+        expiring=Expiring(store=store, clock=clock, aftermath=aftermath, bells=bells),
         mailing=mailing,
         notify=notify,
         one_time_codes=OneTimeCodes(store=store, clock=clock, issuing=issuing, notify=notify, teller=teller),

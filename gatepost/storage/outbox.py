@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, null, select, tuple_, update
+from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
 
 from gatepost.core.model.ids import AppId, BotName, NoticeId
 from gatepost.core.model.notice import Attempt, Cause, CauseKind, Notice, NoticeState, Outcome, Priority
@@ -50,6 +50,15 @@ _RELEASE: Final = (
     update(notices)
     .where(notices.c.bot == bindparam("bot_"), notices.c.next_at.is_not(None), notices.c.leased_until.is_not(None))
     .values(leased_until=null())
+)
+_STALE: Final = (
+    select(*NOTICE)
+    .where(
+        notices.c.next_at.is_not(None),
+        notices.c.expires_at < bindparam("expired_before"),
+        or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now")),
+    )
+    .limit(bindparam("limit"))
 )
 _ATTEMPTS: Final = (
     select(*attempts.columns).where(attempts.c.notice_id == bindparam("notice_id")).order_by(attempts.c.number)
@@ -139,6 +148,11 @@ class SqlOutbox:
     def release(self, bot: BotName) -> int:
         """Let go of whatever of the bot's is held; return how many there were."""
         return self._statements.change(_RELEASE, {"bot_": bot})
+
+    def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[Notice]:
+        """List what was not sent, is worth nothing since before that, and is held by nobody."""
+        values = {"expired_before": to_ms(expired_before), "now": to_ms(now), "limit": limit}
+        return [to_notice(row) for row in self._statements.all(_STALE, values)]
 
     def put_attempt(self, attempt: Attempt) -> None:
         """Add the attempt, or replace the one with the same number."""

@@ -12,7 +12,7 @@ import pytest
 from gatepost.core.flows.mailing import Letter
 from gatepost.core.model.breaker import FAILURES_ALLOWED
 from gatepost.core.model.content import Content
-from gatepost.core.model.ids import AppId, NoticeId
+from gatepost.core.model.ids import AppId, BotName, NoticeId
 from gatepost.core.model.notice import NoticeState, Priority
 from gatepost.core.model.rich_text import from_plain
 from gatepost.core.ports import Unit
@@ -215,6 +215,29 @@ async def test_a_clock_that_leaps_sends_nothing_twice(here: Town, clock: MovedCl
     assert (told.notice.state, told.notice.attempts, told.notice.is_maybe_twice) == (NoticeState.SENT, 1, False)
     said = [message.text for message in here.handset("telegram").chat(anna).messages.values()]
     assert said.count("only once") == 1
+
+
+async def test_a_bot_that_is_no_more(here: Town, clock: MovedClock) -> None:
+    """What waits for a bot that nobody runs ends like everything that is stale, and whoever waits is told."""
+    anna = here.visitor(phone=PHONE)
+    await log_in(here, anna, "telegram")
+    here.telegram.outage(502)
+    notice_id = await send(here)
+    await until_tried(here, notice_id)
+    await here.daemon.services.store.write(lambda unit: _hand_over(unit, notice_id, BotName("gone")))
+    await here.daemon.services.expiring.expire()
+    assert (await here.daemon.services.notify.find(here.app.app_id, notice_id)).notice.next_at is not None
+    waiting = asyncio.create_task(here.daemon.services.notify.wait(notice_id, 10))
+    await asyncio.sleep(0)
+    clock.ahead += timedelta(days=1, minutes=6)
+    await here.daemon.services.expiring.expire()
+    assert (await waiting).state is NoticeState.EXPIRED
+
+
+def _hand_over(unit: Unit, notice_id: NoticeId, bot: BotName) -> None:
+    before = unit.outbox.by_id(notice_id)
+    assert before is not None
+    assert unit.outbox.swap(before, replace(before, bot=bot))
 
 
 async def test_a_window_that_closed_falls_to_the_next(here: Town) -> None:
