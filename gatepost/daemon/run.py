@@ -24,7 +24,7 @@ from gatepost.core.entropy import Entropy, SystemEntropy
 from gatepost.core.flows.broadcasting import Broadcasting
 from gatepost.core.flows.deliver import Deliver
 from gatepost.core.flows.dispatch import Dispatch
-from gatepost.core.flows.lane import Ground
+from gatepost.core.flows.taking import Ground
 from gatepost.core.ports import Unit
 from gatepost.daemon import readiness
 from gatepost.daemon.doors import application, listen

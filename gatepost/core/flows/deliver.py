@@ -2,7 +2,8 @@
 
 import asyncio
 
-from gatepost.core.flows.lane import Ground, Lane
+from gatepost.core.flows.lane import Lane
+from gatepost.core.flows.taking import Ground
 
 
 class Deliver:

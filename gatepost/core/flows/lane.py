@@ -11,47 +11,38 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from gatepost.core.chats import Chats
-from gatepost.core.clock import Clock
 from gatepost.core.errors import Busy
-from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.aiming import as_told, is_late, target
+from gatepost.core.flows.aiming import as_told
 from gatepost.core.flows.gate import Gate
 from gatepost.core.flows.gathering import Gathering
-from gatepost.core.flows.mailing import OUTBOX, Mailing, content_context
+from gatepost.core.flows.mailing import OUTBOX, content_context
 from gatepost.core.flows.notify import bell_of
-from gatepost.core.flows.quiet import held
 from gatepost.core.flows.setback import SetBack, Watch
 from gatepost.core.flows.subscriptions import language_of
+from gatepost.core.flows.taking import Ground, Taken, Taking
 from gatepost.core.flows.verdict import Verdict, judged
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
 from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.content import read_content
-from gatepost.core.model.ids import AppId, BotName, NoticeId
-from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome
-from gatepost.core.model.person import Account
+from gatepost.core.model.ids import BotName
+from gatepost.core.model.notice import Notice, Outcome
 from gatepost.core.ports import (
     Messenger,
-    Messengers,
     Refused,
     Revoked,
-    Store,
     TryLater,
     Unit,
     Unreachable,
     Unsure,
 )
-from gatepost.core.wakeups import Bells
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(seconds=60)
-"""Four times as long as a call may take."""
 _TAKEN_SECONDS: Final = 8 / 30
 """So much is taken up at once and no more, so that whoever is more urgent does not stand behind many."""
 _MOST_TAKEN: Final = 32
@@ -65,28 +56,6 @@ _AHEAD: Final = timedelta(seconds=10)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What all lanes stand on. ``mailing`` wakes them, ``bells`` wake those who wait for an outcome."""
-
-    store: Store
-    clock: Clock
-    mailing: Mailing
-    aftermath: Aftermath
-    bells: Bells
-    messengers: Messengers
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """A notice that we hold, and to whom it goes; ``is_late`` = free words did not reach them any more."""
-
-    notice: Notice
-    attempt: Attempt
-    account: Account
-    is_late: bool
-
-
 class Lane:
     """The messages of one bot. Whatever its messenger asks us to wait, the lane waits, and nobody else's does."""
 
@@ -96,9 +65,7 @@ class Lane:
         self._gate = Gate(bot, ground.clock, ground.mailing.entropy)
         self._told = Breaker()
         self._watch = Watch(ground.clock)
-        self._chats = Chats()
-        self._held: set[NoticeId] = set()
-        self._last_app: AppId | None = None
+        self._taking = Taking(bot, ground)
         self._settling = Gathering(ground.store)
         self._sending: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
@@ -134,26 +101,25 @@ class Lane:
     async def _turn(self) -> bool:
         """Send a few; return whether there may be more to send at once."""
         messenger = self._ground.messengers.messenger(self._bot)
-        over: list[NoticeId] = []
         await self._make_room()
         try:
             await self._heed_clock(self._watch.look())
             room = 0 if messenger is None else self._room(messenger)
             if messenger is None or room <= 0:
                 return False
-            if not await self._ground.store.read(self._is_due):
+            if not await self._ground.store.read(self._taking.is_due):
                 return False
-            taken, is_more = await self._ground.store.write(lambda unit: self._take(unit, messenger, room, over))
+            batch = await self._ground.store.write(lambda unit: self._taking.take(unit, messenger, room))
         except Busy:
             logger.warning("the store is busy; looking for messages again in a moment", extra={"bot": self._bot})
             return False
-        for notice_id in over:
+        for notice_id in batch.over:
             self._ground.bells.ring(bell_of(notice_id))
-        if taken:
-            self._held.update(each.notice.notice_id for each in taken)
+        if batch.taken:
+            self._taking.held.update(each.notice.notice_id for each in batch.taken)
             self._gate.probe()
-            await self._send_all(messenger, taken)
-        return is_more
+            await self._send_all(messenger, batch.taken)
+        return batch.is_more
 
     async def _make_room(self) -> None:
         """Wait while so many are being sent that few more could be taken up together."""
@@ -161,7 +127,7 @@ class Lane:
             self._has_room.clear()
             await self._has_room.wait()
 
-    async def _send_all(self, messenger: Messenger, taken: Sequence[_Taken]) -> None:
+    async def _send_all(self, messenger: Messenger, taken: Sequence[Taken]) -> None:
         """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was not taken up."""
         is_probe = self._gate.breaker.state is BreakerState.PROBING
         for number, each in enumerate(taken):
@@ -182,13 +148,13 @@ class Lane:
         if len(self._sending) <= _AT_ONCE - _MOST_TAKEN:
             self._has_room.set()
 
-    async def _put_back(self, taken: Sequence[_Taken]) -> None:
+    async def _put_back(self, taken: Sequence[Taken]) -> None:
         def put_back(unit: Unit) -> None:
             for each in taken:
                 unit.lanes.take_back(each.notice)
 
         await self._write_patiently(put_back)
-        self._held.difference_update(each.notice.notice_id for each in taken)
+        self._taking.held.difference_update(each.notice.notice_id for each in taken)
 
     def _begin(self, unit: Unit) -> None:
         unit.outbox.release(self._bot)
@@ -209,51 +175,7 @@ class Lane:
         await self._write_patiently(lambda unit: unit.lanes.set_back(self._bot, back.now, until, back.by))
         self._gate.set_back(back.by)
 
-    def _is_due(self, unit: Unit) -> bool:
-        """Tell whether there is something to send: every lane is woken for every message, and most find nothing."""
-        return unit.lanes.is_due(self._bot, self._ground.clock.now())
-
-    def _take(self, unit: Unit, messenger: Messenger, room: int, over: list[NoticeId]) -> tuple[Sequence[_Taken], bool]:
-        """Take up to ``room`` notices; ``over`` gets those that came to their end instead."""
-        now = self._ground.clock.now()
-        due = unit.lanes.due(self._bot, now, room, self._last_app)
-        taken: list[_Taken] = []
-        for notice in due:
-            if notice.notice_id in self._held:
-                continue  # the clock leapt over its lease, and it is being sent all the same
-            one = self._take_one(unit, messenger, notice, now)
-            if isinstance(one, _Taken):
-                taken.append(one)
-            else:
-                unit.outbox.swap(notice, one)
-                self._ground.aftermath.follow(unit, notice, one, now)
-                over.extend([one.notice_id] if one.next_at is None else [])
-        if due:
-            self._last_app = due[-1].app_id
-        return taken, len(due) == room and any(notice.notice_id not in self._held for notice in due)
-
-    def _take_one(self, unit: Unit, messenger: Messenger, notice: Notice, now: datetime) -> _Taken | Notice:
-        """Take a notice up; or return what becomes of it instead: stale, for another account, for nobody, for later."""
-        known = _after_a_crash(unit, notice) if notice.state is NoticeState.SENDING else notice
-        if now >= known.expires_at:
-            return notices.expired(known, now)
-        waiting = held(unit, known, now)
-        if waiting is not None:
-            return waiting
-        account = target(unit, known)
-        if account is None:
-            return notices.failed(known, "unsubscribed", now)
-        if account.account_id != known.account_id:
-            return notices.aimed(known, account, now)
-        wait = self._chats.claim(account.chat, messenger.manners.chat_gap)
-        if wait:
-            return notices.postponed(known, now + timedelta(seconds=wait))
-        after, attempt = notices.begin(known, now, now + LEASE)
-        unit.outbox.swap(notice, after)
-        unit.outbox.put_attempt(attempt)
-        return _Taken(after, attempt, account, is_late(unit, known))
-
-    async def _send(self, messenger: Messenger, taken: _Taken) -> None:
+    async def _send(self, messenger: Messenger, taken: Taken) -> None:
         """Send one message and settle it; being cancelled breaks off the sending, never the settling."""
         verdict = await self._attempt(messenger, taken)
         settling = asyncio.create_task(self._settle(taken, verdict))
@@ -262,7 +184,7 @@ class Lane:
         finally:
             await settling
 
-    async def _attempt(self, messenger: Messenger, taken: _Taken) -> Verdict:
+    async def _attempt(self, messenger: Messenger, taken: Taken) -> Verdict:
         """Make the call, and say how it ended and what is to become of the notice."""
         notice, ground = taken.notice, self._ground
         try:
@@ -286,7 +208,7 @@ class Lane:
         now = ground.clock.now()
         return Verdict(Outcome.SENT, "", lambda unit: _as_told(unit, notices.sent(notice, message_id, now), now))
 
-    async def _settle(self, taken: _Taken, verdict: Verdict) -> None:
+    async def _settle(self, taken: Taken, verdict: Verdict) -> None:
         """Keep how an attempt ended, however long the store is busy: unsettled, the message would be sent again."""
         breaker = self._gate.breaker
 
@@ -303,7 +225,7 @@ class Lane:
 
         after = await _patiently(self._settling.write, settle)
         self._told = breaker
-        self._held.discard(after.notice_id)
+        self._taking.held.discard(after.notice_id)
         self.outcomes[verdict.outcome] += 1
         if after.next_at is None:
             self._ground.bells.ring(bell_of(after.notice_id))
@@ -332,16 +254,8 @@ def _as_told(unit: Unit, notice: Notice, now: datetime) -> Notice:
     return as_told(unit, notice, receipt, now) if receipt else notice
 
 
-def _note_unreachable(unit: Unit, taken: _Taken) -> None:
+def _note_unreachable(unit: Unit, taken: Taken) -> None:
     """Note that the messenger brings this person nothing, unless they have spoken since."""
     account = unit.people.account_by_id(taken.account.account_id)
     if account is not None and account.reachable and account.spoke_at == taken.account.spoke_at:
         unit.people.put_account(replace(account, reachable=False, reachable_since=taken.attempt.began_at))
-
-
-def _after_a_crash(unit: Unit, notice: Notice) -> Notice:
-    """Note that the attempt under way was lost with its process: the message may go out twice."""
-    last = unit.outbox.attempts(notice.notice_id)[-1:]
-    for attempt in last:
-        unit.outbox.put_attempt(replace(attempt, outcome=Outcome.LOST))
-    return replace(notice, is_maybe_twice=True)
