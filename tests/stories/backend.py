@@ -1,10 +1,13 @@
 """A project's own server, as it calls Gatepost's project API."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Unpack
 from urllib.parse import parse_qs, urlsplit
 
 from gatepost.core.flows.apps import AppSecrets
+from gatepost.emulator.emulator import PersonDetails
+from gatepost.emulator.people import Person
+from tests.stories.handsets import Handset
 from tests.stories.town import SITE, Json, Town
 
 CALLBACK: Final = f"{SITE}/callback?from=bot"
@@ -66,6 +69,13 @@ async def move_in(town: Town, **changes: object) -> Backend:
     changed = {"callbacks": (CALLBACK, OTHER_CALLBACK), **changes}
     town.app = await apps.change(replace(town.app, **changed))  # type: ignore[arg-type]
     return Backend(town, await apps.rotate_keys(town.app.app_id))
+
+
+async def subscribed(backend: Backend, handset: Handset, **details: Unpack[PersonDetails]) -> tuple[Person, str]:
+    """Let somebody subscribe, and return them and their id."""
+    anna = backend.town.visitor(**details)
+    await handset.open(anna, (await backend.get("/subscribe-link"))[f"{handset.messenger}_link"])
+    return anna, str((await backend.get("/subscribers"))["subscribers"][0]["id"])
 
 
 def answer_in(url: str) -> dict[str, str]:

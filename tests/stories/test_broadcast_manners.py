@@ -16,17 +16,11 @@ from gatepost.core.model.ids import NoticeId
 from gatepost.core.model.quiet_hours import read_quiet_hours
 from gatepost.emulator.faults import Fault
 from gatepost.emulator.people import Person
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import Backend
 from tests.stories.crowd import gather, over, readers, start, texts, until
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_outbox import until_tried
 from tests.stories.town import BOT, Town, town
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
 
 
 @pytest.fixture
@@ -35,12 +29,6 @@ async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     async with town(tmp_path, clock) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the project's server."""
-    return await move_in(here)
 
 
 async def set_app(here: Town, **changes: object) -> None:

@@ -9,17 +9,11 @@ import pytest
 
 from gatepost.emulator.faults import Fault
 from gatepost.emulator.people import Person
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import Backend
 from tests.stories.crowd import gather, over, readers, start, texts, until
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import BOT, Json, Town, town
-from tests.webhooks.receiver import Receiver, receiving
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
+from tests.webhooks.receiver import Receiver
 
 
 @pytest.fixture
@@ -28,19 +22,6 @@ async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     async with town(tmp_path, clock, webhooks={"allowed_networks": ["127.0.0.0/8"]}) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the project's server."""
-    return await move_in(here)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """Run a site's webhook."""
-    async with receiving(Receiver()) as there:
-        yield there
 
 
 async def tag(backend: Backend, people: Mapping[str, Person], *tags: list[str]) -> list[str]:

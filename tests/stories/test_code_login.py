@@ -19,30 +19,12 @@ MESSENGERS = ("telegram", "max", "whatsapp")
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
 async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town with all three messengers, where a project may call as often as it likes."""
     limits = {"requests_per_minute_per_project": 0}
     async with town(tmp_path, clock, messengers=MESSENGERS, limits=limits) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the server of a project with two callbacks."""
-    return await move_in(here)
-
-
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
 
 
 async def say_yes(handset: Handset, person: Person) -> Any:  # noqa: ANN401 - a message of any messenger

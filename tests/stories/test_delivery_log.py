@@ -12,11 +12,10 @@ import pytest
 
 from gatepost.emulator.faults import Fault
 from gatepost.http_api.project import send
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import Backend, subscribed
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_messages import Shop
 from tests.stories.test_outbox import PHONE, log_in
-from tests.stories.test_send import subscribed
 from tests.stories.town import Json, Town, town
 from tests.webhooks.receiver import Receiver, receiving
 
@@ -26,24 +25,12 @@ LOST = Fault("drop", when="after")
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
 async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town with all three messengers, where webhooks may go to this machine."""
     networks = {"allowed_networks": ["127.0.0.0/8"]}
     async with town(tmp_path, clock, messengers=MESSENGERS, webhooks=networks) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the project's server."""
-    return await move_in(here)
 
 
 @pytest.fixture

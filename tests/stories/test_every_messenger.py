@@ -21,12 +21,6 @@ async def here(tmp_path: Path) -> AsyncIterator[Town]:
         yield built
 
 
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
-
-
 async def test_a_visitor_logs_in(here: Town, handset: Handset) -> None:
     """From the page's click to the verified token, with the right number picked among three."""
     anna = here.visitor(phone="+7 999 123-45-67")

@@ -29,12 +29,6 @@ BLOCKED = Fault("status", status=403, description="Forbidden: bot was blocked by
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
 async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town with all three messengers."""
     async with town(tmp_path, clock, messengers=MESSENGERS) as built:

@@ -56,12 +56,6 @@ async def shop(here: Town) -> Shop:
     return Shop(here, secrets.message_api_token)
 
 
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
-
-
 async def test_the_answer_comes_when_a_messenger_took_it(shop: Shop, handset: Handset) -> None:
     """All five fields, as they are documented; later the log knows the same."""
     anna = shop.town.visitor(phone=PHONE)

@@ -17,28 +17,15 @@ from gatepost.emulator import Template
 from gatepost.emulator.faults import Fault
 from gatepost.emulator.people import Person
 from gatepost.http_api.project import otp
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import Backend, subscribed
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Json, Town, town
-from tests.webhooks.receiver import Receiver, receiving
+from tests.webhooks.receiver import Receiver
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 OTP_EVENTS = ["otp.sent", "otp.verified", "otp.failed_attempt", "otp.max_attempts_reached"]
 NUMBER = "15550001111"
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """Run a site's webhook."""
-    async with receiving(Receiver()) as there:
-        yield there
 
 
 @pytest.fixture
@@ -57,25 +44,6 @@ async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
             whatsapp.add_template(NUMBER, Template("login_code", language, "authentication", body))
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the project's server."""
-    return await move_in(here)
-
-
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
-
-
-async def subscribed(backend: Backend, handset: Handset) -> tuple[Person, str]:
-    """Let somebody subscribe, and return them and their id."""
-    anna = backend.town.visitor()
-    await handset.open(anna, (await backend.get("/subscribe-link"))[f"{handset.messenger}_link"])
-    return anna, str((await backend.get("/subscribers"))["subscribers"][0]["id"])
 
 
 def code_in(text: str) -> str:

@@ -18,12 +18,6 @@ from tests.stories.town import Json, Town, town
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
 async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town whose three messengers may carry codes."""
     codes = {"otp_template": "login_code", "otp_languages": ["en_US"]}
@@ -41,12 +35,6 @@ async def backend(here: Town) -> Backend:
     backend = await move_in(here)
     await backend.put("/sender", {"sender_name": "Teapot", "sender_description": "Everything for tea"})
     return backend
-
-
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
 
 
 async def requested(backend: Backend, handset: Handset, **wishes: object) -> tuple[str, str]:

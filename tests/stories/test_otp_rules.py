@@ -9,9 +9,9 @@ import pytest
 
 from gatepost.emulator import Template
 from gatepost.emulator.people import Person
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import Backend, move_in, subscribed
 from tests.stories.handsets import Handset
-from tests.stories.test_otp import MESSENGERS, NUMBER, kept, sent, subscribed
+from tests.stories.test_otp import MESSENGERS, NUMBER, kept, sent
 from tests.stories.town import town
 
 NOTICE = {"notice_template": "site_message", "notice_languages": ["en_US"]}

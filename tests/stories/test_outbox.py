@@ -23,23 +23,11 @@ PHONE = "+79991234567"
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
 async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town with all three messengers."""
     async with town(tmp_path, clock, messengers=MESSENGERS) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
 
 
 async def log_in(here: Town, person: Person, *messengers: str) -> None:

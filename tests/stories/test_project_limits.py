@@ -10,15 +10,9 @@ import pytest
 
 from gatepost.core.errors import Busy
 from gatepost.storage.store import SqlStore
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import Backend
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
 
 
 @pytest.fixture
@@ -28,12 +22,6 @@ async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     async with town(tmp_path, clock, limits=limits) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the project's server."""
-    return await move_in(here)
 
 
 async def headers_of(backend: Backend, path: str = "/auth/link") -> tuple[int, dict[str, str]]:

@@ -4,27 +4,17 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Unpack
 
 import pytest
 
-from gatepost.emulator.emulator import PersonDetails
 from gatepost.emulator.faults import Fault
-from gatepost.emulator.people import Person
 from gatepost.http_api.project import send
-from tests.stories.backend import Backend, move_in
+from tests.stories.backend import Backend, subscribed
 from tests.stories.handsets import Handset
 from tests.stories.town import Json, Town, town
-from tests.webhooks.receiver import Receiver, receiving
+from tests.webhooks.receiver import Receiver
 
 MESSENGERS = ("telegram", "max", "whatsapp")
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """Run a site's webhook."""
-    async with receiving(Receiver()) as there:
-        yield there
 
 
 @pytest.fixture
@@ -34,25 +24,6 @@ async def here(tmp_path: Path) -> AsyncIterator[Town]:
     async with town(tmp_path, messengers=MESSENGERS, webhooks=networks) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the project's server."""
-    return await move_in(here)
-
-
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
-
-
-async def subscribed(backend: Backend, handset: Handset, **details: Unpack[PersonDetails]) -> tuple[Person, str]:
-    """Let somebody subscribe, and return them and their id."""
-    anna = backend.town.visitor(**details)
-    await handset.open(anna, (await backend.get("/subscribe-link"))[f"{handset.messenger}_link"])
-    return anna, str((await backend.get("/subscribers"))["subscribers"][0]["id"])
 
 
 async def test_a_subscriber_is_written_to(backend: Backend, handset: Handset) -> None:

@@ -21,12 +21,6 @@ MESSENGERS = ("telegram", "max", "whatsapp")
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
 async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     """Build a town with all three messengers."""
     async with town(tmp_path, clock, messengers=MESSENGERS) as built:
@@ -40,12 +34,6 @@ async def backend(here: Town) -> Backend:
     backend = await move_in(here)
     await furnish(here, here.app.app_id)
     return backend
-
-
-@pytest.fixture(params=MESSENGERS)
-def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
-    """Return each messenger in turn."""
-    return here.handset(request.param)
 
 
 async def furnish(here: Town, app_id: AppId, **sender: object) -> None:

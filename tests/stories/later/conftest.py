@@ -5,25 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import WEBHOOKS
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
-from tests.webhooks.receiver import Receiver, receiving
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    """Return a clock to move."""
-    return MovedClock()
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """Run a site's webhook."""
-    async with receiving(Receiver()) as there:
-        yield there
 
 
 @pytest.fixture
@@ -32,12 +17,6 @@ async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
     async with town(tmp_path, clock, webhooks=WEBHOOKS) as built:
         await built.daemon.keepers.reached()
         yield built
-
-
-@pytest.fixture
-async def backend(here: Town) -> Backend:
-    """Return the project's server."""
-    return await move_in(here)
 
 
 @pytest.fixture
