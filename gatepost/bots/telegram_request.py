@@ -17,6 +17,8 @@ from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 from yarl import URL
 
+from gatepost.bots.wire import words_of
+
 DEFAULT_SECONDS: Final = 10.0
 """How long an answer may take."""
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -107,11 +109,11 @@ class AiohttpRequest(BaseRequest):
                     raise FailingError(f"HTTP {response.status}")
                 return response.status, answer
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as trouble:
-            raise ConnectError(type(trouble).__name__) from None
+            raise ConnectError(words_of(trouble)) from None
         except TimeoutError:
             raise TimedOut("no answer in time") from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as trouble:
-            raise NetworkError(type(trouble).__name__) from None
+            raise NetworkError(words_of(trouble)) from None
 
 
 def _is_failing(status: int, answer: bytes) -> bool:

@@ -78,9 +78,9 @@ class Wire:
         except TimeoutError:
             raise NoAnswer(NETWORK_PAUSE, "no answer in time") from None
         except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as trouble:
-            raise TryLater(NETWORK_PAUSE, _words(trouble)) from None
+            raise TryLater(NETWORK_PAUSE, words_of(trouble)) from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as trouble:
-            raise NoAnswer(NETWORK_PAUSE, _words(trouble)) from None
+            raise NoAnswer(NETWORK_PAUSE, words_of(trouble)) from None
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes:
@@ -101,10 +101,12 @@ def _json_object(raw: bytes) -> Mapping[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def _words(trouble: Exception) -> str:
-    """Say what went wrong: for certificates in OpenSSL's words, since the operator has to mend those."""
+def words_of(trouble: Exception) -> str:
+    """Say what went wrong, and never at which path: for certificates in OpenSSL's words, which the operator needs."""
     if isinstance(trouble, aiohttp.ClientConnectorCertificateError):
         return f"the certificate is not trusted: {trouble.certificate_error}"
     if isinstance(trouble, aiohttp.ClientConnectorError):
         return f"cannot connect to {trouble.host}:{trouble.port}: {trouble.os_error.strerror or trouble.os_error}"
-    return f"the connection broke ({type(trouble).__name__})"
+    if isinstance(trouble, aiohttp.ConnectionTimeoutError):
+        return "no connection in time"
+    return "the connection broke"

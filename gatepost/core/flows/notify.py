@@ -26,6 +26,7 @@ from gatepost.core.model.person import Account, MessengerName, Subscription
 from gatepost.core.model.phone import line_of, parse_phone
 from gatepost.core.model.request import Accepted, Once
 from gatepost.core.model.rich_text import from_plain
+from gatepost.core.model.subscriber import read_subscription_id
 from gatepost.core.model.utf16 import length_of
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
@@ -149,7 +150,7 @@ class Notify:
                 try:
                     accepted += [self._accept(unit, app, wish, each, now) for each in _meant(unit, app_id, wish)]
                 except SubscriberNotFound:
-                    accepted.append(Accepted(None, None, None, "subscriber_not_found"))
+                    accepted.append(_not_found(wish))
             return accepted
 
         return await self._accepted(app_id, once, accept)
@@ -207,6 +208,12 @@ def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:
     if not meant:
         raise SubscriberNotFound
     return meant
+
+
+def _not_found(wish: Wish) -> Accepted:
+    """Return what is told of a recipient whom there is not: under the id by which they were named, if it is one."""
+    named = read_subscription_id(wish.subscription_id or "")
+    return Accepted(named, None, None, "subscriber_not_found")
 
 
 def _phone(recipient: str) -> Phone:

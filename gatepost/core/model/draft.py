@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gatepost.core.errors import Invalid
 from gatepost.core.model.content import Content, Rows, media_from_json, media_to_json, rows_from_json, rows_to_json
 from gatepost.core.model.media import Media
-from gatepost.core.model.template import Format, Template, filled
+from gatepost.core.model.template import Format, Template, filled, variables_in
 
 SAMPLE: Final[Mapping[str, str]] = {"first_name": "Anna", "username": "anna", "subscriber_id": "0" * 36, "lang": "en"}
 """The built-in variables, as an example of one recipient."""
@@ -24,6 +25,15 @@ class Draft:
     format: Format = Format.PLAIN
     media: Media | None = None
     buttons: Rows = ()
+
+    def checked(self) -> "Draft":
+        """Return the draft; raise ``Invalid`` for what no recipient could get."""
+        unknown = next((name for name in variables_in(self.text) if name not in SAMPLE), None)
+        if unknown is not None:
+            known = ", ".join(f"{{{{{name}}}}}" for name in SAMPLE)
+            raise Invalid(f"text: there is no variable {{{{{unknown}}}}}, only {known}")
+        self.content(SAMPLE, "")
+        return self
 
     def content(self, values: Mapping[str, str], signature: str) -> Content:
         """Return what one recipient gets; raise ``Invalid`` for a variable that is not built in, or too long a text."""

@@ -59,6 +59,11 @@ def checked_template(template: Template) -> Template:
     return template
 
 
+def variables_in(text: str) -> list[str]:
+    """Name the variables that a text has, in order."""
+    return [found[1] for found in _VARIABLE.finditer(text)]
+
+
 def filled(template: Template, values: Mapping[str, str | int | float]) -> RichText:
     """Return the template's text with its variables filled in; raise ``Invalid`` that names one which is missing.
 

@@ -63,6 +63,15 @@ def document(operations: Sequence[Operation], public_url: str) -> Json:
     }
 
 
+_ONCE: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same request under the same key is carried out once in 24 hours.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$"},
+}
+
+
 def _operation(operation: Operation, shapes: Shapes) -> Json:
     told: Json = {
         "operationId": operation.name,
@@ -75,6 +84,8 @@ def _operation(operation: Operation, shapes: Shapes) -> Json:
     ]
     if operation.query is not None:
         parameters += shapes.query(operation.query)
+    if operation.is_once:
+        parameters.append(_ONCE)
     if parameters:
         told["parameters"] = parameters
     if operation.body is not None:

@@ -40,7 +40,7 @@ class Dialect:
 class Operation:
     """One route: what it is for, what it reads, and each answer's shapes by status.
 
-    ``needs_token`` = it is called with the app's message token.
+    ``needs_token`` = it is called with the app's message token; ``is_once`` = it heeds ``Idempotency-Key``.
     """
 
     dialect: Dialect
@@ -52,6 +52,7 @@ class Operation:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     needs_token: bool = False
+    is_once: bool = False
     refusals: tuple[Refusal, ...] = field(default=())
 
     @property

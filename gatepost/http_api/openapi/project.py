@@ -35,6 +35,7 @@ def project_operations(routes: Sequence[Route], public_url: str) -> list[Operati
             route=f"/v1{route.path}",
             summary=route.summary,
             group=route.group,
+            is_once=route.is_once,
             query=route.wish if route.method == "GET" else None,
             body=route.wish if route.method != "GET" else None,
             answers={200: (route.answer, *route.other_answers)},

@@ -134,6 +134,7 @@ def _messages() -> list[Operation]:
             group=_MESSAGES,
             body=SendMessage,
             needs_token=True,
+            is_once=True,
             answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
             refusals=(
                 *_told(errors.Invalid, errors.InvalidRecipient, errors.MessageEmpty, errors.MessageTooLong),

@@ -17,6 +17,12 @@ class Wish(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class StrictWish(Wish):
+    """A body in which a misspelt field would do harm, such as a filter that then lets everybody through."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Answer(BaseModel):
     """A body that a site gets."""
 

@@ -8,11 +8,11 @@ from pydantic import Field
 from gatepost.core.errors import Invalid
 from gatepost.core.model.buttons import checked_buttons
 from gatepost.core.model.content import Rows
-from gatepost.core.model.draft import SAMPLE, Draft
+from gatepost.core.model.draft import Draft
 from gatepost.core.model.media import Media, checked_media
 from gatepost.core.model.message import Choice, UrlButton
 from gatepost.core.model.template import Format
-from gatepost.http_api.project.call import Wish
+from gatepost.http_api.project.call import StrictWish, Wish
 
 
 class SentMedia(Wish):
@@ -38,7 +38,7 @@ class SentButton(Wish):
         raise Invalid("buttons: each has either url or callback_data")
 
 
-class DraftWish(Wish):
+class DraftWish(StrictWish):
     """A message for many, or for later; {{first_name}}, {{username}}, {{subscriber_id}} and {{lang}} are filled in."""
 
     text: Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -48,9 +48,7 @@ class DraftWish(Wish):
 
     def draft(self) -> Draft:
         """Return the draft; raise ``Invalid`` for what no recipient could get."""
-        draft = Draft(self.text, self.format, media_of(self.media), rows_of(self.buttons))
-        draft.content(SAMPLE, "")
-        return draft
+        return Draft(self.text, self.format, media_of(self.media), rows_of(self.buttons)).checked()
 
 
 def media_of(sent: SentMedia | None) -> Media | None:

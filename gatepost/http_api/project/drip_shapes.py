@@ -9,12 +9,12 @@ from gatepost.core.flows.drips import ChainWish as CoreWish
 from gatepost.core.flows.drips import Happened, ShownChain
 from gatepost.core.model.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
 from gatepost.core.model.template import Format
-from gatepost.http_api.project.call import Answer, Moment, Wish
+from gatepost.http_api.project.call import Answer, Moment, StrictWish, Wish
 from gatepost.http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 from gatepost.http_api.project.scheduled import Name
 
 
-class StepWish(Wish):
+class StepWish(StrictWish):
     """One message, by ``text`` or by ``template``; {{first_name}} and the like are filled in."""
 
     delay_minutes: Annotated[int, Field(ge=0, le=DELAY_LIMIT, description="Counted from the trigger.")]
@@ -42,7 +42,7 @@ class StepWish(Wish):
         )
 
 
-class ChainWish(Wish):
+class ChainWish(StrictWish):
     """A chain of messages; ``trigger_value`` is the tag, the key of the permission, or the event."""
 
     name: Name = ""
