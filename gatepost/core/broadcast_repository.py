@@ -67,6 +67,10 @@ class Broadcasts(Protocol):
         """Cancel the broadcast's messages that are in the outbox and not being sent; return how many there were."""
         ...
 
+    def wake(self, app_id: AppId, now: datetime) -> None:
+        """Let everything that waits to be sent to many by the app be looked at now, whatever it waits for."""
+        ...
+
     def count_got(self, subscription_id: SubscriptionId, since: datetime) -> int:
         """Count what was sent, or is on its way, to a subscriber by broadcasts since then; tests do not count."""
         ...

@@ -8,7 +8,7 @@ from sqlalchemy import Executable, bindparam, delete, exists, func, null, or_, s
 
 from gatepost.core.model.broadcast import Audience, Broadcast, Recipient, RecipientState, Report
 from gatepost.core.model.ids import AppId, JobId, NoticeId, SubscriptionId
-from gatepost.core.model.notice import NoticeState
+from gatepost.core.model.notice import NoticeState, Priority
 from gatepost.core.model.person import MessengerName
 from gatepost.storage.broadcast_audience import counting, inviting, shape_and_values
 from gatepost.storage.broadcast_rows import (
@@ -96,6 +96,28 @@ _WITHDRAW: Final = (
     update(notices)
     .where(notices.c.notice_id.in_(select(recipients.c.notice_id).where(*_POSTED)), _IS_TO_BE_SENT)
     .values(state=NoticeState.CANCELLED.value, settled_at=bindparam("now"), next_at=null(), leased_until=null())
+)
+_WAKE_RECIPIENTS: Final = (
+    update(recipients)
+    .where(
+        recipients.c.job_id.in_(
+            select(broadcasts.c.job_id).where(
+                broadcasts.c.app_id == bindparam("app"), broadcasts.c.next_at.is_not(None)
+            )
+        ),
+        recipients.c.due_at > bindparam("now"),
+    )
+    .values(due_at=bindparam("now"))
+)
+_WAKE_NOTICES: Final = (
+    update(notices)
+    .where(
+        notices.c.app_id == bindparam("app"),
+        notices.c.priority == bindparam("priority_"),
+        notices.c.next_at > bindparam("now"),
+        notices.c.leased_until.is_(None),
+    )
+    .values(next_at=bindparam("now"))
 )
 _NOTE_WITHDRAWN: Final = (
     update(recipients)
@@ -234,6 +256,12 @@ class SqlBroadcasts:
         if count:
             self._statements.change(_NOTE_WITHDRAWN, values)
         return count
+
+    def wake(self, app_id: AppId, now: datetime) -> None:
+        """Let everything that waits to be sent to many by the app be looked at now, whatever it waits for."""
+        values = {"app": app_id, "now": to_ms(now)}
+        self._statements.change(_WAKE_RECIPIENTS, values)
+        self._statements.change(_WAKE_NOTICES, {**values, "priority_": Priority.BROADCAST.value})
 
     def count_got(self, subscription_id: SubscriptionId, since: datetime) -> int:
         """Count what was sent, or is on its way, to a subscriber by broadcasts since then; tests do not count."""

@@ -12,7 +12,7 @@ import pytest
 from gatepost.core.flows.broadcasts import BroadcastWish
 from gatepost.core.model.broadcast import Audience, BroadcastState
 from gatepost.core.model.draft import Draft
-from gatepost.core.model.ids import NoticeId
+from gatepost.core.model.ids import JobId, NoticeId
 from gatepost.core.model.quiet_hours import read_quiet_hours
 from gatepost.emulator.faults import Fault
 from gatepost.emulator.people import Person
@@ -50,6 +50,9 @@ async def wait_for(here: Town, person: Person, text: str) -> None:
         before = chat.revision
         await here.telegram.wait_for_change(person, BOT, revision=before)
         assert chat.revision > before or text in texts(here, person), f"{text!r} did not come"
+
+
+NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def set_time(clock: MovedClock, moment: str) -> None:
@@ -146,9 +149,25 @@ async def test_a_notification_overtakes(here: Town, backend: Backend) -> None:
     assert readers(here, people, "many") == set(people)
 
 
+async def test_quiet_hours_that_are_lifted(here: Town, backend: Backend, clock: MovedClock) -> None:
+    """What waits for their end goes out at once, whether it was in the outbox already or not."""
+    await set_app(here, quiet_hours=read_quiet_hours("22:00-08:00"))
+    berlin = await logged_in(here, "+491711234567")
+    set_time(clock, "2027-03-20T23:30")
+    job_id = await start(backend, "good morning")
+    services = here.daemon.services
+    while not (put_off := await services.store.read(lambda unit: unit.broadcasts.put_off(JobId(job_id), NEVER, 1))):
+        await asyncio.sleep(0)
+    assert put_off[0].due_at == datetime(2027, 3, 21, 7, tzinfo=UTC)
+    assert "good morning" not in texts(here, berlin)
+    await set_app(here, quiet_hours=None)
+    await wait_for(here, berlin, "good morning")
+    assert (await over(backend, job_id))["sent"] == 1
+
+
 async def test_a_small_one_does_not_wait_for_a_large_one(here: Town, backend: Backend) -> None:
-    """Broadcasts take turns."""
-    people = await gather(backend, 150)
+    """Broadcasts take turns, a few hundred messages at a time."""
+    people = await gather(backend, 400)
     last = list(people)[-1]
     await backend.put(f"/subscribers/{last}/tags", {"tags": ["vip"]})
     large = await start(backend, "large")
@@ -156,7 +175,7 @@ async def test_a_small_one_does_not_wait_for_a_large_one(here: Town, backend: Ba
     small = await start(backend, "small", tags=["vip"])
     assert (await over(backend, small))["sent"] == 1
     assert (await here.daemon.services.broadcasts.any(large)).state is BroadcastState.PROCESSING
-    assert (await over(backend, large))["sent"] == 150
+    assert (await over(backend, large))["sent"] == 400
 
 
 async def test_too_many_in_the_middle(here: Town, backend: Backend) -> None:

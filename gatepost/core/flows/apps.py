@@ -63,16 +63,22 @@ class Apps:
         return secrets
 
     async def change(self, app: App) -> App:
-        """Save a changed app; raise ``Invalid``, ``AppExists`` or ``AppNotFound``."""
-        checked = self._checked(app)
+        """Save a changed app; raise ``Invalid``, ``AppExists`` or ``AppNotFound``.
+
+        Other quiet hours count at once, also for what waits for the end of the former ones.
+        """
+        checked, now = self._checked(app), self.clock.now()
 
         def put(unit: Unit) -> None:
-            if unit.apps.by_id(checked.app_id) is None:
+            before = unit.apps.by_id(checked.app_id)
+            if before is None:
                 raise AppNotFound
             namesake = unit.apps.by_slug(checked.slug)
             if namesake is not None and namesake.app_id != checked.app_id:
                 raise AppExists
             unit.apps.put(checked)
+            if (before.quiet_hours, before.timezone) != (checked.quiet_hours, checked.timezone):
+                unit.broadcasts.wake(checked.app_id, now)
 
         await self.store.write(put)
         return checked
