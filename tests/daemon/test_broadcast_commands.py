@@ -64,6 +64,7 @@ def test_broadcasts_are_listed_and_cancelled(run: Run, config: Path, app_id: App
         "job_id": job_id,
         "app_id": app_id,
         "status": "processing",
+        "is_test": False,
         "total": 4,
         "sent": 2,
         "failed": 0,

@@ -16,7 +16,8 @@ from gatepost.core.model.log import UNDELIVERED, Undelivered
 from gatepost.core.model.notice import Notice, NoticeState, Outcome, Priority
 from gatepost.core.ports import Store, Unit
 
-_FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE, Outcome.LOST)
+_FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE)
+"""What was lost with its process, or came too late, is sent again: that attempt tells of the message."""
 _CHUNK: Final = 200
 """How many are sent once more in one transaction: few enough for nobody to notice."""
 

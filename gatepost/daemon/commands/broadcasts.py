@@ -86,6 +86,7 @@ def shape(job: "Broadcast") -> dict[str, object]:
         "job_id": job.job_id,
         "app_id": job.app_id,
         "status": job.state.value,
+        "is_test": job.is_test,
         "total": job.total,
         "sent": job.sent,
         "failed": job.failed,
