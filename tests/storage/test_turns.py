@@ -138,6 +138,8 @@ def test_what_is_due(
         (delivery_log._NEXT_PAGE, "ix_notices_app_id_created_at"),
         (delivery_log._UNDELIVERED_PAGE, "ix_notices_undelivered"),
         (delivery_log._NEXT_UNDELIVERED_PAGE, "ix_notices_undelivered"),
+        (delivery_log._REPLAYABLE, "ix_notices_undelivered_of_all"),
+        (delivery_log._COUNT, "ix_notices_undelivered_of_all"),
         (outbox._STALE, "ix_notices_stale"),
         (outbox._TEXTS_TO, "ix_notices_texts_to"),
     ],
@@ -145,7 +147,7 @@ def test_what_is_due(
 def test_nothing_is_looked_for_row_by_row(unit: SqlUnit, statement: Executable, index: str) -> None:
     """SQLite's plan names the index that was made for the question, and sorts nothing but what is equal."""
     plan = plan_of(unit, statement)
-    assert index in plan[0], plan
+    assert index in plan[0].split(), plan
     assert not any("USE TEMP B-TREE FOR ORDER BY" in step for step in plan), plan
     assert not any(step.startswith("SCAN notices") and "INDEX" not in step for step in plan), plan
 
