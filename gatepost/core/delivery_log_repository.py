@@ -16,7 +16,7 @@ class DeliveryLog(Protocol):
         """List the app's notices from behind ``after``, newest first."""
         ...
 
-    def undelivered(self, wanted: Undelivered, after: NoticeId | None, limit: int) -> Sequence[Notice]:
+    def undelivered(self, wanted: Undelivered, after: Notice | None, limit: int) -> Sequence[Notice]:
         """List what can be sent once more from behind ``after``, oldest first."""
         ...
 

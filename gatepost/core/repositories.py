@@ -469,6 +469,10 @@ class Outbox(Protocol):
         """Erase a notice's text."""
         ...
 
+    def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[Notice]:
+        """List at most ``limit`` of the app's notices to the account that still have a text."""
+        ...
+
     def erase_contents(self, created_before: datetime, limit: int) -> int:
         """Erase the texts of at most ``limit`` settled notices created before; return how many."""
         ...

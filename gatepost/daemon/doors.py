@@ -68,7 +68,7 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
-    otp = OtpHandlers(codes=services.one_time_codes, requests=services.code_requests)
+    otp = OtpHandlers(projects=services.projects, codes=services.one_time_codes, requests=services.code_requests)
     deliveries = DeliveryHandlers(log=services.delivery_log)
     broadcasts = BroadcastHandlers(broadcasts=services.broadcasts)
     templates = TemplateHandlers(templates=services.templates)

@@ -18,7 +18,7 @@ from gatepost.storage.broadcast_rows import (
     to_broadcast,
     to_recipient,
 )
-from gatepost.storage.schema import accounts, broadcasts, notices, recipients, subscriptions
+from gatepost.storage.schema import HAS_DRAFT, accounts, broadcasts, notices, recipients, subscriptions
 from gatepost.storage.statements import Statements, Values
 from gatepost.storage.upsert import insert_all
 from gatepost.storage.values import to_ms
@@ -159,9 +159,7 @@ _OLD: Final = (
     .limit(bindparam("limit"))
 )
 _ERASE: Final = (
-    update(broadcasts)
-    .where(broadcasts.c.job_id.in_(_OLD.where(broadcasts.c.draft != bindparam("nothing"))))
-    .values(draft=bindparam("nothing"))
+    update(broadcasts).where(broadcasts.c.job_id.in_(_OLD.where(HAS_DRAFT))).values(draft=bindparam("nothing"))
 )
 _KEY: Final = tuple_(recipients.c.job_id, recipients.c.position)
 _FORGET_RECIPIENTS: Final = delete(recipients).where(

@@ -7,12 +7,12 @@ from typing import Final
 
 from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
 
-from gatepost.core.model.ids import AppId, BotName, NoticeId
+from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId
 from gatepost.core.model.notice import Attempt, Cause, CauseKind, Notice, NoticeState, Outcome, Priority
 from gatepost.core.model.request import Request
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.request_rows import request_values, to_request
-from gatepost.storage.schema import attempts, notices, requests
+from gatepost.storage.schema import HAS_TEXT, attempts, notices, requests
 from gatepost.storage.statements import Row, Statements
 from gatepost.storage.upsert import insert_all, insert_or_replace
 from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -80,8 +80,18 @@ _SETTLED: Final = select(notices.c.notice_id).where(
 )
 _ERASE: Final = (
     update(notices)
-    .where(notices.c.notice_id.in_(_SETTLED.where(notices.c.content != bindparam("nothing")).limit(bindparam("limit"))))
+    .where(notices.c.notice_id.in_(_SETTLED.where(HAS_TEXT).limit(bindparam("limit"))))
     .values(content=bindparam("nothing"))
+)
+_TEXTS_TO: Final = (
+    select(*NOTICE)
+    .where(
+        notices.c.app_id == bindparam("app_id"),
+        notices.c.account_id == bindparam("account_id"),
+        notices.c.is_bound == bindparam("is_bound"),
+        HAS_TEXT,
+    )
+    .limit(bindparam("limit"))
 )
 _ERASE_ONE: Final = update(notices).where(notices.c.notice_id == bindparam("id")).values(content=bindparam("nothing"))
 _FORGET: Final = delete(notices).where(notices.c.notice_id.in_(_SETTLED.limit(bindparam("limit"))))
@@ -199,6 +209,11 @@ class SqlOutbox:
     def erase_content(self, notice_id: NoticeId) -> None:
         """Erase a notice's text."""
         self._statements.change(_ERASE_ONE, {"id": notice_id, "nothing": b""})
+
+    def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[Notice]:
+        """List at most ``limit`` of the app's notices to the account that still have a text."""
+        values = {"app_id": app_id, "account_id": account_id, "is_bound": is_bound, "limit": limit}
+        return [to_notice(row) for row in self._statements.all(_TEXTS_TO, values)]
 
     def erase_contents(self, created_before: datetime, limit: int) -> int:
         """Erase the texts of at most ``limit`` settled notices created before; return how many."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -36,6 +37,11 @@ def _present(name: str, table: Table, *columns: str, only: str) -> SchemaItem:
     """Add an index over the rows where the column ``only`` is not null."""
     condition = table.c[only].is_not(None)
     return Index(name, *(table.c[column] for column in columns), sqlite_where=condition, postgresql_where=condition)
+
+
+def _where(name: str, table: Table, *columns: str, only: TextClause) -> SchemaItem:
+    """Add an index over the rows that a condition is true of."""
+    return Index(name, *(table.c[column] for column in columns), sqlite_where=only, postgresql_where=only)
 
 
 apps: Final = Table(
@@ -304,15 +310,15 @@ _present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at"
 _present("ix_notices_message", notices, "bot", "message_id", only="message_id")
 _present("ix_notices_turns", notices, "bot", "priority", "app_id", "next_at", only="next_at")
 _present("ix_notices_taken", notices, "app_id", "person_id", "settled_at", only="message_id")
+_present("ix_notices_stale", notices, "expires_at", only="next_at")
 IS_UNDELIVERED: Final = text("state IN ('failed', 'expired', 'unknown')")
 """Which notices may not have arrived; a query finds its index by these very words."""
-Index(
-    "ix_notices_undelivered",
-    notices.c.app_id,
-    notices.c.created_at,
-    sqlite_where=IS_UNDELIVERED,
-    postgresql_where=IS_UNDELIVERED,
-)
+HAS_TEXT: Final = text("length(content) > 0")
+"""Which notices still have what they say; a query finds its index by these very words."""
+_where("ix_notices_undelivered", notices, "app_id", "created_at", only=IS_UNDELIVERED)
+_where("ix_notices_undelivered_of_all", notices, "created_at", "notice_id", only=IS_UNDELIVERED)
+_where("ix_notices_texts", notices, "created_at", only=HAS_TEXT)
+_where("ix_notices_texts_to", notices, "app_id", "account_id", "is_bound", only=HAS_TEXT)
 
 attempts: Final = Table(
     "attempts",
@@ -498,6 +504,9 @@ broadcasts: Final = Table(
     Index(None, "app_id", "created_at"),
 )
 _present("ix_broadcasts_open", broadcasts, "job_id", only="next_at")
+HAS_DRAFT: Final = text("length(draft) > 0")
+"""Which broadcasts still have what they say; a query finds its index by these very words."""
+_where("ix_broadcasts_drafts", broadcasts, "created_at", only=HAS_DRAFT)
 
 # One whose turn has not come has no ``changed_at``: an audience of many thousands is kept without touching an index.
 recipients: Final = Table(

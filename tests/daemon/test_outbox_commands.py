@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gatepost.config.settings import load
 from gatepost.core.flows.outbox import BotReport
 from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from gatepost.core.model.log import Undelivered
 from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
 from gatepost.core.ports import Unit
 from gatepost.daemon.commands import outbox
@@ -158,6 +160,36 @@ def test_all_of_some_time_are_sent_again(
     assert run("outbox", "replay", "--since", span, "--bot", "tg", "--yes", "--json").json == {"replayed": 150}
     assert run("outbox", "replay", "--since", span, "--yes", "--json").json == {"replayed": 0}
     assert run("outbox", "--json").json[0]["waiting"] == {"notification": 450}
+
+
+def test_many_of_one_moment_are_each_sent_once_more(config: Path, app_id: AppId) -> None:
+    """A page goes on where the one before ended, also in the middle of a moment; a transaction sends only a few."""
+
+    def fill(unit: Unit) -> None:
+        for number in range(120):
+            unit.outbox.add(replace(notice_of(app_id, number, NoticeState.FAILED), created_at=CREATED))
+
+    in_store(config, fill)
+    told: list[int] = []
+
+    async def send() -> int:
+        async with office(load(config)) as open_office:
+            store, moment = open_office.store, Undelivered(since=CREATED)
+
+            async def page(after: Notice | None) -> Sequence[Notice]:
+                return await store.read(lambda unit: unit.delivery_log.undelivered(moment, after, 50))
+
+            first = await page(None)
+            second = await page(first[-1])
+            third = await page(second[-1])
+            ids = [notice.notice_id for notice in (*first, *second, *third)]
+            assert ids == [f"{number:024x}" for number in range(120)]
+            assert await page(third[-1]) == []
+            await open_office.outbox.replay(ids[-1])
+            return await open_office.outbox.replay_all(moment, told.append)
+
+    assert asyncio.run(send()) == 119
+    assert told == [25, 50, 75, 100, 119]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy import Executable
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
 from gatepost.core.model.notice import Notice, NoticeState, Priority, begin
-from gatepost.storage import delivery_log, lanes
+from gatepost.storage import broadcasts, delivery_log, lanes, one_time_codes, outbox, scheduled, webhooks
 from gatepost.storage.database import connect
 from gatepost.storage.revisions import bring_up_to_date
 from gatepost.storage.statements import Statements, _compiled
@@ -20,6 +20,11 @@ from gatepost.storage.unit import SqlUnit
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BOT = BotName("tg")
+NAMES = (
+    *("bot", "priority", "now", "after", "app_id", "limit", "person_id", "since", "state", "account_id", "is_bound"),
+    *("expired_before", "created_before", "before", "nothing", "subscription_id_", "event_", "delivered", "until"),
+)
+"""Every value that a statement may ask for."""
 APPS = [AppId(f"{number:024x}") for number in range(1, 13)]
 
 
@@ -133,18 +138,50 @@ def test_what_is_due(
         (delivery_log._NEXT_PAGE, "ix_notices_app_id_created_at"),
         (delivery_log._UNDELIVERED_PAGE, "ix_notices_undelivered"),
         (delivery_log._NEXT_UNDELIVERED_PAGE, "ix_notices_undelivered"),
+        (delivery_log._REPLAYABLE, "ix_notices_undelivered_of_all"),
+        (delivery_log._COUNT, "ix_notices_undelivered_of_all"),
+        (outbox._STALE, "ix_notices_stale"),
+        (outbox._TEXTS_TO, "ix_notices_texts_to"),
     ],
 )
 def test_nothing_is_looked_for_row_by_row(unit: SqlUnit, statement: Executable, index: str) -> None:
     """SQLite's plan names the index that was made for the question, and sorts nothing but what is equal."""
-    sql, constants = _compiled(statement)
-    names = ("bot", "priority", "now", "after", "app_id", "limit", "person_id", "since", "state")
-    values = {**dict.fromkeys(names, 1), **constants}
-    rows = unit.lanes._statements._execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
-    plan = [row[3] for row in rows]
-    assert index in plan[0], plan
+    plan = plan_of(unit, statement)
+    assert index in plan[0].split(), plan
     assert not any("USE TEMP B-TREE FOR ORDER BY" in step for step in plan), plan
     assert not any(step.startswith("SCAN notices") and "INDEX" not in step for step in plan), plan
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (outbox._ERASE, "ix_notices_texts "),
+        (outbox._FORGET, "ix_notices_created_at "),
+        (outbox._FORGET_REQUESTS, "ix_requests_created_at "),
+        (one_time_codes._FORGET, "ix_one_time_codes_created_at "),
+        (one_time_codes._FORGET_REQUESTS, "ix_code_requests_expires_at "),
+        (broadcasts._ERASE, "ix_broadcasts_drafts "),
+        (broadcasts._FORGET, "ix_broadcasts_created_at "),
+        (broadcasts._FORGET_RECIPIENTS, "ix_broadcasts_created_at "),
+        (scheduled._FORGET, "ix_scheduled_settled "),
+        (scheduled._FORGET_SUBSCRIPTION, "ix_scheduled_subscription_id "),
+        (webhooks._ERASE, "ix_deliveries_body "),
+        (webhooks._FORGET, "ix_deliveries_created_at "),
+    ],
+)
+def test_sweeping_reads_only_what_it_erases(unit: SqlUnit, statement: Executable, index: str) -> None:
+    """Every minute, while nobody else can write: what was erased before, and all that is newer, is not looked at."""
+    plan = plan_of(unit, statement)
+    assert any(index in step for step in plan), plan
+    assert not any(step.startswith("SCAN") for step in plan), plan
+
+
+def plan_of(unit: SqlUnit, statement: Executable) -> list[str]:
+    """Return how SQLite means to answer a statement."""
+    sql, constants = _compiled(statement)
+    values = {**dict.fromkeys(NAMES, 1), **constants}
+    rows = unit.lanes._statements._execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    return [row[3] for row in rows]
 
 
 def test_what_was_taken_up_and_not_sent_is_as_before(unit: SqlUnit) -> None:

@@ -111,6 +111,18 @@ async def test_the_site_s_own_words(backend: Backend) -> None:
     assert await backend.refused("PUT", "/sender", bad) == (400, "validation_failed")
 
 
+async def test_as_many_digits_as_the_project_says(backend: Backend) -> None:
+    """Six, or what it has set once for all; a call that names a number has that."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    assert len(await sent(backend, handset, anna, subscriber_id)) == 6
+    assert (await backend.put("/sender", {"otp_code_length": 4}))["otp_code_length"] == 4
+    code = await sent(backend, handset, anna, subscriber_id)
+    assert len(code) == 4
+    assert await backend.post("/otp/verify", {"subscriber_id": subscriber_id, "code": code}) == {"verified": True}
+    assert len(await sent(backend, handset, anna, subscriber_id, code_length=8)) == 8
+
+
 async def test_who_speaks_russian_is_told_in_russian(backend: Backend) -> None:
     """The template's language is the person's, if it is approved in that."""
     handset = backend.town.handset("whatsapp")

@@ -81,6 +81,16 @@ async def test_one_tap_subscribes_and_brings_the_code(backend: Backend, handset:
     assert await backend.post("/otp/verify", body) == {"verified": True}
 
 
+async def test_as_many_digits_as_the_project_says(backend: Backend) -> None:
+    """Where the request names no number."""
+    handset, anna = backend.town.handset("telegram"), backend.town.visitor()
+    await handset.open(anna, (await backend.get("/subscribe-link"))["telegram_link"])
+    await backend.put("/sender", {"otp_code_length": 8})
+    for terms, digits in (({}, 8), ({"code_length": 4}, 4)):
+        _, link = await requested(backend, handset, **terms)
+        assert len(code_in((await handset.open(anna, link)).text)) == digits
+
+
 async def test_a_subscriber_gets_it_at_once(backend: Backend, handset: Handset) -> None:
     """Without a question; the same link opened again brings no second one, and nobody else any."""
     anna, boris = backend.town.visitor(), backend.town.visitor(first_name="Boris", username="boris")

@@ -175,6 +175,25 @@ async def test_a_lost_answer_can_be_asked_for_again(backend: Backend) -> None:
     assert (await backend.ask("POST", "/send", body, headers=once))[1] == answers[-1][1]
 
 
+async def test_a_test_never_stands_for_the_real_thing(backend: Backend) -> None:
+    """The same request under the same key, tried with the test key first, is sent; each is answered as it was."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    body, once = {"subscriber_id": subscriber_id, "text": "for real"}, {"Idempotency-Key": "order-4711"}
+    test_key = backend.secrets.test_api_key
+    tried = await backend.ask("POST", "/send", body, key=test_key, headers=once)
+    assert "for real" not in [message.text for message in handset.chat(anna).messages.values()]
+    sent = await backend.ask("POST", "/send", body, headers=once)
+    assert sent[1]["details"][0]["delivery_id"] != tried[1]["details"][0]["delivery_id"]
+    assert handset.newest(anna).text == "for real"
+    assert await backend.ask("POST", "/send", body, key=test_key, headers=once) == tried
+    assert await backend.ask("POST", "/send", body, headers=once) == sent
+    wish, monday = {"text": "News"}, {"Idempotency-Key": "monday-news"}
+    told = [await backend.ask("POST", "/broadcast", wish, key=key, headers=monday) for key in (test_key, None)]
+    assert [status for status, _ in told] == [200, 200]
+    assert told[0][1]["job_id"] != told[1][1]["job_id"]
+
+
 async def test_a_template(backend: Backend) -> None:
     """Filled in, in its own format; a missing variable is named, and a value never becomes markup."""
     handset = backend.town.handset("telegram")

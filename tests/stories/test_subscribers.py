@@ -20,6 +20,7 @@ SENDER = {
     "sender_name": "",
     "sender_description": "",
     "otp_template": "",
+    "otp_code_length": 6,
     "subscribe_message": {},
     "unsubscribe_message": {},
     "subscribe_message_enabled": True,
@@ -225,6 +226,7 @@ async def test_the_sender_is_changed_bit_by_bit(backend: Backend) -> None:
     assert (status, told["code"]) == (400, "validation_failed")
     assert "otp_template: must contain {{code}}" in told["error"]
     assert await backend.refused("PUT", "/sender", {"auth_text": None}) == (400, "validation_failed")
+    assert await backend.refused("PUT", "/sender", {"otp_code_length": 5}) == (400, "validation_failed")
     assert await backend.get("/sender") == {**SENDER, **changes}
     cleared = await backend.put("/sender", {"sender_name": "", "auth_text": {}, "subscribe_message_enabled": True})
     assert cleared == SENDER

@@ -18,8 +18,8 @@ from gatepost.core.ports import Store, Unit
 
 _FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE)
 """What was lost with its process, or came too late, is sent again: that attempt tells of the message."""
-_CHUNK: Final = 200
-"""How many are sent once more in one transaction: few enough for nobody to notice."""
+_CHUNK: Final = 25
+"""How many are sent once more in one transaction: few enough for nobody to notice, since all others wait meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +82,23 @@ class Outbox:
     async def replay_all(self, wanted: Undelivered, progress: Callable[[int], None] = lambda _count: None) -> int:
         """Send all of it once more, each once, in chunks; tell ``progress`` after each, and return how many."""
         count = 0
-        last: NoticeId | None = None
-        while chunk := await self.store.write(partial(self._replay_chunk, wanted=wanted, after=last)):
-            count, last = count + len(chunk), chunk[-1]
+        last: Notice | None = None
+        while found := await self.store.read(partial(_undelivered, wanted=wanted, after=last)):
+            count, last = count + await self.store.write(partial(self._replay, found=found)), found[-1]
             progress(count)
         return count
 
-    def _replay_chunk(self, unit: Unit, wanted: Undelivered, after: NoticeId | None) -> Sequence[NoticeId]:
+    def _replay(self, unit: Unit, found: Sequence[Notice]) -> int:
+        """Send once more what nobody else has since it was looked up; return how many."""
         now = self.clock.now()
-        found = unit.delivery_log.undelivered(wanted, after, _CHUNK)
-        return [replay(unit, notice, now).notice_id for notice in found]
+        same = [notice for notice in found if unit.outbox.by_id(notice.notice_id) == notice]
+        for notice in same:
+            replay(unit, notice, now)
+        return len(same)
+
+
+def _undelivered(unit: Unit, wanted: Undelivered, after: Notice | None) -> Sequence[Notice]:
+    return unit.delivery_log.undelivered(wanted, after, _CHUNK)
 
 
 def _reports(unit: Unit, now: datetime) -> Sequence[BotReport]:

@@ -8,6 +8,7 @@ from gatepost.core.clock import Clock
 from gatepost.core.errors import Invalid
 from gatepost.core.flows import subscriptions
 from gatepost.core.flows.enrolling import follow_change
+from gatepost.core.flows.erasing import AT_ONCE, erase_messages
 from gatepost.core.flows.names import open_names
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.ids import AppId
@@ -48,14 +49,21 @@ class Subscribers:
         return _subscriber(subscription, account, self.teller.seal)
 
     async def forget(self, app_id: AppId, subscription_id: str) -> None:
-        """Erase what the app knows of a person, who may have left, and tell the site; raise ``SubscriberNotFound``."""
+        """Erase what the app knows of a person, who may have left, and tell the site; raise ``SubscriberNotFound``.
+
+        The subscription goes last: whoever is interrupted can ask again.
+        """
         now = self.clock.now()
 
-        def forget(unit: Unit) -> None:
-            subscription = subscriptions.own(unit, app_id, subscription_id)
-            account = subscriptions.owner(unit, subscription.account_id)
-            subscriptions.forget(unit, self.teller, subscription, account, now)
+        def erase(unit: Unit) -> int:
+            _, account = _own(unit, app_id, subscription_id)
+            return erase_messages(unit, app_id, account, now)
 
+        def forget(unit: Unit) -> None:
+            subscriptions.forget(unit, self.teller, *_own(unit, app_id, subscription_id), now)
+
+        while await self.store.write(erase) == AT_ONCE:
+            continue
         await self.store.write(forget)
 
     async def change_tags(self, app_id: AppId, subscription_id: str, tags: Sequence[str]) -> None:
@@ -111,6 +119,11 @@ class Subscribers:
         """Keep what a subscriber has now; the chains of messages that this begins or ends do so."""
         unit.subscriptions.put(after)
         follow_change(unit, self.teller, before, after, now)
+
+
+def _own(unit: Unit, app_id: AppId, subscription_id: str) -> tuple[Subscription, Account]:
+    subscription = subscriptions.own(unit, app_id, subscription_id)
+    return subscription, subscriptions.owner(unit, subscription.account_id)
 
 
 def _subscriber(subscription: Subscription, account: Account, seal: Seal) -> Subscriber:

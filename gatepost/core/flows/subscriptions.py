@@ -12,6 +12,7 @@ from typing import Final
 from gatepost.core.entropy import uuid4
 from gatepost.core.errors import SubscriberNotFound
 from gatepost.core.flows.enrolling import follow_change
+from gatepost.core.flows.erasing import AT_ONCE, erase_messages
 from gatepost.core.flows.names import Names, open_names, seal_names
 from gatepost.core.flows.telling import Data, News, Teller
 from gatepost.core.model.ids import AccountId, AppId, SubscriptionId
@@ -95,8 +96,11 @@ def end(unit: Unit, teller: Teller, subscription: Subscription, account: Account
 def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
     """Erase what an app knows of a person: the subscription, what it is told of it, and profiles nobody fetched yet.
 
-    What was to be sent to them later is never sent.
+    What was written to them is erased too, and what was to be sent is never sent. Where that may be much, erase it
+    beforehand, some at a time.
     """
+    while erase_messages(unit, subscription.app_id, account, now) == AT_ONCE:
+        continue
     unit.subscriptions.remove(subscription.subscription_id)
     unit.drips.leave_all(subscription.subscription_id)
     unit.scheduled.forget_subscription(subscription.subscription_id)

@@ -48,11 +48,15 @@ class PermissionChanges(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderSettings:
-    """How an app speaks in the bot. A text that is missing, or not enabled, is ours instead."""
+    """How an app speaks in the bot. A text that is missing, or not enabled, is ours instead.
+
+    ``otp_code_length`` is how many digits its one-time codes have where a call does not say.
+    """
 
     sender_name: str = ""
     sender_description: str = ""
     otp_template: str = ""
+    otp_code_length: int = 6
     subscribe_message: Texts = field(default_factory=dict)
     unsubscribe_message: Texts = field(default_factory=dict)
     subscribe_message_enabled: bool = True

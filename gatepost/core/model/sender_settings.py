@@ -26,6 +26,8 @@ CODE_MARK: Final = "{{code}}"
 MINUTES_MARK: Final = "{{minutes}}"
 """What an ``otp_template`` may contain; it becomes how long the code is good."""
 OTP_TEMPLATE_LIMIT: Final = 500
+CODE_LENGTHS: Final = (4, 6, 8)
+"""How many digits a one-time code may have."""
 MESSAGE_LIMIT: Final = 1000
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _ALWAYS_SPOKEN: Final = frozenset({"ru", "en"})
@@ -40,6 +42,7 @@ class SenderChanges(TypedDict, total=False):
     sender_name: str
     sender_description: str
     otp_template: str
+    otp_code_length: int
     subscribe_message: Texts
     unsubscribe_message: Texts
     subscribe_message_enabled: bool
@@ -54,6 +57,8 @@ def changed_sender(before: SenderSettings, changes: SenderChanges) -> SenderSett
     checked_line("sender_name", after.sender_name, NAME_LIMIT)
     checked_line("sender_description", after.sender_description, DESCRIPTION_LIMIT)
     _check_otp_template(after.otp_template)
+    if after.otp_code_length not in CODE_LENGTHS:
+        raise Invalid("otp_code_length: must be 4, 6 or 8")
     return replace(
         after,
         subscribe_message=_checked_texts("subscribe_message", after.subscribe_message, MESSAGE_LIMIT),

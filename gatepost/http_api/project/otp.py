@@ -10,6 +10,7 @@ from pydantic import Field
 from gatepost.core.flows.code_requests import CodeRequests, Polled, Started
 from gatepost.core.flows.issuing import Issued
 from gatepost.core.flows.one_time_codes import OneTimeCodes
+from gatepost.core.flows.projects import Projects
 from gatepost.core.model.one_time_code import PURPOSE_LIMIT, CodeTerms
 from gatepost.core.model.one_time_code import RequestStatus as Standing
 from gatepost.core.model.person import MessengerName
@@ -35,15 +36,18 @@ class Terms(Wish):
 
     ttl_minutes: Annotated[int, Field(ge=1, le=30)] = 5
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    code_length: Literal[4, 6, 8] = 6
+    code_length: Annotated[
+        Literal[4, 6, 8] | None,
+        Field(description="As many digits as the project's `otp_code_length` says, unless it is said here."),
+    ] = None
     purpose: Purpose = ""
 
-    def terms(self) -> CodeTerms:
-        """Return what the core calls it."""
+    def terms(self, usual_length: int) -> CodeTerms:
+        """Return what the core calls it; ``usual_length`` is the project's."""
         return CodeTerms(
             ttl=timedelta(minutes=self.ttl_minutes),
             max_attempts=self.max_attempts,
-            length=self.code_length,
+            length=usual_length if self.code_length is None else self.code_length,
             purpose=self.purpose,
         )
 
@@ -128,6 +132,7 @@ class RequestStatus(Answer):
 class OtpHandlers:
     """The handlers."""
 
+    projects: Projects
     codes: OneTimeCodes
     requests: CodeRequests
 
@@ -175,7 +180,11 @@ class OtpHandlers:
         """``POST /otp/send``."""
         wanted, caller = call.read(SendCode), call.caller
         issued = await self.codes.send(
-            caller.app.app_id, wanted.subscriber_id, wanted.terms(), WAIT_SECONDS, is_test=caller.is_test
+            caller.app.app_id,
+            wanted.subscriber_id,
+            await self._terms(call, wanted),
+            WAIT_SECONDS,
+            is_test=caller.is_test,
         )
         return CodeSent.of(issued)
 
@@ -191,10 +200,13 @@ class OtpHandlers:
         """``POST /otp/request``."""
         wanted, caller = call.read(RequestCode), call.caller
         started = await self.requests.start(
-            caller.app.app_id, wanted.terms(), wanted.channel, wanted.lang, is_test=caller.is_test
+            caller.app.app_id, await self._terms(call, wanted), wanted.channel, wanted.lang, is_test=caller.is_test
         )
         return CodeRequested.of(started, wanted.channel)
 
     async def status(self, call: Call) -> RequestStatus:
         """``GET /otp/request/{request_id}/status``."""
         return RequestStatus.of(await self.requests.poll(call.caller.app.app_id, call.path["request_id"]))
+
+    async def _terms(self, call: Call, wanted: Terms) -> CodeTerms:
+        return wanted.terms((await self.projects.sender(call.caller.app.app_id)).otp_code_length)

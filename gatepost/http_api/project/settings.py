@@ -1,7 +1,7 @@
 """A project's own lists and texts: tags, permissions, and how it speaks in the bot (``projects-api`` 5 and 13)."""
 
 from dataclasses import asdict, dataclass
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, Literal, cast
 
 from pydantic import Field
 
@@ -78,6 +78,7 @@ class SenderAnswer(Answer):
     sender_name: str
     sender_description: str
     otp_template: str
+    otp_code_length: Annotated[int, Field(examples=[6])]
     subscribe_message: Texts
     unsubscribe_message: Texts
     subscribe_message_enabled: bool
@@ -97,6 +98,7 @@ class ChangeSender(Wish):
     sender_name: Annotated[str, Field(max_length=NAME_LIMIT, json_schema_extra=_stays)] = ""
     sender_description: Annotated[str, Field(max_length=DESCRIPTION_LIMIT, json_schema_extra=_stays)] = ""
     otp_template: Annotated[str, Field(max_length=OTP_TEMPLATE_LIMIT, json_schema_extra=_stays)] = ""
+    otp_code_length: Annotated[Literal[4, 6, 8], Field(json_schema_extra=_stays)] = 6
     subscribe_message: Texts = Field(default_factory=dict)
     unsubscribe_message: Texts = Field(default_factory=dict)
     subscribe_message_enabled: Annotated[bool, Field(json_schema_extra=_stays)] = True

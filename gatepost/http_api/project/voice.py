@@ -102,7 +102,7 @@ class Voice:
             if route.is_setting and caller.is_test:
                 raise TestKeyForbidden
             wish = await _wish(route, request)
-            once = await once_of(request) if route.is_once else None
+            once = await once_of(request, is_test=caller.is_test) if route.is_once else None
             return _json_response(await route.handler(Call(caller, request.match_info, wish, once)))
 
         return handle

@@ -1,0 +1,169 @@
+"""What an app wrote to somebody is erased with them, and what it was about to say is never said."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatepost.core.flows.erasing import AT_ONCE
+from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.subscribers import Subscribers
+from gatepost.core.model import notice as notices
+from gatepost.core.model.app import App
+from gatepost.core.model.broadcast import BroadcastState
+from gatepost.core.model.content import Content
+from gatepost.core.model.ids import AppId, BotName, NoticeId, SubscriptionId
+from gatepost.core.model.notice import Notice, NoticeState
+from gatepost.core.model.person import Account, Subscription
+from gatepost.core.model.rich_text import from_plain
+from gatepost.core.ports import Store, Unit
+from gatepost.core.seal import Seal
+from tests.core.conftest import TELLER, SetClock
+from tests.core.subscribed import NOON, OTHER, SHOP, join, leave
+from tests.core.test_broadcasting import Bench
+
+TG, MAX = BotName("telegram"), BotName("max")
+LETTER = Letter(content=Content(from_plain("the table at six, Anna")), not_before=NOON)
+
+
+class Desk:
+    """Two apps that write to people, and forget them."""
+
+    def __init__(self, store: Store, clock: SetClock, seal: Seal) -> None:
+        self.store = store
+        self.clock = clock
+        self.mailing = Mailing(seal=seal, entropy=TELLER.entropy)
+        self.subscribers = Subscribers(store=store, clock=clock, teller=TELLER)
+
+    async def write(self, to: SubscriptionId, *, is_bound: bool = True) -> NoticeId:
+        """Write to a subscriber, or by the phone of whoever that is."""
+
+        def post(unit: Unit) -> NoticeId:
+            subscription, account = self._who(unit, to)
+            app = unit.apps.by_id(subscription.app_id)
+            assert app is not None
+            if is_bound:
+                notice_id = self.mailing.to_subscriber(unit, app, subscription, LETTER, NOON).notice_id
+                assert notice_id is not None
+                return notice_id
+            return self.mailing.to_account(unit, app.app_id, account, LETTER, NOON).notice_id
+
+        return await self.store.write(post)
+
+    async def send(self, notice_id: NoticeId) -> None:
+        """Let the messenger take a message."""
+
+        def send(unit: Unit) -> bool:
+            notice = _found(unit, notice_id)
+            return unit.outbox.swap(notice, notices.sent(notice, f"m {notice_id}", NOON))
+
+        assert await self.store.write(send)
+
+    async def begin(self, notice_id: NoticeId) -> Notice:
+        """Take a message up, and return it as it is being sent."""
+
+        def begin(unit: Unit) -> Notice:
+            notice = _found(unit, notice_id)
+            taken, _ = notices.begin(notice, NOON, NOON)
+            assert unit.outbox.swap(notice, taken)
+            return taken
+
+        return await self.store.write(begin)
+
+    async def stands(self, *notice_ids: NoticeId) -> list[tuple[NoticeState, bool]]:
+        """Return how the messages stand, and whether they still have a text."""
+        found = await self.store.read(lambda unit: [_found(unit, each) for each in notice_ids])
+        return [(notice.state, bool(notice.content)) for notice in found]
+
+    async def unite(self, one: SubscriptionId, other: SubscriptionId) -> None:
+        """Let two subscribers turn out to be the same person."""
+
+        def unite(unit: Unit) -> None:
+            _, mine = self._who(unit, one)
+            _, yours = self._who(unit, other)
+            unit.people.put_account(replace(yours, person_id=mine.person_id))
+
+        await self.store.write(unite)
+
+    @staticmethod
+    def _who(unit: Unit, subscription_id: SubscriptionId) -> tuple[Subscription, Account]:
+        subscription = unit.subscriptions.by_id(subscription_id)
+        assert subscription is not None
+        account = unit.people.account_by_id(subscription.account_id)
+        assert account is not None
+        return subscription, account
+
+
+def _found(unit: Unit, notice_id: NoticeId) -> Notice:
+    notice = unit.outbox.by_id(notice_id)
+    assert notice is not None
+    return notice
+
+
+@pytest.fixture
+async def desk(store: Store, clock: SetClock, seal: Seal) -> Desk:
+    """Return the desk of two apps with two bots."""
+
+    def found(unit: Unit) -> None:
+        for app_id, slug in ((SHOP, "shop"), (OTHER, "other")):
+            unit.apps.add(App(app_id=AppId(app_id), slug=slug, name=slug, bots=(TG, MAX), created_at=NOON))
+
+    await store.write(found)
+    return Desk(store, clock, seal)
+
+
+async def test_no_text_is_left(desk: Desk) -> None:
+    """What was sent is known to have been, without a word of it; what waits is not sent, nor kept if it was just sent.
+
+    What others were told, and what another app told the same person, stays.
+    """
+    anna, ivan = await join(desk.store, "1"), await join(desk.store, "2")
+    elsewhere = await desk.write(await join(desk.store, "1", app_id=OTHER))
+    sent, waiting, going, his = [await desk.write(to) for to in (anna, anna, anna, ivan)]
+    by_phone = await desk.write(anna, is_bound=False)
+    await desk.send(sent)
+    taken = await desk.begin(going)
+    await desk.subscribers.forget(SHOP, anna)
+    gone = (NoticeState.CANCELLED, False)
+    assert await desk.stands(sent, waiting, going, by_phone) == [(NoticeState.SENT, False), gone, gone, gone]
+    assert await desk.stands(his, elsewhere) == [(NoticeState.ACCEPTED, True)] * 2
+    due = await desk.store.read(lambda unit: unit.lanes.due(TG, NOON, 10))
+    assert {notice.notice_id for notice in due} == {his, elsewhere}
+    late = notices.postponed(taken, NOON)
+    assert not await desk.store.write(lambda unit: unit.outbox.swap(taken, late))
+
+
+async def test_what_was_written_by_phone_goes_with_the_last_subscription(desk: Desk) -> None:
+    """As long as the app may write to the person by another messenger, it is theirs; who left counts no more."""
+    anna, by_max = await join(desk.store, "1"), await join(desk.store, "max 1")
+    await desk.unite(anna, by_max)
+    bound = [await desk.write(to) for to in (anna, by_max)]
+    by_phone = [await desk.write(to, is_bound=False) for to in (anna, by_max)]
+    await desk.subscribers.forget(SHOP, anna)
+    assert await desk.stands(*bound) == [(NoticeState.CANCELLED, False), (NoticeState.ACCEPTED, True)]
+    assert await desk.stands(*by_phone) == [(NoticeState.ACCEPTED, True)] * 2
+    await leave(desk.store, by_max)
+    await desk.subscribers.forget(SHOP, by_max)
+    assert await desk.stands(*bound, *by_phone) == [(NoticeState.CANCELLED, False)] * 4
+
+
+async def test_however_much_it_is(desk: Desk) -> None:
+    """It goes some at a time; the subscription goes with the last."""
+    anna = await join(desk.store, "1")
+    ids = [await desk.write(anna, is_bound=number % 3 > 0) for number in range(2 * AT_ONCE + 50)]
+    await desk.subscribers.forget(SHOP, anna)
+    assert set(await desk.stands(*ids)) == {(NoticeState.CANCELLED, False)}
+    assert await desk.store.read(lambda unit: unit.subscriptions.by_id(anna)) is None
+
+
+async def test_a_broadcast_comes_to_its_end_without_them(store: Store, clock: SetClock, seal: Seal) -> None:
+    """It counts them as one that is not sent any more."""
+    bench = Bench(store, clock, seal)
+    await store.write(lambda unit: unit.apps.add(bench.app))
+    anna, _ = await join(store, "1"), await join(store, "2")
+    job = await bench.start()
+    await bench.work()
+    await Subscribers(store=store, clock=clock, teller=TELLER).forget(SHOP, anna)
+    assert await bench.send() == 1
+    await bench.work()
+    done = await bench.stands(job)
+    assert (done.state, done.sent, done.withdrawn, done.posted) == (BroadcastState.COMPLETED, 1, 1, 0)
