@@ -14,7 +14,7 @@ from gatepost.core.flows.subscriptions import news_of, owner
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
-from gatepost.core.model.drip import Chain, Enrolment, Step, caught_up, moved_on
+from gatepost.core.model.drip import Chain, Enrolment, Step, Trigger, caught_up, moved_on
 from gatepost.core.model.ids import AppId, ChainId
 from gatepost.core.model.notice import Priority
 from gatepost.core.model.person import Account, Subscription
@@ -116,6 +116,7 @@ class PostDrips:
             not_before=now,
             priority=Priority.BROADCAST,
             cause=drip_cause(chain.chain_id, enrolment.step + 1, len(chain.delays)),
+            permission=chain.value if chain.trigger is Trigger.PERMISSION else None,
             is_test=enrolment.is_test,
         )
         return self.mailing.to_subscriber(unit, turn.app, turn.subscription, letter, now).why_not

@@ -87,6 +87,7 @@ class PostRecurring:
             lifetime=min(LIFETIME, next_run(recurring.rhythm, recurring.created_at, now) - now),
             priority=Priority.BROADCAST,
             cause=Cause(CauseKind.RECURRING, recurring.recurring_id),
+            permission=recurring.audience.permission,
         )
         return self.mailing.to_subscriber(unit, app, subscription, letter, now).notice_id is not None
 
