@@ -158,7 +158,7 @@ def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice
 
 def reopened(notice: Notice, now: datetime) -> Notice:
     """Send it once more; what was tried before does not count any more."""
-    return postponed(replace(unsettled(notice), tried_before=notice.attempts), now)
+    return postponed(replace(unsettled(notice), tried_before=notice.attempts, is_told=False), now)
 
 
 def unsettled(notice: Notice) -> Notice:
