@@ -1,7 +1,7 @@
 """What a lane takes up, or does not after all: permissions withdrawn, disabled projects, nights, and what is told."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
@@ -9,7 +9,11 @@ import pytest
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import SystemEntropy
 from gatepost.core.flows.aftermath import Aftermath
+from gatepost.core.flows.aiming import as_told
+from gatepost.core.flows.causes import drip_cause
 from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.receipts import Receipts
+from gatepost.core.flows.replaying import replay
 from gatepost.core.flows.subscriptions import Gain
 from gatepost.core.flows.taking import Ground, Taking
 from gatepost.core.flows.telling import News, Teller
@@ -18,14 +22,16 @@ from gatepost.core.model.app import App
 from gatepost.core.model.bot import Manners
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import AppId, BotName, NoticeId, SubscriptionId
-from gatepost.core.model.notice import Cause, CauseKind, Notice, NoticeState, Outcome
+from gatepost.core.model.notice import Cause, CauseKind, Notice, NoticeState, Outcome, Priority
+from gatepost.core.model.quiet_hours import read_quiet_hours
+from gatepost.core.model.receipt import Receipt, Stage
 from gatepost.core.model.rich_text import from_plain
 from gatepost.core.model.webhook import Delivery
 from gatepost.core.ports import Messenger, Store, Unit
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 from tests.core.conftest import TELLER, SetClock
-from tests.core.subscribed import NOON, SHOP, join
+from tests.core.subscribed import NOON, SHOP, join, leave
 
 TG = BotName("telegram")
 
@@ -83,13 +89,24 @@ class Bench:
             now = self.clock.now()
             for each in batch.taken:
                 self.count += 1
-                after = notices.sent(each.notice, f"m{self.count}", now)
                 unit.outbox.put_attempt(replace(each.attempt, outcome=Outcome.SENT))
+                after = notices.sent(each.notice, f"m{self.count}", now)
+                receipt = unit.receipts.by_message(TG, f"m{self.count}")
+                after = as_told(unit, after, receipt, now) if receipt else after
                 assert unit.outbox.swap(each.notice, after)
                 self.aftermath.follow(unit, each.notice, after, now)
             return len(batch.taken)
 
         return await self.store.write(work)
+
+    async def receive(self, message_id: str, stage: Stage) -> None:
+        """Let the messenger tell how far a message came."""
+        story = Receipts(store=self.store, clock=self.clock, aftermath=self.aftermath)
+        await story.record(self.receipt(message_id, stage))
+
+    def receipt(self, message_id: str, stage: Stage) -> Receipt:
+        """Return what the messenger tells."""
+        return Receipt(bot=TG, message_id=message_id, stage=stage, at=self.clock.now(), why="131047")
 
     async def change_app(self, **changes: object) -> None:
         """Change the app."""
@@ -150,3 +167,93 @@ async def test_a_permission_may_be_withdrawn_until_the_message_is_sent(bench: Be
     ended = await bench.stands(lost)
     assert (ended.state, ended.reason) == (NoticeState.FAILED, "permission_missing")
     assert sorted(bench.ear.heard) == ["delivery.failed", "delivery.success"]
+
+
+async def test_that_it_was_sent_is_told_once(bench: Bench) -> None:
+    """A messenger took it, did not bring it, and takes it once more: the site heard of the first time already."""
+    anna = await join(bench.store, "1")
+    sent = await bench.post(anna, cause=drip_cause("c", 1, 1))
+    await bench.work()
+    told = ["delivery.success", "drip.step_sent", "drip.completed"]
+    assert bench.ear.heard == told
+    await bench.receive("m1", Stage.TOO_LATE)
+    assert (await bench.stands(sent)).state is NoticeState.ACCEPTED
+    assert await bench.work() == 1
+    assert bench.ear.heard == told
+    await bench.receive("m2", Stage.TOO_LATE)
+    assert (await bench.stands(sent)).state is NoticeState.FAILED
+    assert bench.ear.heard == [*told, "delivery.failed"]
+
+
+async def test_a_failure_after_all_is_told(bench: Bench) -> None:
+    """It goes on after it was sent, and then fails: that is news, but the chain was through before."""
+    anna = await join(bench.store, "1")
+    sent = await bench.post(anna, cause=drip_cause("c", 1, 1))
+    await bench.work()
+    await bench.receive("m1", Stage.TOO_LATE)
+    await leave(bench.store, anna)
+    assert await bench.work() == 0
+    assert (await bench.stands(sent)).state is NoticeState.FAILED
+    assert bench.ear.heard == ["delivery.success", "drip.step_sent", "drip.completed", "delivery.failed"]
+
+
+async def test_what_is_asked_for_again_is_told_again(bench: Bench) -> None:
+    """Somebody replays it: that it was sent is news once more."""
+    sent = await bench.post(await join(bench.store, "1"), cause=Cause(CauseKind.RECURRING, "r"))
+    await bench.work()
+    await bench.receive("m1", Stage.TOO_LATE)
+    await bench.work()
+    await bench.receive("m2", Stage.TOO_LATE)
+    assert bench.ear.heard == ["delivery.success", "delivery.failed"]
+    failed = await bench.stands(sent)
+    await bench.store.write(lambda unit: replay(unit, failed, bench.clock.now()))
+    await bench.work()
+    assert bench.ear.heard == ["delivery.success", "delivery.failed", "delivery.success"]
+
+
+async def test_what_its_messenger_denied_at_once_is_told_when_it_was_sent(bench: Bench) -> None:
+    """The messenger's word came before we had written down that it took the message: nothing was told then."""
+    anna = await join(bench.store, "1")
+    await bench.store.write(lambda unit: unit.receipts.put(bench.receipt("m1", Stage.TOO_LATE)))
+    await bench.post(anna, cause=Cause(CauseKind.RECURRING, "r"))
+    await bench.work()
+    assert bench.ear.heard == []
+    await bench.work()
+    assert bench.ear.heard == ["delivery.success"]
+
+
+async def test_what_recurs_does_not_pile_up_at_night(bench: Bench) -> None:
+    """The next one comes instead of what waits for the morning; what comes once a day, or once at all, is not lost."""
+    await bench.change_app(quiet_hours=read_quiet_hours("22:00-08:00"), timezone="UTC")
+    anna = await join(bench.store, "1")
+    bench.clock.time = datetime(2026, 11, 21, 21, 30, tzinfo=UTC)
+    hourly, hour = Cause(CauseKind.RECURRING, "hourly"), timedelta(hours=1)
+    many = Priority.BROADCAST
+    sent = []
+    for _ in range(12):
+        bench.clock.time += hour
+        await bench.post(anna, cause=hourly, priority=many, lifetime=hour)
+        if bench.clock.time.hour == 23:
+            await bench.post(anna, cause=Cause(CauseKind.RECURRING, "daily"), priority=many)
+            await bench.post(anna, cause=drip_cause("c", 1, 1), priority=many, lifetime=hour)
+            await bench.post(anna, cause=Cause(CauseKind.BROADCAST, "b"), priority=many, lifetime=hour)
+        sent.append(await bench.work())
+    assert sent == [0] * 10 + [4, 1]
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+async def test_a_disabled_app_s_wait(bench: Bench, priority: Priority) -> None:
+    """Whatever it had accepted goes out when the app is enabled again, if it is not stale by then."""
+    anna = await join(bench.store, "1")
+    minutes = timedelta(minutes=1)
+    lasting = await bench.post(anna, priority=priority)
+    brief = await bench.post(anna, priority=priority, lifetime=5 * minutes)
+    await bench.change_app(enabled=False)
+    for _ in range(6):
+        assert await bench.work() == 0
+        bench.clock.time += minutes
+    assert (await bench.stands(brief)).state is NoticeState.EXPIRED
+    await bench.change_app(enabled=True)
+    bench.clock.time += minutes
+    assert await bench.work() == 1
+    assert (await bench.stands(lasting)).state is NoticeState.SENT

@@ -23,7 +23,7 @@ _LATE_TRIES: Final = 2
 def target(unit: Unit, notice: Notice) -> Account | None:
     """Return the account to send to: the one it is aimed at, if the app may still write to it, or else the next."""
     app = unit.apps.by_id(notice.app_id)
-    if app is None or not app.enabled:
+    if app is None:
         return None
     spent = _spent(unit, notice)
     if notice.is_bound:
