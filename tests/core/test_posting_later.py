@@ -19,11 +19,12 @@ from gatepost.core.flows.posting_recurring import PostRecurring
 from gatepost.core.flows.posting_scheduled import PostScheduled
 from gatepost.core.flows.repeating import RecurringWish, Repeating
 from gatepost.core.flows.scheduling import ScheduleWish, Scheduling
+from gatepost.core.flows.subscriptions import owner
 from gatepost.core.flows.ticking import Ticking
 from gatepost.core.model.app import App
 from gatepost.core.model.draft import Draft
 from gatepost.core.model.drip import CatchUp, Step, Trigger
-from gatepost.core.model.ids import AppId, BotName
+from gatepost.core.model.ids import AccountId, AppId, BotName
 from gatepost.core.model.recurring import Audience, Recurring, Run
 from gatepost.core.model.rhythm import Rhythm, next_run
 from gatepost.core.ports import Store, Unit
@@ -165,9 +166,14 @@ async def test_a_bad_row_is_skipped_by_what_recurs(bench: Bench) -> None:
 
 async def test_where_it_goes_wrong_for_many_the_message_is_put_off(bench: Bench) -> None:
     """Nobody is skipped then, nobody gets it twice, and the other project's message goes out."""
-    bad = [f"{number}" for number in range(60, 66)]
-    for user_id in [*(f"{number}" for number in range(60)), *bad]:
-        await join(bench.store, user_id)
+    for number in range(66):
+        await join(bench.store, f"{number}")
+
+    def of_second_chunk(unit: Unit) -> list[str]:
+        ids = unit.recurring.accounts_after(SHOP, NOON, AccountId(""), 100)
+        return [owner(unit, account_id).user_id for account_id in ids[-6:]]
+
+    bad = await bench.store.read(of_second_chunk)
     await join(bench.store, "other", app_id=OTHER)
     wrong, right = await bench.repeat(), await bench.repeat(OTHER)
     bench.spoil(*bad)
