@@ -67,12 +67,15 @@ class RecurringMessages(Protocol):
         """Delete one."""
         ...
 
-    def first_due(self) -> datetime | None:
+    def first_due(self, now: datetime) -> datetime | None:
         """Return when the next one is due."""
         ...
 
     def due(self, now: datetime) -> Recurring | None:
-        """Return what is due and has come the least far, so that a small one need not wait for a large one."""
+        """Return what is due and has come the least far, so that a small one need not wait for a large one.
+
+        So is a run that began later than now: the clock was set back.
+        """
         ...
 
     def accounts_after(

@@ -36,6 +36,7 @@ _CHANGING: Final = (
     "message_id",
     "settled_at",
     "is_maybe_twice",
+    "is_told",
 )
 _SWAP: Final = (
     update(notices)
@@ -133,6 +134,7 @@ class SqlOutbox:
                 "is_bound": notice.is_bound,
                 "is_test": notice.is_test,
                 "cause": None if notice.cause is None else f"{notice.cause.kind} {notice.cause.id}",
+                "permission": notice.permission,
                 **_changing_values(notice),
             },
         )
@@ -239,6 +241,7 @@ def _changing_values(notice: Notice) -> dict[str, object]:
         "message_id": notice.message_id,
         "settled_at": to_ms_or_none(notice.settled_at),
         "is_maybe_twice": notice.is_maybe_twice,
+        "is_told": notice.is_told,
     }
 
 
@@ -266,6 +269,8 @@ def to_notice(row: Row) -> Notice:
         is_bound,
         is_test,
         cause,
+        permission,
+        is_told,
     ) = row
     if state not in _STATES:
         raise ImpossibleRowError("notices", notice_id, f"state {state!r}")
@@ -291,6 +296,8 @@ def to_notice(row: Row) -> Notice:
         is_bound=bool(is_bound),
         is_test=bool(is_test),
         cause=None if cause is None else _cause(cause),
+        permission=permission,
+        is_told=bool(is_told),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, select, update
+from sqlalchemy import Insert, bindparam, delete, func, or_, select, update
 
 from gatepost.core.model.ids import AccountId, AppId, RecurringId
 from gatepost.core.model.person import MessengerName
@@ -26,9 +26,10 @@ _LIST: Final = (
 )
 _REMOVE: Final = delete(table).where(table.c.recurring_id == bindparam("recurring_id_"))
 _FIRST_DUE: Final = select(func.min(table.c.next_at))
+_BEGAN_LATER: Final = select(table.c.recurring_id).where(table.c.run_at > bindparam("now")).limit(1)
 _DUE: Final = (
     select(*_ALL)
-    .where(table.c.next_at <= bindparam("now"))
+    .where(or_(table.c.next_at <= bindparam("now"), table.c.run_at > bindparam("now")))
     .order_by(func.coalesce(table.c.run_accepted + table.c.run_skipped, 0), table.c.next_at)
     .limit(1)
 )
@@ -98,13 +99,18 @@ class SqlRecurring:
         """Delete one."""
         self._statements.change(_REMOVE, {"recurring_id_": recurring_id})
 
-    def first_due(self) -> datetime | None:
+    def first_due(self, now: datetime) -> datetime | None:
         """Return when the next one is due."""
+        if self._statements.first(_BEGAN_LATER, {"now": to_ms(now)}):
+            return now
         row = self._statements.first(_FIRST_DUE, {})
         return from_ms_or_none(row[0]) if row else None
 
     def due(self, now: datetime) -> Recurring | None:
-        """Return what is due and has come the least far, so that a small one need not wait for a large one."""
+        """Return what is due and has come the least far, so that a small one need not wait for a large one.
+
+        So is a run that began later than now: the clock was set back.
+        """
         row = self._statements.first(_DUE, {"now": to_ms(now)})
         return None if row is None else _recurring(row)
 

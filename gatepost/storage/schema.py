@@ -304,6 +304,8 @@ notices: Final = Table(
     Column("is_bound", Boolean, nullable=False),
     Column("is_test", Boolean, nullable=False),
     Column("cause", Text),
+    Column("permission", Text),
+    Column("is_told", Boolean),
     Index(None, "app_id", "created_at"),
 )
 _present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")
@@ -451,6 +453,7 @@ recurring: Final = Table(
     Column("run_accepted", Integer),
     Column("run_skipped", Integer),
 )
+_present("ix_recurring_running", recurring, "run_at", only="run_at")
 
 drip_chains: Final = Table(
     "drip_chains",

@@ -32,7 +32,8 @@ class Aftermath:
         """Tell the app of a message that was just settled, or of one that was sent and failed afterwards.
 
         Broadcasts are told of as a whole, when they are over: each of their messages is counted. Of a one-time code
-        nobody needs to read the text again.
+        nobody needs to read the text again. That a message was sent is told once, however often it is sent, unless
+        somebody asked for it again.
         """
         is_news = before.state in OPEN or after.state is NoticeState.FAILED
         if not is_news or after.state in OPEN:
@@ -42,6 +43,8 @@ class Aftermath:
             return
         if after.cause is not None and after.cause.kind is CauseKind.OTP:
             unit.outbox.erase_content(after.notice_id)
+        if after.is_told and after.state in ARRIVED:
+            return
         is_of_interest = after.cause is not None or unit.webhooks.listening(after.app_id)
         news = _news(unit, after) if is_of_interest else None
         if news is not None:

@@ -9,7 +9,7 @@ from typing import Final
 from gatepost.core.flows.notify import candidates, may_write_to
 from gatepost.core.model import notice as notices
 from gatepost.core.model.ids import AccountId
-from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome
+from gatepost.core.model.notice import GONE, NOT_PERMITTED, Attempt, Notice, NoticeState, Outcome
 from gatepost.core.model.person import Account
 from gatepost.core.model.receipt import Receipt, Stage
 from gatepost.core.ports import Unit
@@ -23,14 +23,22 @@ _LATE_TRIES: Final = 2
 def target(unit: Unit, notice: Notice) -> Account | None:
     """Return the account to send to: the one it is aimed at, if the app may still write to it, or else the next."""
     app = unit.apps.by_id(notice.app_id)
-    if app is None or not app.enabled:
+    if app is None:
         return None
     spent = _spent(unit, notice)
     if notice.is_bound:
         bound = unit.people.account_by_id(notice.account_id)
-        return bound if bound and bound.account_id not in spent and may_write_to(unit, app, bound) else None
+        is_free = bound is not None and bound.account_id not in spent
+        return bound if bound and is_free and may_write_to(unit, app, bound, notice.permission) else None
     left = [account for account in candidates(unit, app, notice.person_id) if account.account_id not in spent]
     return next((account for account in left if account.account_id == notice.account_id), next(iter(left), None))
+
+
+def why_nobody(unit: Unit, notice: Notice) -> str:
+    """Return why nobody is left to send to: who is subscribed still may have withdrawn the permission that it needs."""
+    subscription = unit.subscriptions.find(notice.app_id, notice.account_id) if notice.is_bound else None
+    is_alive = subscription is not None and subscription.ended_at is None
+    return NOT_PERMITTED if subscription and is_alive and not subscription.permits(notice.permission) else GONE
 
 
 def _spent(unit: Unit, notice: Notice) -> frozenset[AccountId]:

@@ -22,10 +22,10 @@ from gatepost.core.flows.subscriptions import owner
 from gatepost.core.flows.telling import News, Teller
 from gatepost.core.model import broadcast as jobs
 from gatepost.core.model.app import App
-from gatepost.core.model.broadcast import GONE, LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
+from gatepost.core.model.broadcast import LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
 from gatepost.core.model.draft import Draft, read_draft
 from gatepost.core.model.ids import JobId, SubscriptionId
-from gatepost.core.model.notice import Cause, CauseKind, Priority
+from gatepost.core.model.notice import GONE, Cause, CauseKind, Priority
 from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import SealBrokenError

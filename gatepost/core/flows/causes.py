@@ -52,6 +52,6 @@ def _drip(notice: Notice, cause: Cause, told: News) -> Sequence[News]:
     if notice.state in ARRIVED:
         step = {"chain_id": chain_id, "step": int(number), "steps": int(steps)}
         news.append(replace(told, event=WebhookEvent.DRIP_STEP_SENT, data={**told.data, **step}))
-    if number == steps:
+    if number == steps and not notice.is_told:
         news.append(completed(told, chain_id))
     return news

@@ -12,7 +12,7 @@ from gatepost.core.flows.subscriptions import owner
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import AppId, NoticeId
-from gatepost.core.model.notice import Cause, Notice, Priority
+from gatepost.core.model.notice import NOT_PERMITTED, Cause, Notice, Priority
 from gatepost.core.model.person import Account, Subscription
 from gatepost.core.model.request import Accepted
 from gatepost.core.ports import Unit
@@ -67,8 +67,8 @@ class Mailing:
     ) -> Accepted:
         """Post to one subscriber, and nobody else of theirs; or say why that cannot be."""
         account = owner(unit, subscription.account_id)
-        if letter.permission is not None and letter.permission not in subscription.permissions:
-            return Accepted(subscription.subscription_id, account.messenger, None, "permission_missing")
+        if not subscription.permits(letter.permission):
+            return Accepted(subscription.subscription_id, account.messenger, None, NOT_PERMITTED)
         if not account.reachable or account.bot not in app.bots:
             return Accepted(subscription.subscription_id, account.messenger, None, "unreachable")
         notice = replace(self._notice(app.app_id, account, letter, now), is_bound=True)
@@ -89,6 +89,7 @@ class Mailing:
             bot=account.bot,
             next_at=letter.not_before,
             cause=letter.cause,
+            permission=letter.permission,
             is_test=letter.is_test,
         )
 

@@ -186,12 +186,12 @@ def bell_of(notice_id: NoticeId) -> bytes:
     return f"notice {notice_id}".encode()
 
 
-def may_write_to(unit: Unit, app: App, account: Account) -> bool:
-    """Tell whether the account can be reached by a bot of the app's, and its person is subscribed to the app."""
+def may_write_to(unit: Unit, app: App, account: Account, permission: str | None = None) -> bool:
+    """Tell whether the account can be reached by a bot of the app's, and its person lets the app write to it."""
     if account.bot not in app.bots or not account.reachable:
         return False
     subscription = unit.subscriptions.find(app.app_id, account.account_id)
-    return subscription is not None and subscription.ended_at is None
+    return subscription is not None and subscription.ended_at is None and subscription.permits(permission)
 
 
 def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:

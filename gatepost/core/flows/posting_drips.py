@@ -3,18 +3,20 @@
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from gatepost.core.errors import Invalid
 from gatepost.core.flows.causes import completed, drip_cause
 from gatepost.core.flows.drips import open_steps
 from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.mark import PUT_OFF, Mark
 from gatepost.core.flows.personal import personal
 from gatepost.core.flows.subscriptions import news_of, owner
 from gatepost.core.flows.telling import Teller
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
-from gatepost.core.model.drip import Chain, Enrolment, Step, caught_up, moved_on
+from gatepost.core.model.drip import Chain, Enrolment, Step, Trigger, caught_up, moved_on
 from gatepost.core.model.ids import AppId, ChainId
 from gatepost.core.model.notice import Priority
 from gatepost.core.model.person import Account, Subscription
@@ -58,15 +60,17 @@ class PostDrips:
     mailing: Mailing
     teller: Teller
 
-    def first_due(self, unit: Unit) -> datetime | None:
+    def first_due(self, unit: Unit, now: datetime) -> datetime | None:  # noqa: ARG002 - whatever the clock says
         """Return when there is something to do."""
         return unit.drips.first_due()
 
-    def step(self, unit: Unit, now: datetime) -> None:
+    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
         """Post some of the steps that are due."""
         known = _Known()
         for enrolment in unit.drips.due(now, CHUNK):
+            mark.put_off = partial(_put_off, enrolment=enrolment, until=now + PUT_OFF)
             self._advance(unit, known, enrolment, now)
+        mark.put_off = None
 
     def _advance(self, unit: Unit, known: _Known, enrolment: Enrolment, now: datetime) -> None:
         """Send one step and move on; or end it, for who has left, has lost what it began with, or is through."""
@@ -116,6 +120,7 @@ class PostDrips:
             not_before=now,
             priority=Priority.BROADCAST,
             cause=drip_cause(chain.chain_id, enrolment.step + 1, len(chain.delays)),
+            permission=chain.value if chain.trigger is Trigger.PERMISSION else None,
             is_test=enrolment.is_test,
         )
         return self.mailing.to_subscriber(unit, turn.app, turn.subscription, letter, now).why_not
@@ -138,3 +143,10 @@ def _templates(unit: Unit, known: _Known, app_id: AppId) -> dict[str, Template]:
     if app_id not in known.templates:
         known.templates[app_id] = {each.key: each for each in unit.apps.templates(app_id)}
     return known.templates[app_id]
+
+
+def _put_off(unit: Unit, enrolment: Enrolment, until: datetime) -> None:
+    """Try again later, unless it was changed meanwhile."""
+    kept = unit.drips.enrolment(enrolment.chain_id, enrolment.subscription_id, is_test=enrolment.is_test)
+    if kept == enrolment:
+        unit.drips.put_enrolment(replace(enrolment, next_at=until))

@@ -1,11 +1,13 @@
 """Messages whose time has come go to the outbox, each in the transaction in which its row says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from gatepost.core.errors import Invalid
 from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.mark import PUT_OFF, Mark
 from gatepost.core.flows.personal import personal
 from gatepost.core.flows.scheduling import open_scheduled
 from gatepost.core.flows.subscriptions import news_of, owner
@@ -28,14 +30,16 @@ class PostScheduled:
     mailing: Mailing
     teller: Teller
 
-    def first_due(self, unit: Unit) -> datetime | None:
+    def first_due(self, unit: Unit, now: datetime) -> datetime | None:  # noqa: ARG002 - whatever the clock says
         """Return when there is something to do."""
         return unit.scheduled.first_due()
 
-    def step(self, unit: Unit, now: datetime) -> None:
+    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
         """Post some of what is due."""
         for scheduled in unit.scheduled.due(now, _CHUNK):
+            mark.put_off = partial(_put_off, scheduled=scheduled, until=now + PUT_OFF)
             unit.scheduled.put(self._post(unit, scheduled, now))
+        mark.put_off = None
 
     def _post(self, unit: Unit, scheduled: Scheduled, now: datetime) -> Scheduled:
         """Return what becomes of one: it is in the outbox, or failed."""
@@ -73,3 +77,9 @@ class PostScheduled:
         )
         accepted = self.mailing.to_subscriber(unit, app, subscription, letter, now)
         return posted(scheduled, accepted.notice_id) if accepted.notice_id else accepted.why_not
+
+
+def _put_off(unit: Unit, scheduled: Scheduled, until: datetime) -> None:
+    """Try again later, unless it was changed meanwhile."""
+    if unit.scheduled.by_id(scheduled.scheduled_id) == scheduled:
+        unit.scheduled.put(replace(scheduled, next_at=until))

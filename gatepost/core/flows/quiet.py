@@ -6,14 +6,14 @@ from typing import Final
 
 from gatepost.core.model import notice as notices
 from gatepost.core.model.app import App
-from gatepost.core.model.notice import Notice, Priority
+from gatepost.core.model.notice import CauseKind, Notice, Priority
 from gatepost.core.model.person import Account
 from gatepost.core.model.quiet_hours import quiet_in_any
 from gatepost.core.model.whereabouts import home_zone, zones_of
 from gatepost.core.ports import Unit
 
 _APP_PAUSE: Final = timedelta(minutes=1)
-"""How long what a disabled app sent to many waits before it is looked at again."""
+"""How long what a disabled app sent waits before it is looked at again."""
 _MORNING: Final = timedelta(hours=6)
 """How long after quiet hours a message is worth sending at least."""
 
@@ -21,20 +21,20 @@ _MORNING: Final = timedelta(hours=6)
 def held(unit: Unit, notice: Notice, now: datetime) -> Notice | None:
     """Return a notice that is due as one that waits all the same; ``None`` if it need not.
 
-    Only those sent to many by an app with quiet hours, or by one that is disabled, ever do. Night makes none of them
-    stale.
+    Only those of an app that is disabled, and those sent to many by one with quiet hours, ever do. Night makes none of
+    them stale but those that recur: the next one comes instead.
     """
-    if notice.priority is not Priority.BROADCAST:
-        return None
     app = unit.apps.by_id(notice.app_id)
     if app is not None and not app.enabled:
-        return notices.postponed(notice, now + _APP_PAUSE)
-    if app is None or app.quiet_hours is None:
+        return notices.postponed(notice, min(now + _APP_PAUSE, notice.expires_at))
+    if notice.priority is not Priority.BROADCAST or app is None or app.quiet_hours is None:
         return None
     account = unit.people.account_by_id(notice.account_id)
     until = quiet_for(unit, app, account, now) if account is not None else None
     if until is None:
         return None
+    if notice.cause is not None and notice.cause.kind is CauseKind.RECURRING:
+        return notices.postponed(notice, min(until, notice.expires_at))
     return replace(notices.postponed(notice, until), expires_at=max(notice.expires_at, until + _MORNING))
 
 

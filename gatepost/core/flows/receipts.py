@@ -1,12 +1,13 @@
 """Receipts: remember how far our messages came, and notice when a messenger will not carry them any more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.aiming import as_told
+from gatepost.core.model.notice import OPEN
 from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Revoked, Store, Unit
 
@@ -32,6 +33,8 @@ class Receipts:
         """Keep the news, also with the message of an app that it is about; return whether it was any."""
         notice, now = unit.outbox.by_message(receipt.bot, receipt.message_id), self.clock.now()
         if notice is not None and (after := as_told(unit, notice, receipt, now)) != notice:
+            # Its site knows by now that it was sent; if it goes on all the same, that is not told again.
+            after = replace(after, is_told=after.state in OPEN)
             unit.outbox.swap(notice, after)
             self.aftermath.follow(unit, notice, after, now)
         return unit.receipts.put(receipt)

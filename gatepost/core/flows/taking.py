@@ -11,7 +11,7 @@ from typing import Final
 from gatepost.core.chats import Chats
 from gatepost.core.clock import Clock
 from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.aiming import is_late, target
+from gatepost.core.flows.aiming import is_late, target, why_nobody
 from gatepost.core.flows.mailing import Mailing
 from gatepost.core.flows.quiet import held
 from gatepost.core.model import notice as notices
@@ -100,7 +100,7 @@ class Taking:
             return waiting
         account = target(unit, known)
         if account is None:
-            return notices.failed(known, "unsubscribed", now)
+            return notices.failed(known, why_nobody(unit, known), now)
         if account.account_id != known.account_id:
             return notices.aimed(known, account, now)
         wait = self._chats.claim(account.chat, messenger.manners.chat_gap)

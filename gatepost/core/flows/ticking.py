@@ -5,15 +5,17 @@ a step or nothing of it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 from gatepost.core.clock import Clock
 from gatepost.core.errors import Busy
 from gatepost.core.flows.enrolling import TICKS
 from gatepost.core.flows.mailing import Mailing
+from gatepost.core.flows.mark import Mark
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
 
@@ -28,11 +30,11 @@ _AGAIN_SECONDS: Final = 1.0
 class Chore(Protocol):
     """Something that is done when it is due."""
 
-    def first_due(self, unit: Unit) -> datetime | None:
+    def first_due(self, unit: Unit, now: datetime) -> datetime | None:
         """Return when there is something to do; ``None`` if there is nothing at all."""
         ...
 
-    def step(self, unit: Unit, now: datetime) -> None:
+    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
         """Do some of what is due: what takes a few milliseconds."""
         ...
 
@@ -63,7 +65,7 @@ class Ticking:
         """Do a step of each chore that is due; return for how many seconds there is nothing to do."""
         look = self.store.write if has_rung else self.store.read
         try:
-            moments = await look(lambda unit: [chore.first_due(unit) for chore in self.chores])
+            moments = await look(lambda unit: [chore.first_due(unit, self.clock.now()) for chore in self.chores])
         except Busy:
             logger.warning("the store is busy; looking for what is due again in a moment")
             return _AGAIN_SECONDS
@@ -76,14 +78,22 @@ class Ticking:
         return min([_LONGEST_SECONDS, *((moment - now).total_seconds() for moment in moments if moment)])
 
     async def _step(self, chore: Chore) -> bool:
-        """Do a step of a chore; return whether it went well. One that does not holds up no other."""
-        now = self.clock.now()
-        try:
-            await self.store.write(lambda unit: chore.step(unit, now))
-        except Busy:
-            logger.warning("the store is busy; sending what is due in a moment")
-            return False
-        except Exception:
-            logger.exception("a bug in sending what is due", extra={"chore": type(chore).__name__})
-            return False
-        return True
+        """Do a step of a chore; return whether it went well. One that does not holds up no other.
+
+        Nor does one row of a chore hold up the others: it is put off.
+        """
+        now, mark = self.clock.now(), Mark()
+        work: Callable[[Unit], None] | None = partial(chore.step, now=now, mark=mark)
+        while work is not None:
+            mark.put_off = None
+            try:
+                await self.store.write(work)
+            except Busy:
+                logger.warning("the store is busy; sending what is due in a moment")
+                return False
+            except Exception:
+                logger.exception("a bug in sending what is due", extra={"chore": type(chore).__name__})
+                work = mark.put_off
+            else:
+                return True
+        return False

@@ -13,7 +13,7 @@ from typing import Final
 
 from gatepost.core.errors import Invalid
 from gatepost.core.model.ids import AppId, JobId, NoticeId, SubscriptionId
-from gatepost.core.model.notice import ARRIVED, Notice, NoticeState
+from gatepost.core.model.notice import ARRIVED, GONE, NOT_PERMITTED, Notice, NoticeState
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.project import checked_tag
 
@@ -194,13 +194,11 @@ def moved(job: Broadcast, before: RecipientState, after: RecipientState, count: 
 
 def settled(recipient: Recipient, notice: Notice, now: datetime) -> Recipient:
     """Return the recipient as far as their message has come, which is settled."""
-    has_left = notice.state is NoticeState.FAILED and notice.reason == GONE
-    state = RecipientState.SKIPPED if has_left else _STATES[notice.state]
+    is_spared = notice.state is NoticeState.FAILED and notice.reason in {GONE, NOT_PERMITTED}
+    state = RecipientState.SKIPPED if is_spared else _STATES[notice.state]
     return replace(recipient, state=state, reason=_reason(notice), changed_at=now)
 
 
-GONE: Final = "unsubscribed"
-"""Why somebody is skipped who left before their message was sent."""
 _STATES: Final = {
     **dict.fromkeys(ARRIVED, RecipientState.SENT),
     NoticeState.FAILED: RecipientState.FAILED,

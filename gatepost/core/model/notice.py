@@ -33,6 +33,10 @@ class NoticeState(StrEnum):
 
 OPEN: Final = frozenset({NoticeState.ACCEPTED, NoticeState.SENDING})
 """What is still to be sent."""
+GONE: Final = "unsubscribed"
+"""Why somebody does not get a message who left before it was sent."""
+NOT_PERMITTED: Final = "permission_missing"
+"""Why somebody does not get a message that is only for who holds a permission."""
 ARRIVED: Final = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
 """What a messenger took."""
 
@@ -114,7 +118,8 @@ class Notice:
     messenger's. ``tried_before`` = so many attempts were made before somebody had it sent anew.
     ``is_maybe_twice`` = a process died while it was being sent, and it was sent again. ``is_bound`` = it is for this
     one account, not for whoever's phone it is. ``is_test`` = it goes all the way, but to no messenger. ``cause`` is
-    what made it, ``None`` if its site sent it.
+    what made it, ``None`` if its site sent it. Of those bound, only who holds ``permission`` gets it. ``is_told`` = its
+    site was told that it was sent, and it goes on all the same.
     """
 
     notice_id: NoticeId
@@ -138,6 +143,8 @@ class Notice:
     is_bound: bool = False
     is_test: bool = False
     cause: Cause | None = None
+    permission: str | None = None
+    is_told: bool = False
 
 
 def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice, Attempt]:
@@ -151,7 +158,7 @@ def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice
 
 def reopened(notice: Notice, now: datetime) -> Notice:
     """Send it once more; what was tried before does not count any more."""
-    return postponed(replace(unsettled(notice), tried_before=notice.attempts), now)
+    return postponed(replace(unsettled(notice), tried_before=notice.attempts, is_told=False), now)
 
 
 def unsettled(notice: Notice) -> Notice:

@@ -97,6 +97,10 @@ class Subscription:
     external_id: str | None = None
     names: bytes | None = None
 
+    def permits(self, permission: str | None) -> bool:
+        """Tell whether what needs that permission, or none, may be sent."""
+        return permission is None or permission in self.permissions
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:

@@ -69,6 +69,12 @@ def moved(recurring: Recurring, after: AccountId, accepted: int, skipped: int) -
     return replace(recurring, run=counted)
 
 
+def put_off(recurring: Recurring, now: datetime, until: datetime) -> Recurring:
+    """Go on later; a run under way did not begin later than now, whatever the clock said then."""
+    run = recurring.run
+    return replace(recurring, next_at=until, run=run and replace(run, began_at=min(run.began_at, now)))
+
+
 def over(recurring: Recurring, now: datetime) -> Recurring:
     """End the run; the next one is at the next regular time, whatever was missed."""
     return replace(

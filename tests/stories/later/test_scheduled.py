@@ -256,4 +256,5 @@ async def test_a_bug_holds_up_nothing_else(
         await backend.post("/events/track", {"subscriber_id": anna_id, "event": "go"})
         said = await handset.next_message(anna, before)
         assert said.text == "go"
+    await move(backend.town, clock, minutes=5)
     assert (await handset.next_message(anna, said.id)).text == "later"

@@ -13,6 +13,7 @@ import aiohttp
 
 from gatepost.core.entropy import SystemEntropy
 from gatepost.core.flows.enrolling import TICKS
+from gatepost.core.flows.mark import Mark
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.person import MessengerName, Sender
 from gatepost.core.model.subscribe_link import SubscribeLink
@@ -49,7 +50,7 @@ async def until_quiet(here: Town) -> None:
 
     def is_quiet(unit: Unit) -> bool:
         now = services.clock.now()
-        moments = [chore.first_due(unit) for chore in services.ticking.chores]
+        moments = [chore.first_due(unit, now) for chore in services.ticking.chores]
         is_waiting = any(unit.lanes.is_due(bot, now) for bot in here.daemon.keepers.names())
         is_sending = bool(unit.outbox.waiting())
         return not is_waiting and not is_sending and not any(moment and moment <= now for moment in moments)
@@ -69,7 +70,7 @@ async def stop_ticking() -> None:
 async def step(here: Town, chore: int) -> None:
     """Do one step of a chore, as the worker would."""
     services = here.daemon.services
-    await services.store.write(lambda unit: services.ticking.chores[chore].step(unit, services.clock.now()))
+    await services.store.write(lambda unit: services.ticking.chores[chore].step(unit, services.clock.now(), Mark()))
     await until_sent(here)
 
 

@@ -1,0 +1,259 @@
+"""What a lane takes up, or does not after all: permissions withdrawn, disabled projects, nights, and what is told."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from gatepost.core.clock import Clock
+from gatepost.core.entropy import SystemEntropy
+from gatepost.core.flows.aftermath import Aftermath
+from gatepost.core.flows.aiming import as_told
+from gatepost.core.flows.causes import drip_cause
+from gatepost.core.flows.mailing import Letter, Mailing
+from gatepost.core.flows.receipts import Receipts
+from gatepost.core.flows.replaying import replay
+from gatepost.core.flows.subscriptions import Gain
+from gatepost.core.flows.taking import Ground, Taking
+from gatepost.core.flows.telling import News, Teller
+from gatepost.core.model import notice as notices
+from gatepost.core.model.app import App
+from gatepost.core.model.bot import Manners
+from gatepost.core.model.content import Content
+from gatepost.core.model.ids import AppId, BotName, NoticeId, SubscriptionId
+from gatepost.core.model.notice import Cause, CauseKind, Notice, NoticeState, Outcome, Priority
+from gatepost.core.model.quiet_hours import read_quiet_hours
+from gatepost.core.model.receipt import Receipt, Stage
+from gatepost.core.model.rich_text import from_plain
+from gatepost.core.model.webhook import Delivery
+from gatepost.core.ports import Messenger, Store, Unit
+from gatepost.core.seal import Seal
+from gatepost.core.wakeups import Bells
+from tests.core.conftest import TELLER, SetClock
+from tests.core.subscribed import NOON, SHOP, join, leave
+
+TG = BotName("telegram")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ear(Teller):
+    """Hears what a site would be told."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def tell(self, unit: Unit, app_id: AppId, now: datetime, *news: News) -> list[Delivery]:
+        """Remember the events."""
+        del unit, app_id, now
+        self.heard.extend(each.event.value for each in news)
+        return []
+
+
+class Taker:
+    """What a lane asks a messenger before it takes messages up."""
+
+    manners = Manners(sends_per_second=30, chat_gap=0)
+
+
+class Bench:
+    """One app, one lane, and a messenger that takes what the lane takes up."""
+
+    def __init__(self, store: Store, clock: SetClock, seal: Seal) -> None:
+        self.store, self.clock = store, clock
+        self.mailing = Mailing(seal=seal, entropy=SystemEntropy())
+        self.ear = Ear(seal=TELLER.seal, entropy=TELLER.entropy)
+        self.aftermath = Aftermath(teller=self.ear)
+        self.taking = Taking(TG, _ground(store, clock, self.mailing, self.aftermath))
+        self.count = 0
+
+    async def post(self, subscription_id: SubscriptionId, **wishes: object) -> NoticeId:
+        """Put a message into the outbox."""
+        letter = Letter(content=Content(from_plain("Hi")), not_before=self.clock.now())
+
+        def post(unit: Unit) -> NoticeId | None:
+            app, subscription = unit.apps.by_id(SHOP), unit.subscriptions.by_id(subscription_id)
+            assert app is not None
+            assert subscription is not None
+            wish = replace(letter, **wishes)  # type: ignore[arg-type]  # each test says what it wants
+            return self.mailing.to_subscriber(unit, app, subscription, wish, self.clock.now()).notice_id
+
+        posted = await self.store.write(post)
+        assert posted is not None
+        return posted
+
+    async def work(self) -> int:
+        """Take up what is due, and let the messenger take it; return how many it took."""
+
+        def work(unit: Unit) -> int:
+            batch = self.taking.take(unit, cast("Messenger", Taker()), 100)
+            now = self.clock.now()
+            for each in batch.taken:
+                self.count += 1
+                unit.outbox.put_attempt(replace(each.attempt, outcome=Outcome.SENT))
+                after = notices.sent(each.notice, f"m{self.count}", now)
+                receipt = unit.receipts.by_message(TG, f"m{self.count}")
+                after = as_told(unit, after, receipt, now) if receipt else after
+                assert unit.outbox.swap(each.notice, after)
+                self.aftermath.follow(unit, each.notice, after, now)
+            return len(batch.taken)
+
+        return await self.store.write(work)
+
+    async def receive(self, message_id: str, stage: Stage) -> None:
+        """Let the messenger tell how far a message came."""
+        story = Receipts(store=self.store, clock=self.clock, aftermath=self.aftermath)
+        await story.record(self.receipt(message_id, stage))
+
+    def receipt(self, message_id: str, stage: Stage) -> Receipt:
+        """Return what the messenger tells."""
+        return Receipt(bot=TG, message_id=message_id, stage=stage, at=self.clock.now(), why="131047")
+
+    async def change_app(self, **changes: object) -> None:
+        """Change the app."""
+
+        def change(unit: Unit) -> None:
+            app = unit.apps.by_id(SHOP)
+            assert app is not None
+            unit.apps.put(replace(app, **changes))  # type: ignore[arg-type]  # each test says what it wants
+
+        await self.store.write(change)
+
+    async def stands(self, notice_id: NoticeId) -> Notice:
+        """Return how a message stands."""
+        notice = await self.store.read(lambda unit: unit.outbox.by_id(notice_id))
+        assert notice is not None
+        return notice
+
+
+def _ground(store: Store, clock: Clock, mailing: Mailing, aftermath: Aftermath) -> Ground:
+    return Ground(store=store, clock=clock, mailing=mailing, aftermath=aftermath, bells=Bells(), messengers=NoMore())
+
+
+class NoMore:
+    """Where nobody looks for messengers."""
+
+    def messenger(self, bot: BotName) -> None:
+        """Find none."""
+
+    def names(self) -> tuple[BotName, ...]:
+        """List none."""
+        return ()
+
+
+@pytest.fixture
+async def bench(store: Store, clock: SetClock, seal: Seal) -> Bench:
+    """Return a bench with an app."""
+    app = App(app_id=SHOP, slug="shop", name="Shop", bots=(TG,), created_at=NOON)
+    await store.write(lambda unit: unit.apps.add(app))
+    return Bench(store, clock, seal)
+
+
+async def test_a_permission_may_be_withdrawn_until_the_message_is_sent(bench: Bench) -> None:
+    """Who withdrew it meanwhile gets nothing, and the site is told why; who did not gets the message."""
+    keeps = await join(bench.store, "1", Gain(permissions=("news",)))
+    withdraws = await join(bench.store, "2", Gain(permissions=("news",)))
+    cause = Cause(CauseKind.RECURRING, "r")
+    kept = await bench.post(keeps, permission="news", cause=cause)
+    lost = await bench.post(withdraws, permission="news", cause=cause)
+
+    def withdraw(unit: Unit) -> None:
+        subscription = unit.subscriptions.by_id(withdraws)
+        assert subscription is not None
+        unit.subscriptions.put(replace(subscription, permissions=("orders",)))
+
+    await bench.store.write(withdraw)
+    assert await bench.work() == 1
+    assert (await bench.stands(kept)).state is NoticeState.SENT
+    ended = await bench.stands(lost)
+    assert (ended.state, ended.reason) == (NoticeState.FAILED, "permission_missing")
+    assert sorted(bench.ear.heard) == ["delivery.failed", "delivery.success"]
+
+
+async def test_that_it_was_sent_is_told_once(bench: Bench) -> None:
+    """A messenger took it, did not bring it, and takes it once more: the site heard of the first time already."""
+    anna = await join(bench.store, "1")
+    sent = await bench.post(anna, cause=drip_cause("c", 1, 1))
+    await bench.work()
+    told = ["delivery.success", "drip.step_sent", "drip.completed"]
+    assert bench.ear.heard == told
+    await bench.receive("m1", Stage.TOO_LATE)
+    assert (await bench.stands(sent)).state is NoticeState.ACCEPTED
+    assert await bench.work() == 1
+    assert bench.ear.heard == told
+    await bench.receive("m2", Stage.TOO_LATE)
+    assert (await bench.stands(sent)).state is NoticeState.FAILED
+    assert bench.ear.heard == [*told, "delivery.failed"]
+
+
+async def test_a_failure_after_all_is_told(bench: Bench) -> None:
+    """It goes on after it was sent, and then fails: that is news, but the chain was through before."""
+    anna = await join(bench.store, "1")
+    sent = await bench.post(anna, cause=drip_cause("c", 1, 1))
+    await bench.work()
+    await bench.receive("m1", Stage.TOO_LATE)
+    await leave(bench.store, anna)
+    assert await bench.work() == 0
+    assert (await bench.stands(sent)).state is NoticeState.FAILED
+    assert bench.ear.heard == ["delivery.success", "drip.step_sent", "drip.completed", "delivery.failed"]
+
+
+async def test_what_is_asked_for_again_is_told_again(bench: Bench) -> None:
+    """Somebody replays it: that it was sent is news once more."""
+    sent = await bench.post(await join(bench.store, "1"), cause=Cause(CauseKind.RECURRING, "r"))
+    await bench.work()
+    await bench.receive("m1", Stage.TOO_LATE)
+    await bench.work()
+    await bench.receive("m2", Stage.TOO_LATE)
+    assert bench.ear.heard == ["delivery.success", "delivery.failed"]
+    failed = await bench.stands(sent)
+    await bench.store.write(lambda unit: replay(unit, failed, bench.clock.now()))
+    await bench.work()
+    assert bench.ear.heard == ["delivery.success", "delivery.failed", "delivery.success"]
+
+
+async def test_what_its_messenger_denied_at_once_is_told_when_it_was_sent(bench: Bench) -> None:
+    """The messenger's word came before we had written down that it took the message: nothing was told then."""
+    anna = await join(bench.store, "1")
+    await bench.store.write(lambda unit: unit.receipts.put(bench.receipt("m1", Stage.TOO_LATE)))
+    await bench.post(anna, cause=Cause(CauseKind.RECURRING, "r"))
+    await bench.work()
+    assert bench.ear.heard == []
+    await bench.work()
+    assert bench.ear.heard == ["delivery.success"]
+
+
+async def test_what_recurs_does_not_pile_up_at_night(bench: Bench) -> None:
+    """The next one comes instead of what waits for the morning; what comes once a day, or once at all, is not lost."""
+    await bench.change_app(quiet_hours=read_quiet_hours("22:00-08:00"), timezone="UTC")
+    anna = await join(bench.store, "1")
+    bench.clock.time = datetime(2026, 11, 21, 21, 30, tzinfo=UTC)
+    hourly, hour = Cause(CauseKind.RECURRING, "hourly"), timedelta(hours=1)
+    many = Priority.BROADCAST
+    sent = []
+    for _ in range(12):
+        bench.clock.time += hour
+        await bench.post(anna, cause=hourly, priority=many, lifetime=hour)
+        if bench.clock.time.hour == 23:
+            await bench.post(anna, cause=Cause(CauseKind.RECURRING, "daily"), priority=many)
+            await bench.post(anna, cause=drip_cause("c", 1, 1), priority=many, lifetime=hour)
+            await bench.post(anna, cause=Cause(CauseKind.BROADCAST, "b"), priority=many, lifetime=hour)
+        sent.append(await bench.work())
+    assert sent == [0] * 10 + [4, 1]
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+async def test_a_disabled_app_s_wait(bench: Bench, priority: Priority) -> None:
+    """Whatever it had accepted goes out when the app is enabled again, if it is not stale by then."""
+    anna = await join(bench.store, "1")
+    minutes = timedelta(minutes=1)
+    lasting = await bench.post(anna, priority=priority)
+    brief = await bench.post(anna, priority=priority, lifetime=5 * minutes)
+    await bench.change_app(enabled=False)
+    for _ in range(6):
+        assert await bench.work() == 0
+        bench.clock.time += minutes
+    assert (await bench.stands(brief)).state is NoticeState.EXPIRED
+    await bench.change_app(enabled=True)
+    bench.clock.time += minutes
+    assert await bench.work() == 1
+    assert (await bench.stands(lasting)).state is NoticeState.SENT
