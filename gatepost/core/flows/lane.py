@@ -48,6 +48,8 @@ _TAKEN_SECONDS: Final = 8 / 30
 _MOST_TAKEN: Final = 32
 _AT_ONCE: Final = 64
 _POLL_SECONDS: Final = 1.0
+_LAST_ANSWERS_SECONDS: Final = 10.0
+"""So long a stop waits for answers; with what else it does, that is less than what systemd grants (20 s)."""
 _BUG_PAUSE: Final = timedelta(seconds=1)
 _BUSY_SECONDS: Final = 0.5
 _AHEAD: Final = timedelta(seconds=10)
@@ -83,7 +85,7 @@ class Lane:
         return self._gate.breaker
 
     async def run(self) -> None:
-        """Send what is due until cancelled; then settle what was answered.
+        """Send what is due until cancelled; then let what is on its way be answered, and settle it.
 
         Whatever is held when we begin was held by a process that is gone: a bot has one lane.
         """
@@ -93,6 +95,14 @@ class Lane:
                 with self._ground.mailing.lanes.hold(OUTBOX) as bell:
                     is_more = await self._turn()
                     await bell.wait(0 if is_more else _POLL_SECONDS)
+        finally:
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Wait for the answers to what was sent: whoever starts next would send it again."""
+        try:
+            if self._sending:
+                await asyncio.wait(self._sending, timeout=_LAST_ANSWERS_SECONDS)
         finally:
             for task in self._sending:
                 task.cancel()

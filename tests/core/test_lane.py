@@ -1,0 +1,177 @@
+"""One bot's lane over a real store, with a messenger whose answers the tests give."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from gatepost.core.clock import SystemClock
+from gatepost.core.entropy import SystemEntropy
+from gatepost.core.flows.aftermath import Aftermath
+from gatepost.core.flows.lane import Lane
+from gatepost.core.flows.mailing import Mailing
+from gatepost.core.flows.notify import Notify, Wish
+from gatepost.core.flows.taking import Ground
+from gatepost.core.model.app import App
+from gatepost.core.model.bot import Manners
+from gatepost.core.model.content import Content
+from gatepost.core.model.ids import BotName, NoticeId, SubscriptionId
+from gatepost.core.model.message import Message
+from gatepost.core.model.notice import NoticeState
+from gatepost.core.model.rich_text import from_plain
+from gatepost.core.ports import Messenger, Store
+from gatepost.core.seal import Seal
+from gatepost.core.wakeups import Bells
+from tests.core.conftest import TELLER
+from tests.core.subscribed import NOON, SHOP, join
+
+BOT = BotName("telegram")
+Answers = Callable[[str, str], Awaitable[None]]
+"""What the messenger does about a text for a chat: nothing, or an error."""
+
+
+async def _well(_chat: str, _text: str) -> None:
+    """Accept everything."""
+
+
+@dataclass
+class Post:
+    """A messenger that keeps what reached it."""
+
+    manners: Manners
+    answer: Answers = _well
+    turns: int = 0
+    got: list[tuple[str, str]] = field(default_factory=list)
+
+    async def turn(self) -> None:
+        """Grant a turn at once."""
+        self.turns += 1
+
+    async def deliver(self, chat: str, message: Message) -> str:
+        """Keep the message, then answer as the test wants."""
+        self.got.append((chat, message.text))
+        number = len(self.got)
+        await self.answer(chat, message.text)
+        return f"m{number}"
+
+    @property
+    def texts(self) -> list[str]:
+        """What was written, in order."""
+        return [text for _, text in self.got]
+
+
+@dataclass
+class Only:
+    """The bots, of which there is one."""
+
+    post: Post
+    is_reached: bool = True
+
+    def names(self) -> tuple[BotName]:
+        """List the only bot."""
+        return (BOT,)
+
+    def messenger(self, bot: BotName) -> Messenger | None:
+        """Return the only messenger."""
+        return cast("Messenger", self.post) if self.is_reached and bot == BOT else None
+
+
+@dataclass
+class House:
+    """One app with one bot."""
+
+    ground: Ground
+    bots: Only
+
+    @property
+    def post(self) -> Post:
+        """The bot's messenger."""
+        return self.bots.post
+
+    @property
+    def notify(self) -> Notify:
+        """What apps write by."""
+        ground = self.ground
+        return Notify(store=ground.store, clock=ground.clock, mailing=ground.mailing, bells=ground.bells)
+
+    async def write(self, subscription_id: SubscriptionId, text: str, *, is_test: bool = False) -> NoticeId:
+        """Write to somebody."""
+        wish = Wish(content=Content(from_plain(text)), subscription_id=subscription_id, is_test=is_test)
+        (accepted,) = await self.notify.to_subscribers(SHOP, wish)
+        assert accepted.notice_id is not None
+        return accepted.notice_id
+
+    async def ended(self, *notice_ids: NoticeId) -> list[NoticeState]:
+        """Wait until all have come to their end, and return how."""
+        async with asyncio.timeout(20):
+            return [(await self.notify.wait(notice_id, 20)).state for notice_id in notice_ids]
+
+
+@pytest.fixture
+async def house(store: Store, seal: Seal) -> House:
+    """Return a house whose bot may send thirty a second, and three a second into one chat."""
+    await store.write(
+        lambda unit: unit.apps.add(App(app_id=SHOP, slug="shop", name="Shop", bots=(BOT,), created_at=NOON))
+    )
+    bots = Only(Post(Manners(sends_per_second=30.0, chat_gap=0.3)))
+    ground = Ground(
+        store=store,
+        clock=SystemClock(),
+        mailing=Mailing(seal=seal, entropy=SystemEntropy()),
+        aftermath=Aftermath(teller=TELLER),
+        bells=Bells(),
+        messengers=bots,
+    )
+    return House(ground, bots)
+
+
+@asynccontextmanager
+async def sending(house: House) -> AsyncIterator[Lane]:
+    """Let the lane run while the block lasts."""
+    lane = Lane(BOT, house.ground)
+    running = asyncio.create_task(lane.run())
+    try:
+        yield lane
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something to become so."""
+    async with asyncio.timeout(20):
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_stop_waits_for_answers(house: House) -> None:
+    """What is on its way when the daemon stops is answered and settled, and not sent again after the next start."""
+
+    async def answer_late(_chat: str, _text: str) -> None:
+        await asyncio.sleep(0.3)
+
+    house.post.answer = answer_late
+    written = [await house.write(await join(house.ground.store, f"u{number}"), f"{number}") for number in range(5)]
+    async with sending(house):
+        await until(lambda: len(house.post.got) == 5)
+    assert await house.ended(*written) == [NoticeState.SENT] * 5
+    async with sending(house):
+        await asyncio.sleep(0.2)
+    assert sorted(house.post.texts) == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_stop_does_not_wait_for_ever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not answer in time is left to the next start."""
+    monkeypatch.setattr("gatepost.core.flows.lane._LAST_ANSWERS_SECONDS", 0.1)
+
+    async def never_answer(_chat: str, _text: str) -> None:
+        await asyncio.Event().wait()
+
+    house.post.answer = never_answer
+    await house.write(await join(house.ground.store, "u"), "0")
+    async with asyncio.timeout(5):
+        async with sending(house):
+            await until(lambda: len(house.post.got) == 1)
