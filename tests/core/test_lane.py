@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -175,3 +175,33 @@ async def test_a_stop_does_not_wait_for_ever(house: House, monkeypatch: pytest.M
     async with asyncio.timeout(5):
         async with sending(house):
             await until(lambda: len(house.post.got) == 1)
+
+
+async def test_a_chat_gets_its_messages_in_order(house: House) -> None:
+    """Each at its own slot, not a poll later, whatever came first to the lane; and hardly more than once put off."""
+    anna = await join(house.ground.store, "anna")
+    written = []
+    for number in range(8):
+        written.append(await house.write(anna, f"{number}"))
+        await asyncio.sleep(0.002)  # what is of the same millisecond has no order
+    loop = asyncio.get_running_loop()
+    began, commits = loop.time(), house.ground.store.commits
+    async with sending(house):
+        assert await house.ended(*written) == [NoticeState.SENT] * 8
+    assert house.post.texts == [f"{number}" for number in range(8)]
+    assert 7 * 0.3 <= loop.time() - began < 7 * 0.3 + 1.0
+    assert house.ground.store.commits - commits < 30
+
+
+async def test_many_for_one_chat_are_not_rewritten_all_the_time(house: House) -> None:
+    """Hundreds that wait for one chat cost about what is sent, not hundreds of commits a second."""
+    house.post.manners = replace(house.post.manners, chat_gap=1.0)
+    anna = await join(house.ground.store, "anna")
+    wish = Wish(content=Content(from_plain("x")), subscription_id=anna)
+    await house.notify.to_many(SHOP, [wish] * 100)
+    await house.notify.to_many(SHOP, [wish] * 100)
+    async with sending(house):
+        await until(lambda: len(house.post.got) == 2)
+        commits = house.ground.store.commits
+        await until(lambda: len(house.post.got) == 4)
+        assert house.ground.store.commits - commits < 12

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from gatepost.core.chats import FARTHEST
 from gatepost.core.errors import Busy
 from gatepost.core.flows.aiming import as_told
 from gatepost.core.flows.gate import Gate
@@ -52,8 +53,8 @@ _LAST_ANSWERS_SECONDS: Final = 10.0
 """So long a stop waits for answers; with what else it does, that is less than what systemd grants (20 s)."""
 _BUG_PAUSE: Final = timedelta(seconds=1)
 _BUSY_SECONDS: Final = 0.5
-_AHEAD: Final = timedelta(seconds=10)
-"""What was due so soon when the clock was set back was due by the old clock: a chat's gap, or a moment's rest."""
+_AHEAD: Final = timedelta(seconds=FARTHEST + 10)
+"""What was due so soon when the clock was set back was due by the old clock: a chat's slot, or a moment's rest."""
 
 T = TypeVar("T")
 
@@ -93,8 +94,9 @@ class Lane:
             await self._write_patiently(self._begin)
             while True:
                 with self._ground.mailing.lanes.hold(OUTBOX) as bell:
+                    began = asyncio.get_running_loop().time()
                     is_more = await self._turn()
-                    await bell.wait(0 if is_more else _POLL_SECONDS)
+                    await bell.wait(0 if is_more else self._rest(began))
         finally:
             await self._finish()
 
@@ -107,6 +109,12 @@ class Lane:
             for task in self._sending:
                 task.cancel()
             await asyncio.gather(*self._sending, return_exceptions=True)
+
+    def _rest(self, began: float) -> float:
+        """Return how long to wait after a turn that began then and saw all that was due: to a chat's next slot."""
+        slot = self._taking.chats.next_slot(began)
+        rest = _POLL_SECONDS if slot is None else slot - asyncio.get_running_loop().time()
+        return min(max(rest, 0.0), _POLL_SECONDS)
 
     async def _turn(self) -> bool:
         """Send a few; return whether there may be more to send at once."""

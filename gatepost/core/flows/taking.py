@@ -57,12 +57,12 @@ class Batch:
 
 
 class Taking:
-    """One lane's side of it; ``held`` is what the lane is sending now."""
+    """One lane's side of it; ``held`` is what the lane is sending now, ``chats`` are those that it sends to."""
 
     def __init__(self, bot: BotName, ground: Ground) -> None:
         self._bot = bot
         self._ground = ground
-        self._chats = Chats()
+        self.chats = Chats()
         self._last_app: AppId | None = None
         self.held: set[NoticeId] = set()
 
@@ -103,7 +103,7 @@ class Taking:
             return notices.failed(known, "unsubscribed", now)
         if account.account_id != known.account_id:
             return notices.aimed(known, account, now)
-        wait = self._chats.claim(account.chat, messenger.manners.chat_gap)
+        wait = self.chats.claim(account.chat, messenger.manners.chat_gap, known)
         if wait:
             return notices.postponed(known, now + timedelta(seconds=wait))
         after, attempt = notices.begin(known, now, now + LEASE)
