@@ -61,7 +61,7 @@ class Chats:
         """Take a chat for ``gap`` seconds and return 0, or return in how many seconds the notice's own turn is."""
         now = asyncio.get_running_loop().time()
         line = self._line(chat, now)
-        place = (notice.priority, notice.created_at, notice.notice_id)
+        place = _place(notice)
         if line.waiting and line.waiting[0] < place and line.slots[line.waiting[0]] < now - _MISSED:
             line.leave_late(now - _MISSED)
         before = bisect_left(line.waiting, place)
@@ -73,12 +73,12 @@ class Chats:
         self._stand(line, place, now + wait, now)
         return wait
 
-    def hold(self, chat: str, seconds: float) -> None:
-        """Take a chat for so long, as its messenger says that too much goes there."""
+    def hold(self, chat: str, seconds: float, notice: Notice) -> None:
+        """Take a chat for so long, as its messenger says that too much goes there; the notice comes back then."""
         now = asyncio.get_running_loop().time()
         line = self._line(chat, now)
         line.free_at = max(line.free_at, now + seconds)
-        self._remember(line.free_at)
+        self._stand(line, _place(notice), line.free_at, now)
 
     def next_slot(self, after: float) -> float | None:
         """Return when the next one should come, of those who were told to come after ``after``; forget the others."""
@@ -118,3 +118,7 @@ class Chats:
             line.leave_late(now - _MISSED)
         self._lines = {chat: line for chat, line in self._lines.items() if line.waiting or line.free_at > now}
         self._most_waiting = sum(len(line.waiting) for line in self._lines.values())
+
+
+def _place(notice: Notice) -> Place:
+    return (notice.priority, notice.created_at, notice.notice_id)

@@ -17,12 +17,13 @@ from gatepost.core.flows.notify import Notify, Wish
 from gatepost.core.flows.taking import Ground
 from gatepost.core.model.app import App
 from gatepost.core.model.bot import Manners
+from gatepost.core.model.breaker import Breaker
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import BotName, NoticeId, SubscriptionId
 from gatepost.core.model.message import Message
 from gatepost.core.model.notice import NoticeState
 from gatepost.core.model.rich_text import from_plain
-from gatepost.core.ports import Messenger, Store
+from gatepost.core.ports import ChatBusy, Messenger, Store
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 from tests.core.conftest import TELLER
@@ -205,3 +206,26 @@ async def test_many_for_one_chat_are_not_rewritten_all_the_time(house: House) ->
         commits = house.ground.store.commits
         await until(lambda: len(house.post.got) == 4)
         assert house.ground.store.commits - commits < 12
+
+
+async def test_a_busy_chat_holds_up_no_other(house: House) -> None:
+    """A messenger that wants one chat left alone is well: that chat is, and all others get theirs at once."""
+
+    async def answer(chat: str, _text: str) -> None:
+        if chat == "busy" and [to for to, _ in house.post.got].count("busy") == 1:
+            raise ChatBusy(1.0, "131056 too many to this one")
+
+    house.post.answer = answer
+    busy, well = [await join(house.ground.store, each) for each in ("busy", "well")]
+    loop = asyncio.get_running_loop()
+    async with sending(house) as lane:
+        first = await house.write(busy, "first")
+        await until(lambda: bool(house.post.got))
+        refused_at = loop.time()
+        second = await house.write(busy, "second")
+        assert await house.ended(await house.write(well, "other")) == [NoticeState.SENT]
+        assert loop.time() - refused_at < 0.6
+        assert lane.breaker == Breaker()
+        assert await house.ended(first, second) == [NoticeState.SENT] * 2
+        assert loop.time() - refused_at >= 1.0
+    assert house.post.texts == ["first", "other", "first", "second"]

@@ -33,6 +33,7 @@ from gatepost.core.model.content import read_content
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.notice import Notice, Outcome
 from gatepost.core.ports import (
+    ChatBusy,
     Messenger,
     Refused,
     Revoked,
@@ -213,6 +214,8 @@ class Lane:
                 message = content.message(language_of(taken.account), is_late=taken.is_late)
                 message_id = await messenger.deliver(taken.account.chat, message)
         except (TryLater, Revoked, Unsure, Unreachable, Refused) as trouble:
+            if isinstance(trouble, ChatBusy):
+                self._taking.chats.hold(taken.account.chat, trouble.after, notice)
             return judged(trouble, notice, self._gate, ground.clock.now())
         except Exception:
             logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})

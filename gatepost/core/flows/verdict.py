@@ -9,7 +9,7 @@ from gatepost.core.flows.aiming import elsewhere
 from gatepost.core.flows.gate import Gate
 from gatepost.core.model import notice as notices
 from gatepost.core.model.notice import Notice, Outcome
-from gatepost.core.ports import Refused, Revoked, TooMany, TryLater, Unit, Unreachable, Unsure, WindowClosed
+from gatepost.core.ports import ChatBusy, Refused, Revoked, TooMany, TryLater, Unit, Unreachable, Unsure, WindowClosed
 
 _REVOKED_PAUSE: Final = timedelta(minutes=1)
 _UNSURE_PAUSE: Final = timedelta(seconds=2)
@@ -36,6 +36,9 @@ def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime) -> Verdi
     """
     why = str(trouble)
     match trouble:
+        case ChatBusy():
+            gate.undecided()
+            return _later(notice, why, now + timedelta(seconds=trouble.after))
         case TooMany():
             return _later(notice, why, gate.paused(timedelta(seconds=trouble.after)))
         case TryLater():
