@@ -17,13 +17,13 @@ from gatepost.core.flows.notify import Notify, Wish
 from gatepost.core.flows.taking import Ground
 from gatepost.core.model.app import App
 from gatepost.core.model.bot import Manners
-from gatepost.core.model.breaker import Breaker
+from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import BotName, NoticeId, SubscriptionId
 from gatepost.core.model.message import Message
-from gatepost.core.model.notice import NoticeState
+from gatepost.core.model.notice import NoticeState, Outcome
 from gatepost.core.model.rich_text import from_plain
-from gatepost.core.ports import ChatBusy, Messenger, Store
+from gatepost.core.ports import ChatBusy, Messenger, Store, TryLater
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 from tests.core.conftest import TELLER
@@ -229,3 +229,22 @@ async def test_a_busy_chat_holds_up_no_other(house: House) -> None:
         assert await house.ended(first, second) == [NoticeState.SENT] * 2
         assert loop.time() - refused_at >= 1.0
     assert house.post.texts == ["first", "other", "first", "second"]
+
+
+async def test_a_blip_stops_nobody_for_long(house: House) -> None:
+    """Many that were on their way when the messenger stumbled are one failure, and all go on soon."""
+    is_down = asyncio.Event()
+
+    async def answer(_chat: str, _text: str) -> None:
+        if not is_down.is_set():
+            await is_down.wait()
+            raise TryLater(0.1, "HTTP 502")
+
+    house.post.answer = answer
+    written = [await house.write(await join(house.ground.store, f"u{number}"), f"{number}") for number in range(8)]
+    async with sending(house) as lane:
+        await until(lambda: len(house.post.got) == 8)
+        is_down.set()
+        await until(lambda: lane.outcomes[Outcome.LATER] == 8)
+        assert lane.breaker.state is BreakerState.CLOSED
+        assert await house.ended(*written) == [NoticeState.SENT] * 8

@@ -206,6 +206,7 @@ class Lane:
     async def _attempt(self, messenger: Messenger, taken: Taken) -> Verdict:
         """Make the call, and say how it ended and what is to become of the notice."""
         notice, ground = taken.notice, self._ground
+        began_at = ground.clock.now()
         try:
             content = read_content(ground.mailing.seal.open(notice.content, content_context(notice.notice_id)))
             if notice.is_test:
@@ -216,7 +217,7 @@ class Lane:
         except (TryLater, Revoked, Unsure, Unreachable, Refused) as trouble:
             if isinstance(trouble, ChatBusy):
                 self._taking.chats.hold(taken.account.chat, trouble.after, notice)
-            return judged(trouble, notice, self._gate, ground.clock.now())
+            return judged(trouble, notice, self._gate, ground.clock.now(), began_at)
         except Exception:
             logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})
             self._gate.undecided()

@@ -29,8 +29,8 @@ class Verdict:
     step: Step
 
 
-def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime) -> Verdict:
-    """Return what the trouble means for the notice, and let the gate know.
+def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime, began_at: datetime) -> Verdict:
+    """Return what the trouble of a call that began then means for the notice, and let the gate know.
 
     An outage is the bot's trouble, and the notice waits for it; a refusal is the notice's, and the bot is well.
     """
@@ -42,11 +42,11 @@ def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime) -> Verdi
         case TooMany():
             return _later(notice, why, gate.paused(timedelta(seconds=trouble.after)))
         case TryLater():
-            return _later(notice, why, gate.failed(why, timedelta(seconds=trouble.after)))
+            return _later(notice, why, gate.failed(why, timedelta(seconds=trouble.after), began_at))
         case Revoked():
-            return _later(notice, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE))
+            return _later(notice, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE, began_at))
         case Unsure():
-            gate.failed(why, _UNSURE_PAUSE)
+            gate.failed(why, _UNSURE_PAUSE, began_at)
             return Verdict(Outcome.UNSURE, why, lambda _unit: notices.unsure(notice, why, now))
         case Unreachable() | Refused():
             gate.succeeded()
