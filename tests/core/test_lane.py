@@ -14,18 +14,19 @@ from gatepost.core.flows.aftermath import Aftermath
 from gatepost.core.flows.lane import Lane
 from gatepost.core.flows.mailing import Mailing
 from gatepost.core.flows.notify import Notify, Wish
-from gatepost.core.flows.taking import Ground
+from gatepost.core.flows.taking import Batch, Ground, Taking
 from gatepost.core.model.app import App
 from gatepost.core.model.bot import Manners
 from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import BotName, NoticeId, SubscriptionId
 from gatepost.core.model.message import Message
-from gatepost.core.model.notice import NoticeState, Outcome
+from gatepost.core.model.notice import Notice, NoticeState, Outcome
 from gatepost.core.model.rich_text import from_plain
-from gatepost.core.ports import ChatBusy, Messenger, Store, TryLater
+from gatepost.core.ports import ChatBusy, Messenger, Revoked, Store, TryLater, Unit
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
+from gatepost.storage.outbox import SqlOutbox
 from tests.core.conftest import TELLER
 from tests.core.subscribed import NOON, SHOP, join
 
@@ -248,3 +249,76 @@ async def test_a_blip_stops_nobody_for_long(house: House) -> None:
         await until(lambda: lane.outcomes[Outcome.LATER] == 8)
         assert lane.breaker.state is BreakerState.CLOSED
         assert await house.ended(*written) == [NoticeState.SENT] * 8
+
+
+async def test_what_was_taken_up_when_the_gate_shut_goes_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The messenger shuts the bot out while a further message is being taken up: that one is no probe."""
+    is_refused = asyncio.Event()
+
+    async def answer(_chat: str, _text: str) -> None:
+        await is_refused.wait()
+        raise Revoked("401")
+
+    take = Taking.take
+
+    def take_and_refuse(self: Taking, unit: Unit, messenger: Messenger, room: int) -> Batch:
+        batch = take(self, unit, messenger, room)
+        if house.post.got:
+            is_refused.set()
+        return batch
+
+    monkeypatch.setattr(Taking, "take", take_and_refuse)
+    house.post.answer = answer
+    ids = [await join(house.ground.store, f"u{number}") for number in range(4)]
+    async with sending(house) as lane:
+        await house.write(ids[0], "first")
+        await until(lambda: len(house.post.got) == 1)
+        await house.notify.to_many(
+            SHOP, [Wish(content=Content(from_plain("more")), subscription_id=each) for each in ids[1:]]
+        )
+        await until(lambda: lane.outcomes[Outcome.LATER] == 1)
+        await asyncio.sleep(0.3)
+        assert (lane.breaker.state, house.post.texts) == (BreakerState.OPEN, ["first"])
+        waiting = await house.ground.store.read(lambda unit: unit.lanes.due(BOT, house.ground.clock.now(), 10))
+        assert [notice.attempts for notice in waiting] == [0, 0, 0]
+
+
+async def test_a_bug_in_what_follows_sends_nothing_twice(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is kept as sent, and the bug is told to the log."""
+
+    def follow(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Aftermath, "follow", follow)
+    async with sending(house) as lane:
+        written = await house.write(await join(house.ground.store, "u"), "x")
+        assert await house.ended(written) == [NoticeState.SENT]
+        assert lane._taking.held == set()
+    assert house.post.texts == ["x"]
+    assert "a bug in settling messages" in caplog.text
+
+
+async def test_a_message_that_cannot_be_settled_is_left_to_its_lease(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not held for ever, and the lane goes on with the others."""
+    swap = SqlOutbox.swap
+    store = house.ground.store
+    first, second = [await join(store, each) for each in ("first", "second")]
+
+    def swap_some(self: SqlOutbox, before: Notice, after: Notice) -> bool:
+        if (after.notice_id, after.state) == (stuck, NoticeState.SENT):
+            raise ZeroDivisionError
+        return swap(self, before, after)
+
+    monkeypatch.setattr(SqlOutbox, "swap", swap_some)
+    stuck = await house.write(first, "stuck")
+    async with sending(house) as lane:
+        await until(lambda: len(house.post.got) == 1 and not lane._taking.held)
+        assert await house.ended(await house.write(second, "well")) == [NoticeState.SENT]
+    kept = await store.read(lambda unit: unit.outbox.by_id(stuck))
+    assert kept is not None
+    assert (kept.state, kept.leased_until is not None) == (NoticeState.SENDING, True)
+    assert "a message could not be settled" in caplog.text

@@ -27,9 +27,12 @@ class Gate:
         """Return how many messages may go now, ``None`` for any number."""
         return breakers.room(self.breaker, self._clock.now())
 
-    def probe(self) -> None:
-        """Send the one that may go ahead, if it is one."""
+    def probe(self) -> bool:
+        """Let one go ahead; return False, changing nothing, if it is not the time for that any more."""
+        if self.breaker.state is not BreakerState.OPEN or self.room() == 0:
+            return False
         self._turn(breakers.probing)
+        return True
 
     def paused(self, asked: timedelta) -> datetime:
         """Keep shut for exactly as long as the messenger asked; return until when."""

@@ -25,7 +25,7 @@ from gatepost.core.flows.notify import bell_of
 from gatepost.core.flows.setback import SetBack, Watch
 from gatepost.core.flows.subscriptions import language_of
 from gatepost.core.flows.taking import Ground, Taken, Taking
-from gatepost.core.flows.verdict import Verdict, judged
+from gatepost.core.flows.verdict import Verdict, judged, plainly
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
 from gatepost.core.model.breaker import Breaker, BreakerState
@@ -123,6 +123,7 @@ class Lane:
         await self._make_room()
         try:
             await self._heed_clock(self._watch.look())
+            was_open = self._gate.breaker.state is BreakerState.OPEN
             room = 0 if messenger is None else self._room(messenger)
             if messenger is None or room <= 0:
                 return False
@@ -136,8 +137,7 @@ class Lane:
             self._ground.bells.ring(bell_of(notice_id))
         if batch.taken:
             self._taking.held.update(each.notice.notice_id for each in batch.taken)
-            self._gate.probe()
-            await self._send_all(messenger, batch.taken)
+            await self._send_all(messenger, batch.taken, is_probe=was_open and self._gate.probe())
         return batch.is_more
 
     async def _make_room(self) -> None:
@@ -146,16 +146,18 @@ class Lane:
             self._has_room.clear()
             await self._has_room.wait()
 
-    async def _send_all(self, messenger: Messenger, taken: Sequence[Taken]) -> None:
-        """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was not taken up."""
-        is_probe = self._gate.breaker.state is BreakerState.PROBING
+    async def _send_all(self, messenger: Messenger, taken: Sequence[Taken], *, is_probe: bool) -> None:
+        """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was not taken up.
+
+        The gate may have shut since we asked it for room. Only a probe goes although it is not open to all.
+        """
         for number, each in enumerate(taken):
             try:
                 await messenger.turn()
             except asyncio.CancelledError:
                 await self._put_back(taken[number:])
                 raise
-            if not is_probe and self._gate.room() == 0:
+            if not is_probe and self._gate.room() is not None:
                 await self._put_back(taken[number:])
                 return
             task = asyncio.create_task(self._send(messenger, each))
@@ -222,20 +224,44 @@ class Lane:
             logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})
             self._gate.undecided()
             until = ground.clock.now() + pause(notice.attempts, _BUG_PAUSE, ground.mailing.entropy)
-            return Verdict(Outcome.LATER, "a bug", lambda _unit: notices.postponed(notice, until))
+            return plainly(Outcome.LATER, "a bug", notices.postponed(notice, until))
         if notice.is_test:
             self._gate.undecided()
         else:
             self._gate.succeeded()
         now = ground.clock.now()
-        return Verdict(Outcome.SENT, "", lambda unit: _as_told(unit, notices.sent(notice, message_id, now), now))
+        sent = notices.sent(notice, message_id, now)
+        return Verdict(Outcome.SENT, "", lambda unit: _as_told(unit, sent, now), sent)
 
     async def _settle(self, taken: Taken, verdict: Verdict) -> None:
-        """Keep how an attempt ended, however long the store is busy: unsettled, the message would be sent again."""
+        """Keep how an attempt ended, and tell whoever waits for it."""
+        try:
+            after = await self._keep(taken, verdict)
+        except Exception:
+            # All that is left is to send it again when its lease is over.
+            logger.exception("a message could not be settled", extra={"bot": self._bot, **_ids(taken.notice)})
+            return
+        finally:
+            self._taking.held.discard(taken.notice.notice_id)
+        self.outcomes[verdict.outcome] += 1
+        if after.next_at is None:
+            self._ground.bells.ring(bell_of(after.notice_id))
+        else:
+            self._ground.mailing.ring()
+        level = logging.DEBUG if verdict.outcome is Outcome.SENT else logging.INFO
+        fields = {**_ids(after), "bot": self._bot, "attempt": after.attempts, "why": verdict.why}
+        logger.log(level, "message: %s", verdict.outcome.value, extra=fields)
+
+    async def _keep(self, taken: Taken, verdict: Verdict) -> Notice:
+        """Keep how an attempt ended, however long the store is busy: unsettled, the message would be sent again.
+
+        Where a bug forbids to keep all that follows from it, what happened is kept.
+        """
         breaker = self._gate.breaker
+        attempt = replace(taken.attempt, outcome=verdict.outcome, why=verdict.why)
 
         def settle(unit: Unit) -> Notice:
-            unit.outbox.put_attempt(replace(taken.attempt, outcome=verdict.outcome, why=verdict.why))
+            unit.outbox.put_attempt(attempt)
             if verdict.outcome is Outcome.UNREACHABLE:
                 _note_unreachable(unit, taken)
             after = verdict.step(unit)
@@ -245,17 +271,18 @@ class Lane:
                 unit.lanes.put_breaker(self._bot, breaker, self._ground.clock.now())
             return after
 
-        after = await _patiently(self._settling.write, settle)
+        def settle_barely(unit: Unit) -> Notice:
+            unit.outbox.put_attempt(attempt)
+            unit.outbox.swap(taken.notice, verdict.bare)
+            return verdict.bare
+
+        try:
+            after = await _patiently(self._settling.write, settle)
+        except Exception:
+            logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(taken.notice)})
+            return await _patiently(self._settling.write, settle_barely)
         self._told = breaker
-        self._taking.held.discard(after.notice_id)
-        self.outcomes[verdict.outcome] += 1
-        if after.next_at is None:
-            self._ground.bells.ring(bell_of(after.notice_id))
-        else:
-            self._ground.mailing.ring()
-        fields = {"notice_id": after.notice_id, "app_id": after.app_id, "bot": self._bot, "attempt": after.attempts}
-        level = logging.DEBUG if verdict.outcome is Outcome.SENT else logging.INFO
-        logger.log(level, "message: %s", verdict.outcome.value, extra={**fields, "why": verdict.why})
+        return after
 
     async def _write_patiently(self, work: Callable[[Unit], T]) -> T:
         return await _patiently(self._ground.store.write, work)
@@ -268,6 +295,11 @@ async def _patiently(write: Callable[[Callable[[Unit], T]], Awaitable[T]], work:
             return await write(work)
         except Busy:
             await asyncio.sleep(_BUSY_SECONDS)
+
+
+def _ids(notice: Notice) -> dict[str, str]:
+    """Return what a line of the log says about a message."""
+    return {"notice_id": notice.notice_id, "app_id": notice.app_id}
 
 
 def _as_told(unit: Unit, notice: Notice, now: datetime) -> Notice:

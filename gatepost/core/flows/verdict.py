@@ -22,11 +22,20 @@ Step = Callable[[Unit], Notice]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an attempt ended, the messenger's words, and what is to become of the notice."""
+    """How an attempt ended, the messenger's words, and what is to become of the notice.
+
+    ``bare`` is what becomes of it if ``step`` cannot be taken, or what should follow it cannot.
+    """
 
     outcome: Outcome
     why: str
     step: Step
+    bare: Notice
+
+
+def plainly(outcome: Outcome, why: str, after: Notice) -> Verdict:
+    """Return a verdict for which nothing has to be looked up."""
+    return Verdict(outcome, why, lambda _unit: after, after)
 
 
 def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime, began_at: datetime) -> Verdict:
@@ -47,13 +56,14 @@ def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime, began_at
             return _later(notice, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE, began_at))
         case Unsure():
             gate.failed(why, _UNSURE_PAUSE, began_at)
-            return Verdict(Outcome.UNSURE, why, lambda _unit: notices.unsure(notice, why, now))
+            return plainly(Outcome.UNSURE, why, notices.unsure(notice, why, now))
         case Unreachable() | Refused():
             gate.succeeded()
             is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
             outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
-            return Verdict(outcome, why, lambda unit: elsewhere(unit, notice, why, now))
+            given_up = notices.failed(notice, why, now)
+            return Verdict(outcome, why, lambda unit: elsewhere(unit, notice, why, now), given_up)
 
 
 def _later(notice: Notice, why: str, until: datetime) -> Verdict:
-    return Verdict(Outcome.LATER, why, lambda _unit: notices.postponed(notice, until))
+    return plainly(Outcome.LATER, why, notices.postponed(notice, until))
