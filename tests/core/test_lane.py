@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -27,7 +28,7 @@ from gatepost.core.ports import ChatBusy, Messenger, Revoked, Store, TryLater, U
 from gatepost.core.seal import Seal
 from gatepost.core.wakeups import Bells
 from gatepost.storage.outbox import SqlOutbox
-from tests.core.conftest import TELLER
+from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, SHOP, join
 
 BOT = BotName("telegram")
@@ -322,3 +323,57 @@ async def test_a_message_that_cannot_be_settled_is_left_to_its_lease(
     assert kept is not None
     assert (kept.state, kept.leased_until is not None) == (NoticeState.SENDING, True)
     assert "a message could not be settled" in caplog.text
+
+
+async def test_tests_need_no_bot(house: House) -> None:
+    """They wait for no turn, no chat and no messenger, and are no sign of where a person reads."""
+    anna = await join(house.ground.store, "anna")
+    house.bots.is_reached = False
+    async with sending(house):
+        waiting = await house.write(anna, "real")
+        tests = [await house.write(anna, f"{number}", is_test=True) for number in range(5)]
+        assert await house.ended(*tests) == [NoticeState.SENT] * 5
+        assert (house.post.turns, house.post.got) == (0, [])
+        kept = await house.ground.store.read(lambda unit: unit.outbox.by_id(waiting))
+        assert kept is not None
+        assert await house.ground.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is None
+        house.bots.is_reached = True
+        house.ground.mailing.ring()
+        assert await house.ended(waiting) == [NoticeState.SENT]
+        assert await house.ground.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is not None
+
+
+async def test_tests_are_no_probes(house: House) -> None:
+    """While the bot is shut out they are settled, and it stays shut out."""
+
+    async def answer(_chat: str, _text: str) -> None:
+        raise Revoked("401")
+
+    house.post.answer = answer
+    anna = await join(house.ground.store, "anna")
+    async with sending(house) as lane:
+        await house.write(anna, "real")
+        await until(lambda: lane.outcomes[Outcome.LATER] == 1)
+        before = lane.breaker
+        assert await house.ended(await house.write(anna, "test", is_test=True)) == [NoticeState.SENT]
+        assert lane.breaker == before
+
+
+async def test_nobody_is_held_up_when_nothing_is_left(house: House) -> None:
+    """A breaker that tripped over a message that came to its end is no outage any more once its time is over."""
+    clock = SetClock()
+    clock.time = house.ground.clock.now()
+    house.ground = replace(house.ground, clock=clock)
+
+    async def answer(_chat: str, _text: str) -> None:
+        raise Revoked("401")
+
+    house.post.answer = answer
+    written = await house.write(await join(house.ground.store, "anna"), "real")
+    async with sending(house) as lane:
+        await until(lambda: lane.outcomes[Outcome.LATER] == 1)
+        assert lane.is_held_up
+        clock.time += timedelta(days=2)
+        assert await house.ended(written) == [NoticeState.EXPIRED]
+        await until(lambda: not lane.is_held_up)
+        assert lane.breaker.state is BreakerState.OPEN

@@ -24,7 +24,7 @@ from gatepost.core.flows.mailing import OUTBOX, content_context
 from gatepost.core.flows.notify import bell_of
 from gatepost.core.flows.setback import SetBack, Watch
 from gatepost.core.flows.subscriptions import language_of
-from gatepost.core.flows.taking import Ground, Taken, Taking
+from gatepost.core.flows.taking import Batch, Ground, Taken, Taking
 from gatepost.core.flows.verdict import Verdict, judged, plainly
 from gatepost.core.model import notice as notices
 from gatepost.core.model.backoff import pause
@@ -73,6 +73,7 @@ class Lane:
         self._settling = Gathering(ground.store)
         self._sending: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
+        self._has_due = False
         self.outcomes: Counter[Outcome] = Counter()
         """How many attempts have ended in which way since the start."""
 
@@ -85,6 +86,14 @@ class Lane:
     def breaker(self) -> Breaker:
         """How the bot's breaker stands."""
         return self._gate.breaker
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether messages wait, or would wait, for the breaker; with nothing left to try, it stays open for ever."""
+        breaker = self._gate.breaker
+        rests = breaker.until is not None and self._ground.clock.now() < breaker.until
+        is_tried = breaker.state is BreakerState.PROBING or self._has_due
+        return breaker.state is not BreakerState.CLOSED and (rests or is_tried)
 
     async def run(self) -> None:
         """Send what is due until cancelled; then let what is on its way be answered, and settle it.
@@ -123,22 +132,35 @@ class Lane:
         await self._make_room()
         try:
             await self._heed_clock(self._watch.look())
+            self._has_due = await self._ground.store.read(self._taking.is_due)
+            if not self._has_due:
+                return False
+            if await self._ground.store.read(self._taking.has_tests):
+                for each in self._hold(await self._ground.store.write(self._taking.take_tests)):
+                    self._start(None, each)
             was_open = self._gate.breaker.state is BreakerState.OPEN
             room = 0 if messenger is None else self._room(messenger)
             if messenger is None or room <= 0:
-                return False
-            if not await self._ground.store.read(self._taking.is_due):
                 return False
             batch = await self._ground.store.write(lambda unit: self._taking.take(unit, messenger, room))
         except Busy:
             logger.warning("the store is busy; looking for messages again in a moment", extra={"bot": self._bot})
             return False
+        taken = self._hold(batch)
+        for each in taken:
+            if each.notice.is_test:
+                self._start(None, each)
+        real = [each for each in taken if not each.notice.is_test]
+        if real:
+            await self._send_all(messenger, real, is_probe=was_open and self._gate.probe())
+        return batch.is_more
+
+    def _hold(self, batch: Batch) -> Sequence[Taken]:
+        """Note what we hold from now on, and tell who waits for what has come to its end."""
         for notice_id in batch.over:
             self._ground.bells.ring(bell_of(notice_id))
-        if batch.taken:
-            self._taking.held.update(each.notice.notice_id for each in batch.taken)
-            await self._send_all(messenger, batch.taken, is_probe=was_open and self._gate.probe())
-        return batch.is_more
+        self._taking.held.update(each.notice.notice_id for each in batch.taken)
+        return batch.taken
 
     async def _make_room(self) -> None:
         """Wait while so many are being sent that few more could be taken up together."""
@@ -160,9 +182,13 @@ class Lane:
             if not is_probe and self._gate.room() is not None:
                 await self._put_back(taken[number:])
                 return
-            task = asyncio.create_task(self._send(messenger, each))
-            self._sending.add(task)
-            task.add_done_callback(self._leave)
+            self._start(messenger, each)
+
+    def _start(self, messenger: Messenger | None, taken: Taken) -> None:
+        """Begin to send one message; a test goes to no messenger."""
+        task = asyncio.create_task(self._send(messenger, taken))
+        self._sending.add(task)
+        task.add_done_callback(self._leave)
 
     def _leave(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
@@ -196,7 +222,7 @@ class Lane:
         await self._write_patiently(lambda unit: unit.lanes.set_back(self._bot, back.now, until, back.by))
         self._gate.set_back(back.by)
 
-    async def _send(self, messenger: Messenger, taken: Taken) -> None:
+    async def _send(self, messenger: Messenger | None, taken: Taken) -> None:
         """Send one message and settle it; being cancelled breaks off the sending, never the settling."""
         verdict = await self._attempt(messenger, taken)
         settling = asyncio.create_task(self._settle(taken, verdict))
@@ -205,13 +231,13 @@ class Lane:
         finally:
             await settling
 
-    async def _attempt(self, messenger: Messenger, taken: Taken) -> Verdict:
+    async def _attempt(self, messenger: Messenger | None, taken: Taken) -> Verdict:
         """Make the call, and say how it ended and what is to become of the notice."""
         notice, ground = taken.notice, self._ground
         began_at = ground.clock.now()
         try:
             content = read_content(ground.mailing.seal.open(notice.content, content_context(notice.notice_id)))
-            if notice.is_test:
+            if messenger is None:
                 message_id = f"test {notice.notice_id}"
             else:
                 message = content.message(language_of(taken.account), is_late=taken.is_late)
@@ -222,12 +248,11 @@ class Lane:
             return judged(trouble, notice, self._gate, ground.clock.now(), began_at)
         except Exception:
             logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})
-            self._gate.undecided()
+            if messenger is not None:
+                self._gate.undecided()
             until = ground.clock.now() + pause(notice.attempts, _BUG_PAUSE, ground.mailing.entropy)
             return plainly(Outcome.LATER, "a bug", notices.postponed(notice, until))
-        if notice.is_test:
-            self._gate.undecided()
-        else:
+        if messenger is not None:
             self._gate.succeeded()
         now = ground.clock.now()
         sent = notices.sent(notice, message_id, now)
