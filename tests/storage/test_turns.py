@@ -124,6 +124,7 @@ def test_what_is_due(
     ("statement", "index"),
     [
         (lanes._ANY, "ix_notices_due"),
+        (lanes._NEWEST, "ix_notices_due"),
         (lanes._NEXT_APP, "ix_notices_turns"),
         (lanes._OF_APP, "ix_notices_turns"),
         (lanes._LAST_TAKEN, "ix_notices_taken"),
@@ -138,7 +139,7 @@ def test_what_is_due(
 def test_nothing_is_looked_for_row_by_row(unit: SqlUnit, statement: Executable, index: str) -> None:
     """SQLite's plan names the index that was made for the question, and sorts nothing but what is equal."""
     sql, constants = _compiled(statement)
-    names = ("bot", "priority", "now", "after", "app_id", "limit", "person_id", "since", "state")
+    names = ("bot", "priority", "now", "after", "app_id", "limit", "person_id", "since", "state", "newest")
     values = {**dict.fromkeys(names, 1), **constants}
     rows = unit.lanes._statements._execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
     plan = [row[3] for row in rows]
