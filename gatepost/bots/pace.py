@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from gatepost.core.ports import TooMany
+from gatepost.core.ports import ChatBusy, TooMany, TryLater
 
 _LONGEST_WAIT: Final = 10.0
 """Who would have to wait longer is told to come back, so that no endless line forms in memory."""
@@ -30,12 +30,16 @@ class Pace:
         self._chats: dict[str, _Line] = {}
 
     async def turn(self, chat: str | None = None) -> None:
-        """Wait for the turn of a conversation, in ``chat`` too if one is named; raise ``TooMany`` if it is far off."""
+        """Wait for the turn of a conversation, in ``chat`` too if one is named.
+
+        Raise ``TooMany`` if it is far off, ``ChatBusy`` if it is so in this chat.
+        """
         line = self._chat(chat) if chat is not None else None
-        _refuse_endless(max(self._all.wait, line.wait if line else 0.0))
+        _refuse_endless(self._all.wait, TooMany)
         if line is None:
             async with self._all.head():
                 return
+        _refuse_endless(line.wait, ChatBusy)
         async with line.head(), self._all.head():
             return
 
@@ -45,9 +49,9 @@ class Pace:
             return
 
     async def turn_in_chat(self, chat: str) -> None:
-        """Wait for a turn in the chat alone, for who has one among all; raise ``TooMany`` if it is far off."""
+        """Wait for a turn in the chat alone, for who has one among all; raise ``ChatBusy`` if it is far off."""
         line = self._chat(chat)
-        _refuse_endless(line.wait)
+        _refuse_endless(line.wait, ChatBusy)
         async with line.head():
             return
 
@@ -59,9 +63,9 @@ class Pace:
         return self._chats[chat]
 
 
-def _refuse_endless(wait: float) -> None:
+def _refuse_endless(wait: float, kind: type[TryLater]) -> None:
     if wait > _LONGEST_WAIT:
-        raise TooMany(wait, "too much is being sent at once")
+        raise kind(wait, "too much is being sent at once")
 
 
 class _Line:

@@ -4,7 +4,7 @@ from typing import Final
 
 from gatepost.bots.delivering import unanswered
 from gatepost.bots.wire import NETWORK_PAUSE, Answer
-from gatepost.core.ports import Refused, Revoked, TooMany, TryLater, Unreachable
+from gatepost.core.ports import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable
 
 _WORDS_LIMIT: Final = 200
 _PERMISSIONS: Final = range(200, 300)
@@ -27,7 +27,7 @@ _PAUSES: Final = {
     133004: NETWORK_PAUSE,
 }
 """Seconds until the next try, for what passes; one person gets one message in six seconds (131056)."""
-_TOO_MANY: Final = frozenset({4, 80007, 130429, 131056})
+_KINDS: Final = {4: TooMany, 80007: TooMany, 130429: TooMany, 131056: ChatBusy}
 
 
 class TooLate(Refused):
@@ -50,7 +50,7 @@ def trouble_of(answer: Answer) -> Exception:
     if is_ours_to_mend(code):
         return Revoked(f"WhatsApp does not let the bot work: {words}")
     if isinstance(code, int) and code in _PAUSES:
-        return (TooMany if code in _TOO_MANY else TryLater)(_PAUSES[code], words)
+        return _KINDS.get(code, TryLater)(_PAUSES[code], words)
     if isinstance(code, int) and code in _NOT_REACHED:
         return Unreachable(words)
     return TooLate(words) if code == TOO_LATE else Refused(words)

@@ -24,6 +24,10 @@ class Lanes(Protocol):
         """
         ...
 
+    def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
+        """List tests that are due and nobody holds: some hundred that came due last are looked at, not a long line."""
+        ...
+
     def take_back(self, notice: Notice) -> bool:
         """Undo that a message was taken up, as it was not sent after all.
 
@@ -36,7 +40,7 @@ class Lanes(Protocol):
         ...
 
     def last_taken(self, app_id: AppId, person_id: PersonId) -> AccountId | None:
-        """Return by which account the person last got a message of the app."""
+        """Return by which account the person last got a message of the app, tests apart."""
         ...
 
     def put_breaker(self, bot: BotName, breaker: Breaker, now: datetime) -> None:

@@ -175,6 +175,10 @@ class TooMany(TryLater):
     """We are too fast: the messenger, or our own pace, asks for a pause of ``after`` seconds, and is well otherwise."""
 
 
+class ChatBusy(TryLater):
+    """Too much goes into this one chat, which is to be left alone for ``after`` seconds; all others are well."""
+
+
 class Refused(Exception):
     """The messenger does not accept this call, and will not accept it again; the text says why."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from gatepost.core.errors import Busy
 from gatepost.core.flows.lane import Lane
-from gatepost.core.model.breaker import Breaker, BreakerState
+from gatepost.core.model.breaker import Breaker
 from gatepost.core.model.ids import BotName
 from gatepost.core.model.notice import Priority
 from gatepost.daemon.supervise import Keepers
@@ -34,7 +34,7 @@ class Figures:
     def states(self) -> dict[str, dict[str, object]]:
         """Return how each bot is doing, and how its lane is."""
         now = self._services.clock.now()
-        lanes = {lane.bot: _told(lane.breaker, now) for lane in self._lanes}
+        lanes = {lane.bot: _told(lane, now) for lane in self._lanes}
         return {name: {**state, "outbox": lanes.get(BotName(name))} for name, state in self._keepers.states().items()}
 
     async def outbox(self) -> Sequence[LaneFigures]:
@@ -44,7 +44,7 @@ class Figures:
             LaneFigures(
                 bot=lane.bot,
                 outcomes={outcome.value: count for outcome, count in lane.outcomes.items()},
-                is_open=lane.breaker.state is not BreakerState.CLOSED,
+                is_open=lane.is_held_up,
                 waiting={priority.name.lower(): count for bot, priority, count, _ in waiting if bot == lane.bot},
                 oldest_seconds=max(
                     (max(0.0, (now - oldest).total_seconds()) for bot, _, _, oldest in waiting if bot == lane.bot),
@@ -65,7 +65,8 @@ class Figures:
         return self._waiting
 
 
-def _told(breaker: Breaker, now: datetime) -> dict[str, object]:
+def _told(lane: Lane, now: datetime) -> dict[str, object]:
+    breaker = lane.breaker if lane.is_held_up else Breaker(until=lane.breaker.until)
     until = breaker.until if breaker.until is not None and now < breaker.until else None
     return {
         "breaker": breaker.state.value,

@@ -23,6 +23,19 @@ _IS_DUE_NOW: Final = (
 )
 _IN_LANE: Final = (notices.c.bot == bindparam("bot"), notices.c.priority == bindparam("priority"))
 _ANY: Final = select(notices.c.notice_id).where(*_IN_LANE, *_IS_DUE_NOW).limit(1)
+_NEWEST: Final = (
+    select(notices.c.notice_id)
+    .where(*_IN_LANE, *_IS_DUE_NOW)
+    .order_by(notices.c.next_at.desc())
+    .limit(bindparam("newest"))
+)
+_TESTS: Final = (
+    select(*NOTICE)
+    .where(notices.c.notice_id.in_(_NEWEST), notices.c.is_test.is_(True))
+    .order_by(notices.c.next_at, notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_NEWEST_LOOKED_AT: Final = 200
 _NEXT_APP: Final = select(func.min(notices.c.app_id)).where(
     *_IN_LANE, notices.c.app_id > bindparam("after"), notices.c.next_at.is_not(None)
 )
@@ -62,6 +75,7 @@ _LAST_TAKEN: Final = (
         notices.c.person_id == bindparam("person_id"),
         notices.c.message_id.is_not(None),
         notices.c.state != NoticeState.FAILED.value,
+        notices.c.is_test.is_(False),
     )
     .order_by(notices.c.settled_at.desc())
     .limit(1)
@@ -107,6 +121,12 @@ class SqlLanes:
                 values = {"bot": bot, "priority": priority.value, "now": to_ms(now), "limit": limit - len(found)}
                 found += self._in_turns(values, limit - len(found), after or "")
         return [to_notice(row) for row in found]
+
+    def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
+        """List tests among what came due last and nobody holds."""
+        values = {"bot": bot, "now": to_ms(now), "limit": limit, "newest": _NEWEST_LOOKED_AT}
+        rows = (self._statements.all(_TESTS, {**values, "priority": each.value}) for each in Priority)
+        return [to_notice(row) for row in islice(chain.from_iterable(rows), limit)]
 
     def take_back(self, notice: Notice) -> bool:
         """Undo that a message was taken up; return False if it is no longer as we left it."""

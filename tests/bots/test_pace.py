@@ -21,7 +21,7 @@ from gatepost.bots.pace import Pace
 from gatepost.bots.telegram import Telegram, TelegramSettings
 from gatepost.bots.whatsapp import WhatsApp, WhatsAppSettings
 from gatepost.core.model.ids import BotName
-from gatepost.core.ports import TryLater
+from gatepost.core.ports import ChatBusy, TooMany, TryLater
 from gatepost.emulator.max.limits import Limits as MaxLimits
 from gatepost.emulator.telegram.limits import Limits as TelegramLimits
 from gatepost.emulator.whatsapp.limits import Limits as WhatsAppLimits
@@ -131,8 +131,8 @@ def test_who_comes_first_goes_first() -> None:
     run(story)
 
 
-@pytest.mark.parametrize(("chat", "rate"), [(None, PER_SECOND), ("anna", CHAT_PER_SECOND)])
-def test_an_endless_line_is_not_formed(chat: str | None, rate: float) -> None:
+@pytest.mark.parametrize(("chat", "rate", "kind"), [(None, PER_SECOND, TooMany), ("anna", CHAT_PER_SECOND, ChatBusy)])
+def test_an_endless_line_is_not_formed(chat: str | None, rate: float, kind: type[TryLater]) -> None:
     """Who would have to wait for more than ten seconds is told to come back, and when; the others are served."""
 
     async def story(_loop: LeapingLoop) -> None:
@@ -140,8 +140,21 @@ def test_an_endless_line_is_not_formed(chat: str | None, rate: float) -> None:
         ended = await asyncio.gather(*(pace.turn(chat) for _ in range(200)), return_exceptions=True)
         refused = [each for each in ended if isinstance(each, TryLater)]
         assert 200 - len(refused) == pytest.approx(10 * rate, abs=2)
-        assert all(10 < each.after < 12 for each in refused)
+        assert all(10 < each.after < 12 and type(each) is kind for each in refused)
         await pace.turn(chat)
+
+    run(story)
+
+
+def test_a_full_chat_of_a_site_is_no_trouble_of_the_bot() -> None:
+    """Who has a turn among all and finds the chat full is told that it is the chat."""
+
+    async def story(_loop: LeapingLoop) -> None:
+        pace = Pace(PER_SECOND, CHAT_PER_SECOND)
+        ended = await asyncio.gather(*(pace.turn_in_chat("anna") for _ in range(50)), return_exceptions=True)
+        refused = [each for each in ended if each is not None]
+        assert refused
+        assert all(type(each) is ChatBusy for each in refused)
 
     run(story)
 

@@ -19,7 +19,7 @@ from gatepost.bots.whatsapp_bodies import MOST_CHOICES, new_message, read_receip
 from gatepost.bots.whatsapp_errors import TooLate, trouble_of
 from gatepost.bots.wire import Answer
 from gatepost.core.model.message import Choice, Message, UrlButton
-from gatepost.core.ports import Refused, Revoked, TooMany, TryLater, Unreachable
+from gatepost.core.ports import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable
 from tests.bots.test_whatsapp_webhook import ANY_JSON
 from tests.stories.town import town
 
@@ -131,7 +131,8 @@ def answered(code: object, status: int = 400, **more: object) -> Exception:
     [
         ((0, 3, 10, 190, 200, 299, 368, 131005, 131031, 131042, 131045, 131048, 133010), Revoked),
         ((1, 2, 131000, 131016, 131057, 133004), TryLater),
-        ((4, 80007, 130429, 131056), TooMany),
+        ((4, 80007, 130429), TooMany),
+        ((131056,), ChatBusy),
         ((130403, 131026), Unreachable),
         ((131047,), TooLate),
         ((33, 100, 131008, 131009, 131021, 131030, 131051, 131062, 130497, 132000, 999999, 300, 199), Refused),

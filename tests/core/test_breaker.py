@@ -29,7 +29,7 @@ def opened() -> Breaker:
     """Return a breaker that has just tripped."""
     breaker = Breaker()
     for _ in range(FAILURES_ALLOWED):
-        breaker = failed(breaker, "HTTP 502", NOW, REST)
+        breaker = failed(breaker, "HTTP 502", NOW, REST, NOW)
     return breaker
 
 
@@ -37,10 +37,10 @@ def test_it_takes_failures_in_a_row() -> None:
     """One less does not trip it, and a success between them begins anew."""
     breaker = Breaker()
     for _ in range(FAILURES_ALLOWED - 1):
-        breaker = failed(breaker, "HTTP 502", NOW, REST)
+        breaker = failed(breaker, "HTTP 502", NOW, REST, NOW)
     assert (breaker.state, room(breaker, NOW), room(breaker, NOW + REST)) == (BreakerState.CLOSED, 0, None)
-    assert failed(succeeded(breaker), "HTTP 502", NOW, REST).state is BreakerState.CLOSED
-    tripped = failed(breaker, "HTTP 502", NOW, REST)
+    assert failed(succeeded(breaker), "HTTP 502", NOW, REST, NOW).state is BreakerState.CLOSED
+    tripped = failed(breaker, "HTTP 502", NOW, REST, NOW)
     assert (tripped.state, tripped.since, tripped.why) == (BreakerState.OPEN, NOW, "HTTP 502")
 
 
@@ -53,20 +53,39 @@ def test_one_goes_ahead_when_the_rest_is_over() -> None:
     assert room(probe, later) == 0
     assert room(succeeded(probe), later) is None
     assert room(undecided(probe), later) == 1
-    again = failed(probe, "HTTP 503", later, REST)
+    again = failed(probe, "HTTP 503", later, REST, later)
     assert (again.state, again.since, again.why) == (BreakerState.OPEN, NOW, "HTTP 503")
     assert (room(again, later), room(again, later + REST)) == (0, 1)
 
 
 def test_a_revoked_bot_trips_it_at_once() -> None:
     """No second message is wasted on a token that is no good."""
-    breaker = revoked(Breaker(), "the token", NOW, REST)
+    breaker = revoked(Breaker(), "the token", NOW, REST, NOW)
     assert (breaker.state, room(breaker, NOW), room(breaker, NOW + REST)) == (BreakerState.OPEN, 0, 1)
 
 
 def test_late_failures_do_not_make_it_longer() -> None:
     """Those that were under way when it opened tell nothing new."""
-    assert failed(opened(), "late", NOW + REST, REST) == opened()
+    assert failed(opened(), "late", NOW + REST, REST, NOW) == opened()
+
+
+def test_one_blip_is_one_failure() -> None:
+    """Calls that were under way together fail together, and that is no row; the next to begin is the second."""
+    breaker = Breaker()
+    for number in range(64):
+        breaker = failed(breaker, "HTTP 502", NOW + timedelta(milliseconds=number + 1), REST, NOW)
+    assert (breaker.state, breaker.failures) == (BreakerState.CLOSED, 1)
+    later = NOW + 2 * REST
+    assert failed(breaker, "HTTP 502", later, REST, later).failures == 2
+
+
+def test_who_is_late_does_not_decide_for_the_probe() -> None:
+    """A call that began before the bot was shut out says nothing about now, and makes nothing longer."""
+    breaker = revoked(Breaker(), "the token", NOW + REST, REST, NOW)
+    assert revoked(breaker, "late", NOW + 2 * REST, REST, NOW) == breaker
+    probe = probing(breaker)
+    assert failed(probe, "late", NOW + 3 * REST, REST, NOW) == probe
+    assert revoked(probe, "late", NOW + 3 * REST, REST, NOW) == probe
 
 
 @given(asked=RESTS, rest=RESTS)
@@ -75,7 +94,7 @@ def test_an_asked_pause_is_kept(asked: timedelta, rest: timedelta) -> None:
     breaker = paused(Breaker(), NOW, asked)
     assert (breaker.failures, breaker.until) == (0, NOW + asked)
     assert succeeded(breaker).until == NOW + asked
-    until = failed(breaker, "late", NOW, rest).until
+    until = failed(breaker, "late", NOW, rest, NOW).until
     assert until is not None
     assert until >= NOW + asked
 
@@ -98,7 +117,7 @@ class Weather(RuleBasedStateMachine):
     def fail(self, rest: timedelta) -> None:
         """Let a message fail."""
         before = self.breaker
-        self.breaker = failed(before, "trouble", self.now, rest)
+        self.breaker = failed(before, "trouble", self.now, rest, self.now)
         self.in_a_row += before.state is not BreakerState.OPEN
         if self.in_a_row >= FAILURES_ALLOWED:
             assert self.breaker.state is BreakerState.OPEN
@@ -106,7 +125,7 @@ class Weather(RuleBasedStateMachine):
     @rule(rest=RESTS)
     def revoke(self, rest: timedelta) -> None:
         """Let the messenger shut the bot out."""
-        self.breaker = revoked(self.breaker, "token", self.now, rest)
+        self.breaker = revoked(self.breaker, "token", self.now, rest, self.now)
         self.in_a_row = FAILURES_ALLOWED
         assert room(self.breaker, self.now) == 0 or rest == timedelta()
 

@@ -21,7 +21,20 @@ from gatepost.storage.unit import SqlUnit
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BOT = BotName("tg")
 NAMES = (
-    *("bot", "priority", "now", "after", "app_id", "limit", "person_id", "since", "state", "account_id", "is_bound"),
+    *(
+        "bot",
+        "priority",
+        "now",
+        "after",
+        "app_id",
+        "limit",
+        "person_id",
+        "since",
+        "newest",
+        "state",
+        "account_id",
+        "is_bound",
+    ),
     *("expired_before", "created_before", "before", "nothing", "subscription_id_", "event_", "delivered", "until"),
 )
 """Every value that a statement may ask for."""
@@ -129,6 +142,7 @@ def test_what_is_due(
     ("statement", "index"),
     [
         (lanes._ANY, "ix_notices_due"),
+        (lanes._NEWEST, "ix_notices_due"),
         (lanes._NEXT_APP, "ix_notices_turns"),
         (lanes._OF_APP, "ix_notices_turns"),
         (lanes._LAST_TAKEN, "ix_notices_taken"),

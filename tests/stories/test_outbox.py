@@ -58,7 +58,7 @@ async def test_a_message_reaches_who_logged_in(here: Town, handset: Handset) -> 
     await log_in(here, anna, handset.messenger)
     before = handset.chat(anna).last_from_bot
     told = await settled(here, await send(here, "Order *17* is <ready> & waiting_"))
-    assert told.notice.state in ARRIVED
+    assert told.notice.state in ARRIVED  # WhatsApp tells by and by how far it came
     said = await handset.next_message(anna, before)
     assert said.text.replace("\u2060", "") == "Order *17* is <ready> & waiting_"
 

@@ -27,23 +27,29 @@ class Gate:
         """Return how many messages may go now, ``None`` for any number."""
         return breakers.room(self.breaker, self._clock.now())
 
-    def probe(self) -> None:
-        """Send the one that may go ahead, if it is one."""
+    def probe(self) -> bool:
+        """Let one go ahead; return False, changing nothing, if it is not the time for that any more."""
+        if self.breaker.state is not BreakerState.OPEN or self.room() == 0:
+            return False
         self._turn(breakers.probing)
+        return True
 
     def paused(self, asked: timedelta) -> datetime:
         """Keep shut for exactly as long as the messenger asked; return until when."""
         return self._turn(lambda breaker: breakers.paused(breaker, self._clock.now(), asked))
 
-    def failed(self, why: str, asked: timedelta) -> datetime:
-        """Note a failure, after which nothing goes for ``asked``, longer if it fails again; return until when."""
-        rest = pause(self.breaker.failures + 1, asked, self._entropy)
-        return self._turn(lambda breaker: breakers.failed(breaker, why, self._clock.now(), rest))
+    def failed(self, why: str, asked: timedelta, began_at: datetime) -> datetime:
+        """Note that a call failed that began then; return until when nothing goes.
 
-    def revoked(self, why: str, asked: timedelta) -> datetime:
+        That is for ``asked``, and longer if it fails again.
+        """
+        rest = self._rest(asked, began_at)
+        return self._turn(lambda breaker: breakers.failed(breaker, why, self._clock.now(), rest, began_at))
+
+    def revoked(self, why: str, asked: timedelta, began_at: datetime) -> datetime:
         """Note that the messenger does not let the bot work; return until when it is not tried again."""
-        rest = pause(self.breaker.failures + 1, asked, self._entropy)
-        return self._turn(lambda breaker: breakers.revoked(breaker, why, self._clock.now(), rest))
+        rest = self._rest(asked, began_at)
+        return self._turn(lambda breaker: breakers.revoked(breaker, why, self._clock.now(), rest, began_at))
 
     def succeeded(self) -> None:
         """Note that the messenger answers as it should."""
@@ -56,6 +62,10 @@ class Gate:
     def set_back(self, by: timedelta) -> None:
         """Note that the clock was set back."""
         self._turn(lambda breaker: breakers.set_back(breaker, by))
+
+    def _rest(self, asked: timedelta, began_at: datetime) -> timedelta:
+        failures = self.breaker.failures + breakers.counts(self.breaker, began_at)
+        return pause(failures, asked, self._entropy)
 
     def _turn(self, step: Callable[[Breaker], Breaker]) -> datetime:
         """Take a step, log what operators should know of, and return until when nothing goes."""

@@ -23,6 +23,7 @@ from gatepost.core.wakeups import Bells
 
 LEASE: Final = timedelta(seconds=60)
 """Four times as long as a call may take."""
+_TESTS_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +58,12 @@ class Batch:
 
 
 class Taking:
-    """One lane's side of it; ``held`` is what the lane is sending now."""
+    """One lane's side of it; ``held`` is what the lane is sending now, ``chats`` are those that it sends to."""
 
     def __init__(self, bot: BotName, ground: Ground) -> None:
         self._bot = bot
         self._ground = ground
-        self._chats = Chats()
+        self.chats = Chats()
         self._last_app: AppId | None = None
         self.held: set[NoticeId] = set()
 
@@ -70,27 +71,39 @@ class Taking:
         """Tell whether there is something to send: every lane is woken for every message, and most find nothing."""
         return unit.lanes.is_due(self._bot, self._ground.clock.now())
 
+    def has_tests(self, unit: Unit) -> bool:
+        """Tell whether there are tests to settle, which need neither a turn nor the messenger."""
+        return bool(unit.lanes.tests_due(self._bot, self._ground.clock.now(), 1))
+
+    def take_tests(self, unit: Unit) -> Batch:
+        """Take tests."""
+        now = self._ground.clock.now()
+        return self._take_all(unit, unit.lanes.tests_due(self._bot, now, _TESTS_AT_ONCE), _TESTS_AT_ONCE, 0.0, now)
+
     def take(self, unit: Unit, messenger: Messenger, room: int) -> Batch:
         """Take up to ``room`` notices."""
         now = self._ground.clock.now()
-        # What is held and due all the same is being sent: the clock leapt over its lease.
         due = unit.lanes.due(self._bot, now, room, self._last_app)
+        if due:
+            self._last_app = due[-1].app_id
+        return self._take_all(unit, due, room, messenger.manners.chat_gap, now)
+
+    def _take_all(self, unit: Unit, due: Sequence[Notice], room: int, gap: float, now: datetime) -> Batch:
+        # What is held and due all the same is being sent: the clock leapt over its lease.
         free = [notice for notice in due if notice.notice_id not in self.held]
         taken: list[Taken] = []
         over: list[NoticeId] = []
         for notice in free:
-            one = self._take_one(unit, messenger, notice, now)
+            one = self._take_one(unit, gap, notice, now)
             if isinstance(one, Taken):
                 taken.append(one)
             else:
                 unit.outbox.swap(notice, one)
                 self._ground.aftermath.follow(unit, notice, one, now)
                 over.extend([one.notice_id] if one.next_at is None else [])
-        if due:
-            self._last_app = due[-1].app_id
         return Batch(taken, over, is_more=len(due) == room and bool(free))
 
-    def _take_one(self, unit: Unit, messenger: Messenger, notice: Notice, now: datetime) -> Taken | Notice:
+    def _take_one(self, unit: Unit, gap: float, notice: Notice, now: datetime) -> Taken | Notice:
         """Take a notice up; or return what becomes of it instead: stale, for another account, for nobody, for later."""
         known = _after_a_crash(unit, notice) if notice.state is NoticeState.SENDING else notice
         if now >= known.expires_at:
@@ -103,7 +116,7 @@ class Taking:
             return notices.failed(known, why_nobody(unit, known), now)
         if account.account_id != known.account_id:
             return notices.aimed(known, account, now)
-        wait = self._chats.claim(account.chat, messenger.manners.chat_gap)
+        wait = 0.0 if known.is_test else self.chats.claim(account.chat, gap, known)
         if wait:
             return notices.postponed(known, now + timedelta(seconds=wait))
         after, attempt = notices.begin(known, now, now + LEASE)

@@ -9,7 +9,7 @@ from gatepost.core.flows.aiming import elsewhere
 from gatepost.core.flows.gate import Gate
 from gatepost.core.model import notice as notices
 from gatepost.core.model.notice import Notice, Outcome
-from gatepost.core.ports import Refused, Revoked, TooMany, TryLater, Unit, Unreachable, Unsure, WindowClosed
+from gatepost.core.ports import ChatBusy, Refused, Revoked, TooMany, TryLater, Unit, Unreachable, Unsure, WindowClosed
 
 _REVOKED_PAUSE: Final = timedelta(minutes=1)
 _UNSURE_PAUSE: Final = timedelta(seconds=2)
@@ -22,35 +22,48 @@ Step = Callable[[Unit], Notice]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an attempt ended, the messenger's words, and what is to become of the notice."""
+    """How an attempt ended, the messenger's words, and what is to become of the notice.
+
+    ``bare`` is what becomes of it if ``step`` cannot be taken, or what should follow it cannot.
+    """
 
     outcome: Outcome
     why: str
     step: Step
+    bare: Notice
 
 
-def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime) -> Verdict:
-    """Return what the trouble means for the notice, and let the gate know.
+def plainly(outcome: Outcome, why: str, after: Notice) -> Verdict:
+    """Return a verdict for which nothing has to be looked up."""
+    return Verdict(outcome, why, lambda _unit: after, after)
+
+
+def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime, began_at: datetime) -> Verdict:
+    """Return what the trouble of a call that began then means for the notice, and let the gate know.
 
     An outage is the bot's trouble, and the notice waits for it; a refusal is the notice's, and the bot is well.
     """
     why = str(trouble)
     match trouble:
+        case ChatBusy():
+            gate.undecided()
+            return _later(notice, why, now + timedelta(seconds=trouble.after))
         case TooMany():
             return _later(notice, why, gate.paused(timedelta(seconds=trouble.after)))
         case TryLater():
-            return _later(notice, why, gate.failed(why, timedelta(seconds=trouble.after)))
+            return _later(notice, why, gate.failed(why, timedelta(seconds=trouble.after), began_at))
         case Revoked():
-            return _later(notice, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE))
+            return _later(notice, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE, began_at))
         case Unsure():
-            gate.failed(why, _UNSURE_PAUSE)
-            return Verdict(Outcome.UNSURE, why, lambda _unit: notices.unsure(notice, why, now))
+            gate.failed(why, _UNSURE_PAUSE, began_at)
+            return plainly(Outcome.UNSURE, why, notices.unsure(notice, why, now))
         case Unreachable() | Refused():
             gate.succeeded()
             is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
             outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
-            return Verdict(outcome, why, lambda unit: elsewhere(unit, notice, why, now))
+            given_up = notices.failed(notice, why, now)
+            return Verdict(outcome, why, lambda unit: elsewhere(unit, notice, why, now), given_up)
 
 
 def _later(notice: Notice, why: str, until: datetime) -> Verdict:
-    return Verdict(Outcome.LATER, why, lambda _unit: notices.postponed(notice, until))
+    return plainly(Outcome.LATER, why, notices.postponed(notice, until))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 FAILURES_ALLOWED: Final = 5
-"""So many failures in a row trip it."""
+"""So many failures in a row trip it; those of calls that were under way together are one."""
 
 
 class BreakerState(StrEnum):
@@ -26,6 +26,7 @@ class Breaker:
     """One bot's; ``failures`` are those in a row, ``until`` is when something may go again (``None`` = at once).
 
     ``since`` is when it opened, and ``why`` the messenger's words then; both are empty while it is closed.
+    ``failed_at`` is when a failure was last counted.
     """
 
     state: BreakerState = BreakerState.CLOSED
@@ -33,6 +34,7 @@ class Breaker:
     until: datetime | None = None
     since: datetime | None = None
     why: str = ""
+    failed_at: datetime | None = None
 
 
 def room(breaker: Breaker, now: datetime) -> int | None:
@@ -42,21 +44,32 @@ def room(breaker: Breaker, now: datetime) -> int | None:
     return 1 if breaker.state is BreakerState.OPEN else None
 
 
-def failed(breaker: Breaker, why: str, now: datetime, rest: timedelta) -> Breaker:
+def counts(breaker: Breaker, began_at: datetime) -> bool:
+    """Tell whether a failure of a call that began then is one more: it did not begin before the last was counted."""
+    return breaker.failed_at is None or began_at >= breaker.failed_at
+
+
+def failed(breaker: Breaker, why: str, now: datetime, rest: timedelta, began_at: datetime) -> Breaker:
     """Note a failure, after which nothing goes for at least ``rest``; the last one that is allowed opens it.
 
-    While it is open, those that were already on their way when it opened change nothing.
+    While it is not closed, those that were already on their way when it opened change nothing.
     """
-    if breaker.state is BreakerState.OPEN:
+    is_one_more = counts(breaker, began_at)
+    if breaker.state is BreakerState.OPEN or (breaker.state is BreakerState.PROBING and not is_one_more):
         return breaker
+    rested = replace(breaker, until=_later(breaker.until, now + rest))
+    if not is_one_more:
+        return rested
     tripped = breaker.state is BreakerState.PROBING or breaker.failures + 1 >= FAILURES_ALLOWED
-    counted = replace(breaker, failures=breaker.failures + 1, until=_later(breaker.until, now + rest))
+    counted = replace(rested, failures=breaker.failures + 1, failed_at=now)
     return _opened(counted, why, now) if tripped else counted
 
 
-def revoked(breaker: Breaker, why: str, now: datetime, rest: timedelta) -> Breaker:
+def revoked(breaker: Breaker, why: str, now: datetime, rest: timedelta, began_at: datetime) -> Breaker:
     """Open it at once: the messenger does not let the bot work."""
-    counted = replace(breaker, failures=max(breaker.failures + 1, FAILURES_ALLOWED))
+    if breaker.state is not BreakerState.CLOSED and not counts(breaker, began_at):
+        return breaker
+    counted = replace(breaker, failures=max(breaker.failures + 1, FAILURES_ALLOWED), failed_at=now)
     return _opened(replace(counted, until=_later(breaker.until, now + rest)), why, now)
 
 
@@ -82,7 +95,8 @@ def undecided(breaker: Breaker) -> Breaker:
 
 def set_back(breaker: Breaker, by: timedelta) -> Breaker:
     """Return the breaker after the clock was set back: it opens no later than it would have."""
-    return breaker if breaker.until is None else replace(breaker, until=breaker.until - by)
+    until, failed_at = (None if at is None else at - by for at in (breaker.until, breaker.failed_at))
+    return replace(breaker, until=until, failed_at=failed_at)
 
 
 def _opened(breaker: Breaker, why: str, now: datetime) -> Breaker:
