@@ -1,6 +1,7 @@
 """The worker that posts broadcasts into the outbox: how far ahead, who is put off, what ends it."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,16 +17,18 @@ from gatepost.core.flows.broadcasts import Broadcasts, BroadcastWish
 from gatepost.core.flows.mailing import Letter, Mailing
 from gatepost.core.flows.outbox import Outbox
 from gatepost.core.flows.quiet import held
+from gatepost.core.flows.telling import delivery_context
 from gatepost.core.model import notice as notices
 from gatepost.core.model.app import App
-from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState
+from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState, RecipientState
 from gatepost.core.model.content import Content
 from gatepost.core.model.draft import Draft
-from gatepost.core.model.ids import BotName, NoticeId, Phone
+from gatepost.core.model.ids import BotName, EndpointId, NoticeId, Phone
 from gatepost.core.model.notice import Notice, Priority
 from gatepost.core.model.person import MessengerName
 from gatepost.core.model.quiet_hours import read_quiet_hours
 from gatepost.core.model.rich_text import from_plain
+from gatepost.core.model.webhook import DeliveryFilter, Endpoint, WebhookEvent
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 from tests.core.conftest import TELLER, SetClock
@@ -360,3 +363,80 @@ async def test_the_pace_is_kept_after_a_pause(bench: Bench) -> None:
         bench.clock.time += timedelta(seconds=5)
         await bench.send()
     assert 12 <= (await bench.stands(job)).sent <= 15
+
+
+async def test_what_a_dead_lane_held_is_withdrawn(bench: Bench) -> None:
+    """Its bot runs no more: cancelled, the broadcast is over at once; what is held now is waited for."""
+    for number in range(2):
+        await join(bench.store, f"{number}")
+    job = await bench.start()
+    await bench.work()
+
+    def take_up(unit: Unit) -> None:
+        now = bench.clock.now()
+        for notice, lease in zip(unit.lanes.due(TG, now, 2), (now, now + timedelta(minutes=1)), strict=True):
+            assert unit.outbox.swap(notice, notices.begin(notice, now, lease)[0])
+
+    await bench.store.write(take_up)
+    await bench.site.cancel(SHOP, job.job_id)
+    await bench.work()
+    stands = await bench.stands(job)
+    assert (stands.withdrawn, stands.posted, stands.over_at) == (1, 1, None)
+    await bench.store.write(lambda unit: unit.outbox.release(TG))
+    await bench.work()
+    stands = await bench.stands(job)
+    assert (stands.withdrawn, stands.posted) == (2, 0)
+    assert stands.over_at is not None
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_what_was_taken_and_not_brought_is_cancelled_too(bench: Bench, *, is_before: bool) -> None:
+    """It is to be sent again; of a broadcast that is cancelled, before or after that was told, it is not."""
+    for number in range(2):
+        await join(bench.store, f"{number}")
+    job = await bench.start()
+    await bench.work()
+    assert await bench.send(1) == 1
+
+    def not_brought(unit: Unit) -> None:
+        (report,) = unit.broadcasts.reports(job.job_id, RecipientState.SENT, 0, 2)
+        assert report.recipient.notice_id is not None
+        sent = unit.outbox.by_id(report.recipient.notice_id)
+        assert sent is not None
+        bench._settle(unit, sent, notices.postponed(notices.unsettled(sent), bench.clock.now()))
+
+    if is_before:
+        await bench.store.write(not_brought)
+        again = await bench.stands(job)
+        assert (again.sent, again.posted) == (0, 2)
+    await bench.site.cancel(SHOP, job.job_id)
+    if not is_before:
+        await bench.store.write(not_brought)
+    await bench.work()
+    assert await bench.send() == 0
+    done = await bench.stands(job)
+    assert (done.sent, done.withdrawn, done.posted) == (0, 2, 0)
+    assert done.over_at is not None
+
+
+async def test_one_that_stands_still_for_a_week_is_ended(bench: Bench) -> None:
+    """Its app was disabled: nobody gets old news once that is enabled again, and the site is told why."""
+    endpoint = Endpoint(endpoint_id=EndpointId("e"), app_id=SHOP, url="https://a.example", secret=b"s", created_at=NOON)
+    await bench.store.write(lambda unit: unit.webhooks.add_endpoint(endpoint))
+    for number in range(3):
+        await join(bench.store, f"{number}")
+    job = await bench.start()
+    await bench.store.write(lambda unit: unit.apps.put(replace(bench.app, enabled=False)))
+    bench.clock.time += timedelta(days=7)
+    await bench.work()
+    assert (await bench.stands(job)).over_at is None
+    bench.clock.time += timedelta(minutes=1)
+    await bench.store.write(lambda unit: unit.apps.put(bench.app))
+    await bench.work()
+    done = await bench.stands(job)
+    assert (done.state, done.posted) == (BroadcastState.FAILED, 0)
+    assert await bench.send() == 0
+    (note, *joined) = await bench.store.read(lambda unit: unit.webhooks.deliveries(DeliveryFilter(SHOP), None, 10))
+    assert (note.event, len(joined)) == (WebhookEvent.BROADCAST_CANCELLED, 3)
+    body = json.loads(TELLER.seal.open(note.body, delivery_context(note.delivery_id)))
+    assert body["data"] == {**job.tally(), "reason": "stalled"}

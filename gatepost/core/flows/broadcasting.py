@@ -122,13 +122,15 @@ class Broadcasting:
         if after.posted:
             unit.broadcasts.put(after)
         else:
-            self._end(unit, after, state, now)
+            self._end(unit, after, state, now, "stalled" if state is BroadcastState.FAILED else None)
 
-    def _end(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime) -> None:
+    def _end(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime, reason: str | None = None) -> None:
+        """End a broadcast and tell its site; ``reason`` is why it failed."""
         unit.broadcasts.put(jobs.over(job, state, now))
-        event = _EVENTS.get(state)
-        if event is not None:
-            self.teller.tell(unit, job.app_id, now, News(event, job.tally(), is_test=job.is_test))
+        event, told = _EVENTS[state], job.tally()
+        if reason is not None:
+            told |= {"reason": reason}
+        self.teller.tell(unit, job.app_id, now, News(event, told, is_test=job.is_test))
         logger.info("a broadcast is over", extra={**job.tally(), "app_id": job.app_id, "state": state.value})
 
     def _post_some(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
@@ -140,7 +142,7 @@ class Broadcasting:
             draft = read_draft(self.mailing.seal.open(job.draft, draft_context(job.job_id)))
         except SealBrokenError:
             logger.exception("a broadcast's draft cannot be read", extra={"job_id": job.job_id})
-            self._end(unit, job, BroadcastState.FAILED, now)
+            self._end(unit, job, BroadcastState.FAILED, now, "unreadable")
             return False
         gap = timedelta(minutes=1) / job.per_minute if job.per_minute else timedelta()
         # A moment that is too far ahead was noted before the clock was set back.
@@ -204,6 +206,7 @@ class Broadcasting:
 _EVENTS: Final = {
     BroadcastState.COMPLETED: WebhookEvent.BROADCAST_COMPLETED,
     BroadcastState.CANCELLED: WebhookEvent.BROADCAST_CANCELLED,
+    BroadcastState.FAILED: WebhookEvent.BROADCAST_CANCELLED,
 }
 
 
