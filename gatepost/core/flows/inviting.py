@@ -10,7 +10,7 @@ from gatepost.core.model.broadcast import RECIPIENTS_LIMIT, Audience, Broadcast,
 from gatepost.core.model.ids import AppId
 from gatepost.core.ports import Store, Unit
 
-STRETCH: Final = 1000
+STRETCH: Final = 500
 """How many subscribers are looked at in one unit of work: a few milliseconds."""
 
 
