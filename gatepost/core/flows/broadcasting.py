@@ -73,14 +73,13 @@ class Broadcasting:
             try:
                 if await self.store.read(partial(self._is_ready, job_id)):
                     is_more |= await self.store.write(partial(self._step, job_id))
+                    self.mailing.ring()
             except Busy:
                 raise
             except Exception:
                 logger.exception("a bug in sending a broadcast", extra={"job_id": job_id})
                 await self.store.write(partial(self._rest, job_id))
             await asyncio.sleep(0)  # a read does not let anybody else go first
-        if page:
-            self.mailing.ring()
         return is_more
 
     def _is_ready(self, job_id: JobId, unit: Unit) -> bool:
