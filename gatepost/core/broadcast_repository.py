@@ -1,11 +1,19 @@
 """What one transaction can find, keep and change of broadcasts and their recipients."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gatepost.core.model.broadcast import Audience, Broadcast, Recipient, RecipientState, Report
-from gatepost.core.model.ids import AppId, JobId, NoticeId, SubscriptionId
+from gatepost.core.model.broadcast import (
+    Audience,
+    Broadcast,
+    Invitation,
+    Place,
+    Recipient,
+    RecipientState,
+    Report,
+)
+from gatepost.core.model.ids import AppId, BotName, JobId, NoticeId, SubscriptionId
 
 
 class Broadcasts(Protocol):
@@ -31,20 +39,32 @@ class Broadcasts(Protocol):
         """Count the app's broadcasts that something is left to be done about."""
         ...
 
-    def due(self, by: datetime, after: JobId, limit: int) -> Sequence[Broadcast]:
-        """List broadcasts that something may be done about by then, by id, from behind ``after``."""
+    def open(self, after: JobId, limit: int) -> Sequence[JobId]:
+        """List broadcasts that something is left to be done about, by id, from behind ``after``."""
         ...
 
-    def count(self, app_id: AppId, audience: Audience, limit: int) -> int:
-        """Count who is in the audience now; no further than ``limit``."""
+    def newest(self, app_id: AppId) -> Place | None:
+        """Return the last place in the order of the app's subscribers."""
         ...
 
-    def invite(self, job: Broadcast, limit: int) -> int:
-        """Make all who are in the audience now recipients, ``limit`` at most; return how many there are."""
+    def stretch(self, app_id: AppId, behind: Place | None, limit: int) -> Place | None:
+        """Return the place ``limit`` subscribers of the app further on; ``None`` if there are not so many."""
         ...
 
-    def next_recipients(self, job_id: JobId, after: int, limit: int) -> Sequence[Recipient]:
-        """List recipients whose turn has not come, in order, from behind position ``after``."""
+    def count(self, app_id: AppId, audience: Audience, behind: Place | None, last: Place) -> int:
+        """Count who is in the audience now, of those behind a place up to the ``last``."""
+        ...
+
+    def invite(self, job: Broadcast, invitation: Invitation, last: Place, limit: int) -> int:
+        """Make recipients of who is in the audience now, up to the ``last``, ``limit`` at most; return how many."""
+        ...
+
+    def waiting_bots(self, job_id: JobId) -> Sequence[BotName]:
+        """List the bots of those whose turn has not come."""
+        ...
+
+    def next_recipients(self, job_id: JobId, bot: BotName, limit: int) -> Sequence[Recipient]:
+        """List recipients by a bot whose turn has not come, in order."""
         ...
 
     def put_off(self, job_id: JobId, now: datetime, limit: int) -> Sequence[Recipient]:
@@ -59,8 +79,8 @@ class Broadcasts(Protocol):
         """Find the recipient of a message."""
         ...
 
-    def count_awake(self, job_id: JobId, until: datetime) -> int:
-        """Count the broadcast's messages that are in the outbox and due by ``until``."""
+    def count_awake(self, job_id: JobId, until: datetime) -> Mapping[BotName, int]:
+        """Count the broadcast's messages that are in the outbox and due by ``until``, by bot."""
         ...
 
     def withdraw(self, job_id: JobId, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""An audience as SQL: who is in it is decided by one statement, however many they are.
+"""An audience as SQL: of a stretch of an app's subscribers, in their order, one statement decides who is in it.
 
 Tags and permissions are columns of JSON, and their letters need no escaping there: whoever has ``vip`` has ``"vip"`` in
 the column. ``instr`` finds that to the letter (``LIKE`` takes ``_`` for any letter, and capitals for small ones).
@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
 )
 
 from gatepost.core.model.broadcast import CONDITIONS_LIMIT, Audience, RecipientState
@@ -27,6 +28,15 @@ from gatepost.storage.schema import accounts, recipients, subscriptions
 
 _SIZES: Final = (0, 1, CONDITIONS_LIMIT)
 """How many names a list of a statement has; shorter ones repeat a name. So there are few statements, which are kept."""
+ORDER: Final = (subscriptions.c.consented_at, subscriptions.c.subscription_id)
+"""Who comes first among an app's subscribers."""
+BEHIND: Final = (
+    subscriptions.c.app_id == bindparam("app"),
+    tuple_(*ORDER) > tuple_(bindparam("behind_at"), bindparam("behind_id")),
+)
+"""The app's subscribers behind a place."""
+STRETCH: Final = (*BEHIND, tuple_(*ORDER) <= tuple_(bindparam("last_at"), bindparam("last_id")))
+"""Those up to another one."""
 Shape = tuple[int, int, int, int, int, bool]
 """How many names each list of a statement has: permissions and tags that must be there, one of which must be, and that
 must not be; and whether it asks by which messenger."""
@@ -54,26 +64,28 @@ def shape_and_values(audience: Audience) -> tuple[Shape, dict[str, object]]:
 
 @cache
 def counting(shape: Shape) -> Select[int]:
-    """Build the count of an audience, up to a ``limit``."""
-    members = _members(shape).limit(bindparam("limit")).subquery()
-    return select(func.count()).select_from(members)
+    """Build the count of an audience, within a stretch."""
+    return select(func.count()).select_from(_members(shape).subquery())
 
 
 @cache
 def inviting(shape: Shape) -> Insert:
-    """Build the insertion of an audience as the recipients of ``job``, numbered from 1, ``limit`` at most."""
-    order = (subscriptions.c.consented_at, subscriptions.c.subscription_id)
-    members = _members(shape).order_by(*order).limit(bindparam("limit")).subquery()
+    """Build the insertion of an audience, within a stretch, as the recipients of ``job``, ``limit`` at most.
+
+    They are numbered from behind the number ``before``.
+    """
+    members = _members(shape).order_by(*ORDER).limit(bindparam("limit")).subquery()
     numbered = select(
         bindparam("job"),
-        func.row_number().over(order_by=(members.c.consented_at, members.c.subscription_id)),
+        bindparam("before") + func.row_number().over(order_by=(members.c.consented_at, members.c.subscription_id)),
         members.c.subscription_id,
         literal(RecipientState.WAITING.value),
+        members.c.bot,
     )
-    return insert(recipients).from_select(["job_id", "position", "subscription_id", "state"], numbered)
+    return insert(recipients).from_select(["job_id", "position", "subscription_id", "state", "bot"], numbered)
 
 
-def _members(shape: Shape) -> Select[tuple[str, int]]:
+def _members(shape: Shape) -> Select[tuple[str, int, str]]:
     permission, all_tags, any_tag, no_tag, no_permission, is_by_channel = shape
     tags, permissions = subscriptions.c.tags, subscriptions.c.permissions
     conditions = [
@@ -84,13 +96,15 @@ def _members(shape: Shape) -> Select[tuple[str, int]]:
     ]
     if any_tag:
         conditions.append(or_(*_has(tags, "any", any_tag)))
-    members = select(subscriptions.c.subscription_id, subscriptions.c.consented_at).where(
-        subscriptions.c.app_id == bindparam("app"), subscriptions.c.ended_at.is_(None), *conditions
+    if is_by_channel:
+        conditions.append(
+            accounts.c.messenger.in_([bindparam(f"channel_{number}") for number in range(len(MessengerName))])
+        )
+    return (
+        select(subscriptions.c.subscription_id, subscriptions.c.consented_at, accounts.c.bot)
+        .join(accounts, accounts.c.account_id == subscriptions.c.account_id)
+        .where(*STRETCH, subscriptions.c.ended_at.is_(None), *conditions)
     )
-    if not is_by_channel:
-        return members
-    is_channel = accounts.c.messenger.in_([bindparam(f"channel_{number}") for number in range(len(MessengerName))])
-    return members.join(accounts, accounts.c.account_id == subscriptions.c.account_id).where(is_channel)
 
 
 def _has(column: Column[str], name: str, size: int) -> list[ColumnElement[bool]]:

@@ -1,7 +1,18 @@
 """Broadcasts and recipients as rows, and back."""
 
-from gatepost.core.model.broadcast import Broadcast, BroadcastState, Recipient, RecipientState, read_audience
-from gatepost.core.model.ids import JobId
+from collections.abc import Sequence
+from typing import Any
+
+from gatepost.core.model.broadcast import (
+    Broadcast,
+    BroadcastState,
+    Invitation,
+    Place,
+    Recipient,
+    RecipientState,
+    read_audience,
+)
+from gatepost.core.model.ids import JobId, SubscriptionId
 from gatepost.storage.errors import ImpossibleRowError
 from gatepost.storage.statements import Row
 from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -26,26 +37,30 @@ def broadcast_values(job: Broadcast) -> dict[str, object]:
 
 def changing_values(job: Broadcast) -> dict[str, object]:
     """Return the columns of a broadcast that change."""
+    invitation = job.invitation
     return {
         "next_at": to_ms_or_none(job.next_at),
         "state": job.state.value,
         "total": job.total,
-        "looked": job.looked,
         "posted": job.posted,
         "sent": job.sent,
         "failed": job.failed,
         "skipped": job.skipped,
         "withdrawn": job.withdrawn,
         "over_at": to_ms_or_none(job.over_at),
+        **_place_values("last", invitation.last if invitation else None),
+        **_place_values("invited", invitation.behind if invitation else None),
+        "invited": invitation.invited if invitation else None,
+        "moved_at": to_ms_or_none(job.moved_at),
     }
 
 
 def to_broadcast(row: Row) -> Broadcast:
     """Return the broadcast that a row holds."""
-    job_id, app_id, draft, audience, created_at, next_at, per_minute, is_test, state, *counts, over_at = row
+    job_id, app_id, draft, audience, created_at, next_at, per_minute, is_test, state, *rest = row
     if state not in _STATES:
         raise ImpossibleRowError("broadcasts", job_id, f"state {state!r}")
-    total, looked, posted, sent, failed, skipped, withdrawn = counts
+    total, posted, sent, failed, skipped, withdrawn, over_at, *invitation, moved_at = rest
     return Broadcast(
         job_id=job_id,
         app_id=app_id,
@@ -57,14 +72,31 @@ def to_broadcast(row: Row) -> Broadcast:
         is_test=bool(is_test),
         state=_STATES[state],
         total=total,
-        looked=looked,
         posted=posted,
         sent=sent,
         failed=failed,
         skipped=skipped,
         withdrawn=withdrawn,
         over_at=from_ms_or_none(over_at),
+        invitation=_invitation(invitation),
+        moved_at=from_ms_or_none(moved_at),
     )
+
+
+def _place_values(name: str, place: Place | None) -> dict[str, object]:
+    return {
+        f"{name}_at": to_ms(place.consented_at) if place else None,
+        f"{name}_id": place.subscription_id if place else None,
+    }
+
+
+def _invitation(row: Sequence[Any]) -> Invitation | None:
+    last, behind, invited = _place(*row[:2]), _place(*row[2:4]), row[4]
+    return None if last is None else Invitation(last, behind, invited)
+
+
+def _place(at: int | None, subscription_id: str | None) -> Place | None:
+    return None if at is None or subscription_id is None else Place(from_ms(at), SubscriptionId(subscription_id))
 
 
 def recipient_values(recipient: Recipient) -> dict[str, object]:

@@ -1,16 +1,24 @@
 """Broadcasts and their recipients in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Executable, bindparam, delete, exists, func, null, or_, select, tuple_, update
+from sqlalchemy import Executable, and_, bindparam, delete, exists, func, null, or_, select, tuple_, update
 
-from gatepost.core.model.broadcast import Audience, Broadcast, Recipient, RecipientState, Report
-from gatepost.core.model.ids import AppId, JobId, NoticeId, SubscriptionId
+from gatepost.core.model.broadcast import (
+    Audience,
+    Broadcast,
+    Invitation,
+    Place,
+    Recipient,
+    RecipientState,
+    Report,
+)
+from gatepost.core.model.ids import AppId, BotName, JobId, NoticeId, SubscriptionId
 from gatepost.core.model.notice import NoticeState, Priority
 from gatepost.core.model.person import MessengerName
-from gatepost.storage.broadcast_audience import counting, inviting, shape_and_values
+from gatepost.storage.broadcast_audience import BEHIND, ORDER, counting, inviting, shape_and_values
 from gatepost.storage.broadcast_rows import (
     broadcast_values,
     changing_values,
@@ -18,24 +26,29 @@ from gatepost.storage.broadcast_rows import (
     to_broadcast,
     to_recipient,
 )
-from gatepost.storage.schema import HAS_DRAFT, accounts, broadcasts, notices, recipients, subscriptions
-from gatepost.storage.statements import Statements, Values
+from gatepost.storage.schema import HAS_DRAFT, IS_WAITING, accounts, broadcasts, notices, recipients, subscriptions
+from gatepost.storage.statements import Row, Statements, Values
 from gatepost.storage.upsert import insert_all
-from gatepost.storage.values import to_ms
+from gatepost.storage.values import from_ms, to_ms
 
 _JOB: Final = tuple(broadcasts.columns)
-_RECIPIENT: Final = tuple(recipients.columns)[1:]
+_RECIPIENT: Final = tuple(recipients.columns)[1:-1]
 _CHANGING: Final = (
     "next_at",
     "state",
     "total",
-    "looked",
     "posted",
     "sent",
     "failed",
     "skipped",
     "withdrawn",
     "over_at",
+    "last_at",
+    "last_id",
+    "invited_at",
+    "invited_id",
+    "invited",
+    "moved_at",
 )
 _ADD: Final = insert_all(broadcasts)
 _PUT: Final = (
@@ -51,20 +64,23 @@ _COUNT_OPEN: Final = (
     .select_from(broadcasts)
     .where(broadcasts.c.app_id == bindparam("app"), broadcasts.c.next_at.is_not(None))
 )
-_DUE: Final = (
-    select(*_JOB)
-    .where(
-        broadcasts.c.next_at.is_not(None),
-        broadcasts.c.next_at <= bindparam("by"),
-        broadcasts.c.job_id > bindparam("after"),
-    )
+_OPEN: Final = (
+    select(broadcasts.c.job_id)
+    .where(broadcasts.c.next_at.is_not(None), broadcasts.c.job_id > bindparam("after"))
     .order_by(broadcasts.c.job_id)
     .limit(bindparam("limit"))
 )
 _OF_JOB: Final = recipients.c.job_id == bindparam("job")
 _BEHIND: Final = recipients.c.position > bindparam("after")
 _IN_ORDER: Final = select(*_RECIPIENT).where(_OF_JOB, _BEHIND).order_by(recipients.c.position).limit(bindparam("limit"))
-_NEXT: Final = _IN_ORDER.where(recipients.c.state == RecipientState.WAITING.value, recipients.c.due_at.is_(None))
+_NEXT: Final = (
+    select(*_RECIPIENT)
+    .where(_OF_JOB, func.unlikely(recipients.c.bot == bindparam("bot")), IS_WAITING)
+    .order_by(recipients.c.position)
+    .limit(bindparam("limit"))
+)
+"""Told that a bot has few, SQLite takes ``ix_recipients_next``; the primary key leads over all who had their turn."""
+_NEXT_BOT: Final = select(func.min(recipients.c.bot)).where(_OF_JOB, recipients.c.bot > bindparam("after"), IS_WAITING)
 _PUT_OFF: Final = (
     select(*_RECIPIENT)
     .where(_OF_JOB, recipients.c.due_at.is_not(None), recipients.c.due_at <= bindparam("now"))
@@ -87,11 +103,19 @@ _POSTED: Final = (
 """Some hundreds at most of many thousands. Told that they are few, SQLite finds them by ``ix_recipients_state``; else
 the primary key seems as good to it, and all recipients are read."""
 _AWAKE: Final = (
-    select(func.count())
+    select(notices.c.bot, func.count())
     .select_from(recipients.join(notices, notices.c.notice_id == recipients.c.notice_id))
     .where(*_POSTED, notices.c.next_at <= bindparam("until"))
+    .group_by(notices.c.bot)
 )
-_IS_TO_BE_SENT: Final = notices.c.state == NoticeState.ACCEPTED.value
+_IS_TO_BE_SENT: Final = or_(
+    notices.c.state == NoticeState.ACCEPTED.value,
+    and_(
+        notices.c.state == NoticeState.SENDING.value,
+        or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now")),
+    ),
+)
+"""Nobody is sending it now: not yet, or whoever took it up has died, or will never run again."""
 _WITHDRAW: Final = (
     update(notices)
     .where(notices.c.notice_id.in_(select(recipients.c.notice_id).where(*_POSTED)), _IS_TO_BE_SENT)
@@ -175,6 +199,15 @@ _FORGET: Final = delete(broadcasts).where(
 )
 
 
+_NEWEST: Final = (
+    select(*ORDER)
+    .where(subscriptions.c.app_id == bindparam("app"))
+    .order_by(*(column.desc() for column in ORDER))
+    .limit(1)
+)
+_STRETCH_END: Final = select(*ORDER).where(*BEHIND).order_by(*ORDER).limit(1).offset(bindparam("skipped"))
+
+
 class SqlBroadcasts:
     """``core.broadcast_repository.Broadcasts`` in one transaction."""
 
@@ -206,26 +239,44 @@ class SqlBroadcasts:
         """Count the app's broadcasts that something is left to be done about."""
         return self._number(_COUNT_OPEN, {"app": app_id})
 
-    def due(self, by: datetime, after: JobId, limit: int) -> Sequence[Broadcast]:
-        """List broadcasts that something may be done about by then, by id, from behind ``after``."""
-        rows = self._statements.all(_DUE, {"by": to_ms(by), "after": after, "limit": limit})
-        return [to_broadcast(row) for row in rows]
+    def open(self, after: JobId, limit: int) -> Sequence[JobId]:
+        """List broadcasts that something is left to be done about, by id, from behind ``after``."""
+        return [JobId(row[0]) for row in self._statements.all(_OPEN, {"after": after, "limit": limit})]
 
-    def count(self, app_id: AppId, audience: Audience, limit: int) -> int:
-        """Count who is in the audience now; no further than ``limit``."""
+    def newest(self, app_id: AppId) -> Place | None:
+        """Return the last place in the order of the app's subscribers."""
+        row = self._statements.first(_NEWEST, {"app": app_id})
+        return None if row is None else _place(row)
+
+    def stretch(self, app_id: AppId, behind: Place | None, limit: int) -> Place | None:
+        """Return the place ``limit`` subscribers of the app further on; ``None`` if there are not so many."""
+        row = self._statements.first(_STRETCH_END, {"app": app_id, **_behind(behind), "skipped": limit - 1})
+        return None if row is None else _place(row)
+
+    def count(self, app_id: AppId, audience: Audience, behind: Place | None, last: Place) -> int:
+        """Count who is in the audience now, of those behind a place up to the ``last``."""
         shape, values = shape_and_values(audience)
-        return self._number(counting(shape), {**values, "app": app_id, "limit": limit})
+        return self._number(counting(shape), {**values, "app": app_id, **_behind(behind), **_last(last)})
 
-    def invite(self, job: Broadcast, limit: int) -> int:
-        """Make all who are in the audience now recipients, ``limit`` at most; return how many there are."""
+    def invite(self, job: Broadcast, invitation: Invitation, last: Place, limit: int) -> int:
+        """Make recipients of who is in the audience now, up to the ``last``, ``limit`` at most; return how many."""
         shape, values = shape_and_values(job.audience)
-        return self._statements.change(
-            inviting(shape), {**values, "app": job.app_id, "job": job.job_id, "limit": limit}
-        )
+        stretch = {"app": job.app_id, **_behind(invitation.behind), **_last(last)}
+        numbers = {"job": job.job_id, "before": invitation.invited, "limit": limit}
+        return self._statements.change(inviting(shape), {**values, **stretch, **numbers})
 
-    def next_recipients(self, job_id: JobId, after: int, limit: int) -> Sequence[Recipient]:
-        """List recipients whose turn has not come, in order, from behind position ``after``."""
-        rows = self._statements.all(_NEXT, {"job": job_id, "after": after, "limit": limit})
+    def waiting_bots(self, job_id: JobId) -> Sequence[BotName]:
+        """List the bots of those whose turn has not come: each is found by one step in the index."""
+        found: list[BotName] = []
+        last = ""
+        while (row := self._statements.first(_NEXT_BOT, {"job": job_id, "after": last})) and row[0]:
+            last = row[0]
+            found.append(BotName(last))
+        return found
+
+    def next_recipients(self, job_id: JobId, bot: BotName, limit: int) -> Sequence[Recipient]:
+        """List recipients by a bot whose turn has not come, in order."""
+        rows = self._statements.all(_NEXT, {"job": job_id, "bot": bot, "limit": limit})
         return [to_recipient(job_id, row) for row in rows]
 
     def put_off(self, job_id: JobId, now: datetime, limit: int) -> Sequence[Recipient]:
@@ -243,9 +294,10 @@ class SqlBroadcasts:
         row = self._statements.first(_RECIPIENT_OF, {"job": job_id, "notice": notice_id})
         return None if row is None else to_recipient(job_id, row)
 
-    def count_awake(self, job_id: JobId, until: datetime) -> int:
-        """Count the broadcast's messages that are in the outbox and due by ``until``."""
-        return self._number(_AWAKE, {"job": job_id, "until": to_ms(until)})
+    def count_awake(self, job_id: JobId, until: datetime) -> Mapping[BotName, int]:
+        """Count the broadcast's messages that are in the outbox and due by ``until``, by bot."""
+        rows = self._statements.all(_AWAKE, {"job": job_id, "until": to_ms(until)})
+        return {BotName(bot): count for bot, count in rows}
 
     def withdraw(self, job_id: JobId, now: datetime) -> int:
         """Cancel the broadcast's messages that are in the outbox and not being sent; return how many there were."""
@@ -291,3 +343,17 @@ class SqlBroadcasts:
     def _number(self, statement: Executable, values: Values) -> int:
         row = self._statements.first(statement, values)
         return int(row[0]) if row else 0
+
+
+def _place(row: Row) -> Place:
+    return Place(from_ms(row[0]), SubscriptionId(row[1]))
+
+
+def _behind(place: Place | None) -> dict[str, object]:
+    if place is None:
+        return {"behind_at": -1, "behind_id": ""}
+    return {"behind_at": to_ms(place.consented_at), "behind_id": place.subscription_id}
+
+
+def _last(place: Place) -> dict[str, object]:
+    return {"last_at": to_ms(place.consented_at), "last_id": place.subscription_id}

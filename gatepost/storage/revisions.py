@@ -12,7 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from gatepost.storage.errors import NewerDatabaseError
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 """The newest revision in ``migrations/versions``; a test holds the two against each other."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 

@@ -137,7 +137,7 @@ subscriptions: Final = Table(
     Column("external_id", Text),
     Column("names", LargeBinary),
     UniqueConstraint("app_id", "account_id"),
-    Index(None, "app_id", "consented_at"),
+    Index(None, "app_id", "consented_at", "subscription_id"),
 )
 _present("ix_subscriptions_external_id", subscriptions, "app_id", "external_id", only="external_id")
 
@@ -497,13 +497,18 @@ broadcasts: Final = Table(
     Column("is_test", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("total", Integer, nullable=False),
-    Column("looked", Integer, nullable=False),
     Column("posted", Integer, nullable=False),
     Column("sent", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("withdrawn", Integer, nullable=False),
     Column("over_at", BigInteger),
+    Column("last_at", BigInteger),
+    Column("last_id", Text),
+    Column("invited_at", BigInteger),
+    Column("invited_id", Text),
+    Column("invited", Integer),
+    Column("moved_at", BigInteger),
     Index(None, "app_id", "created_at"),
 )
 _present("ix_broadcasts_open", broadcasts, "job_id", only="next_at")
@@ -511,7 +516,7 @@ HAS_DRAFT: Final = text("length(draft) > 0")
 """Which broadcasts still have what they say; a query finds its index by these very words."""
 _where("ix_broadcasts_drafts", broadcasts, "created_at", only=HAS_DRAFT)
 
-# One whose turn has not come has no ``changed_at``: an audience of many thousands is kept without touching an index.
+# One whose turn has not come has no ``changed_at``: an audience of many thousands touches one index only.
 recipients: Final = Table(
     "recipients",
     metadata,
@@ -523,7 +528,18 @@ recipients: Final = Table(
     Column("notice_id", Text),
     Column("due_at", BigInteger),
     Column("changed_at", BigInteger),
+    Column("bot", Text),
     sqlite_with_rowid=False,
+)
+IS_WAITING: Final = text("changed_at IS NULL AND due_at IS NULL")
+"""Whose turn has not come, and was not put off; a query finds its index by these very words."""
+Index(
+    "ix_recipients_next",
+    recipients.c.job_id,
+    recipients.c.bot,
+    recipients.c.position,
+    sqlite_where=IS_WAITING,
+    postgresql_where=IS_WAITING,
 )
 _present("ix_recipients_state", recipients, "job_id", "state", "position", only="changed_at")
 _present("ix_recipients_subscription", recipients, "subscription_id", "changed_at", only="changed_at")

@@ -1,5 +1,7 @@
 """The worker that posts broadcasts into the outbox: how far ahead, who is put off, what ends it."""
 
+import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,28 +9,32 @@ import pytest
 
 from gatepost.core.errors import Invalid, TooManyBroadcasts
 from gatepost.core.flows import broadcasts as flow
-from gatepost.core.flows import subscriptions
+from gatepost.core.flows import inviting, subscriptions
 from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.broadcasting import AHEAD, Broadcasting
+from gatepost.core.flows.broadcast_room import AHEAD
+from gatepost.core.flows.broadcasting import Broadcasting
 from gatepost.core.flows.broadcasts import Broadcasts, BroadcastWish
 from gatepost.core.flows.mailing import Letter, Mailing
 from gatepost.core.flows.outbox import Outbox
 from gatepost.core.flows.quiet import held
+from gatepost.core.flows.telling import delivery_context
 from gatepost.core.model import notice as notices
 from gatepost.core.model.app import App
-from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState
+from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState, RecipientState
 from gatepost.core.model.content import Content
 from gatepost.core.model.draft import Draft
-from gatepost.core.model.ids import BotName, NoticeId, Phone
+from gatepost.core.model.ids import BotName, EndpointId, NoticeId, Phone
 from gatepost.core.model.notice import Notice, Priority
+from gatepost.core.model.person import MessengerName
 from gatepost.core.model.quiet_hours import read_quiet_hours
 from gatepost.core.model.rich_text import from_plain
+from gatepost.core.model.webhook import DeliveryFilter, Endpoint, WebhookEvent
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 from tests.core.conftest import TELLER, SetClock
-from tests.core.subscribed import NOON, SHOP, join
+from tests.core.subscribed import NOON, SHOP, join, leave
 
-TG = BotName("telegram")
+TG, MAX = BotName("telegram"), BotName("max")
 
 
 class Bench:
@@ -228,15 +234,209 @@ async def test_bounds(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """More recipients than may be are refused and nothing is kept; so are too many broadcasts at once."""
     for number in range(3):
         await join(bench.store, f"{number}")
-    monkeypatch.setattr(flow, "RECIPIENTS_LIMIT", 2)
+    monkeypatch.setattr(inviting, "RECIPIENTS_LIMIT", 2)
     with pytest.raises(Invalid, match="2 subscribers"):
         await bench.start()
     with pytest.raises(Invalid, match="2 subscribers"):
         await bench.site.rehearse(SHOP, BroadcastWish(draft=Draft("x"), audience=Audience()))
     assert await bench.site.latest(None, 10) == []
-    monkeypatch.setattr(flow, "RECIPIENTS_LIMIT", 3)
+    monkeypatch.setattr(inviting, "RECIPIENTS_LIMIT", 3)
     monkeypatch.setattr(flow, "OPEN_LIMIT", 2)
     for _ in range(2):
         await bench.start()
     with pytest.raises(TooManyBroadcasts):
         await bench.start()
+
+
+async def move_to_max(bench: Bench, first: int, count: int) -> None:
+    """Let those from the number ``first`` on be in MAX, whose bot is the app's too."""
+
+    def move(unit: Unit) -> None:
+        unit.apps.put(replace(bench.app, bots=(TG, MAX)))
+        for _, account in unit.subscriptions.list_page(SHOP, None, count, 0):
+            if int(account.user_id) >= first:
+                unit.people.put_account(replace(account, bot=MAX, messenger=MessengerName.MAX))
+
+    await bench.store.write(move)
+
+
+async def due(bench: Bench, bot: BotName) -> int:
+    """Return how many messages wait for a bot."""
+    return await bench.store.read(lambda unit: len(unit.lanes.due(bot, bench.clock.now(), 1000)))
+
+
+async def test_a_bot_that_is_away_holds_up_nobody_else_s(bench: Bench) -> None:
+    """Its recipients wait for it; those of another bot are written to at once, and in their order."""
+    for number in range(AHEAD + 40):
+        await join(bench.store, f"{number}", at=NOON + timedelta(seconds=number))
+    await move_to_max(bench, AHEAD + 20, AHEAD + 40)
+    job = await bench.start()
+    await bench.work()
+    assert (await due(bench, TG), await due(bench, MAX)) == (AHEAD, 20)
+    stands = await bench.stands(job)
+    assert (stands.posted, stands.waiting) == (AHEAD + 20, 20)
+    _, reports = await bench.site.reports(SHOP, job.job_id, None, 0, AHEAD + 40)
+    waiting = [each.recipient.position for each in reports if each.recipient.notice_id is None]
+    assert waiting == list(range(AHEAD + 1, AHEAD + 21))
+    while await bench.send():
+        await bench.work()
+    assert (await bench.stands(job)).sent == AHEAD + 20
+
+
+async def test_an_audience_is_fixed_bit_by_bit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever joins after it was started does not get it, who leaves before their turn is no recipient.
+
+    Killed in between, it goes on where it was.
+    """
+    monkeypatch.setattr(inviting, "STRETCH", 3)
+    ids = [await join(bench.store, f"{number}", at=NOON + timedelta(seconds=number)) for number in range(8)]
+    job = await bench.start()
+    assert (job.total, job.state) == (8, BroadcastState.PENDING)
+    await bench.worker.turn()
+    begun = await bench.stands(job)
+    assert begun.invitation is not None
+    assert (begun.invitation.invited, begun.posted, begun.total) == (3, 0, 8)
+    late = await join(bench.store, "late", at=NOON + timedelta(minutes=1))
+    await leave(bench.store, ids[7])
+    await Bench(bench.store, bench.clock, bench.worker.mailing.seal).work()
+    fixed = await bench.stands(job)
+    assert (fixed.invitation, fixed.total, fixed.posted) == (None, 7, 7)
+    _, reports = await bench.site.reports(SHOP, job.job_id, None, 0, 20)
+    assert [each.recipient.subscription_id for each in reports] == ids[:7]
+    assert late not in ids
+    await bench.send()
+    await bench.work()
+    assert (await bench.stands(job)).state is BroadcastState.COMPLETED
+
+
+async def test_others_have_their_turn_while_an_audience_is_counted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are, the event loop is let go after each bit."""
+    monkeypatch.setattr(inviting, "STRETCH", 2)
+    for number in range(9):
+        await join(bench.store, f"{number}")
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    others = asyncio.create_task(other())
+    rehearsal = await bench.site.rehearse(SHOP, BroadcastWish(draft=Draft("x"), audience=Audience()))
+    others.cancel()
+    assert rehearsal.recipients == 9
+    assert turns >= 4
+
+
+@pytest.mark.parametrize("per_minute", [None, 60])
+async def test_a_clock_that_is_set_back(bench: Bench, per_minute: int | None) -> None:
+    """The broadcast goes on; what is slow goes on at its pace."""
+    for number in range(40):
+        await join(bench.store, f"{number}")
+    wish = BroadcastWish(draft=Draft("x"), audience=Audience(), per_minute=per_minute)
+    job = await bench.site.start(SHOP, wish)
+    await bench.worker.turn()
+    before = (await bench.stands(job)).posted
+    assert 0 < before < 40
+    bench.clock.time += timedelta(seconds=5)
+    assert await bench.send() == before
+    bench.clock.time -= timedelta(hours=3)
+    await bench.work()
+    after = (await bench.stands(job)).posted
+    assert after == (40 - before if per_minute is None else before)
+
+
+async def test_the_pace_is_kept_after_a_pause(bench: Bench) -> None:
+    """While the bot is away only few messages pile up, since they go out at once when it is back."""
+    for number in range(40):
+        await join(bench.store, f"{number}")
+    job = await bench.site.start(SHOP, BroadcastWish(draft=Draft("x"), audience=Audience(), per_minute=12))
+    for _ in range(60):
+        await bench.work()
+        bench.clock.time += timedelta(seconds=5)
+    assert await bench.send() == 2
+    for _ in range(12):
+        await bench.work()
+        bench.clock.time += timedelta(seconds=5)
+        await bench.send()
+    assert 12 <= (await bench.stands(job)).sent <= 15
+
+
+async def test_what_a_dead_lane_held_is_withdrawn(bench: Bench) -> None:
+    """Its bot runs no more: cancelled, the broadcast is over at once; what is held now is waited for."""
+    for number in range(2):
+        await join(bench.store, f"{number}")
+    job = await bench.start()
+    await bench.work()
+
+    def take_up(unit: Unit) -> None:
+        now = bench.clock.now()
+        for notice, lease in zip(unit.lanes.due(TG, now, 2), (now, now + timedelta(minutes=1)), strict=True):
+            assert unit.outbox.swap(notice, notices.begin(notice, now, lease)[0])
+
+    await bench.store.write(take_up)
+    await bench.site.cancel(SHOP, job.job_id)
+    await bench.work()
+    stands = await bench.stands(job)
+    assert (stands.withdrawn, stands.posted, stands.over_at) == (1, 1, None)
+    await bench.store.write(lambda unit: unit.outbox.release(TG))
+    await bench.work()
+    stands = await bench.stands(job)
+    assert (stands.withdrawn, stands.posted) == (2, 0)
+    assert stands.over_at is not None
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_what_was_taken_and_not_brought_is_cancelled_too(bench: Bench, *, is_before: bool) -> None:
+    """It is to be sent again; of a broadcast that is cancelled, before or after that was told, it is not."""
+    for number in range(2):
+        await join(bench.store, f"{number}")
+    job = await bench.start()
+    await bench.work()
+    assert await bench.send(1) == 1
+
+    def not_brought(unit: Unit) -> None:
+        (report,) = unit.broadcasts.reports(job.job_id, RecipientState.SENT, 0, 2)
+        assert report.recipient.notice_id is not None
+        sent = unit.outbox.by_id(report.recipient.notice_id)
+        assert sent is not None
+        bench._settle(unit, sent, notices.postponed(notices.unsettled(sent), bench.clock.now()))
+
+    if is_before:
+        await bench.store.write(not_brought)
+        again = await bench.stands(job)
+        assert (again.sent, again.posted) == (0, 2)
+    await bench.site.cancel(SHOP, job.job_id)
+    if not is_before:
+        await bench.store.write(not_brought)
+    await bench.work()
+    assert await bench.send() == 0
+    done = await bench.stands(job)
+    assert (done.sent, done.withdrawn, done.posted) == (0, 2, 0)
+    assert done.over_at is not None
+
+
+async def test_one_that_stands_still_for_a_week_is_ended(bench: Bench) -> None:
+    """Its app was disabled: nobody gets old news once that is enabled again, and the site is told why."""
+    endpoint = Endpoint(endpoint_id=EndpointId("e"), app_id=SHOP, url="https://a.example", secret=b"s", created_at=NOON)
+    await bench.store.write(lambda unit: unit.webhooks.add_endpoint(endpoint))
+    for number in range(3):
+        await join(bench.store, f"{number}")
+    job = await bench.start()
+    await bench.store.write(lambda unit: unit.apps.put(replace(bench.app, enabled=False)))
+    bench.clock.time += timedelta(days=7)
+    await bench.work()
+    assert (await bench.stands(job)).over_at is None
+    bench.clock.time += timedelta(minutes=1)
+    await bench.store.write(lambda unit: unit.apps.put(bench.app))
+    await bench.work()
+    done = await bench.stands(job)
+    assert (done.state, done.posted) == (BroadcastState.FAILED, 0)
+    assert await bench.send() == 0
+    (note, *joined) = await bench.store.read(lambda unit: unit.webhooks.deliveries(DeliveryFilter(SHOP), None, 10))
+    assert (note.event, len(joined)) == (WebhookEvent.BROADCAST_CANCELLED, 3)
+    body = json.loads(TELLER.seal.open(note.body, delivery_context(note.delivery_id)))
+    assert body["data"] == {**job.tally(), "reason": "stalled"}

@@ -12,15 +12,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Executable
 
-from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState, Recipient, RecipientState
-from gatepost.core.model.ids import AppId, JobId, NoticeId, PersonId, SubscriptionId
+from gatepost.core.model.broadcast import (
+    Audience,
+    Broadcast,
+    BroadcastState,
+    Invitation,
+    Place,
+    Recipient,
+    RecipientState,
+)
+from gatepost.core.model.ids import AppId, BotName, JobId, NoticeId, PersonId, SubscriptionId
 from gatepost.core.model.person import MessengerName, Person, Subscription
 from gatepost.storage import broadcasts
+from gatepost.storage.broadcast_audience import inviting
 from gatepost.storage.statements import _compiled
 from gatepost.storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, NOW, an_account, an_app
 
 OTHER = AppId("b" * 24)
+BETWEEN = "(consented_at,subscription_id)>(?,?) AND (consented_at,subscription_id)<(?,?)"
+ORDER = "ix_subscriptions_app_id_consented_at_subscription_id"
 NAMES = st.lists(st.text(st.sampled_from("aA_-"), min_size=1, max_size=2), unique=True, max_size=4).map(tuple)
 PEOPLE = st.lists(st.tuples(NAMES, NAMES, st.booleans()), min_size=1, max_size=6)
 AUDIENCES = st.builds(
@@ -84,6 +95,26 @@ def is_meant(audience: Audience, number: int, one: Subscription) -> bool:
     )
 
 
+def in_stretches(unit: SqlUnit, job: Broadcast, size: int) -> tuple[int, int]:
+    """Invite the audience, so many subscribers at a time; return how many were invited, and how many were counted."""
+    last = unit.broadcasts.newest(APP_ID)
+    assert last is not None
+    invitation, counted = Invitation(last), 0
+    while invitation.behind != last:
+        end = unit.broadcasts.stretch(APP_ID, invitation.behind, size) or last
+        counted += unit.broadcasts.count(APP_ID, job.audience, invitation.behind, end)
+        invited = invitation.invited + unit.broadcasts.invite(job, invitation, end, 100)
+        invitation = replace(invitation, behind=end, invited=invited)
+    return invitation.invited, counted
+
+
+def next_by(unit: SqlUnit, job: Broadcast, bot: BotName) -> Sequence[Recipient]:
+    """List who waits for a bot, in order."""
+    found = unit.broadcasts.next_recipients(job.job_id, bot, 100)
+    assert [each.position for each in found] == sorted(each.position for each in found)
+    return found
+
+
 def a_broadcast(job_id: str, audience: Audience) -> Broadcast:
     """Make a broadcast."""
     return Broadcast(
@@ -109,19 +140,24 @@ def test_the_statement_says_what_the_words_say(
     town.broadcasts.forget(NOW + timedelta(days=1), 100)
     job = a_broadcast("1" * 24, audience)
     town.broadcasts.add(job)
-    assert town.broadcasts.invite(job, 100) == len(wanted)
-    assert town.broadcasts.count(APP_ID, audience, 100) == len(wanted)
-    invited = town.broadcasts.next_recipients(job.job_id, 0, 100)
+    assert in_stretches(town, job, 2) == (len(wanted), len(wanted))
+    invited = [each for bot in town.broadcasts.waiting_bots(job.job_id) for each in next_by(town, job, bot)]
+    invited.sort(key=lambda each: each.position)
     assert [(each.position, each.subscription_id) for each in invited] == list(enumerate(wanted, 1))
     town.broadcasts.put(replace(job, next_at=None))
 
 
 def test_no_more_are_invited_than_may_be(town: SqlUnit) -> None:
-    """Nor counted."""
+    """And the order of subscribers has an end."""
     settle(town, [((), (), True)] * 5)
     job = a_broadcast("1" * 24, Audience())
     town.broadcasts.add(job)
-    assert (town.broadcasts.invite(job, 3), town.broadcasts.count(APP_ID, Audience(), 4)) == (3, 4)
+    last = town.broadcasts.newest(APP_ID)
+    assert last is not None
+    assert town.broadcasts.invite(job, Invitation(last), last, 3) == 3
+    assert town.broadcasts.stretch(APP_ID, None, 6) is None
+    assert town.broadcasts.stretch(APP_ID, None, 5) == last
+    assert town.broadcasts.newest(AppId("c" * 24)) is None
 
 
 def test_a_broadcast_is_kept_as_it_is(town: SqlUnit) -> None:
@@ -136,7 +172,6 @@ def test_a_broadcast_is_kept_as_it_is(town: SqlUnit) -> None:
         job,
         state=BroadcastState.CANCELLED,
         total=21,
-        looked=20,
         posted=1,
         sent=2,
         failed=3,
@@ -144,13 +179,15 @@ def test_a_broadcast_is_kept_as_it_is(town: SqlUnit) -> None:
         withdrawn=5,
         next_at=None,
         over_at=NOW,
+        invitation=Invitation(Place(NOW, SubscriptionId("9")), Place(NOW, SubscriptionId("3")), 20),
+        moved_at=NOW,
     )
     town.broadcasts.put(job)
     assert town.broadcasts.by_id(job.job_id) == job
     assert (town.broadcasts.latest(APP_ID, 5), town.broadcasts.latest(None, 5)) == ([job], [job])
     assert town.broadcasts.latest(OTHER, 5) == []
     everybody = replace(job, audience=Audience())
-    assert town.broadcasts.invite(everybody, 5) == 1
+    assert in_stretches(town, everybody, 5) == (1, 1)
     recipient = Recipient(
         position=1,
         subscription_id=SubscriptionId("0"),
@@ -176,3 +213,32 @@ def test_what_is_asked_every_second_does_not_read_everybody(path: Path, unit: Sq
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
     read = [line for line in plan if "recipients" in line]
     assert read == ["SEARCH recipients USING INDEX ix_recipients_state (job_id=? AND state=?)"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "wanted"),
+    [
+        (broadcasts._NEXT, "SEARCH recipients USING INDEX ix_recipients_next (job_id=? AND bot=?)"),
+        (broadcasts._NEXT_BOT, "SEARCH recipients USING INDEX ix_recipients_next (job_id=? AND bot>?)"),
+        (
+            broadcasts._STRETCH_END,
+            f"SEARCH subscriptions USING COVERING INDEX {ORDER} (app_id=? AND (consented_at,subscription_id)>(?,?))",
+        ),
+        (
+            inviting((0, 0, 0, 0, 0, False)),
+            f"SEARCH subscriptions USING INDEX {ORDER} (app_id=? AND {BETWEEN})",
+        ),
+    ],
+)
+def test_what_is_asked_bit_by_bit_steps_through_an_index(
+    path: Path, unit: SqlUnit, statement: Executable, wanted: str
+) -> None:
+    """The last bit is found as fast as the first."""
+    assert unit.broadcasts.latest(None, 1) == []
+    sql, constants = _compiled(statement)
+    names = ("job", "bot", "after", "limit", "app", "behind_at", "behind_id", "last_at", "last_id", "skipped", "before")
+    with closing(sqlite3.connect(path)) as connection:
+        plan = [
+            row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", {**dict.fromkeys(names, 0), **constants})
+        ]
+    assert wanted in plan

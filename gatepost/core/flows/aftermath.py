@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from gatepost.core.flows.broadcast_tally import count_in
+from gatepost.core.flows.broadcast_tally import count_in, count_out
 from gatepost.core.flows.causes import news_of_cause
 from gatepost.core.flows.subscriptions import news_of
 from gatepost.core.flows.telling import News, Teller
@@ -31,15 +31,18 @@ class Aftermath:
     def follow(self, unit: Unit, before: Notice, after: Notice, now: datetime) -> None:
         """Tell the app of a message that was just settled, or of one that was sent and failed afterwards.
 
-        Broadcasts are told of as a whole, when they are over: each of their messages is counted. Of a one-time code
-        nobody needs to read the text again. That a message was sent is told once, however often it is sent, unless
-        somebody asked for it again.
+        Broadcasts are told of as a whole, when they are over: each of their messages is counted, and counted out if it
+        was sent and is to be sent again. Of a one-time code nobody needs to read the text again. That a message was
+        sent is told once, however often it is sent, unless somebody asked for it again.
         """
+        job_id = JobId(after.cause.id) if after.cause and after.cause.kind is CauseKind.BROADCAST else None
+        if job_id is not None and before.state in ARRIVED and after.state in OPEN:
+            count_out(unit, job_id, after, now)
         is_news = before.state in OPEN or after.state is NoticeState.FAILED
         if not is_news or after.state in OPEN:
             return
-        if after.cause is not None and after.cause.kind is CauseKind.BROADCAST:
-            count_in(unit, JobId(after.cause.id), after, now)
+        if job_id is not None:
+            count_in(unit, job_id, after, now)
             return
         if after.cause is not None and after.cause.kind is CauseKind.OTP:
             unit.outbox.erase_content(after.notice_id)

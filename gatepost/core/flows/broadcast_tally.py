@@ -1,11 +1,17 @@
-"""A broadcast's message is settled: its recipient, and the broadcast's counts, move on in the same transaction."""
+"""A broadcast's message is settled, or is not after all: its recipient and the broadcast's counts move with it."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from gatepost.core.model import broadcast as jobs
+from gatepost.core.model import notice as notices
+from gatepost.core.model.broadcast import BroadcastState, RecipientState
 from gatepost.core.model.ids import JobId
 from gatepost.core.model.notice import Notice
 from gatepost.core.ports import Unit
+
+_CALLED_OFF: Final = frozenset({BroadcastState.CANCELLED, BroadcastState.FAILED})
 
 
 def count_in(unit: Unit, job_id: JobId, notice: Notice, now: datetime) -> None:
@@ -17,3 +23,17 @@ def count_in(unit: Unit, job_id: JobId, notice: Notice, now: datetime) -> None:
     after = jobs.settled(before, notice, now)
     unit.broadcasts.put_recipient(job_id, after)
     unit.broadcasts.put(jobs.moved(job, before.state, after.state))
+
+
+def count_out(unit: Unit, job_id: JobId, notice: Notice, now: datetime) -> None:
+    """Note that a message which was sent did not arrive and is to be sent again; of a cancelled broadcast it is not."""
+    job = unit.broadcasts.by_id(job_id)
+    before = unit.broadcasts.recipient_of(job_id, notice.notice_id)
+    if job is None or before is None:
+        return
+    state = RecipientState.POSTED
+    if job.state in _CALLED_OFF:
+        unit.outbox.swap(notice, notices.cancelled(notice, now))
+        state = RecipientState.CANCELLED
+    unit.broadcasts.put_recipient(job_id, replace(before, state=state, changed_at=now))
+    unit.broadcasts.put(jobs.moved(job, before.state, state))

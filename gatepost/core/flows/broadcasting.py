@@ -1,12 +1,12 @@
-"""Sending broadcasts: recipients are posted into the outbox in their order, a few at a time.
+"""Sending broadcasts: recipients are invited, then posted into the outbox in their order, a few at a time.
 
-A few hundred messages of a broadcast at most wait in the outbox; the rest wait here, as rows. Posting a message and
+A few hundred messages of a broadcast at most wait for a bot; the rest wait here, as rows. Posting a message and
 moving its recipient on are one transaction, so whoever dies in between has done neither: nobody is left out or gets it
 twice. The outbox does the rest, and ``broadcast_tally`` counts what becomes of each message.
 """
 
+import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +14,9 @@ from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.errors import Busy, Invalid
+from gatepost.core.flows.broadcast_room import bring_back, following, is_anybody_s
 from gatepost.core.flows.broadcasts import BROADCASTS, draft_context
+from gatepost.core.flows.inviting import invite_some
 from gatepost.core.flows.mailing import Letter, Mailing
 from gatepost.core.flows.personal import personal
 from gatepost.core.flows.quiet import quiet_for
@@ -22,7 +24,7 @@ from gatepost.core.flows.subscriptions import owner
 from gatepost.core.flows.telling import News, Teller
 from gatepost.core.model import broadcast as jobs
 from gatepost.core.model.app import App
-from gatepost.core.model.broadcast import LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
+from gatepost.core.model.broadcast import EARLY, LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
 from gatepost.core.model.draft import Draft, read_draft
 from gatepost.core.model.ids import JobId, SubscriptionId
 from gatepost.core.model.notice import GONE, Cause, CauseKind, Priority
@@ -33,14 +35,6 @@ from gatepost.core.wakeups import Bells
 
 logger = logging.getLogger(__name__)
 
-AHEAD: Final = 300
-"""How many messages of a broadcast may wait in the outbox: some seconds' worth at any messenger's pace."""
-CHUNK: Final = 25
-"""How many recipients are posted in one transaction: a few milliseconds, so that no login waits."""
-_AWAKE: Final = timedelta(minutes=1)
-"""What the outbox puts off for longer than this (quiet hours) holds up nobody behind it."""
-_EARLY: Final = timedelta(seconds=2)
-"""How long before its time a message is posted, where there are only so many a minute."""
 _PAGE: Final = 50
 _POLL_SECONDS: Final = 1.0
 _DAY: Final = timedelta(days=1)
@@ -72,39 +66,32 @@ class Broadcasting:
 
     async def turn(self) -> bool:
         """Let each of some broadcasts do a little; return whether there may be more to do at once."""
-        page, is_more = await self.store.read(self._page)
+        page = await self.store.read(lambda unit: unit.broadcasts.open(self._last, _PAGE))
+        is_more = len(page) == _PAGE
+        self._last = page[-1] if is_more else JobId("")
         for job_id in page:
             try:
-                is_more |= await self.store.write(partial(self._step, job_id))
+                if await self.store.read(partial(self._is_ready, job_id)):
+                    is_more |= await self.store.write(partial(self._step, job_id))
+                    self.mailing.ring()
             except Busy:
                 raise
             except Exception:
                 logger.exception("a bug in sending a broadcast", extra={"job_id": job_id})
                 await self.store.write(partial(self._rest, job_id))
-        if page:
-            self.mailing.ring()
+            await asyncio.sleep(0)  # a read does not let anybody else go first
         return is_more
 
-    def _page(self, unit: Unit) -> tuple[Sequence[JobId], bool]:
-        """Return the broadcasts of the next few that something can be done about now, and whether there are more."""
-        now = self.clock.now()
-        due = unit.broadcasts.due(now + _EARLY, self._last, _PAGE)
-        is_full = len(due) == _PAGE
-        self._last = due[-1].job_id if is_full else JobId("")
-        return [job.job_id for job in due if self._is_ready(unit, job, now)], is_full
-
-    def _is_ready(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
-        if job.state is BroadcastState.CANCELLED or _is_done(job):
+    def _is_ready(self, job_id: JobId, unit: Unit) -> bool:
+        """Tell whether something can be done about a broadcast now: most of the time there is not."""
+        job, now = unit.broadcasts.by_id(job_id), self.clock.now()
+        if job is None or jobs.is_early(job, now):
+            return False
+        is_to_end = job.state is BroadcastState.CANCELLED or jobs.is_done(job) or jobs.is_stalled(job, now)
+        if is_to_end or job.invitation is not None:
             return True
         app = unit.apps.by_id(job.app_id)
-        if app is None or not app.enabled or not job.waiting:
-            return False
-        is_roomy = job.posted <= AHEAD - CHUNK or self._awake(unit, job, now) <= AHEAD - CHUNK
-        return is_roomy and bool(_following(unit, job, now, 1))
-
-    @staticmethod
-    def _awake(unit: Unit, job: Broadcast, now: datetime) -> int:
-        return unit.broadcasts.count_awake(job.job_id, now + _AWAKE)
+        return app is not None and app.enabled and job.waiting > 0 and is_anybody_s(unit, job, now)
 
     def _step(self, job_id: JobId, unit: Unit) -> bool:
         """Do a little for one broadcast; return whether there may be more to do at once."""
@@ -113,27 +100,36 @@ class Broadcasting:
         if job is None or job.next_at is None:
             return False
         if job.state is BroadcastState.CANCELLED:
-            self._wind_up(unit, job, now)
-        elif _is_done(job):
+            self._wind_up(unit, job, BroadcastState.CANCELLED, now)
+        elif job.invitation is not None:
+            invited = invite_some(unit, job, job.invitation)
+            if invited.invitation is None and invited.waiting:
+                self._post_some(unit, invited, now)
+            return True
+        elif jobs.is_done(job):
             self._end(unit, job, BroadcastState.COMPLETED, now)
+        elif jobs.is_stalled(job, now):
+            self._wind_up(unit, job, BroadcastState.FAILED, now)
         else:
-            return self._post_some(unit, job, now)
+            return bring_back(unit, job, now) or self._post_some(unit, job, now)
         return False
 
-    def _wind_up(self, unit: Unit, job: Broadcast, now: datetime) -> None:
+    def _wind_up(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime) -> None:
         """Take back what could not be sent at once; what is being sent is waited for."""
         withdrawn = unit.broadcasts.withdraw(job.job_id, now)
         after = jobs.moved(job, RecipientState.POSTED, RecipientState.CANCELLED, withdrawn)
         if after.posted:
             unit.broadcasts.put(after)
         else:
-            self._end(unit, after, BroadcastState.CANCELLED, now)
+            self._end(unit, after, state, now, "stalled" if state is BroadcastState.FAILED else None)
 
-    def _end(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime) -> None:
+    def _end(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime, reason: str | None = None) -> None:
+        """End a broadcast and tell its site; ``reason`` is why it failed."""
         unit.broadcasts.put(jobs.over(job, state, now))
-        event = _EVENTS.get(state)
-        if event is not None:
-            self.teller.tell(unit, job.app_id, now, News(event, job.tally(), is_test=job.is_test))
+        event, told = _EVENTS[state], job.tally()
+        if reason is not None:
+            told |= {"reason": reason}
+        self.teller.tell(unit, job.app_id, now, News(event, told, is_test=job.is_test))
         logger.info("a broadcast is over", extra={**job.tally(), "app_id": job.app_id, "state": state.value})
 
     def _post_some(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
@@ -145,21 +141,24 @@ class Broadcasting:
             draft = read_draft(self.mailing.seal.open(job.draft, draft_context(job.job_id)))
         except SealBrokenError:
             logger.exception("a broadcast's draft cannot be read", extra={"job_id": job.job_id})
-            self._end(unit, job, BroadcastState.FAILED, now)
+            self._end(unit, job, BroadcastState.FAILED, now, "unreadable")
             return False
         gap = timedelta(minutes=1) / job.per_minute if job.per_minute else timedelta()
-        at = max(job.next_at or now, now) if job.per_minute else now
-        following = _following(unit, job, now, CHUNK)
-        for recipient in following:
-            if at > now + _EARLY:
+        # A moment that is too far ahead was noted before the clock was set back.
+        at = max(job.next_at or now, now) if job.per_minute and jobs.is_soon(job, now) else now
+        recipients = following(unit, job, now)
+        for recipient in recipients:
+            if at > now + EARLY:
                 break
             after = self._place(unit, _Turn(app, job, draft, at, now), recipient)
             unit.broadcasts.put_recipient(job.job_id, after)
             job = jobs.moved(job, recipient.state, after.state)
-            job = replace(job, looked=max(job.looked, recipient.position))
+            if after.state is not RecipientState.WAITING:
+                job = replace(job, moved_at=now)
             at += gap if after.state is RecipientState.POSTED else timedelta()
-        unit.broadcasts.put(replace(job, state=BroadcastState.PROCESSING, next_at=at if job.waiting else now))
-        return bool(following)
+        next_at = at if job.per_minute and job.waiting else job.created_at
+        unit.broadcasts.put(replace(job, state=BroadcastState.PROCESSING, next_at=next_at))
+        return bool(recipients)
 
     def _place(self, unit: Unit, turn: "_Turn", recipient: Recipient) -> Recipient:
         """Post a recipient's message, put it off, or skip them and say why."""
@@ -206,6 +205,7 @@ class Broadcasting:
 _EVENTS: Final = {
     BroadcastState.COMPLETED: WebhookEvent.BROADCAST_COMPLETED,
     BroadcastState.CANCELLED: WebhookEvent.BROADCAST_CANCELLED,
+    BroadcastState.FAILED: WebhookEvent.BROADCAST_CANCELLED,
 }
 
 
@@ -218,19 +218,6 @@ class _Turn:
     draft: Draft
     at: datetime
     now: datetime
-
-
-def _is_done(job: Broadcast) -> bool:
-    return not job.waiting and not job.posted
-
-
-def _following(unit: Unit, job: Broadcast, now: datetime, limit: int) -> Sequence[Recipient]:
-    """List whose turn it is: those who were put off before those who come next."""
-    put_off = unit.broadcasts.put_off(job.job_id, now, limit)
-    room = limit - len(put_off)
-    if room <= 0 or job.looked >= job.total:
-        return put_off
-    return [*put_off, *unit.broadcasts.next_recipients(job.job_id, job.looked, room)]
 
 
 def _has_enough(unit: Unit, app: App, subscription_id: SubscriptionId, now: datetime) -> bool:

@@ -10,18 +10,18 @@ from gatepost.core.errors import (
     BroadcastNotFound,
     BroadcastOver,
     IdempotencyConflict,
-    Invalid,
     TestKeyForbidden,
     TooManyBroadcasts,
 )
 from gatepost.core.flows.insist import enabled
+from gatepost.core.flows.inviting import count
 from gatepost.core.flows.mailing import Mailing
 from gatepost.core.model import broadcast as jobs
 from gatepost.core.model.broadcast import (
-    RECIPIENTS_LIMIT,
     Audience,
     Broadcast,
     BroadcastState,
+    Invitation,
     RecipientState,
     Report,
     checked_audience,
@@ -71,6 +71,10 @@ class Broadcasts:
         Raises ``IdempotencyConflict``, ``AppDisabled``, ``Invalid``, and ``TooManyBroadcasts``.
         """
         audience, now = checked_audience(wish.audience), self.clock.now()
+        known = await self.store.read(lambda unit: self._check(unit, app_id, wish, once))
+        if known is not None:
+            return known
+        total, last = await count(self.store, app_id, audience)
         job_id = JobId(hex_id(self.mailing.entropy))
         job = Broadcast(
             job_id=job_id,
@@ -81,23 +85,19 @@ class Broadcasts:
             next_at=now,
             per_minute=wish.per_minute,
             is_test=wish.is_test,
+            total=total,
+            invitation=None if last is None else Invitation(last),
         )
 
         def start(unit: Unit) -> Broadcast:
-            known = _known(unit, app_id, once)
+            known = self._check(unit, app_id, wish, once)
             if known is not None:
                 return known
-            enabled(unit.apps.by_id(app_id))
-            _sample(unit, app_id, wish.draft)
-            if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
-                raise TooManyBroadcasts
             unit.broadcasts.add(job)
-            started = replace(job, total=_bounded(unit.broadcasts.invite(job, RECIPIENTS_LIMIT + 1)))
-            unit.broadcasts.put(started)
             if once is not None:
                 kept = (Accepted(None, None, NoticeId(job_id)),)
                 unit.outbox.add_request(Request(app_id=app_id, once=once, accepted=kept, created_at=now))
-            return started
+            return job
 
         started = await self.store.write(start)
         self.bells.ring(BROADCASTS)
@@ -107,12 +107,13 @@ class Broadcasts:
         """Return what a broadcast would be; raise as ``start`` does."""
         audience = checked_audience(wish.audience)
 
-        def rehearse(unit: Unit) -> Rehearsal:
+        def rehearse(unit: Unit) -> str:
             enabled(unit.apps.by_id(app_id))
-            sample = _sample(unit, app_id, wish.draft)
-            return Rehearsal(_bounded(unit.broadcasts.count(app_id, audience, RECIPIENTS_LIMIT + 1)), sample)
+            return _sample(unit, app_id, wish.draft)
 
-        return await self.store.read(rehearse)
+        sample = await self.store.read(rehearse)
+        total, _ = await count(self.store, app_id, audience)
+        return Rehearsal(total, sample)
 
     async def find(self, app_id: AppId, job_id: str) -> Broadcast:
         """Return a broadcast of the app; raise ``BroadcastNotFound``."""
@@ -163,6 +164,18 @@ class Broadcasts:
         self.bells.ring(BROADCASTS)
         return cancelled
 
+    @staticmethod
+    def _check(unit: Unit, app_id: AppId, wish: BroadcastWish, once: Once | None) -> Broadcast | None:
+        """Return what was started ``once``; raise what ``start`` raises."""
+        known = _known(unit, app_id, once)
+        if known is not None:
+            return known
+        enabled(unit.apps.by_id(app_id))
+        _sample(unit, app_id, wish.draft)
+        if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
+            raise TooManyBroadcasts
+        return None
+
 
 def draft_context(job_id: JobId) -> str:
     """Return what a broadcast's draft is sealed for."""
@@ -189,9 +202,3 @@ def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
 def _sample(unit: Unit, app_id: AppId, draft: Draft) -> str:
     """Return what an example of a recipient reads; raise ``Invalid`` for what nobody can get."""
     return draft.content(SAMPLE, unit.apps.project(app_id).sender.signature).text.text
-
-
-def _bounded(count: int) -> int:
-    if count > RECIPIENTS_LIMIT:
-        raise Invalid(f"tags: a broadcast goes to {RECIPIENTS_LIMIT} subscribers at most, and these are more")
-    return count

@@ -24,6 +24,13 @@ CONDITIONS_LIMIT: Final = 20
 """How many tags or permissions a list may name: as many as a project may have."""
 
 
+PATIENCE: Final = timedelta(days=7)
+"""How long a broadcast waits for anybody's turn to come; news that are older are none."""
+EARLY: Final = timedelta(seconds=2)
+"""How long before its time a message is posted, where there are only so many a minute."""
+_FAR: Final = timedelta(minutes=2)
+
+
 class BroadcastState(StrEnum):
     """How far a broadcast has come, in the contract's words."""
 
@@ -108,9 +115,10 @@ def _check_name(field: str, name: str) -> None:
 class Broadcast:
     """A broadcast under way, or over.
 
-    ``draft`` is sealed, and empty once it was erased. ``looked`` is the position of the last recipient whose turn has
-    come. ``next_at`` is when the next message is due, where there are only so many ``per_minute``; ``None`` once
-    nothing is left to be done. ``posted`` are in the outbox now, ``withdrawn`` were and were taken back.
+    ``draft`` is sealed, and empty once it was erased. ``next_at`` is when the next message is due, where there are only
+    so many ``per_minute``; ``None`` once nothing is left to be done. ``total`` is how many recipients there are, or,
+    while ``invitation`` says that they are still being fixed, how many were counted. ``posted`` are in the outbox now,
+    ``withdrawn`` were and were taken back. ``moved_at`` is when a recipient's turn last came.
     """
 
     job_id: JobId
@@ -123,13 +131,14 @@ class Broadcast:
     is_test: bool = False
     state: BroadcastState = BroadcastState.PENDING
     total: int = 0
-    looked: int = 0
     posted: int = 0
     sent: int = 0
     failed: int = 0
     skipped: int = 0
     withdrawn: int = 0
     over_at: datetime | None = None
+    invitation: "Invitation | None" = None
+    moved_at: datetime | None = None
 
     @property
     def waiting(self) -> int:
@@ -145,6 +154,26 @@ class Broadcast:
             "failed": self.failed,
             "skipped": self.skipped,
         }
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in the order of an app's subscribers: that of this one."""
+
+    consented_at: datetime
+    subscription_id: SubscriptionId
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """How far the audience is fixed: all up to the ``last`` will be looked at.
+
+    Those up to ``behind`` were, and ``invited`` of them are recipients.
+    """
+
+    last: Place
+    behind: Place | None = None
+    invited: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +240,30 @@ _STATES: Final = {
 def _reason(notice: Notice) -> str | None:
     """Return why it did not arrive; a message that may have arrived says so."""
     return f"unknown: {notice.reason}" if notice.state is NoticeState.UNKNOWN else notice.reason
+
+
+def is_done(job: Broadcast) -> bool:
+    """Tell whether every recipient's message is settled."""
+    return job.invitation is None and not job.waiting and not job.posted
+
+
+def is_stalled(job: Broadcast, now: datetime) -> bool:
+    """Tell whether somebody waits and nobody's turn has come for too long."""
+    return job.waiting > 0 and now - max(job.created_at, job.moved_at or job.created_at) > PATIENCE
+
+
+def is_early(job: Broadcast, now: datetime) -> bool:
+    """Tell whether the next message is not due yet.
+
+    No broadcast rests for long: a moment that is far ahead was noted before the clock was set back.
+    """
+    is_noted = job.next_at is not None and job.next_at != job.created_at
+    return is_noted and is_soon(job, now) and not is_soon(job, now, EARLY)
+
+
+def is_soon(job: Broadcast, now: datetime, span: timedelta = _FAR) -> bool:
+    """Tell whether the next message is due within a span that is longer than any broadcast rests."""
+    return job.next_at is None or job.next_at - now <= span
 
 
 def over(job: Broadcast, state: BroadcastState, now: datetime) -> Broadcast:
