@@ -66,6 +66,7 @@ async def test_filters_are_exact_and_add_up(backend: Backend) -> None:
     a, b, c, d, e, f = await tag(
         backend, people, ["a_b", "vip"], ["axb", "vip"], ["a_b_c"], ["A_B"], ["a_b", "mute"], []
     )
+    await backend.post("/tags", {"name": "a"})
     for key in ("news", "news-2"):
         await backend.post("/permissions", {"key": key, "title": key})
     for subscriber_id, keys in ((a, ["news"]), (b, ["news-2"]), (c, ["news", "news-2"])):
@@ -96,6 +97,7 @@ async def test_a_dry_run_sends_nothing(backend: Backend) -> None:
     """It tells how many there are, how it reads, and which filters were understood."""
     people = await gather(backend, 2)
     await backend.put("/sender", {"sender_name": "Teapot"})
+    await backend.post("/tags", {"name": "vip"})
     body = {"text": "Hi {{first_name}}", "tags_any": [], "exclude_tags": ["vip"], "dry_run": True}
     assert await backend.post("/broadcast", body) == {
         "dry_run": True,
@@ -118,6 +120,9 @@ async def test_a_dry_run_sends_nothing(backend: Backend) -> None:
         ({"text": "x", "tags": ["two words"]}, "tags"),
         ({"text": "x", "exclude_permissions": ["%"]}, "exclude_permissions"),
         ({"text": "x", "tags_all": ["t"] * 21}, "tags_all"),
+        ({"text": "x", "tag": ["vip"]}, "tag"),
+        ({"text": "x", "exclude_tags": ["vpi"]}, "vpi"),
+        ({"text": "x", "exclude_permissions": ["news"]}, "exclude_permissions"),
         ({"text": "x", "messages_per_minute": 0}, "messages_per_minute"),
         ({"text": "x", "channel": "pigeon"}, "channel"),
         ({"text": "<b>x", "format": "html"}, "text"),

@@ -24,6 +24,7 @@ from gatepost.core.model.broadcast import (
     Invitation,
     RecipientState,
     Report,
+    check_exclusions,
     checked_audience,
 )
 from gatepost.core.model.draft import SAMPLE, Draft
@@ -109,6 +110,7 @@ class Broadcasts:
 
         def rehearse(unit: Unit) -> str:
             enabled(unit.apps.by_id(app_id))
+            check_exclusions(audience, unit.apps.project(app_id))
             return _sample(unit, app_id, wish.draft)
 
         sample = await self.store.read(rehearse)
@@ -171,6 +173,7 @@ class Broadcasts:
         if known is not None:
             return known
         enabled(unit.apps.by_id(app_id))
+        check_exclusions(wish.audience, unit.apps.project(app_id))
         _sample(unit, app_id, wish.draft)
         if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
             raise TooManyBroadcasts

@@ -15,7 +15,7 @@ from gatepost.core.errors import Invalid
 from gatepost.core.model.ids import AppId, JobId, NoticeId, SubscriptionId
 from gatepost.core.model.notice import ARRIVED, GONE, NOT_PERMITTED, Notice, NoticeState
 from gatepost.core.model.person import MessengerName
-from gatepost.core.model.project import checked_tag
+from gatepost.core.model.project import Project, checked_tag
 
 RECIPIENTS_LIMIT: Final = 100_000
 LIFETIME: Final = timedelta(days=2)
@@ -102,6 +102,21 @@ def checked_audience(audience: Audience) -> Audience:
     if len(audience.required_tags) > CONDITIONS_LIMIT:
         raise Invalid(f"tags: at most {CONDITIONS_LIMIT}, together with tags_all")
     return audience
+
+
+def check_exclusions(audience: Audience, project: Project) -> None:
+    """Raise ``Invalid`` for excluding a tag or permission that the project does not have.
+
+    Misspelt, it would spare nobody; where a tag is asked for that nobody has, nobody is written to.
+    """
+    permissions = [permission.key for permission in project.permissions]
+    for field, named, known in (
+        ("exclude_tags", audience.exclude_tags, project.tags),
+        ("exclude_permissions", audience.exclude_permissions, permissions),
+    ):
+        unknown = next((name for name in named if name not in known), None)
+        if unknown is not None:
+            raise Invalid(f"{field}: the project does not have {unknown}")
 
 
 def _check_name(field: str, name: str) -> None:
