@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 
 from gatepost.core.ports import Store, Unit
 
-_GATHER_SECONDS: Final = 0.005
+_ENOUGH: Final = 16
+"""So many are not let wait for more."""
 _AT_ONCE: Final = 32
 """How many share a unit of work, so that it stays short."""
 
@@ -25,17 +26,24 @@ class _Job:
 
 
 class Gathering:
-    """Writes for many; each gets back what its own work returned or raised, once it is on the disk."""
+    """Writes for many; each gets back what its own work returned or raised, once it is on the disk.
 
-    def __init__(self, store: Store) -> None:
+    Nobody waits for others longer than ``seconds``.
+    """
+
+    def __init__(self, store: Store, seconds: float) -> None:
         self._store = store
+        self._seconds = seconds
         self._jobs: list[_Job] = []
+        self._enough = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Run ``work`` in a transaction that it may share; raise as ``Store.write`` does."""
         job = _Job(work, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
+        if len(self._jobs) >= _ENOUGH:
+            self._enough.set()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         answer: T = await job.answer
@@ -44,11 +52,17 @@ class Gathering:
     async def _write_all(self) -> None:
         try:
             while self._jobs:
-                await asyncio.sleep(_GATHER_SECONDS)
+                await self._gather()
                 jobs, self._jobs = self._jobs[:_AT_ONCE], self._jobs[_AT_ONCE:]
                 await self._write(jobs)
         finally:
             self._writing = None
+
+    async def _gather(self) -> None:
+        timer = asyncio.get_running_loop().call_later(self._seconds, self._enough.set)
+        await self._enough.wait()
+        timer.cancel()
+        self._enough.clear()
 
     async def _write(self, jobs: list[_Job]) -> None:
         """Write for all in one unit; where that fails each gets one of its own, so that no one spoils it for others."""

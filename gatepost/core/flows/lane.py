@@ -31,7 +31,7 @@ from gatepost.core.model.backoff import pause
 from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.content import read_content
 from gatepost.core.model.ids import BotName
-from gatepost.core.model.notice import Notice, Outcome
+from gatepost.core.model.notice import Notice, Outcome, Priority
 from gatepost.core.ports import (
     ChatBusy,
     Messenger,
@@ -49,6 +49,10 @@ _TAKEN_SECONDS: Final = 8 / 30
 """So much is taken up at once and no more, so that whoever is more urgent does not stand behind many."""
 _MOST_TAKEN: Final = 32
 _AT_ONCE: Final = 64
+_SETTLED_SECONDS: Final = 0.005
+"""So long what was sent may wait to be settled together: somebody waits for its end."""
+_MANY_SETTLED_SECONDS: Final = 0.2
+"""And what was sent to many: nobody waits, and a commit each would be most of a broadcast's work."""
 _POLL_SECONDS: Final = 1.0
 _LAST_ANSWERS_SECONDS: Final = 10.0
 """So long a stop waits for answers; with what else it does, that is less than what systemd grants (20 s)."""
@@ -70,7 +74,8 @@ class Lane:
         self._told = Breaker()
         self._watch = Watch(ground.clock)
         self._taking = Taking(bot, ground)
-        self._settling = Gathering(ground.store)
+        self._settling = Gathering(ground.store, _SETTLED_SECONDS)
+        self._settling_many = Gathering(ground.store, _MANY_SETTLED_SECONDS)
         self._sending: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
         self._has_due = False
@@ -283,6 +288,7 @@ class Lane:
         Where a bug forbids to keep all that follows from it, what happened is kept.
         """
         breaker = self._gate.breaker
+        settling = self._settling_many if taken.notice.priority is Priority.BROADCAST else self._settling
         attempt = replace(taken.attempt, outcome=verdict.outcome, why=verdict.why)
 
         def settle(unit: Unit) -> Notice:
@@ -302,10 +308,10 @@ class Lane:
             return verdict.bare
 
         try:
-            after = await _patiently(self._settling.write, settle)
+            after = await _patiently(settling.write, settle)
         except Exception:
             logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(taken.notice)})
-            return await _patiently(self._settling.write, settle_barely)
+            return await _patiently(settling.write, settle_barely)
         self._told = breaker
         return after
 
