@@ -26,6 +26,7 @@ from gatepost.storage.broadcast_rows import (
     to_broadcast,
     to_recipient,
 )
+from gatepost.storage.outbox import IS_FREE
 from gatepost.storage.schema import HAS_DRAFT, IS_WAITING, accounts, broadcasts, notices, recipients, subscriptions
 from gatepost.storage.statements import Row, Statements, Values
 from gatepost.storage.upsert import insert_all
@@ -112,7 +113,7 @@ _IS_TO_BE_SENT: Final = or_(
     notices.c.state == NoticeState.ACCEPTED.value,
     and_(
         notices.c.state == NoticeState.SENDING.value,
-        or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now")),
+        IS_FREE,
     ),
 )
 """Nobody is sending it now: not yet, or whoever took it up has died, or will never run again."""

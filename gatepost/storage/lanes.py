@@ -6,12 +6,12 @@ from functools import cache
 from itertools import chain, islice, zip_longest
 from typing import Final
 
-from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, update
+from sqlalchemy import Insert, bindparam, delete, func, null, select, update
 
 from gatepost.core.model.breaker import Breaker, BreakerState
 from gatepost.core.model.ids import AccountId, AppId, BotName, PersonId
 from gatepost.core.model.notice import Notice, NoticeState, Outcome, Priority
-from gatepost.storage.outbox import NOTICE, to_notice
+from gatepost.storage.outbox import IS_FREE, NOTICE, to_notice
 from gatepost.storage.schema import attempts, breakers, notices
 from gatepost.storage.statements import Row, Statements, Values
 from gatepost.storage.upsert import insert_or_replace
@@ -19,7 +19,7 @@ from gatepost.storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_no
 
 _IS_DUE_NOW: Final = (
     notices.c.next_at <= bindparam("now"),
-    or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now")),
+    IS_FREE,
 )
 _IN_LANE: Final = (notices.c.bot == bindparam("bot"), notices.c.priority == bindparam("priority"))
 _ANY: Final = select(notices.c.notice_id).where(*_IN_LANE, *_IS_DUE_NOW).limit(1)

@@ -52,12 +52,14 @@ _RELEASE: Final = (
     .where(notices.c.bot == bindparam("bot_"), notices.c.next_at.is_not(None), notices.c.leased_until.is_not(None))
     .values(leased_until=null())
 )
+IS_FREE: Final = or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now"))
+"""Nobody holds it ``now``."""
 _STALE: Final = (
     select(*NOTICE)
     .where(
         notices.c.next_at.is_not(None),
         notices.c.expires_at < bindparam("expired_before"),
-        or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now")),
+        IS_FREE,
     )
     .limit(bindparam("limit"))
 )

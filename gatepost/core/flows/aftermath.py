@@ -1,25 +1,15 @@
 """What becomes of a message is told to its app, in the transaction in which it comes to its end."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from gatepost.core.flows.broadcast_tally import count_in, count_out
+from gatepost.core.flows.broadcast_tally import count_in, count_out, job_of
 from gatepost.core.flows.causes import news_of_cause
 from gatepost.core.flows.subscriptions import news_of
 from gatepost.core.flows.telling import News, Teller
-from gatepost.core.model.ids import JobId
 from gatepost.core.model.notice import ARRIVED, OPEN, CauseKind, Notice, NoticeState
 from gatepost.core.model.webhook import WebhookEvent
 from gatepost.core.ports import Unit
-
-_STATUS: Final[Mapping[NoticeState, str]] = {
-    NoticeState.FAILED: "failed",
-    NoticeState.EXPIRED: "expired",
-    NoticeState.UNKNOWN: "unknown",
-}
-"""How a message can end that may not have arrived, as apps are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +25,7 @@ class Aftermath:
         was sent and is to be sent again. Of a one-time code nobody needs to read the text again. That a message was
         sent is told once, however often it is sent, unless somebody asked for it again.
         """
-        job_id = JobId(after.cause.id) if after.cause and after.cause.kind is CauseKind.BROADCAST else None
+        job_id = job_of(after)
         if job_id is not None and before.state in ARRIVED and after.state in OPEN:
             count_out(unit, job_id, after, now)
         is_news = before.state in OPEN or after.state is NoticeState.FAILED
@@ -69,5 +59,5 @@ def _news(unit: Unit, notice: Notice) -> News | None:
         code = unit.one_time_codes.by_id(notice.cause.id)
         event, told = WebhookEvent.OTP_SENT, {**told, "purpose": code.purpose if code else ""}
     if event is WebhookEvent.DELIVERY_FAILED:
-        told |= {"status": _STATUS[notice.state], "reason": notice.reason}
+        told |= {"status": notice.state.value, "reason": notice.reason}
     return news_of(event, subscription, account, told, is_test=notice.is_test)

@@ -37,14 +37,12 @@ def target(unit: Unit, notice: Notice) -> Account | None:
 def why_nobody(unit: Unit, notice: Notice) -> str:
     """Return why nobody is left to send to: who is subscribed still may have withdrawn the permission that it needs."""
     subscription = unit.subscriptions.find(notice.app_id, notice.account_id) if notice.is_bound else None
-    is_alive = subscription is not None and subscription.ended_at is None
+    is_alive = subscription is not None and subscription.is_alive
     return NOT_PERMITTED if subscription and is_alive and not subscription.permits(notice.permission) else GONE
 
 
 def _spent(unit: Unit, notice: Notice) -> frozenset[AccountId]:
-    """Return the accounts by which it need not be tried again; the first time there is nothing to look up."""
-    if notice.attempts == notice.tried_before:
-        return frozenset()
+    """Return the accounts by which it need not be tried again."""
     tried = _tried(unit, notice)
     late = Counter(each.account_id for each in tried if each.outcome is Outcome.LATE)
     no_use = [each.account_id for each in tried if each.outcome in _NO_USE]
@@ -53,8 +51,6 @@ def _spent(unit: Unit, notice: Notice) -> frozenset[AccountId]:
 
 def is_late(unit: Unit, notice: Notice) -> bool:
     """Tell whether the account it is aimed at was sent it already, and free words came too late."""
-    if notice.attempts == notice.tried_before:
-        return False
     tried = _tried(unit, notice)
     return any(each.outcome is Outcome.LATE and each.account_id == notice.account_id for each in tried)
 
@@ -75,6 +71,9 @@ def as_told(unit: Unit, notice: Notice, receipt: Receipt, now: datetime) -> Noti
 
 
 def _tried(unit: Unit, notice: Notice) -> Sequence[Attempt]:
+    """List what was tried since somebody had it sent; the first time there is nothing to look up."""
+    if notice.attempts == notice.tried_before:
+        return ()
     return [each for each in unit.outbox.attempts(notice.notice_id) if each.number > notice.tried_before]
 
 

@@ -8,10 +8,16 @@ from gatepost.core.model import broadcast as jobs
 from gatepost.core.model import notice as notices
 from gatepost.core.model.broadcast import BroadcastState, RecipientState
 from gatepost.core.model.ids import JobId
-from gatepost.core.model.notice import Notice
+from gatepost.core.model.notice import CauseKind, Notice
 from gatepost.core.ports import Unit
 
 _CALLED_OFF: Final = frozenset({BroadcastState.CANCELLED, BroadcastState.FAILED})
+
+
+def job_of(notice: Notice) -> JobId | None:
+    """Return the broadcast that a message is of, if it is of one."""
+    cause = notice.cause
+    return JobId(cause.id) if cause is not None and cause.kind is CauseKind.BROADCAST else None
 
 
 def count_in(unit: Unit, job_id: JobId, notice: Notice, now: datetime) -> None:

@@ -163,7 +163,7 @@ class Broadcasting:
     def _place(self, unit: Unit, turn: "_Turn", recipient: Recipient) -> Recipient:
         """Post a recipient's message, put it off, or skip them and say why."""
         subscription = unit.subscriptions.by_id(recipient.subscription_id)
-        if subscription is None or subscription.ended_at is not None:
+        if subscription is None or not subscription.is_alive:
             return _skipped(recipient, GONE, turn.now)
         if not turn.job.is_test and _has_enough(unit, turn.app, subscription.subscription_id, turn.now):
             return _skipped(recipient, "frequency_cap", turn.now)

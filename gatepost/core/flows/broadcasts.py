@@ -9,13 +9,13 @@ from gatepost.core.entropy import hex_id
 from gatepost.core.errors import (
     BroadcastNotFound,
     BroadcastOver,
-    IdempotencyConflict,
     TestKeyForbidden,
     TooManyBroadcasts,
 )
 from gatepost.core.flows.insist import enabled
 from gatepost.core.flows.inviting import count
 from gatepost.core.flows.mailing import Mailing
+from gatepost.core.flows.once import carried_out, only_once
 from gatepost.core.model import broadcast as jobs
 from gatepost.core.model.broadcast import (
     Audience,
@@ -29,7 +29,7 @@ from gatepost.core.model.broadcast import (
 )
 from gatepost.core.model.draft import SAMPLE, Draft
 from gatepost.core.model.ids import AppId, JobId, NoticeId
-from gatepost.core.model.request import Accepted, Once, Request
+from gatepost.core.model.request import Accepted, Once
 from gatepost.core.ports import Store, Unit
 from gatepost.core.wakeups import Bells
 
@@ -72,7 +72,7 @@ class Broadcasts:
         Raises ``IdempotencyConflict``, ``AppDisabled``, ``Invalid``, and ``TooManyBroadcasts``.
         """
         audience, now = checked_audience(wish.audience), self.clock.now()
-        known = await self.store.read(lambda unit: self._check(unit, app_id, wish, once))
+        known = await self.store.read(lambda unit: self._known(unit, app_id, wish, once))
         if known is not None:
             return known
         total, last = await count(self.store, app_id, audience)
@@ -90,15 +90,13 @@ class Broadcasts:
             invitation=None if last is None else Invitation(last),
         )
 
-        def start(unit: Unit) -> Broadcast:
-            known = self._check(unit, app_id, wish, once)
-            if known is not None:
-                return known
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            self._check(unit, app_id, wish)
             unit.broadcasts.add(job)
-            if once is not None:
-                kept = (Accepted(None, None, NoticeId(job_id)),)
-                unit.outbox.add_request(Request(app_id=app_id, once=once, accepted=kept, created_at=now))
-            return job
+            return [Accepted(None, None, NoticeId(job_id))]
+
+        def start(unit: Unit) -> Broadcast:
+            return _started(unit, app_id, only_once(unit, app_id, once, now, accept))
 
         started = await self.store.write(start)
         self.bells.ring(BROADCASTS)
@@ -108,12 +106,7 @@ class Broadcasts:
         """Return what a broadcast would be; raise as ``start`` does."""
         audience = checked_audience(wish.audience)
 
-        def rehearse(unit: Unit) -> str:
-            enabled(unit.apps.by_id(app_id))
-            check_exclusions(audience, unit.apps.project(app_id))
-            return _sample(unit, app_id, wish.draft)
-
-        sample = await self.store.read(rehearse)
+        sample = await self.store.read(lambda unit: _sample(unit, app_id, wish))
         total, _ = await count(self.store, app_id, audience)
         return Rehearsal(total, sample)
 
@@ -166,18 +159,20 @@ class Broadcasts:
         self.bells.ring(BROADCASTS)
         return cancelled
 
-    @staticmethod
-    def _check(unit: Unit, app_id: AppId, wish: BroadcastWish, once: Once | None) -> Broadcast | None:
+    def _known(self, unit: Unit, app_id: AppId, wish: BroadcastWish, once: Once | None) -> Broadcast | None:
         """Return what was started ``once``; raise what ``start`` raises."""
-        known = _known(unit, app_id, once)
+        known = carried_out(unit, app_id, once)
         if known is not None:
-            return known
-        enabled(unit.apps.by_id(app_id))
-        check_exclusions(wish.audience, unit.apps.project(app_id))
-        _sample(unit, app_id, wish.draft)
+            return _started(unit, app_id, known)
+        self._check(unit, app_id, wish)
+        return None
+
+    @staticmethod
+    def _check(unit: Unit, app_id: AppId, wish: BroadcastWish) -> None:
+        """Raise what ``start`` raises."""
+        _sample(unit, app_id, wish)
         if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
             raise TooManyBroadcasts
-        return None
 
 
 def draft_context(job_id: JobId) -> str:
@@ -185,14 +180,8 @@ def draft_context(job_id: JobId) -> str:
     return f"draft of broadcast {job_id}"
 
 
-def _known(unit: Unit, app_id: AppId, once: Once | None) -> Broadcast | None:
-    """Return the broadcast that was started under the same key."""
-    request = unit.outbox.request(app_id, once.key) if once else None
-    if request is None or once is None:
-        return None
-    if request.once.digest != once.digest:
-        raise IdempotencyConflict
-    return _own(unit, app_id, str(request.accepted[0].notice_id))
+def _started(unit: Unit, app_id: AppId, accepted: Sequence[Accepted]) -> Broadcast:
+    return _own(unit, app_id, str(accepted[0].notice_id))
 
 
 def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
@@ -202,6 +191,9 @@ def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
     return job
 
 
-def _sample(unit: Unit, app_id: AppId, draft: Draft) -> str:
-    """Return what an example of a recipient reads; raise ``Invalid`` for what nobody can get."""
-    return draft.content(SAMPLE, unit.apps.project(app_id).sender.signature).text.text
+def _sample(unit: Unit, app_id: AppId, wish: BroadcastWish) -> str:
+    """Return what an example of a recipient reads; raise ``AppDisabled``, or ``Invalid`` for what cannot be sent."""
+    enabled(unit.apps.by_id(app_id))
+    project = unit.apps.project(app_id)
+    check_exclusions(wish.audience, project)
+    return wish.draft.content(SAMPLE, project.sender.signature).text.text

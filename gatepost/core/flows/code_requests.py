@@ -196,7 +196,7 @@ class CodeRequests:
         """Return the account's living subscription, or a new one if it is to be made."""
         if not subscribes:
             known = unit.subscriptions.find(app.app_id, account.account_id)
-            return known if known is not None and known.ended_at is None else None
+            return known if known is not None and known.is_alive else None
         gain = Gain(names=names_of(sender))
         subscription, _ = subscriptions.ensure(unit, self.teller, app.app_id, account, self.clock.now(), gain)
         return subscription

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from gatepost.core.clock import Clock
 from gatepost.core.entropy import uuid4
-from gatepost.core.errors import ChainNotFound, Invalid, SubscriberNotFound, TemplateNotFound
+from gatepost.core.errors import ChainNotFound, Invalid, TemplateNotFound
 from gatepost.core.flows.enrolling import follow_event
 from gatepost.core.flows.once import only_once
-from gatepost.core.flows.subscriptions import alive
+from gatepost.core.flows.subscriptions import named
 from gatepost.core.flows.telling import Teller
+from gatepost.core.flows.tidy import ROWS_A_UNIT, erase_all
 from gatepost.core.model.draft import SAMPLE
 from gatepost.core.model.drip import (
     CHAINS_LIMIT,
@@ -24,13 +24,9 @@ from gatepost.core.model.drip import (
     steps_to_bytes,
 )
 from gatepost.core.model.ids import AppId, ChainId
-from gatepost.core.model.person import Subscription
 from gatepost.core.model.request import Accepted, Once
 from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
-
-_ROWS_A_UNIT: Final = 500
-"""How many rows are erased in one go: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +117,7 @@ class Drips:
             return found
 
         removed = await self.store.write(remove)
-        while await self.store.write(lambda unit: unit.drips.empty(removed, _ROWS_A_UNIT)) == _ROWS_A_UNIT:
-            continue
+        await erase_all(self.store, lambda unit: unit.drips.empty(removed, ROWS_A_UNIT))
 
     async def track(self, app_id: AppId, happened: Happened, once: Once | None = None) -> int:
         """Begin the chains of an event, and return how many it began; what was told ``once`` begins nothing again.
@@ -133,7 +128,7 @@ class Drips:
 
         def accept(unit: Unit) -> Sequence[Accepted]:
             begun: list[Accepted] = []
-            for each in _subscribers(unit, app_id, happened):
+            for each in named(unit, app_id, happened.subscription_id, happened.external_id):
                 count = follow_event(unit, self.teller, each, event, now, is_test=happened.is_test)
                 begun += [Accepted(each.subscription_id, None, None)] * count
             return begun
@@ -185,13 +180,3 @@ def _check_step(unit: Unit, app_id: AppId, step: Step) -> None:
         if template is None:
             raise TemplateNotFound
     step.draft(template).content(SAMPLE, "")
-
-
-def _subscribers(unit: Unit, app_id: AppId, happened: Happened) -> Sequence[Subscription]:
-    if happened.subscription_id is not None:
-        return [alive(unit, app_id, happened.subscription_id)]
-    found = unit.subscriptions.by_external_id(app_id, happened.external_id or "")
-    living = [each for each in found if each.ended_at is None]
-    if not living:
-        raise SubscriberNotFound
-    return living

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from gatepost.core.flows.broadcast_tally import count_in
+from gatepost.core.flows.broadcast_tally import count_in, job_of
 from gatepost.core.model import notice as notices
-from gatepost.core.model.ids import AppId, JobId
-from gatepost.core.model.notice import CauseKind, Notice
+from gatepost.core.model.ids import AppId
+from gatepost.core.model.notice import Notice
 from gatepost.core.model.person import Account
 from gatepost.core.ports import Unit
 
@@ -37,11 +37,12 @@ def _accounts_without(unit: Unit, app_id: AppId, account: Account) -> Sequence[A
     others = [
         unit.subscriptions.find(app_id, each.account_id) for each in mine if each.account_id != account.account_id
     ]
-    return () if any(each is not None and each.ended_at is None for each in others) else mine
+    return () if any(each is not None and each.is_alive for each in others) else mine
 
 
 def _cancel(unit: Unit, notice: Notice, now: datetime) -> None:
     after = notices.cancelled(notice, now)
     unit.outbox.swap(notice, after)
-    if notice.cause is not None and notice.cause.kind is CauseKind.BROADCAST:
-        count_in(unit, JobId(notice.cause.id), after, now)
+    job_id = job_of(notice)
+    if job_id is not None:
+        count_in(unit, job_id, after, now)

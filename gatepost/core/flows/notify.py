@@ -17,7 +17,7 @@ from gatepost.core.errors import (
 from gatepost.core.flows.insist import enabled
 from gatepost.core.flows.mailing import LIFETIME, Letter, Mailing
 from gatepost.core.flows.once import only_once
-from gatepost.core.flows.subscriptions import alive, owner
+from gatepost.core.flows.subscriptions import named, owner
 from gatepost.core.model.app import App
 from gatepost.core.model.content import Content
 from gatepost.core.model.ids import AppId, NoticeId, PersonId, Phone
@@ -191,20 +191,13 @@ def may_write_to(unit: Unit, app: App, account: Account, permission: str | None 
     if account.bot not in app.bots or not account.reachable:
         return False
     subscription = unit.subscriptions.find(app.app_id, account.account_id)
-    return subscription is not None and subscription.ended_at is None and subscription.permits(permission)
+    return subscription is not None and subscription.is_alive and subscription.permits(permission)
 
 
 def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:
     """Return the living subscriptions that are meant; raise ``SubscriberNotFound`` if there is none."""
-    if wish.subscription_id is not None:
-        found: Sequence[Subscription] = [alive(unit, app_id, wish.subscription_id)]
-    else:
-        found = unit.subscriptions.by_external_id(app_id, wish.external_id or "")
-    meant = [
-        each
-        for each in found
-        if each.ended_at is None and (not wish.channels or owner(unit, each.account_id).messenger in wish.channels)
-    ]
+    found = named(unit, app_id, wish.subscription_id, wish.external_id)
+    meant = [each for each in found if not wish.channels or owner(unit, each.account_id).messenger in wish.channels]
     if not meant:
         raise SubscriberNotFound
     return meant

@@ -16,12 +16,20 @@ def only_once(
 
     Raises ``IdempotencyConflict`` if its key was used for another one.
     """
-    known = unit.outbox.request(app_id, once.key) if once else None
-    if known is not None and once is not None:
-        if known.once.digest != once.digest:
-            raise IdempotencyConflict
-        return known.accepted
+    known = carried_out(unit, app_id, once)
+    if known is not None:
+        return known
     accepted = accept(unit)
     if once is not None:
         unit.outbox.add_request(Request(app_id=app_id, once=once, accepted=tuple(accepted), created_at=now))
     return accepted
+
+
+def carried_out(unit: Unit, app_id: AppId, once: Once | None) -> Sequence[Accepted] | None:
+    """Return what came of a request if it was carried out; raise ``IdempotencyConflict`` as ``only_once`` does."""
+    known = unit.outbox.request(app_id, once.key) if once else None
+    if known is None or once is None:
+        return None
+    if known.once.digest != once.digest:
+        raise IdempotencyConflict
+    return known.accepted

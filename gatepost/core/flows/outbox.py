@@ -55,8 +55,7 @@ class Outbox:
 
     async def undelivered(self, limit: int) -> Sequence[Notice]:
         """List the newest messages that may not have arrived, newest first."""
-        failed, expired, unknown = UNDELIVERED
-        return await self.store.read(lambda unit: unit.outbox.ended_in((failed, expired, unknown), limit))
+        return await self.store.read(lambda unit: unit.outbox.ended_in(UNDELIVERED, limit))
 
     async def replay(self, notice_id: str) -> Notice:
         """Send a message that may not have arrived once more; raise ``NoticeNotFound`` or ``NoticeNotReplayable``."""

@@ -76,7 +76,7 @@ class PostDrips:
         """Send one step and move on; or end it, for who has left, has lost what it began with, or is through."""
         chain = known.chains.setdefault(enrolment.chain_id, unit.drips.chain(enrolment.chain_id))
         subscription = unit.subscriptions.by_id(enrolment.subscription_id)
-        is_over = subscription is None or subscription.ended_at is not None
+        is_over = subscription is None or not subscription.is_alive
         if chain is None or subscription is None or is_over or not chain.still_has(subscription):
             unit.drips.remove_enrolment(enrolment)
             return

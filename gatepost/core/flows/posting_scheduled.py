@@ -12,7 +12,7 @@ from gatepost.core.flows.personal import personal
 from gatepost.core.flows.scheduling import open_scheduled
 from gatepost.core.flows.subscriptions import news_of, owner
 from gatepost.core.flows.telling import Teller
-from gatepost.core.model.notice import Cause, CauseKind
+from gatepost.core.model.notice import GONE, Cause, CauseKind
 from gatepost.core.model.person import Account, Subscription
 from gatepost.core.model.scheduled import Scheduled, failed, posted
 from gatepost.core.model.webhook import WebhookEvent
@@ -63,8 +63,8 @@ class PostScheduled:
         app = unit.apps.by_id(scheduled.app_id)
         if app is None or not app.enabled:
             return "project_inactive"
-        if subscription.ended_at is not None:
-            return "unsubscribed"
+        if not subscription.is_alive:
+            return GONE
         try:
             _, draft = open_scheduled(self.mailing.seal, scheduled)
             content = personal(unit, self.mailing.seal, draft, subscription, account)

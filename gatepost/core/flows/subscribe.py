@@ -104,7 +104,7 @@ class Subscribe:
         def leave(unit: Unit) -> Membership | None:
             account = accounts.find(unit, sender)
             found = unit.subscriptions.find(app_id, account.account_id) if account else None
-            if account is None or found is None or found.ended_at is not None:
+            if account is None or found is None or not found.is_alive:
                 return None
             subscriptions.end(unit, self.teller, found, account, now)
             return _membership(unit, app_id)

@@ -51,7 +51,7 @@ def begin(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with 
 ) -> tuple[Subscription, Sequence[News]]:
     """Let the app write to the account from now on; return the subscription, and what its site is to be told."""
     known = unit.subscriptions.find(app_id, account.account_id)
-    is_news = known is None or known.ended_at is not None
+    is_news = known is None or not known.is_alive
     if known is None:
         known = Subscription(
             subscription_id=SubscriptionId(str(uuid4(teller.entropy))),
@@ -107,7 +107,7 @@ def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Acco
     unit.logins.erase_profiles_of(subscription.app_id, account.account_id)
     unit.one_time_codes.forget_of(subscription.subscription_id)
     unit.webhooks.erase_deliveries_of(subscription.subscription_id, ERASED, now)
-    if subscription.ended_at is None:
+    if subscription.is_alive:
         teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
 
 
@@ -159,9 +159,19 @@ def owner(unit: Unit, account_id: AccountId) -> Account:
 def alive(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
     """Return the app's living subscription; no answer tells whether there is one of another app, or was one."""
     subscription = own(unit, app_id, subscription_id)
-    if subscription.ended_at is not None:
+    if not subscription.is_alive:
         raise SubscriberNotFound
     return subscription
+
+
+def named(unit: Unit, app_id: AppId, subscription_id: str | None, external_id: str | None) -> Sequence[Subscription]:
+    """Return the app's living subscriptions that its site names by one of the two; raise ``SubscriberNotFound``."""
+    if subscription_id is not None:
+        return [alive(unit, app_id, subscription_id)]
+    living = [each for each in unit.subscriptions.by_external_id(app_id, external_id or "") if each.is_alive]
+    if not living:
+        raise SubscriberNotFound
+    return living
 
 
 def own(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:

@@ -1,6 +1,6 @@
 """Sweeping up: logins nobody finished, profiles nobody fetched, updates long since worked on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -103,5 +103,10 @@ class Tidy:
             lambda unit: unit.broadcasts.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
-            while await self.store.write(erase) == ROWS_A_UNIT:
-                continue
+            await erase_all(self.store, erase)
+
+
+async def erase_all(store: Store, erase: Callable[[Unit], int]) -> None:
+    """Erase until fewer than ``ROWS_A_UNIT`` were left, each time in a transaction of its own."""
+    while await store.write(erase) == ROWS_A_UNIT:
+        continue

@@ -97,6 +97,11 @@ class Subscription:
     external_id: str | None = None
     names: bytes | None = None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the app may write to the account still."""
+        return self.ended_at is None
+
     def permits(self, permission: str | None) -> bool:
         """Tell whether what needs that permission, or none, may be sent."""
         return permission is None or permission in self.permissions

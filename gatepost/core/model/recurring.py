@@ -24,10 +24,10 @@ class Audience:
     def has(self, subscription: Subscription, account: Account) -> bool:
         """Tell whether somebody is meant, as they are now."""
         return (
-            subscription.ended_at is None
+            subscription.is_alive
             and self.channel in {None, account.messenger}
             and (self.segment is None or self.segment in subscription.tags)
-            and (self.permission is None or self.permission in subscription.permissions)
+            and subscription.permits(self.permission)
         )
 
 
