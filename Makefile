@@ -20,7 +20,7 @@ DEV_STAMP := .venv/.requirements-dev.stamp
 .PHONY: demo test check bench screenshots lock clean
 
 demo: $(RUN_STAMP)
-	$(BIN)/python -m gatepost.daemon demo
+	$(BIN)/python -m daemon demo
 
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest

@@ -30,8 +30,8 @@ from bench.process import (
 )
 from bench.site import create_app, until_bot_is_up
 from bench.waiters import gather_waiters
-from gatepost.emulator import Emulator, serve
-from gatepost.emulator.people import Person
+from emulator import Emulator, serve
+from emulator.people import Person
 
 LOGIN_SECONDS = 10.0
 CLIENTS = 16
@@ -62,7 +62,7 @@ async def bench() -> AsyncIterator[Bench]:
         config = write_config(Path(folder), port, telegram_port)
         async with (
             serve(telegram, port=telegram_port),
-            server(["gatepost.daemon", "serve", "--config", str(config)], port, {}) as daemon,
+            server(["daemon", "serve", "--config", str(config)], port, {}) as daemon,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as browser,
         ):
             app_id = (await create_app(config))["app_id"]
@@ -89,7 +89,7 @@ async def measure_start() -> None:
             config = write_config(Path(folder), port, telegram_port)
             async with (
                 serve(telegram, port=telegram_port),
-                server(["gatepost.daemon", "serve", "--config", str(config)], port, {}) as daemon,
+                server(["daemon", "serve", "--config", str(config)], port, {}) as daemon,
             ):
                 await asyncio.sleep(3)
                 print(f"{what}: ready in {daemon.ready_seconds:.2f} s · idle {daemon.mebibytes:.0f} MiB")

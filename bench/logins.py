@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 
 from bench.process import BOT_USERNAME
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
+from emulator import Emulator
+from emulator.people import Person
 
 Json = dict[str, Any]
 

@@ -18,9 +18,9 @@ import aiohttp
 from bench.logins import Site, Timings
 from bench.process import BOT_TOKEN, BOT_USERNAME, SERVER_CORE, Server, free_port, server, write_config
 from bench.site import create_app, until_bot_is_up
-from gatepost.emulator import Emulator, serve
-from gatepost.emulator.calls import CallLog
-from gatepost.emulator.people import Person
+from emulator import Emulator, serve
+from emulator.calls import CallLog
+from emulator.people import Person
 
 Json = dict[str, Any]
 
@@ -82,7 +82,7 @@ async def office(folder: Path, telegram: Emulator, messages_per_second: int) -> 
     config = write_config(folder, port, telegram_port, messages_per_second)
     async with (
         serve(telegram, port=telegram_port) as telegram_url,
-        server(["gatepost.daemon", "serve", "--config", str(config)], port, {}) as daemon,
+        server(["daemon", "serve", "--config", str(config)], port, {}) as daemon,
         aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=120)
         ) as browser,

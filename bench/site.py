@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 async def create_app(config: Path) -> Json:
     """Register a site, and return its id and its secrets."""
-    command = [sys.executable, "-m", "gatepost.daemon", "app", "create", "--config", str(config), "--json"]
+    command = [sys.executable, "-m", "daemon", "app", "create", "--config", str(config), "--json"]
     process = await asyncio.create_subprocess_exec(
         *command, "--name", "Bench", "--slug", "bench", stdout=asyncio.subprocess.PIPE
     )

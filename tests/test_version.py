@@ -3,10 +3,10 @@
 import tomllib
 from pathlib import Path
 
-import gatepost
+import core
 
 
 def test_the_version_is_told_once() -> None:
-    """``pyproject.toml`` and ``gatepost.__version__`` agree."""
+    """``pyproject.toml`` and ``core.__version__`` agree."""
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
-    assert project["version"] == gatepost.__version__
+    assert project["version"] == core.__version__

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import web
 
-from gatepost.bots.max import Max, MaxSettings
-from gatepost.bots.max_webhook import Webhook
-from gatepost.bots.telegram import Telegram, TelegramSettings
-from gatepost.bots.whatsapp import WhatsApp, WhatsAppSettings
-from gatepost.core.errors import GatepostError
-from gatepost.core.model.ids import BotName
-from gatepost.core.ports import Messenger, Take, TryLater
-from gatepost.emulator import Emulator
-from gatepost.emulator.faults import WEBHOOK
-from gatepost.emulator.people import Person
+from bots.max import Max, MaxSettings
+from bots.max_webhook import Webhook
+from bots.telegram import Telegram, TelegramSettings
+from bots.whatsapp import WhatsApp, WhatsAppSettings
+from core.errors import GatepostError
+from core.model.ids import BotName
+from core.ports import Messenger, Take, TryLater
+from emulator import Emulator
+from emulator.faults import WEBHOOK
+from emulator.people import Person
 from tests.stories.handsets import APP_SECRET, BOTS, PHONE_NUMBER_ID, TOKENS, Handset
 from tests.stories.town import emulated_telegram
 

@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.message import (
+import bots
+from core.model.message import (
     Blocked,
     Choice,
     Heard,
@@ -20,12 +22,13 @@ from gatepost.core.model.message import (
     Update,
     UrlButton,
 )
-from gatepost.core.model.person import Sender
-from gatepost.core.model.receipt import Receipt
-from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
-from gatepost.emulator import Fault
+from core.model.person import Sender
+from core.model.receipt import Receipt
+from core.ports import Refused, Revoked, TryLater, Unreachable
+from emulator import Fault
 from tests.bots.contract import Line
 
+BOTS = Path(bots.__file__).parent
 QUESTION = Message(text="Log in?", choices=((Choice("Yes", "y:1"), Choice("No", "n:1")),))
 
 
@@ -311,7 +314,7 @@ async def test_cancelling_leaves_nothing_behind(line: Line) -> None:
     async with listening(line) as ear:
         await started(line, ear)
     await asyncio.sleep(0)
-    assert not [task for task in asyncio.all_tasks() if "/gatepost/bots/" in where(task)]
+    assert not [task for task in asyncio.all_tasks() if str(BOTS) in where(task)]
 
 
 async def test_the_token_is_in_no_log_line(line: Line, caplog: pytest.LogCaptureFixture) -> None:

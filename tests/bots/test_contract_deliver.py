@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from gatepost.core.model.media import Media, MediaKind
-from gatepost.core.model.message import Choice, Message, Pressed, UrlButton
-from gatepost.core.model.rich_html import from_html
-from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable, Unsure, WindowClosed
-from gatepost.emulator import Fault
-from gatepost.emulator.faults import When
+from core.model.media import Media, MediaKind
+from core.model.message import Choice, Message, Pressed, UrlButton
+from core.model.rich_html import from_html
+from core.ports import Refused, Revoked, TryLater, Unreachable, Unsure, WindowClosed
+from emulator import Fault
+from emulator.faults import When
 from tests.bots.contract import Line
 from tests.bots.test_contract import listening, started
 

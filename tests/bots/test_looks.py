@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatepost.bots.looks import rich_of, with_link_below
-from gatepost.bots.max_looks import TEXT_LIMIT, html_of, text_of
-from gatepost.bots.whatsapp_bodies import new_message
-from gatepost.bots.whatsapp_looks import whatsapp_text
-from gatepost.bots.whatsapp_parts import parts_of
-from gatepost.core.model.media import Media, MediaKind
-from gatepost.core.model.message import Choice, Message, UrlButton
-from gatepost.core.model.rich_html import escaped_html, from_html
-from gatepost.core.model.rich_markdown import from_markdown
-from gatepost.core.model.rich_text import Entity, EntityKind, RichText
-from gatepost.core.model.utf16 import length_of
+from bots.looks import rich_of, with_link_below
+from bots.max_looks import TEXT_LIMIT, html_of, text_of
+from bots.whatsapp_bodies import new_message
+from bots.whatsapp_looks import whatsapp_text
+from bots.whatsapp_parts import parts_of
+from core.model.media import Media, MediaKind
+from core.model.message import Choice, Message, UrlButton
+from core.model.rich_html import escaped_html, from_html
+from core.model.rich_markdown import from_markdown
+from core.model.rich_text import Entity, EntityKind, RichText
+from core.model.utf16 import length_of
 from tests.core.test_rich_text import rich_texts
 
 YES = Choice("Yes", "d:1")

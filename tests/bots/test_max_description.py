@@ -14,12 +14,12 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator
 
-from gatepost.bots.max_bodies import changed_message, new_message
-from gatepost.core.model.media import Media, MediaKind
-from gatepost.core.model.message import Choice, Message, UrlButton
-from gatepost.core.model.rich_text import Entity, EntityKind
-from gatepost.emulator import Fault
-from gatepost.emulator.calls import Call
+from bots.max_bodies import changed_message, new_message
+from core.model.media import Media, MediaKind
+from core.model.message import Choice, Message, UrlButton
+from core.model.rich_text import Entity, EntityKind
+from emulator import Fault
+from emulator.calls import Call
 from tests.bots.test_max_heard import EVERY_KIND, message_callback
 from tests.stories.test_bot_api_description import SPECS
 from tests.stories.town import Town, town

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.bots.max_heard import heard_in, key_of
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.message import Blocked, Heard, Pressed, Said, SharedContact, Started
-from gatepost.core.model.receipt import Receipt
+from bots.max_heard import heard_in, key_of
+from core.model.ids import BotName
+from core.model.message import Blocked, Heard, Pressed, Said, SharedContact, Started
+from core.model.receipt import Receipt
 
 BOT = BotName("max")
 TOKEN = "made-up-for-these-tests"

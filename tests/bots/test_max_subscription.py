@@ -9,14 +9,14 @@ from contextlib import suppress
 import aiohttp
 import pytest
 
-from gatepost.bots import max_webhook
-from gatepost.bots.max import Max, MaxSettings
-from gatepost.bots.max_webhook import Webhook
-from gatepost.core.errors import Invalid, WebhookRefused
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.message import Started, Update
-from gatepost.core.ports import TryLater
-from gatepost.emulator import Fault
+from bots import max_webhook
+from bots.max import Max, MaxSettings
+from bots.max_webhook import Webhook
+from core.errors import Invalid, WebhookRefused
+from core.model.ids import BotName
+from core.model.message import Started, Update
+from core.ports import TryLater
+from emulator import Fault
 from tests.bots.contract import Line, Notebook, max_line
 from tests.bots.test_contract import Ear, listening, say
 from tests.bots.test_max_heard import bot_started

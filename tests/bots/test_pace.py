@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatepost.bots.max import Max, MaxSettings
-from gatepost.bots.max_webhook import Webhook as MaxWebhook
-from gatepost.bots.pace import Pace
-from gatepost.bots.telegram import Telegram, TelegramSettings
-from gatepost.bots.whatsapp import WhatsApp, WhatsAppSettings
-from gatepost.core.model.ids import BotName
-from gatepost.core.ports import ChatBusy, TooMany, TryLater
-from gatepost.emulator.max.limits import Limits as MaxLimits
-from gatepost.emulator.telegram.limits import Limits as TelegramLimits
-from gatepost.emulator.whatsapp.limits import Limits as WhatsAppLimits
+from bots.max import Max, MaxSettings
+from bots.max_webhook import Webhook as MaxWebhook
+from bots.pace import Pace
+from bots.telegram import Telegram, TelegramSettings
+from bots.whatsapp import WhatsApp, WhatsAppSettings
+from core.model.ids import BotName
+from core.ports import ChatBusy, TooMany, TryLater
+from emulator.max.limits import Limits as MaxLimits
+from emulator.telegram.limits import Limits as TelegramLimits
+from emulator.whatsapp.limits import Limits as WhatsAppLimits
 
 PER_SECOND, CHAT_PER_SECOND = 8.0, 2.0
 LEAST_GAP, LEAST_CHAT_GAP = 1 / PER_SECOND - 1e-6, 1 / CHAT_PER_SECOND - 1e-6
@@ -178,7 +178,7 @@ def test_who_gives_up_leaves_the_line() -> None:
 
 def test_many_chats_take_no_endless_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chats that were served are forgotten when there are too many; one that waits is not."""
-    monkeypatch.setattr("gatepost.bots.pace._CHATS_REMEMBERED", 10)
+    monkeypatch.setattr("bots.pace._CHATS_REMEMBERED", 10)
 
     async def story(loop: LeapingLoop) -> None:
         pace = Pace(1000.0, CHAT_PER_SECOND)

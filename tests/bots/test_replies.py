@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.bots.replies import Replies
-from gatepost.bots.tally import Tally
-from gatepost.bots.whatsapp import WhatsApp
-from gatepost.core.flows.subscribe import Subscribe
-from gatepost.core.model.message import Message, Update
-from gatepost.core.model.person import MessengerName, Sender
-from gatepost.core.ports import Refused, TryLater, Unreachable
-from gatepost.emulator import Fault
-from gatepost.emulator.people import Person
-from gatepost.storage.store import open_store
+from bots.replies import Replies
+from bots.tally import Tally
+from bots.whatsapp import WhatsApp
+from core.flows.subscribe import Subscribe
+from core.model.message import Message, Update
+from core.model.person import MessengerName, Sender
+from core.ports import Refused, TryLater, Unreachable
+from emulator import Fault
+from emulator.people import Person
+from storage.store import open_store
 from tests.bots.contract import Line, whatsapp_line
 from tests.core.conftest import TELLER, SetClock
 

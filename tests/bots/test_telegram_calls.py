@@ -2,11 +2,11 @@
 
 import pytest
 
-from gatepost.bots.telegram_calls import calls_of
-from gatepost.core.model.media import Media, MediaKind
-from gatepost.core.model.message import Choice, Message, UrlButton
-from gatepost.core.model.rich_html import from_html
-from gatepost.emulator.calls import decoded
+from bots.telegram_calls import calls_of
+from core.model.media import Media, MediaKind
+from core.model.message import Choice, Message, UrlButton
+from core.model.rich_html import from_html
+from emulator.calls import decoded
 from tests.stories.test_bot_api_description import complaints, described
 
 PAGE = "https://shop.example.com/"

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from babel import Locale
 
-from gatepost.bots import prompts, texts
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
-from gatepost.core.model.login import Asked, Match, Pending, Place
-from gatepost.core.model.message import Choice
-from gatepost.core.model.person import Account, MessengerName
-from gatepost.core.model.sign_in import Prompt
+from bots import prompts, texts
+from core.model.app import App
+from core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
+from core.model.login import Asked, Match, Pending, Place
+from core.model.message import Choice
+from core.model.person import Account, MessengerName
+from core.model.sign_in import Prompt
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.bots.whatsapp_heard import heard_in
-from gatepost.bots.whatsapp_ids import name_of
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.message import Heard, Pressed, Renumbered, Said, SharedContact
-from gatepost.core.model.receipt import Receipt, Stage
+from bots.whatsapp_heard import heard_in
+from bots.whatsapp_ids import name_of
+from core.model.ids import BotName
+from core.model.message import Heard, Pressed, Renumbered, Said, SharedContact
+from core.model.receipt import Receipt, Stage
 from tests.bots.test_whatsapp_webhook import ANY_JSON
 
 Json = dict[str, Any]

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.bots.whatsapp_templates import Template, code_body, notice_body
-from gatepost.core.model.media import Media, MediaKind
-from gatepost.core.model.message import Choice, Message, UrlButton
-from gatepost.core.model.utf16 import length_of
-from gatepost.core.ports import Refused
+from bots.whatsapp_templates import Template, code_body, notice_body
+from core.model.media import Media, MediaKind
+from core.model.message import Choice, Message, UrlButton
+from core.model.utf16 import length_of
+from core.ports import Refused
 
 PHONE = "+16505551234"
 CODES = Template("login_code", ("en_US", "ru", "pt_BR"))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.bots.whatsapp_ids import name_of
-from gatepost.bots.whatsapp_webhook import challenge, check_signature, updates_in
-from gatepost.core.errors import Invalid, WebhookRefused
-from gatepost.core.model.ids import BotName
+from bots.whatsapp_ids import name_of
+from bots.whatsapp_webhook import challenge, check_signature, updates_in
+from core.errors import Invalid, WebhookRefused
+from core.model.ids import BotName
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from gatepost.daemon.demo import Demo
+from daemon.demo import Demo
 from tests.browser.teapot import (
     NAMES,
     WORDS,

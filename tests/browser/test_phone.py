@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from gatepost.emulator import Emulator, serve
-from gatepost.emulator.people import Person
+from emulator import Emulator, serve
+from emulator.people import Person
 
 NUMBER = "15550001111"
 DRAFT = "Sign me in: K7QM-4XRT-9BDA"

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from gatepost.daemon.demo import Demo
+from daemon.demo import Demo
 from tests.browser.teapot import ask, open_demo, open_phone, overheard, pick, pick_other, shown_number
 
 

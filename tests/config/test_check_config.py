@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.daemon.__main__ import main
+from daemon.__main__ import main
 
 SETTINGS = """
 [http]

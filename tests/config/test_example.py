@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pydantic_core import PydanticUndefined
 
-from gatepost.config.settings import TABLES, load, parse
+from config.settings import TABLES, load, parse
 
-EXAMPLE = resources.files("gatepost.config") / "gatepost.example.toml"
+EXAMPLE = resources.files("config") / "gatepost.example.toml"
 BOTS = [name for name in TABLES if name.startswith("bots.")]
 
 
@@ -86,7 +86,7 @@ def test_every_setting_has_a_sentence() -> None:
 def test_the_example_is_part_of_the_package() -> None:
     """It lies beside the code that reads it, so that an installed Gatepost has it too."""
     with resources.as_file(EXAMPLE) as path:
-        assert path.parent == Path(str(resources.files("gatepost.config")))
+        assert path.parent == Path(str(resources.files("config")))
 
 
 def _tables() -> dict[str, dict[str, Any]]:

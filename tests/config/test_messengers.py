@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gatepost.config.complaints import SettingsError
-from gatepost.config.settings import load, parse
+from config.complaints import SettingsError
+from config.settings import load, parse
 
 PUBLIC = {"public_url": "https://id.example.com"}
 TELEGRAM: dict[str, Any] = {"name": "tg", "messenger": "telegram", "token": "123456:ABC"}

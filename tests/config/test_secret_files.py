@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.config.bots import WhatsAppBotSettings
-from gatepost.config.complaints import SettingsError
-from gatepost.config.settings import load
+from config.bots import WhatsAppBotSettings
+from config.complaints import SettingsError
+from config.settings import load
 
 SETTINGS = """
 [http]

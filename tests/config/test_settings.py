@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gatepost.config.complaints import SettingsError
-from gatepost.config.settings import TABLES, load, parse
+from config.complaints import SettingsError
+from config.settings import TABLES, load, parse
 
 TOKEN = "123456:ABC-def_GHI"
 MINIMAL = f"""

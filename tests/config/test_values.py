@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.config.bots import TelegramBotSettings
-from gatepost.config.complaints import SettingsError
-from gatepost.config.settings import Settings, parse
+from config.bots import TelegramBotSettings
+from config.complaints import SettingsError
+from config.settings import Settings, parse
 
 TOKEN = "123456:ABC-def_GHI"
 

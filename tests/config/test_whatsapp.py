@@ -2,9 +2,9 @@
 
 import pytest
 
-from gatepost.config.bots import WhatsAppBotSettings
-from gatepost.config.complaints import SettingsError
-from gatepost.config.settings import load, parse
+from config.bots import WhatsAppBotSettings
+from config.complaints import SettingsError
+from config.settings import load, parse
 
 BOT = {
     "name": "wa",

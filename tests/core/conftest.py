@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.flows.telling import Teller
-from gatepost.core.ports import Store
-from gatepost.core.seal import Seal
-from gatepost.storage.store import open_store
+from core.entropy import SystemEntropy
+from core.flows.telling import Teller
+from core.ports import Store
+from core.seal import Seal
+from storage.store import open_store
 
 
 class SetClock:

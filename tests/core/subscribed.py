@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from gatepost.core.flows import accounts, subscriptions
-from gatepost.core.flows.subscriptions import NOTHING, Gain
-from gatepost.core.model.ids import AppId, BotName, SubscriptionId
-from gatepost.core.model.person import MessengerName, Sender, Subscription
-from gatepost.core.ports import Store, Unit
+from core.flows import accounts, subscriptions
+from core.flows.subscriptions import NOTHING, Gain
+from core.model.ids import AppId, BotName, SubscriptionId
+from core.model.person import MessengerName, Sender, Subscription
+from core.ports import Store, Unit
 from tests.core.conftest import TELLER
 
 SHOP, OTHER = AppId("a" * 24), AppId("b" * 24)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.errors import AppDisabled, InvalidApiKey
-from gatepost.core.flows.api_keys import ApiKeys
-from gatepost.core.flows.apps import Apps, AppSecrets, key_digest
-from gatepost.core.model.api_key import draw_key, is_key
-from gatepost.core.model.app import App, KeyKind
-from gatepost.core.ports import Store
-from gatepost.core.seal import Seal
+from core.entropy import SystemEntropy
+from core.errors import AppDisabled, InvalidApiKey
+from core.flows.api_keys import ApiKeys
+from core.flows.apps import Apps, AppSecrets, key_digest
+from core.model.api_key import draw_key, is_key
+from core.model.app import App, KeyKind
+from core.ports import Store
+from core.seal import Seal
 from tests.core.conftest import SetClock
 
 Make = Callable[[], Awaitable[tuple[App, AppSecrets]]]

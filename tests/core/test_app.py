@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid, ReturnUrlNotAllowed
-from gatepost.core.model.app import App, checked_app, origin_of, plain_text
-from gatepost.core.model.ids import AppId
+from core.errors import Invalid, ReturnUrlNotAllowed
+from core.model.app import App, checked_app, origin_of, plain_text
+from core.model.ids import AppId
 
 
 def app(**changes: object) -> App:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.model.attempts import DISABLED_AFTER, PAUSES, Verdict, after_attempt, judge, wished_pause
-from gatepost.core.model.ids import AppId, EndpointId
-from gatepost.core.model.webhook import Answer, Endpoint
+from core.entropy import SystemEntropy
+from core.model.attempts import DISABLED_AFTER, PAUSES, Verdict, after_attempt, judge, wished_pause
+from core.model.ids import AppId, EndpointId
+from core.model.webhook import Answer, Endpoint
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CHANCE = SystemEntropy()

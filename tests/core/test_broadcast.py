@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid
-from gatepost.core.model.broadcast import (
+from core.errors import Invalid
+from core.model.broadcast import (
     Audience,
     Broadcast,
     RecipientState,
@@ -16,8 +16,8 @@ from gatepost.core.model.broadcast import (
     moved,
     read_audience,
 )
-from gatepost.core.model.ids import AppId, JobId
-from gatepost.core.model.person import MessengerName
+from core.model.ids import AppId, JobId
+from core.model.person import MessengerName
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 TAGS = st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True), max_size=5).map(tuple)

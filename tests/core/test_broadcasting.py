@@ -7,30 +7,30 @@ from datetime import timedelta
 
 import pytest
 
-from gatepost.core.errors import Invalid, TooManyBroadcasts
-from gatepost.core.flows import broadcasts as flow
-from gatepost.core.flows import inviting, subscriptions
-from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.broadcast_room import AHEAD
-from gatepost.core.flows.broadcasting import Broadcasting
-from gatepost.core.flows.broadcasts import Broadcasts, BroadcastWish
-from gatepost.core.flows.mailing import Letter, Mailing
-from gatepost.core.flows.outbox import Outbox
-from gatepost.core.flows.quiet import held
-from gatepost.core.flows.telling import delivery_context
-from gatepost.core.model import notice as notices
-from gatepost.core.model.app import App
-from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState, RecipientState
-from gatepost.core.model.content import Content
-from gatepost.core.model.draft import Draft
-from gatepost.core.model.ids import BotName, EndpointId, NoticeId, Phone
-from gatepost.core.model.notice import Notice, Priority
-from gatepost.core.model.person import MessengerName
-from gatepost.core.model.quiet_hours import read_quiet_hours
-from gatepost.core.model.rich_text import from_plain
-from gatepost.core.model.webhook import DeliveryFilter, Endpoint, WebhookEvent
-from gatepost.core.ports import Store, Unit
-from gatepost.core.seal import Seal
+from core.errors import Invalid, TooManyBroadcasts
+from core.flows import broadcasts as flow
+from core.flows import inviting, subscriptions
+from core.flows.aftermath import Aftermath
+from core.flows.broadcast_room import AHEAD
+from core.flows.broadcasting import Broadcasting
+from core.flows.broadcasts import Broadcasts, BroadcastWish
+from core.flows.mailing import Letter, Mailing
+from core.flows.outbox import Outbox
+from core.flows.quiet import held
+from core.flows.telling import delivery_context
+from core.model import notice as notices
+from core.model.app import App
+from core.model.broadcast import Audience, Broadcast, BroadcastState, RecipientState
+from core.model.content import Content
+from core.model.draft import Draft
+from core.model.ids import BotName, EndpointId, NoticeId, Phone
+from core.model.notice import Notice, Priority
+from core.model.person import MessengerName
+from core.model.quiet_hours import read_quiet_hours
+from core.model.rich_text import from_plain
+from core.model.webhook import DeliveryFilter, Endpoint, WebhookEvent
+from core.ports import Store, Unit
+from core.seal import Seal
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gatepost.core.errors import Invalid
-from gatepost.core.model.buttons import checked_buttons
-from gatepost.core.model.media import Media, MediaKind, checked_media
-from gatepost.core.model.message import Choice, UrlButton
+from core.errors import Invalid
+from core.model.buttons import checked_buttons
+from core.model.media import Media, MediaKind, checked_media
+from core.model.message import Choice, UrlButton
 
 LINK = UrlButton("Shop", "https://shop.example.com/")
 

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from gatepost.core.flows.erasing import AT_ONCE
-from gatepost.core.flows.mailing import Letter, Mailing
-from gatepost.core.flows.subscribers import Subscribers
-from gatepost.core.model import notice as notices
-from gatepost.core.model.app import App
-from gatepost.core.model.broadcast import BroadcastState
-from gatepost.core.model.content import Content
-from gatepost.core.model.ids import AppId, BotName, NoticeId, SubscriptionId
-from gatepost.core.model.notice import Notice, NoticeState
-from gatepost.core.model.person import Account, Subscription
-from gatepost.core.model.rich_text import from_plain
-from gatepost.core.ports import Store, Unit
-from gatepost.core.seal import Seal
+from core.flows.erasing import AT_ONCE
+from core.flows.mailing import Letter, Mailing
+from core.flows.subscribers import Subscribers
+from core.model import notice as notices
+from core.model.app import App
+from core.model.broadcast import BroadcastState
+from core.model.content import Content
+from core.model.ids import AppId, BotName, NoticeId, SubscriptionId
+from core.model.notice import Notice, NoticeState
+from core.model.person import Account, Subscription
+from core.model.rich_text import from_plain
+from core.ports import Store, Unit
+from core.seal import Seal
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join, leave
 from tests.core.test_broadcasting import Bench

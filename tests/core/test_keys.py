@@ -6,11 +6,11 @@ from datetime import timedelta
 import jwt
 from joserfc.jwk import RSAKey
 
-from gatepost.core.flows.keys import Keys
-from gatepost.core.model.signing_key import KeyState
-from gatepost.core.ports import Store
-from gatepost.core.seal import Seal
-from gatepost.core.tokens import KeyRing
+from core.flows.keys import Keys
+from core.model.signing_key import KeyState
+from core.ports import Store
+from core.seal import Seal
+from core.tokens import KeyRing
 from tests.core.conftest import SetClock
 
 

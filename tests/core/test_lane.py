@@ -9,25 +9,25 @@ from typing import cast
 
 import pytest
 
-from gatepost.core.clock import SystemClock
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.lane import Lane
-from gatepost.core.flows.mailing import Mailing
-from gatepost.core.flows.notify import Notify, Wish
-from gatepost.core.flows.taking import Batch, Ground, Taking
-from gatepost.core.model.app import App
-from gatepost.core.model.bot import Manners
-from gatepost.core.model.breaker import Breaker, BreakerState
-from gatepost.core.model.content import Content
-from gatepost.core.model.ids import BotName, NoticeId, SubscriptionId
-from gatepost.core.model.message import Message
-from gatepost.core.model.notice import Notice, NoticeState, Outcome
-from gatepost.core.model.rich_text import from_plain
-from gatepost.core.ports import ChatBusy, Messenger, Revoked, Store, TryLater, Unit
-from gatepost.core.seal import Seal
-from gatepost.core.wakeups import Bells
-from gatepost.storage.outbox import SqlOutbox
+from core.clock import SystemClock
+from core.entropy import SystemEntropy
+from core.flows.aftermath import Aftermath
+from core.flows.lane import Lane
+from core.flows.mailing import Mailing
+from core.flows.notify import Notify, Wish
+from core.flows.taking import Batch, Ground, Taking
+from core.model.app import App
+from core.model.bot import Manners
+from core.model.breaker import Breaker, BreakerState
+from core.model.content import Content
+from core.model.ids import BotName, NoticeId, SubscriptionId
+from core.model.message import Message
+from core.model.notice import Notice, NoticeState, Outcome
+from core.model.rich_text import from_plain
+from core.ports import ChatBusy, Messenger, Revoked, Store, TryLater, Unit
+from core.seal import Seal
+from core.wakeups import Bells
+from storage.outbox import SqlOutbox
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, SHOP, join
 
@@ -168,7 +168,7 @@ async def test_a_stop_waits_for_answers(house: House) -> None:
 
 async def test_a_stop_does_not_wait_for_ever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who does not answer in time is left to the next start."""
-    monkeypatch.setattr("gatepost.core.flows.lane._LAST_ANSWERS_SECONDS", 0.1)
+    monkeypatch.setattr("core.flows.lane._LAST_ANSWERS_SECONDS", 0.1)
 
     async def never_answer(_chat: str, _text: str) -> None:
         await asyncio.Event().wait()

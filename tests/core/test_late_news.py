@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from gatepost.core.flows import accounts, subscriptions
-from gatepost.core.flows.subscribe import Subscribe
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import AppId, BotName
-from gatepost.core.model.person import Account, MessengerName, Sender, Subscription
-from gatepost.core.ports import Store, Unit
+from core.flows import accounts, subscriptions
+from core.flows.subscribe import Subscribe
+from core.model.app import App
+from core.model.ids import AppId, BotName
+from core.model.person import Account, MessengerName, Sender, Subscription
+from core.ports import Store, Unit
 from tests.core.conftest import TELLER, SetClock
 
 APP_ID = AppId("a" * 24)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gatepost.core import errors
-from gatepost.core.model import login as logins
-from gatepost.core.model.ids import AccountId, AppId, LoginId, PersonId
-from gatepost.core.model.login import (
+from core import errors
+from core.model import login as logins
+from core.model.ids import AccountId, AppId, LoginId, PersonId
+from core.model.login import (
     Asked,
     Cancelled,
     CancelReason,

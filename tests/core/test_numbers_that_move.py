@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gatepost.core.flows import accounts
-from gatepost.core.flows.subscribe import Subscribe
-from gatepost.core.model.event import Event
-from gatepost.core.model.ids import BotName, Phone
-from gatepost.core.model.person import Account, MessengerName, Sender
-from gatepost.core.ports import Store
+from core.flows import accounts
+from core.flows.subscribe import Subscribe
+from core.model.event import Event
+from core.model.ids import BotName, Phone
+from core.model.person import Account, MessengerName, Sender
+from core.ports import Store
 from tests.core.conftest import TELLER, SetClock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.entropy import SystemEntropy, hex_id
-from gatepost.core.errors import CodeRequestGone, Invalid, NoActiveCode
-from gatepost.core.flows.issuing import code_digest, code_of
-from gatepost.core.model.code_link import otp_payload, read_otp
-from gatepost.core.model.ids import AppId, SubscriptionId
-from gatepost.core.model.one_time_code import (
+from core.entropy import SystemEntropy, hex_id
+from core.errors import CodeRequestGone, Invalid, NoActiveCode
+from core.flows.issuing import code_digest, code_of
+from core.model.code_link import otp_payload, read_otp
+from core.model.ids import AppId, SubscriptionId
+from core.model.one_time_code import (
     CodeRequest,
     CodeTerms,
     OneTimeCode,
@@ -23,7 +23,7 @@ from gatepost.core.model.one_time_code import (
     judged,
     opened,
 )
-from gatepost.core.seal import Seal
+from core.seal import Seal
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LIFE = timedelta(minutes=5)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import NotAPhone
-from gatepost.core.model.ids import Phone
-from gatepost.core.model.phone import line_of, parse_phone
+from core.errors import NotAPhone
+from core.model.ids import Phone
+from core.model.phone import line_of, parse_phone
 
 
 @pytest.mark.parametrize(

@@ -9,26 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.flows import posting_recurring
-from gatepost.core.flows.drips import ChainWish, Drips
-from gatepost.core.flows.enrolling import TICKS
-from gatepost.core.flows.mailing import Mailing
-from gatepost.core.flows.mark import Mark
-from gatepost.core.flows.posting_drips import PostDrips
-from gatepost.core.flows.posting_recurring import PostRecurring
-from gatepost.core.flows.posting_scheduled import PostScheduled
-from gatepost.core.flows.repeating import RecurringWish, Repeating
-from gatepost.core.flows.scheduling import ScheduleWish, Scheduling
-from gatepost.core.flows.subscriptions import owner
-from gatepost.core.flows.ticking import Ticking
-from gatepost.core.model.app import App
-from gatepost.core.model.draft import Draft
-from gatepost.core.model.drip import CatchUp, Step, Trigger
-from gatepost.core.model.ids import AccountId, AppId, BotName
-from gatepost.core.model.recurring import Audience, Recurring, Run
-from gatepost.core.model.rhythm import Rhythm, next_run
-from gatepost.core.ports import Store, Unit
-from gatepost.core.seal import Seal
+from core.flows import posting_recurring
+from core.flows.drips import ChainWish, Drips
+from core.flows.enrolling import TICKS
+from core.flows.mailing import Mailing
+from core.flows.mark import Mark
+from core.flows.posting_drips import PostDrips
+from core.flows.posting_recurring import PostRecurring
+from core.flows.posting_scheduled import PostScheduled
+from core.flows.repeating import RecurringWish, Repeating
+from core.flows.scheduling import ScheduleWish, Scheduling
+from core.flows.subscriptions import owner
+from core.flows.ticking import Ticking
+from core.model.app import App
+from core.model.draft import Draft
+from core.model.drip import CatchUp, Step, Trigger
+from core.model.ids import AccountId, AppId, BotName
+from core.model.recurring import Audience, Recurring, Run
+from core.model.rhythm import Rhythm, next_run
+from core.ports import Store, Unit
+from core.seal import Seal
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join
 
@@ -199,7 +199,7 @@ async def test_a_rare_time_is_looked_for_once(bench: Bench, monkeypatch: pytest.
         looked.append(after)
         return next_run(rhythm, since, after)
 
-    monkeypatch.setattr("gatepost.core.flows.posting_recurring.next_run", counting)
+    monkeypatch.setattr("core.flows.posting_recurring.next_run", counting)
     for number in range(20):
         await join(bench.store, f"{number}")
     recurring = await bench.repeat(rhythm=Rhythm(cron="0 0 29 2 *", timezone="UTC"))

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from gatepost.core.errors import Invalid, PermissionExists, PermissionNotFound, TagExists, TagNotFound
-from gatepost.core.flows.projects import Projects
-from gatepost.core.flows.subscriptions import Gain
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import SubscriptionId
-from gatepost.core.model.project import PERMISSIONS_LIMIT, TAGS_LIMIT, Permission, PermissionChanges
-from gatepost.core.ports import Store, Unit
+from core.errors import Invalid, PermissionExists, PermissionNotFound, TagExists, TagNotFound
+from core.flows.projects import Projects
+from core.flows.subscriptions import Gain
+from core.model.app import App
+from core.model.ids import SubscriptionId
+from core.model.project import PERMISSIONS_LIMIT, TAGS_LIMIT, Permission, PermissionChanges
+from core.ports import Store, Unit
 from tests.core.conftest import SetClock
 from tests.core.subscribed import OTHER, SHOP, join, kept, leave
 

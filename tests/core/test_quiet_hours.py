@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid
-from gatepost.core.model.ids import Phone
-from gatepost.core.model.quiet_hours import QuietHours, quiet_in_any, quiet_until, read_quiet_hours
-from gatepost.core.model.whereabouts import home_zone, read_zone, zones_of
+from core.errors import Invalid
+from core.model.ids import Phone
+from core.model.quiet_hours import QuietHours, quiet_in_any, quiet_until, read_quiet_hours
+from core.model.whereabouts import home_zone, read_zone, zones_of
 
 NIGHT = read_quiet_hours("22:00-08:00")
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")

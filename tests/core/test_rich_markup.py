@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid
-from gatepost.core.model.rich_html import escaped_html, from_html
-from gatepost.core.model.rich_markdown import escaped_markdown, from_markdown
-from gatepost.core.model.rich_text import RichText, from_plain
+from core.errors import Invalid
+from core.model.rich_html import escaped_html, from_html
+from core.model.rich_markdown import escaped_markdown, from_markdown
+from core.model.rich_text import RichText, from_plain
 from tests.core.test_rich_text import TEXTS, holds
 
 Looks = list[tuple[str, str]]

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid
-from gatepost.core.model.rich_entities import from_entities
-from gatepost.core.model.rich_text import TEXT_LIMIT, Entity, EntityKind, RichText, from_plain, settled
-from gatepost.core.model.utf16 import is_split, length_of, units_of
+from core.errors import Invalid
+from core.model.rich_entities import from_entities
+from core.model.rich_text import TEXT_LIMIT, Entity, EntityKind, RichText, from_plain, settled
+from core.model.utf16 import is_split, length_of, units_of
 from tests.bots.test_whatsapp_webhook import ANY_JSON
 
 TEXTS = st.text(alphabet="ab 😀ё\n*<", min_size=1, max_size=30).filter(lambda text: text.strip() != "")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.seal import Seal, SealBrokenError
+from core.entropy import SystemEntropy
+from core.seal import Seal, SealBrokenError
 
 KEY = bytes(range(32))
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid
-from gatepost.core.flows.projects import Projects
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import AppId
-from gatepost.core.model.project import SenderSettings
-from gatepost.core.model.sender_settings import SenderChanges, changed_sender
-from gatepost.core.ports import Store
+from core.errors import Invalid
+from core.flows.projects import Projects
+from core.model.app import App
+from core.model.ids import AppId
+from core.model.project import SenderSettings
+from core.model.sender_settings import SenderChanges, changed_sender
+from core.ports import Store
 from tests.core.conftest import SetClock
 
 SHOP = AppId("a" * 24)

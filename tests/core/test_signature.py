@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from gatepost.core.clock import SystemClock
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.model.ids import DeliveryId
-from gatepost.core.model.signature import draw_secret, headers
+from core.clock import SystemClock
+from core.entropy import SystemEntropy
+from core.model.ids import DeliveryId
+from core.model.signature import draw_secret, headers
 
 ID = DeliveryId("6f1c2e8a-9d3b-4c5d-8e7f-0123456789ab")
 NEW, OLD, FOREIGN = (draw_secret(SystemEntropy()) for _ in range(3))

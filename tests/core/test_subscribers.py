@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid, InvalidExternalId, SubscriberNotFound
-from gatepost.core.flows.names import Names
-from gatepost.core.flows.subscribers import Subscribers
-from gatepost.core.flows.subscriptions import Gain
-from gatepost.core.flows.telling import delivery_context
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import AppId, EndpointId, SubscriptionId
-from gatepost.core.model.person import MessengerName
-from gatepost.core.model.project import TAGS_LIMIT, Permission, Project
-from gatepost.core.model.subscriber import Subscriber, checked_external_id, read_subscription_id
-from gatepost.core.model.webhook import DeliveryFilter, DeliveryState, Endpoint
-from gatepost.core.ports import Store, Unit
+from core.errors import Invalid, InvalidExternalId, SubscriberNotFound
+from core.flows.names import Names
+from core.flows.subscribers import Subscribers
+from core.flows.subscriptions import Gain
+from core.flows.telling import delivery_context
+from core.model.app import App
+from core.model.ids import AppId, EndpointId, SubscriptionId
+from core.model.person import MessengerName
+from core.model.project import TAGS_LIMIT, Permission, Project
+from core.model.subscriber import Subscriber, checked_external_id, read_subscription_id
+from core.model.webhook import DeliveryFilter, DeliveryState, Endpoint
+from core.ports import Store, Unit
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import OTHER, SHOP, join, kept, leave
 

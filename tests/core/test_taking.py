@@ -6,30 +6,30 @@ from typing import cast
 
 import pytest
 
-from gatepost.core.clock import Clock
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.flows.aftermath import Aftermath
-from gatepost.core.flows.aiming import as_told
-from gatepost.core.flows.causes import drip_cause
-from gatepost.core.flows.mailing import Letter, Mailing
-from gatepost.core.flows.receipts import Receipts
-from gatepost.core.flows.replaying import replay
-from gatepost.core.flows.subscriptions import Gain
-from gatepost.core.flows.taking import Ground, Taking
-from gatepost.core.flows.telling import News, Teller
-from gatepost.core.model import notice as notices
-from gatepost.core.model.app import App
-from gatepost.core.model.bot import Manners
-from gatepost.core.model.content import Content
-from gatepost.core.model.ids import AppId, BotName, NoticeId, SubscriptionId
-from gatepost.core.model.notice import Cause, CauseKind, Notice, NoticeState, Outcome, Priority
-from gatepost.core.model.quiet_hours import read_quiet_hours
-from gatepost.core.model.receipt import Receipt, Stage
-from gatepost.core.model.rich_text import from_plain
-from gatepost.core.model.webhook import Delivery
-from gatepost.core.ports import Messenger, Store, Unit
-from gatepost.core.seal import Seal
-from gatepost.core.wakeups import Bells
+from core.clock import Clock
+from core.entropy import SystemEntropy
+from core.flows.aftermath import Aftermath
+from core.flows.aiming import as_told
+from core.flows.causes import drip_cause
+from core.flows.mailing import Letter, Mailing
+from core.flows.receipts import Receipts
+from core.flows.replaying import replay
+from core.flows.subscriptions import Gain
+from core.flows.taking import Ground, Taking
+from core.flows.telling import News, Teller
+from core.model import notice as notices
+from core.model.app import App
+from core.model.bot import Manners
+from core.model.content import Content
+from core.model.ids import AppId, BotName, NoticeId, SubscriptionId
+from core.model.notice import Cause, CauseKind, Notice, NoticeState, Outcome, Priority
+from core.model.quiet_hours import read_quiet_hours
+from core.model.receipt import Receipt, Stage
+from core.model.rich_text import from_plain
+from core.model.webhook import Delivery
+from core.ports import Messenger, Store, Unit
+from core.seal import Seal
+from core.wakeups import Bells
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.errors import Invalid
-from gatepost.core.model.template import Format, Template, checked_template, filled
+from core.errors import Invalid
+from core.model.template import Format, Template, checked_template, filled
 
 _VALUE = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 

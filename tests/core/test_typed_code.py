@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.model.typed_code import ALPHABET, draw_typed_code, find_codes, shown
+from core.entropy import SystemEntropy
+from core.model.typed_code import ALPHABET, draw_typed_code, find_codes, shown
 
 CODES = st.text(st.sampled_from(ALPHABET), min_size=12, max_size=12)
 GAPS = st.sampled_from(

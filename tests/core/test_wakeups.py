@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import ExitStack
 
-from gatepost.core.flows.mailing import OUTBOX, Mailing
-from gatepost.core.wakeups import Bells
+from core.flows.mailing import OUTBOX, Mailing
+from core.wakeups import Bells
 from tests.core.conftest import TELLER
 
 

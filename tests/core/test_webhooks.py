@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.errors import (
+from core.entropy import SystemEntropy
+from core.errors import (
     DeliveryErased,
     DeliveryNotFound,
     EndpointDisabled,
@@ -17,14 +17,14 @@ from gatepost.core.errors import (
     Invalid,
     TooManyEndpoints,
 )
-from gatepost.core.flows.telling import NOTES, News, Teller, delivery_context
-from gatepost.core.flows.tidy import Tidy
-from gatepost.core.flows.webhooks import EndpointWish, Webhooks, secret_context
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import AppId, DeliveryId, EndpointId
-from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
-from gatepost.core.ports import Store, Unit
-from gatepost.core.seal import Seal
+from core.flows.telling import NOTES, News, Teller, delivery_context
+from core.flows.tidy import Tidy
+from core.flows.webhooks import EndpointWish, Webhooks, secret_context
+from core.model.app import App
+from core.model.ids import AppId, DeliveryId, EndpointId
+from core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
+from core.ports import Store, Unit
+from core.seal import Seal
 from tests.core.conftest import SetClock
 
 APP_ID, OTHER = AppId("a" * 24), AppId("b" * 24)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatepost.daemon.__main__ import main
+from daemon.__main__ import main
 
 SETTINGS = """
 [http]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.config.settings import load
-from gatepost.core.model.broadcast import Audience, Broadcast, BroadcastState
-from gatepost.core.model.ids import AppId, JobId
-from gatepost.daemon.commands.progress import Lines, Rate
-from gatepost.daemon.wiring import office
+from config.settings import load
+from core.model.broadcast import Audience, Broadcast, BroadcastState
+from core.model.ids import AppId, JobId
+from daemon.commands.progress import Lines, Rate
+from daemon.wiring import office
 from tests.daemon.conftest import CREATE, Run
 
 CREATED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_a_terminal_shows_a_bar(config: Path, app_id: AppId) -> None:
     """With everything that one wants to know beside it."""
     job_id = keep(config, a_broadcast(app_id, BroadcastState.COMPLETED, sent=3))
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "gatepost.daemon", "broadcasts", "watch", job_id, "--config", str(config)]
+    command = [sys.executable, "-m", "daemon", "broadcasts", "watch", job_id, "--config", str(config)]
     environment = {**os.environ, "COLUMNS": "160", "TERM": "xterm"}
     assert subprocess.run(command, stdout=theirs, env=environment, check=False).returncode == 0  # noqa: S603 - ours
     os.close(theirs)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from gatepost.daemon import logs
+from daemon import logs
 
 Log = Callable[..., io.StringIO]
 
@@ -41,13 +41,13 @@ def test_a_line_is_a_sentence_and_fields(log: Log) -> None:
     """JSON has time, level and logger first, then the sentence, then what ``extra`` held."""
     stream = log()
 
-    logging.getLogger("gatepost.core").info("login %s", "confirmed", extra={"bot": "tg", "seconds": 1.5, "app": "чай"})
+    logging.getLogger("core").info("login %s", "confirmed", extra={"bot": "tg", "seconds": 1.5, "app": "чай"})
 
     fields = only_line(stream)
     assert list(fields) == ["timestamp", "level", "logger", "event", "bot", "seconds", "app"]
     assert fields["timestamp"].endswith("Z")
     assert fields["level"] == "info"
-    assert fields["logger"] == "gatepost.core"
+    assert fields["logger"] == "core"
     assert fields["event"] == "login confirmed"
     assert fields["seconds"] == 1.5
     assert "чай" in stream.getvalue()

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.config.settings import load
-from gatepost.core.flows.outbox import BotReport
-from gatepost.core.model.breaker import Breaker, BreakerState
-from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
-from gatepost.core.model.log import Undelivered
-from gatepost.core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
-from gatepost.core.ports import Unit
-from gatepost.daemon.commands import outbox
-from gatepost.daemon.wiring import office
+from config.settings import load
+from core.flows.outbox import BotReport
+from core.model.breaker import Breaker, BreakerState
+from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from core.model.log import Undelivered
+from core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
+from core.ports import Unit
+from daemon.commands import outbox
+from daemon.wiring import office
 from tests.daemon.conftest import CREATE, Run
 
 CREATED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ import pytest
 from tests.stories.town import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
-PROGRAM = [sys.executable, "-m", "gatepost.daemon"]
+PROGRAM = [sys.executable, "-m", "daemon"]
 SETTINGS = """
 [http]
 public_url = "http://localhost:8080"

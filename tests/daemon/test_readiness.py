@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.daemon import readiness
+from daemon import readiness
 
 
 @pytest.fixture

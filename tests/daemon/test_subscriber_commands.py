@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.config.settings import load
-from gatepost.core.flows import accounts, subscriptions
-from gatepost.core.flows.names import Names
-from gatepost.core.flows.subscriptions import Gain
-from gatepost.core.model.ids import BotName, SubscriptionId
-from gatepost.core.model.person import MessengerName, Sender
-from gatepost.core.ports import Unit
-from gatepost.daemon import wiring
+from config.settings import load
+from core.flows import accounts, subscriptions
+from core.flows.names import Names
+from core.flows.subscriptions import Gain
+from core.model.ids import BotName, SubscriptionId
+from core.model.person import MessengerName, Sender
+from core.ports import Unit
+from daemon import wiring
 from tests.daemon.conftest import CREATE, Run
 
 ANNA = Sender(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.config.settings import load
-from gatepost.core.model.ids import AppId
-from gatepost.daemon.wiring import office
+from config.settings import load
+from core.model.ids import AppId
+from daemon.wiring import office
 from tests.daemon.conftest import CREATE, Run
 
 URL = "https://tea.example.com/hook"

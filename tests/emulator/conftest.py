@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator, serve
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator, serve
+from emulator.people import Person
+from emulator.telegram.model import Bot
 
 START_OF_TIME = 1_790_000_000.0
 

@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator, serve
-from gatepost.emulator.people import Person
+from emulator import Emulator, serve
+from emulator.people import Person
 from tests.emulator.conftest import Caller
 from tests.emulator.test_sending import BUTTONS, CONTACT
 

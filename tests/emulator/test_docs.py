@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import get_args
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.control import create_control
-from gatepost.emulator.faults import FaultKind
-from gatepost.emulator.max import bot_api as max_api
-from gatepost.emulator.telegram.methods import METHODS
+from emulator import Emulator
+from emulator.control import create_control
+from emulator.faults import FaultKind
+from emulator.max import bot_api as max_api
+from emulator.telegram.methods import METHODS
 
 DOCS = Path(__file__).parents[2] / "docs" / "emulator.md"
 

@@ -5,9 +5,9 @@ import asyncio
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator, Fault
+from emulator.people import Person
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import Caller
 
 

@@ -17,9 +17,9 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 from telegram.request import HTTPXRequest
 
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot as EmulatedBot
+from emulator import Emulator, Fault
+from emulator.people import Person
+from emulator.telegram.model import Bot as EmulatedBot
 
 
 @pytest.fixture

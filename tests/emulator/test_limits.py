@@ -2,9 +2,9 @@
 
 import aiohttp
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator
+from emulator.people import Person
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import Caller
 
 

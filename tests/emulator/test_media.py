@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator
+from emulator.people import Person
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import Caller
 
 URL = "https://shop.example.com/a.pdf"

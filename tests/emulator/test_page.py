@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import Caller
 from tests.emulator.test_sending import CONTACT
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator import Emulator, ImpossibleError, SharedContact
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator, ImpossibleError, SharedContact
+from emulator.people import Person
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import START_OF_TIME, Caller
 from tests.emulator.test_sending import BUTTONS, CONTACT
 

@@ -3,9 +3,9 @@
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator
+from emulator.people import Person
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import Caller
 
 BUTTONS = {"inline_keyboard": [[{"text": "Yes", "callback_data": "yes"}]]}

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator
+from emulator.people import Person
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import START_OF_TIME, Caller
 
 LINK = "https://t.me/gate_bot?start=abc-DEF_123"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Bot
+from emulator import Emulator, Fault
+from emulator.people import Person
+from emulator.telegram.model import Bot
 from tests.emulator.conftest import Caller
 
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from gatepost.http_api.clients import Proxies, language_of, place_of
+from http_api.clients import Proxies, language_of, place_of
 
 PROXIES = Proxies([ip_network("127.0.0.1/32"), ip_network("10.0.0.0/8"), ip_network("::1/128")])
 

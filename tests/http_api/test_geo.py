@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.http_api.geo import Regions
+from http_api.geo import Regions
 from tests.http_api.mmdb import Value, write_mmdb
 
 PERM: Value = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatepost.http_api.limits import Windows
+from http_api.limits import Windows
 
 KEY = ("login", "203.0.113.0/24")
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.storage.database import connect
-from gatepost.storage.revisions import bring_up_to_date
-from gatepost.storage.statements import Statements
-from gatepost.storage.store import SqlStore, open_store
-from gatepost.storage.unit import SqlUnit
+from storage.database import connect
+from storage.revisions import bring_up_to_date
+from storage.statements import Statements
+from storage.store import SqlStore, open_store
+from storage.unit import SqlUnit
 from tests.storage.builders import an_app
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.app import App, AppKey, KeyKind
-from gatepost.core.model.ids import AppId, BotName
-from gatepost.core.model.signing_key import KeyState, SigningKey
-from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.unit import SqlUnit
+from core.model.app import App, AppKey, KeyKind
+from core.model.ids import AppId, BotName
+from core.model.signing_key import KeyState, SigningKey
+from storage.errors import ImpossibleRowError
+from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, TG, an_app
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Executable
 
-from gatepost.core.model.broadcast import (
+from core.model.broadcast import (
     Audience,
     Broadcast,
     BroadcastState,
@@ -21,12 +21,12 @@ from gatepost.core.model.broadcast import (
     Recipient,
     RecipientState,
 )
-from gatepost.core.model.ids import AppId, BotName, JobId, NoticeId, PersonId, SubscriptionId
-from gatepost.core.model.person import MessengerName, Person, Subscription
-from gatepost.storage import broadcasts
-from gatepost.storage.broadcast_audience import inviting
-from gatepost.storage.statements import _compiled
-from gatepost.storage.unit import SqlUnit
+from core.model.ids import AppId, BotName, JobId, NoticeId, PersonId, SubscriptionId
+from core.model.person import MessengerName, Person, Subscription
+from storage import broadcasts
+from storage.broadcast_audience import inviting
+from storage.statements import _compiled
+from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, NOW, an_account, an_app
 
 OTHER = AppId("b" * 24)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.errors import Busy
-from gatepost.storage.store import SqlStore, open_store
+from core.errors import Busy
+from storage.store import SqlStore, open_store
 from tests.storage.builders import busy_writer, kept, take, turn
 
 _LOCKER = """

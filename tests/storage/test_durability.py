@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gatepost.storage.store import open_store
+from storage.store import open_store
 from tests.storage.builders import kept
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.errors import Busy
-from gatepost.core.model.login import Pending
-from gatepost.core.ports import Stale, Store, Unit
-from gatepost.storage.store import SqlStore, open_store
+from core.errors import Busy
+from core.model.login import Pending
+from core.ports import Stale, Store, Unit
+from storage.store import SqlStore, open_store
 from tests.storage.builders import asked, busy_writer, claimed, kept, take, turn
 
 

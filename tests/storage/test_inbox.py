@@ -1,8 +1,8 @@
 """What messengers told us is kept once, in order, until it was worked on."""
 
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.message import Update
-from gatepost.storage.unit import SqlUnit
+from core.model.ids import BotName
+from core.model.message import Update
+from storage.unit import SqlUnit
 from tests.storage.builders import MINUTE, NOW, TG, kept, take
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.core.model.ids import AccountId, LoginId, PersonId
-from gatepost.core.model.login import (
+from core.model.ids import AccountId, LoginId, PersonId
+from core.model.login import (
     Asked,
     Cancelled,
     CancelReason,
@@ -25,10 +25,10 @@ from gatepost.core.model.login import (
     Place,
     Redeemed,
 )
-from gatepost.storage.database import connect
-from gatepost.storage.revisions import bring_up_to_date
-from gatepost.storage.statements import Statements
-from gatepost.storage.unit import SqlUnit
+from storage.database import connect
+from storage.revisions import bring_up_to_date
+from storage.statements import Statements
+from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, an_app
 
 _TEXT = st.text(max_size=30)

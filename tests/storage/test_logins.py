@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import LoginId
-from gatepost.core.model.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed, SentPrompt
-from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.unit import SqlUnit
+from core.model.ids import LoginId
+from core.model.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed, SentPrompt
+from storage.errors import ImpossibleRowError
+from storage.unit import SqlUnit
 from tests.storage.builders import MINUTE, NOW, a_claim, asked, claimed, confirmed
 
 

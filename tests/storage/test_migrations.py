@@ -13,15 +13,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from gatepost.storage.database import connect
-from gatepost.storage.errors import NewerDatabaseError
-from gatepost.storage.revisions import HEAD, MIGRATIONS, bring_up_to_date, current_revision
-from gatepost.storage.schema import metadata
-from gatepost.storage.store import open_store
+from storage.database import connect
+from storage.errors import NewerDatabaseError
+from storage.revisions import HEAD, MIGRATIONS, bring_up_to_date, current_revision
+from storage.schema import metadata
+from storage.store import open_store
 
 _START = """
 import asyncio, sys
-from gatepost.storage.store import open_store
+from storage.store import open_store
 async def main():
     async with open_store(sys.argv[1]):
         print("alembic" in sys.modules)

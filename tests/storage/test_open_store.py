@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.storage.errors import StorageFileError, StorageUrlError
-from gatepost.storage.store import SqlStore, open_store
+from storage.errors import StorageFileError, StorageUrlError
+from storage.store import SqlStore, open_store
 from tests.storage.builders import kept, take
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
-from gatepost.core.model.person import MessengerName, Person, Subscription
-from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.unit import SqlUnit
+from core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
+from core.model.person import MessengerName, Person, Subscription
+from storage.errors import ImpossibleRowError
+from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, TG, an_account, an_app
 
 ANN = Person(PersonId("1" * 24), Phone("+15550100"))

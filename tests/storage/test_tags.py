@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gatepost.core.model.ids import AppId, PersonId, SubscriptionId
-from gatepost.core.model.person import Person, Subscription
-from gatepost.storage.unit import SqlUnit
+from core.model.ids import AppId, PersonId, SubscriptionId
+from core.model.person import Person, Subscription
+from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, NOW, an_account, an_app
 
 OTHER = AppId("b" * 24)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Executable
 
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
-from gatepost.core.model.notice import Notice, NoticeState, Priority, begin
-from gatepost.storage import broadcasts, delivery_log, lanes, one_time_codes, outbox, scheduled, webhooks
-from gatepost.storage.database import connect
-from gatepost.storage.revisions import bring_up_to_date
-from gatepost.storage.statements import Statements, _compiled
-from gatepost.storage.unit import SqlUnit
+from core.model.app import App
+from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from core.model.notice import Notice, NoticeState, Priority, begin
+from storage import broadcasts, delivery_log, lanes, one_time_codes, outbox, scheduled, webhooks
+from storage.database import connect
+from storage.revisions import bring_up_to_date
+from storage.statements import Statements, _compiled
+from storage.unit import SqlUnit
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BOT = BotName("tg")

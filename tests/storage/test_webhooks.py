@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
-from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
-from gatepost.storage.errors import ImpossibleRowError
-from gatepost.storage.unit import SqlUnit
+from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
+from core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
+from storage.errors import ImpossibleRowError
+from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, an_app
 
 FULL = Endpoint(

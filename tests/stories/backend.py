@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Unpack
 from urllib.parse import parse_qs, urlsplit
 
-from gatepost.core.flows.apps import AppSecrets
-from gatepost.emulator.emulator import PersonDetails
-from gatepost.emulator.people import Person
+from core.flows.apps import AppSecrets
+from emulator.emulator import PersonDetails
+from emulator.people import Person
 from tests.stories.handsets import Handset
 from tests.stories.town import SITE, Json, Town
 

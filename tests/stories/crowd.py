@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
-from gatepost.core.model.broadcast import Broadcast, BroadcastState
-from gatepost.emulator.people import Person
+from core.model.broadcast import Broadcast, BroadcastState
+from emulator.people import Person
 from tests.stories.backend import Backend
 from tests.stories.town import BOT, Json, Town
 

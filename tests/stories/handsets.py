@@ -6,8 +6,8 @@ The emulated apps have the same verbs; what differs (how a tap is seen to be ans
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
+from emulator import Emulator
+from emulator.people import Person
 
 Json = dict[str, Any]
 

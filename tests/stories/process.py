@@ -61,7 +61,7 @@ class DaemonProcess:
 
 def command(*arguments: str) -> list[str]:
     """Return the command line of ``gatepost`` with these arguments."""
-    return [sys.executable, "-m", "gatepost.daemon", *arguments]
+    return [sys.executable, "-m", "daemon", *arguments]
 
 
 async def run_command(*arguments: str) -> Json:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from yarl import URL
 
-from gatepost.http_api.site.shapes import CreateSession
+from http_api.site.shapes import CreateSession
 from tests.stories.town import SITE, Json, Town, town
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from gatepost.core.flows import broadcast_room
-from gatepost.core.flows.broadcasts import BroadcastWish
-from gatepost.core.model.broadcast import Audience, BroadcastState
-from gatepost.core.model.draft import Draft
-from gatepost.core.model.ids import JobId, NoticeId
-from gatepost.core.model.quiet_hours import read_quiet_hours
-from gatepost.emulator.faults import Fault
-from gatepost.emulator.people import Person
+from core.flows import broadcast_room
+from core.flows.broadcasts import BroadcastWish
+from core.model.broadcast import Audience, BroadcastState
+from core.model.draft import Draft
+from core.model.ids import JobId, NoticeId
+from core.model.quiet_hours import read_quiet_hours
+from emulator.faults import Fault
+from emulator.people import Person
 from tests.stories.backend import Backend
 from tests.stories.crowd import gather, over, readers, start, texts, until
 from tests.stories.moved_clock import MovedClock

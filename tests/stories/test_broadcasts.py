@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.emulator.faults import Fault
-from gatepost.emulator.people import Person
+from emulator.faults import Fault
+from emulator.people import Person
 from tests.stories.backend import Backend
 from tests.stories.crowd import gather, over, readers, start, texts, until
 from tests.stories.moved_clock import MovedClock

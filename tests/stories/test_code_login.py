@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator.people import Person
+from emulator.people import Person
 from tests.stories.backend import CALLBACK, OTHER_CALLBACK, Backend, answer_in, move_in
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock

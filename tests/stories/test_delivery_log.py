@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator.faults import Fault
-from gatepost.http_api.project import send
+from emulator.faults import Fault
+from http_api.project import send
 from tests.stories.backend import Backend, subscribed
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_messages import Shop

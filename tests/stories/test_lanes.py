@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.flows.mailing import Letter
-from gatepost.core.model.breaker import FAILURES_ALLOWED
-from gatepost.core.model.content import Content
-from gatepost.core.model.ids import AppId, BotName, NoticeId
-from gatepost.core.model.notice import NoticeState, Priority
-from gatepost.core.model.rich_text import from_plain
-from gatepost.core.ports import Unit
-from gatepost.emulator.faults import Fault
+from core.flows.mailing import Letter
+from core.model.breaker import FAILURES_ALLOWED
+from core.model.content import Content
+from core.model.ids import AppId, BotName, NoticeId
+from core.model.notice import NoticeState, Priority
+from core.model.rich_text import from_plain
+from core.ports import Unit
+from emulator.faults import Fault
 from tests.stories.handsets import BOTS
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_outbox import PHONE, log_in, send, settled, until, until_tried

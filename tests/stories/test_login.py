@@ -11,7 +11,7 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
-from gatepost.emulator import SharedContact
+from emulator import SharedContact
 from tests.stories.town import BOT, RETURN_URL, SITE, TOKEN, Json, Town, buttons
 
 

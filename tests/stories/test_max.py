@@ -8,15 +8,15 @@ from typing import Any, Final
 
 import pytest
 
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.person import Account
-from gatepost.core.ports import Unit
-from gatepost.emulator import Fault
-from gatepost.emulator.faults import WEBHOOK
-from gatepost.emulator.max.behaviour import ExistingDialog
-from gatepost.emulator.max.contacts import SharedContact
-from gatepost.emulator.max.model import user, user_id
-from gatepost.emulator.people import Person
+from core.model.ids import BotName
+from core.model.person import Account
+from core.ports import Unit
+from emulator import Fault
+from emulator.faults import WEBHOOK
+from emulator.max.behaviour import ExistingDialog
+from emulator.max.contacts import SharedContact
+from emulator.max.model import user, user_id
+from emulator.people import Person
 from tests.bots.test_max_heard import bot_started, bot_stopped, message_created
 from tests.stories.handsets import BOTS, Handset
 from tests.stories.moved_clock import MovedClock

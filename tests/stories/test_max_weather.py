@@ -11,14 +11,14 @@ from typing import Final
 import aiohttp
 import pytest
 
-from gatepost.config.settings import Settings
-from gatepost.core.clock import SystemClock
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.model.ids import BotName
-from gatepost.daemon.run import running
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.max.model import user
-from gatepost.emulator.people import Person
+from config.settings import Settings
+from core.clock import SystemClock
+from core.entropy import SystemEntropy
+from core.model.ids import BotName
+from daemon.run import running
+from emulator import Emulator, Fault
+from emulator.max.model import user
+from emulator.people import Person
 from tests.bots.test_max_heard import bot_started
 from tests.stories.handsets import BOTS, TOKENS, Handset
 from tests.stories.process import DaemonProcess, create_app, daemon_process

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import NoticeId
-from gatepost.emulator.faults import Fault
-from gatepost.http_api.site import messages
+from core.model.ids import NoticeId
+from emulator.faults import Fault
+from http_api.site import messages
 from tests.stories.handsets import Handset
 from tests.stories.test_outbox import PHONE, log_in
 from tests.stories.town import Json, Town, town

@@ -9,9 +9,9 @@ import pytest
 from aiohttp import ClientResponse
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from gatepost.daemon.doors import application
-from gatepost.http_api.health import StoreHealth
-from gatepost.http_api.project.codes import STATUSES
+from daemon.doors import application
+from http_api.health import StoreHealth
+from http_api.project.codes import STATUSES
 from tests.stories.town import Json, Town, town_settings
 
 PAGES = ("/docs", "/docs/errors")

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.notice import NoticeState, Priority
-from gatepost.core.model.one_time_code import NOBODY
-from gatepost.emulator import Template
-from gatepost.emulator.faults import Fault
-from gatepost.emulator.people import Person
-from gatepost.http_api.project import otp
+from core.model.notice import NoticeState, Priority
+from core.model.one_time_code import NOBODY
+from emulator import Template
+from emulator.faults import Fault
+from emulator.people import Person
+from http_api.project import otp
 from tests.stories.backend import Backend, subscribed
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock

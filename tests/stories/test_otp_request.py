@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.flows import code_requests
-from gatepost.emulator import Template
-from gatepost.emulator.people import Person
+from core.flows import code_requests
+from emulator import Template
+from emulator.people import Person
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator import Template
-from gatepost.emulator.people import Person
+from emulator import Template
+from emulator.people import Person
 from tests.stories.backend import Backend, move_in, subscribed
 from tests.stories.handsets import Handset
 from tests.stories.test_otp import MESSENGERS, NUMBER, kept, sent

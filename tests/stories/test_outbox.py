@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
-from gatepost.core.flows.mailing import LIFETIME
-from gatepost.core.flows.notify import Told
-from gatepost.core.model.ids import NoticeId
-from gatepost.core.model.notice import ARRIVED, NoticeState, Outcome
-from gatepost.emulator.faults import Fault
-from gatepost.emulator.people import Person
+from core.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
+from core.flows.mailing import LIFETIME
+from core.flows.notify import Told
+from core.model.ids import NoticeId
+from core.model.notice import ARRIVED, NoticeState, Outcome
+from emulator.faults import Fault
+from emulator.people import Person
 from tests.stories.handsets import BOTS, Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town

@@ -13,8 +13,8 @@ from random import Random  # noqa: TID251 - moments to kill at, from a fixed see
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
+from emulator import Emulator
+from emulator.people import Person
 from tests.stories.process import DaemonProcess, create_app, daemon_process
 from tests.stories.town import BOT, Json, emulated_telegram
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from gatepost.http_api.project.codes import RETRYABLE, STATUSES
+from http_api.project.codes import RETRYABLE, STATUSES
 from tests.stories.town import Json, Town
 
 TEXT = (Path(__file__).parents[2] / "docs" / "project-api.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.errors import Busy
-from gatepost.storage.store import SqlStore
+from core.errors import Busy
+from storage.store import SqlStore
 from tests.stories.backend import Backend
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.daemon.schedule import settle_prompts
-from gatepost.emulator import Fault
+from daemon.schedule import settle_prompts
+from emulator import Fault
 from tests.http_api.mmdb import write_mmdb
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import RETURN_URL, SITE, Town, town

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.bots import listening
-from gatepost.core.clock import SystemClock
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.errors import Busy
-from gatepost.core.flows import inbox
-from gatepost.core.flows.asking import Asking
-from gatepost.core.flows.inbox import Inbox
-from gatepost.core.model.ids import AccountId, BotName
-from gatepost.core.ports import Unit
-from gatepost.daemon.run import running
-from gatepost.emulator import Fault
+from bots import listening
+from core.clock import SystemClock
+from core.entropy import SystemEntropy
+from core.errors import Busy
+from core.flows import inbox
+from core.flows.asking import Asking
+from core.flows.inbox import Inbox
+from core.model.ids import AccountId, BotName
+from core.ports import Unit
+from daemon.run import running
+from emulator import Fault
 from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, free_port, town, town_settings
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.emulator.faults import Fault
-from gatepost.http_api.project import send
+from emulator.faults import Fault
+from http_api.project import send
 from tests.stories.backend import Backend, subscribed
 from tests.stories.handsets import Handset
 from tests.stories.town import Json, Town, town

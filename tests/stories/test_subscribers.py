@@ -5,13 +5,13 @@ from urllib.parse import quote
 
 import pytest
 
-from gatepost.core.flows import accounts, subscriptions
-from gatepost.core.flows.names import Names
-from gatepost.core.flows.subscriptions import Gain
-from gatepost.core.model.ids import AppId, BotName
-from gatepost.core.model.person import MessengerName, Sender
-from gatepost.core.model.project import TAGS_LIMIT
-from gatepost.core.ports import Unit
+from core.flows import accounts, subscriptions
+from core.flows.names import Names
+from core.flows.subscriptions import Gain
+from core.model.ids import AppId, BotName
+from core.model.person import MessengerName, Sender
+from core.model.project import TAGS_LIMIT
+from core.ports import Unit
 from tests.stories.backend import Backend, move_in
 from tests.stories.town import Town
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import AppId, BotName
-from gatepost.core.model.message import Pressed
-from gatepost.core.model.person import MessengerName, Sender, Subscription
-from gatepost.core.model.project import Permission, Project, SenderSettings
+from core.model.ids import AppId, BotName
+from core.model.message import Pressed
+from core.model.person import MessengerName, Sender, Subscription
+from core.model.project import Permission, Project, SenderSettings
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.model.ids import BotName
-from gatepost.daemon.schedule import settle_prompts
-from gatepost.emulator import Fault
-from gatepost.emulator.telegram.model import Message
+from core.model.ids import BotName
+from daemon.schedule import settle_prompts
+from emulator import Fault
+from emulator.telegram.model import Message
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import BOT, Town, buttons, free_port, town
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from gatepost.core.flows.telling import NOTES, News
-from gatepost.core.flows.webhooks import EndpointSecret, EndpointWish
-from gatepost.core.model.webhook import Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from core.flows.telling import NOTES, News
+from core.flows.webhooks import EndpointSecret, EndpointWish
+from core.model.webhook import Delivery, DeliveryFilter, DeliveryState, WebhookEvent
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
 from tests.webhooks.receiver import Receiver, endless, receiving, status

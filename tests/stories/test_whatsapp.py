@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator import Fault
-from gatepost.emulator.people import Person
-from gatepost.emulator.whatsapp.app import WhatsAppApp
-from gatepost.emulator.whatsapp.webhook import signature_of
+from emulator import Fault
+from emulator.people import Person
+from emulator.whatsapp.app import WhatsAppApp
+from emulator.whatsapp.webhook import signature_of
 from tests.stories.handsets import APP_SECRET, BOTS, Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.person import Account
-from gatepost.emulator.people import Person
-from gatepost.emulator.whatsapp.contacts import WhatsAppContact
+from core.model.ids import BotName
+from core.model.person import Account
+from emulator.people import Person
+from emulator.whatsapp.contacts import WhatsAppContact
 from tests.stories.handsets import BOTS, Handset
 from tests.stories.test_whatsapp import envelope, post, sent, whatsapp
 from tests.stories.town import Town, town

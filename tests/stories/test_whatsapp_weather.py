@@ -9,15 +9,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gatepost.bots.whatsapp_ids import name_of
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.receipt import Receipt, Stage
-from gatepost.core.seal import Seal
-from gatepost.daemon.master_key import load_master_key
-from gatepost.daemon.webhooks import hook_address, verify_token
-from gatepost.emulator import Fault
-from gatepost.emulator.whatsapp.webhook import signature_of
+from bots.whatsapp_ids import name_of
+from core.entropy import SystemEntropy
+from core.model.ids import BotName
+from core.model.receipt import Receipt, Stage
+from core.seal import Seal
+from daemon.master_key import load_master_key
+from daemon.webhooks import hook_address, verify_token
+from emulator import Fault
+from emulator.whatsapp.webhook import signature_of
 from tests.stories.handsets import APP_SECRET, BOTS, PHONE_NUMBER_ID, TOKENS, Handset
 from tests.stories.process import DaemonProcess, create_app, daemon_process
 from tests.stories.test_whatsapp import envelope, opened, post, sent, whatsapp

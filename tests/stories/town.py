@@ -14,17 +14,17 @@ from typing import Any, Unpack
 
 import aiohttp
 
-from gatepost.config.settings import Settings, parse
-from gatepost.core.clock import Clock, SystemClock
-from gatepost.core.entropy import SystemEntropy, below
-from gatepost.core.model.app import App
-from gatepost.core.model.ids import BotName
-from gatepost.daemon.run import Running, running
-from gatepost.daemon.webhooks import hook_address, verify_token
-from gatepost.emulator import Emulator, serve
-from gatepost.emulator.emulator import PersonDetails
-from gatepost.emulator.people import Person
-from gatepost.emulator.telegram.model import Message
+from config.settings import Settings, parse
+from core.clock import Clock, SystemClock
+from core.entropy import SystemEntropy, below
+from core.model.app import App
+from core.model.ids import BotName
+from daemon.run import Running, running
+from daemon.webhooks import hook_address, verify_token
+from emulator import Emulator, serve
+from emulator.emulator import PersonDetails
+from emulator.people import Person
+from emulator.telegram.model import Message
 from tests.stories.handsets import BOTS, TOKENS, Handset, bot_settings, move_in
 
 BOT = BOTS["telegram"]

@@ -8,16 +8,16 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import TypeVar
 
-from gatepost.core.clock import Clock
-from gatepost.core.flows.dispatch import Dispatch
-from gatepost.core.flows.telling import NOTES
-from gatepost.core.flows.webhooks import EndpointSecret, EndpointWish, Webhooks
-from gatepost.core.model.ids import AppId
-from gatepost.core.model.webhook import Answer, Delivery, DeliveryFilter, DeliveryState, WebhookEvent
-from gatepost.core.ports import Store, Unit
-from gatepost.webhooks.sender import Sender
+from core.clock import Clock
+from core.flows.dispatch import Dispatch
+from core.flows.telling import NOTES
+from core.flows.webhooks import EndpointSecret, EndpointWish, Webhooks
+from core.model.ids import AppId
+from core.model.webhook import Answer, Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from core.ports import Store, Unit
 from tests.core.conftest import SetClock
 from tests.storage.builders import turn
+from webhooks.sender import Sender
 
 T = TypeVar("T")
 APP_ID = AppId("a" * 24)

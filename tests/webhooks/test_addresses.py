@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.webhooks.addresses import GLOBAL_V6, NOT_PUBLIC_V4, NOT_PUBLIC_V6, Reach, is_public
+from webhooks.addresses import GLOBAL_V6, NOT_PUBLIC_V4, NOT_PUBLIC_V6, Reach, is_public
 
 REFUSED = [
     "0.0.0.0",

@@ -10,16 +10,16 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from gatepost.core.clock import SystemClock
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.flows.dispatch import LEASE
-from gatepost.core.flows.telling import News, Teller
-from gatepost.core.flows.webhooks import EndpointWish, Webhooks
-from gatepost.core.model.app import App
-from gatepost.core.model.webhook import DeliveryState, WebhookEvent
-from gatepost.core.ports import Store
-from gatepost.core.seal import Seal
-from gatepost.core.wakeups import Bells
+from core.clock import SystemClock
+from core.entropy import SystemEntropy
+from core.flows.dispatch import LEASE
+from core.flows.telling import News, Teller
+from core.flows.webhooks import EndpointWish, Webhooks
+from core.model.app import App
+from core.model.webhook import DeliveryState, WebhookEvent
+from core.ports import Store
+from core.seal import Seal
+from core.wakeups import Bells
 from tests.core.conftest import SetClock
 from tests.storage.builders import busy_writer, turn
 from tests.webhooks.office import APP_ID, Counting, Office

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gatepost.webhooks.names import AT_ONCE_FOR_ONE, SystemNames
+from webhooks.names import AT_ONCE_FOR_ONE, SystemNames
 
 _HANGS = """
 import asyncio, threading
-from gatepost.webhooks.names import SystemNames
+from webhooks.names import SystemNames
 
 async def main():
     names = SystemNames(lambda host: threading.Event().wait())

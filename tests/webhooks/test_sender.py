@@ -14,10 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gatepost.core.clock import SystemClock
-from gatepost.core.model.webhook import Answer
-from gatepost.webhooks.sender import Sender
+from core.clock import SystemClock
+from core.model.webhook import Answer
 from tests.webhooks.receiver import Receiver, endless, receiving, status
+from webhooks.sender import Sender
 
 HERE = (ip_network("127.0.0.0/8"),)
 HEADERS = {"X-Gatepost-Event": "auth.completed", "Content-Type": "application/json"}

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from playwright.async_api import Page, Route
 
-from gatepost.emulator.people import Person
+from emulator.people import Person
 from tests.browser.widget.site import Site, ask, number_of, other_button
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town

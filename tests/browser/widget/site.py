@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from playwright.async_api import Page, expect
 
-from gatepost.emulator.people import Person
+from emulator.people import Person
 from tests.stories.town import Json, Town
 
 HOST = """<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>Site</title>

@@ -18,7 +18,7 @@ FOCUSED = "document.activeElement.shadowRoot?.activeElement?.textContent ?? docu
 
 def test_the_file_is_small() -> None:
     """What a browser downloads is under 15 kB."""
-    file = resources.files("gatepost.http_api.site") / "static" / "widget.js"
+    file = resources.files("http_api.site") / "static" / "widget.js"
     assert len(gzip.compress(file.read_bytes(), 9)) < 15_000
 
 

@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.max.app import MaxApp
-from gatepost.emulator.max.model import Bot
-from gatepost.emulator.people import Person
+from emulator import Emulator
+from emulator.max.app import MaxApp
+from emulator.max.model import Bot
+from emulator.people import Person
 
 TOKEN = "f9LHodD0cOL-test_token"
 LINK = "https://max.ru/id123_bot"

@@ -6,9 +6,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.max.app import MaxApp
-from gatepost.emulator.people import Person
+from emulator import Emulator
+from emulator.max.app import MaxApp
+from emulator.people import Person
 from tests.emulator.conftest import START_OF_TIME, Caller
 from tests.emulator.max.conftest import LINK, SHARE, YES, MaxCaller
 

@@ -5,9 +5,9 @@ import asyncio
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.max.app import MaxApp
-from gatepost.emulator.people import Person
+from emulator import Emulator, Fault
+from emulator.max.app import MaxApp
+from emulator.people import Person
 from tests.emulator.max.conftest import TOKEN, MaxCaller
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator.max.app import MaxApp
-from gatepost.emulator.people import Person
+from emulator.max.app import MaxApp
+from emulator.people import Person
 from tests.emulator.max.conftest import MaxCaller
 
 URL = "https://shop.example.com/a.jpg"

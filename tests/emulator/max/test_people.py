@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator import Emulator, ImpossibleError
-from gatepost.emulator.max.app import MaxApp
-from gatepost.emulator.max.behaviour import ExistingDialog
-from gatepost.emulator.max.contacts import SharedContact
-from gatepost.emulator.max.model import Bot
-from gatepost.emulator.people import Person
+from emulator import Emulator, ImpossibleError
+from emulator.max.app import MaxApp
+from emulator.max.behaviour import ExistingDialog
+from emulator.max.contacts import SharedContact
+from emulator.max.model import Bot
+from emulator.people import Person
 from tests.emulator.max.conftest import LINK, SHARE, TOKEN, YES, MaxCaller
 
 CARD = (

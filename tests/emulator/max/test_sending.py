@@ -5,9 +5,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gatepost.emulator.max.app import MaxApp
-from gatepost.emulator.max.model import Bot
-from gatepost.emulator.people import Person
+from emulator.max.app import MaxApp
+from emulator.max.model import Bot
+from emulator.people import Person
 from tests.emulator.conftest import START_OF_TIME
 from tests.emulator.max.conftest import SHARE, TOKEN, YES, MaxCaller, keyboard
 

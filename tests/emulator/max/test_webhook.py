@@ -2,10 +2,10 @@
 
 import pytest
 
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.max.app import MaxApp
-from gatepost.emulator.max.model import Bot
-from gatepost.emulator.people import Person
+from emulator import Emulator, Fault
+from emulator.max.app import MaxApp
+from emulator.max.model import Bot
+from emulator.people import Person
 from tests.emulator.conftest import START_OF_TIME
 from tests.emulator.max.conftest import MaxCaller, Receiver
 

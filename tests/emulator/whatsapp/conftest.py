@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
-from gatepost.emulator.whatsapp.model import Number
+from emulator import Emulator
+from emulator.people import Person
+from emulator.whatsapp.model import Number
 
 VERIFY_TOKEN = "let me in"
 

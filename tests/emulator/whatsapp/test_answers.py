@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from gatepost.emulator import Emulator, ImpossibleError, Template, WhatsAppContact
-from gatepost.emulator.people import Person
+from emulator import Emulator, ImpossibleError, Template, WhatsAppContact
+from emulator.people import Person
 from tests.emulator.whatsapp.conftest import CONTACT_REQUEST, YES_NO, Business, Callback
 
 

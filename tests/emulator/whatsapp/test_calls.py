@@ -1,8 +1,8 @@
 """What the emulated Cloud API says of numbers and tokens, and how fast one may send."""
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
-from gatepost.emulator.whatsapp.model import Number
+from emulator import Emulator
+from emulator.people import Person
+from emulator.whatsapp.model import Number
 from tests.emulator.whatsapp.conftest import YES_NO, Business, text
 
 

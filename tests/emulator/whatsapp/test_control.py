@@ -7,8 +7,8 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
+from emulator import Emulator
+from emulator.people import Person
 from tests.emulator.whatsapp.conftest import CONTACT_REQUEST, VERIFY_TOKEN, YES_NO, Business, Callback, text
 
 CHAT = {"person": 5_000_000_001, "bot": "79990000001"}

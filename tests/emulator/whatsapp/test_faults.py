@@ -5,8 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.people import Person
+from emulator import Emulator, Fault
+from emulator.people import Person
 from tests.emulator.whatsapp.conftest import Business, text
 
 

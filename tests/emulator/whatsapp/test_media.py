@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
+from emulator import Emulator
+from emulator.people import Person
 from tests.emulator.whatsapp.conftest import Business, buttons
 
 LINK = {"link": "https://shop.example.com/a.pdf"}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gatepost.emulator import Emulator, ImpossibleError, Template
-from gatepost.emulator.people import Person
-from gatepost.emulator.whatsapp.links import parse_link
-from gatepost.emulator.whatsapp.model import Number
+from emulator import Emulator, ImpossibleError, Template
+from emulator.people import Person
+from emulator.whatsapp.links import parse_link
+from emulator.whatsapp.model import Number
 from tests.emulator.whatsapp.conftest import Business, Callback, text
 
 

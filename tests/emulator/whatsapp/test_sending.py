@@ -2,8 +2,8 @@
 
 import pytest
 
-from gatepost.emulator import Emulator, Template
-from gatepost.emulator.people import Person
+from emulator import Emulator, Template
+from emulator.people import Person
 from tests.emulator.whatsapp.conftest import CONTACT_REQUEST, Business, buttons, text
 
 LIST = {

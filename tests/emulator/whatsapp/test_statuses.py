@@ -2,8 +2,8 @@
 
 import asyncio
 
-from gatepost.emulator import Emulator, Fault
-from gatepost.emulator.people import Person
+from emulator import Emulator, Fault
+from emulator.people import Person
 from tests.emulator.whatsapp.conftest import YES_NO, Business, Callback, text
 
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from gatepost.emulator import Emulator, Fault, ImpossibleError
-from gatepost.emulator.people import Person
-from gatepost.emulator.whatsapp.webhook import signature_of
+from emulator import Emulator, Fault, ImpossibleError
+from emulator.people import Person
+from emulator.whatsapp.webhook import signature_of
 from tests.emulator.whatsapp.conftest import VERIFY_TOKEN, Business, Callback, text
 
 SECRET = "app-secret-1"

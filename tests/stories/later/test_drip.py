@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gatepost.core.flows import drips, posting_drips
+from core.flows import drips, posting_drips
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import (

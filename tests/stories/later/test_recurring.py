@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatepost.core.flows import posting_recurring, repeating
+from core.flows import posting_recurring, repeating
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import (

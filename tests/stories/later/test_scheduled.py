@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatepost.core.flows import posting_scheduled, scheduling
-from gatepost.core.flows.tidy import TEXTS_KEPT
-from gatepost.emulator.faults import Fault
+from core.flows import posting_scheduled, scheduling
+from core.flows.tidy import TEXTS_KEPT
+from emulator.faults import Fault
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import NOBODY, day, heard, listen, move, move_to, subscribed, told, until_quiet

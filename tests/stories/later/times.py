@@ -11,16 +11,16 @@ from typing import Final
 
 import aiohttp
 
-from gatepost.core.entropy import SystemEntropy
-from gatepost.core.flows.enrolling import TICKS
-from gatepost.core.flows.mark import Mark
-from gatepost.core.model.ids import BotName
-from gatepost.core.model.person import MessengerName, Sender
-from gatepost.core.model.subscribe_link import SubscribeLink
-from gatepost.core.ports import Unit
-from gatepost.daemon.run import running
-from gatepost.emulator import Emulator
-from gatepost.emulator.people import Person
+from core.entropy import SystemEntropy
+from core.flows.enrolling import TICKS
+from core.flows.mark import Mark
+from core.model.ids import BotName
+from core.model.person import MessengerName, Sender
+from core.model.subscribe_link import SubscribeLink
+from core.ports import Unit
+from daemon.run import running
+from emulator import Emulator
+from emulator.people import Person
 from tests.stories.backend import Backend
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock

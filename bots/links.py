@@ -1,0 +1,77 @@
+"""Where people open the bots: a deep link for each messenger.
+
+Known without the messenger's adapter, so that logins can be started while a messenger is down: a bot's username is
+remembered from the last time it was reached.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import quote
+
+from bots import texts
+from core.model.bot import Bot, Invitation
+from core.model.ids import BotName
+
+_APP_LINKS: Final[Mapping[str, str]] = {
+    "https://wa.me/{bot}?text={text}": "whatsapp://send?phone={bot}&text={text}",
+}
+"""Ordinary links that show a web page first, and the app's own scheme which does not."""
+_AWAY: Final = timedelta(seconds=30)
+"""How long a bot must be down before pages stop offering it: a hiccup is over sooner."""
+
+
+class BotLinks:
+    """The links of the daemon's bots. ``add`` them at the start, ``learn`` their usernames as they are reached."""
+
+    def __init__(self) -> None:
+        self._bots: dict[BotName, Bot] = {}
+        self._templates: dict[BotName, str] = {}
+        self._away_since: dict[BotName, datetime] = {}
+
+    def add(self, bot: Bot, template: str) -> None:
+        """Add a bot with its links' ``template``: ``{bot}`` is its username, ``{code}`` and ``{text}`` the login."""
+        self._bots[bot.name] = bot
+        self._templates[bot.name] = template
+
+    def learn(self, name: BotName, username: str) -> bool:
+        """Remember what the messenger calls the bot; return whether that is news."""
+        known = self._bots[name]
+        self._bots[name] = replace(known, username=username)
+        return known.username != username
+
+    def note(self, name: BotName, now: datetime, *, is_up: bool) -> None:
+        """Note whether the bot is reached now."""
+        if is_up:
+            self._away_since.pop(name, None)
+        else:
+            self._away_since.setdefault(name, now)
+
+    def is_away(self, bot: BotName, now: datetime) -> bool:
+        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        since = self._away_since.get(bot)
+        return since is not None and now - since > _AWAY
+
+    def bots(self) -> Sequence[Bot]:
+        """List the bots."""
+        return tuple(self._bots.values())
+
+    def link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the bot for a login; ``None`` until the bot was first reached."""
+        return self._filled(bot, self._templates[bot], invitation)
+
+    def app_link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
+        template = _APP_LINKS.get(self._templates[bot])
+        return None if template is None else self._filled(bot, template, invitation)
+
+    def _filled(self, bot: BotName, template: str, invitation: Invitation) -> str | None:
+        username = self._bots[bot].username
+        if username is None:
+            return None
+        if "{text}" not in template:
+            return template.format(bot=username, code=invitation.code)
+        # Percent-encoded to the last mark: some clients show a "+" for a space as it stands.
+        draft = texts.say(texts.spoken(invitation.locale), invitation.draft, code=invitation.text_code)
+        return template.format(bot=username, code=invitation.code, text=quote(draft, safe=""))

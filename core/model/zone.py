@@ -1,0 +1,59 @@
+"""Times as sites write them: with an offset, or as a clock on a wall shows them somewhere (IANA time zones).
+
+Twice a year a wall's clock jumps. A time that it leaves out is taken as it would have been without the jump: 02:30 in a
+night that goes from 02:00 to 03:00 is 03:30. Of a time that comes twice, the first one is meant.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.errors import Invalid
+
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_ZONE: Final = re.compile(r"(?!right/|posix/)(?=.{1,64}\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,3}")
+_NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
+"""What lies among the zones and is none."""
+
+
+def read_zone(name: str) -> ZoneInfo:
+    """Return the time zone; raise ``Invalid``."""
+    zone = _zone(name) if _ZONE.fullmatch(name) and name not in _NO_ZONES else None
+    if zone is None:
+        raise Invalid("timezone: must be an IANA time zone, such as Europe/Berlin")
+    return zone
+
+
+def read_moment(text: str, zone: ZoneInfo | None, field: str) -> datetime:
+    """Return a time in UTC; one without an offset is on the wall in ``zone``. Raise ``Invalid``, naming ``field``."""
+    read = _time(text) if _MOMENT.fullmatch(text) else None
+    if read is None:
+        raise Invalid(f"{field}: must be a time such as 2026-12-31T18:00:00+03:00")
+    if read.tzinfo is None and zone is None:
+        raise Invalid(f"{field}: has no offset, so say in which timezone it is")
+    try:
+        return on_the_wall(read, zone) if read.tzinfo is None and zone is not None else read.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(f"{field}: is too far away") from None
+
+
+def on_the_wall(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return when (in UTC) the clocks of a zone show this."""
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        return None
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None

@@ -1,0 +1,42 @@
+"""``gatepost bots``: the bots of the settings, and what their messengers have to be told by hand."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.tables import print_json, print_pairs
+
+if TYPE_CHECKING:
+    from daemon.wiring import BotEntry, Office
+
+_ADVICE = "\nEnter the webhook and its verify token in Meta's dashboard, and subscribe to the field messages."
+
+
+def bots(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """List the bots; for WhatsApp with the webhook and verify token to enter in Meta's dashboard. Both are secrets."""
+
+    async def find(office: "Office") -> "list[BotEntry]":
+        return await office.bots()
+
+    entries = in_office(config, find)
+    if as_json:
+        print_json([_fields(entry) for entry in entries])
+        return
+    for entry in entries:
+        print_pairs({key.replace("_", " "): value for key, value in _fields(entry).items() if value})
+        if entry.verify_token is not None:
+            typer.echo(_ADVICE)
+        typer.echo()
+    if not entries:
+        typer.echo("There is no bot yet: add one under [[bots]] in the settings.")
+
+
+def _fields(entry: "BotEntry") -> dict[str, str | None]:
+    return {
+        "bot": entry.bot.name,
+        "messenger": entry.bot.messenger.value,
+        "username": entry.bot.username or "not known until the daemon has reached it",
+        "webhook": entry.webhook,
+        "verify_token": entry.verify_token,
+    }

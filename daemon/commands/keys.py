@@ -1,0 +1,67 @@
+"""``gatepost keys``: the keys that sign the tokens sites receive."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.tables import print_json, print_rows
+
+if TYPE_CHECKING:
+    from core.model.signing_key import SigningKey
+    from daemon.wiring import Office
+
+commands = typer.Typer(no_args_is_help=True, help="List and rotate the keys that sign tokens.")
+
+
+@commands.command("list")
+def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """List the signing keys, oldest first."""
+
+    async def find(office: "Office") -> "list[SigningKey]":
+        return await office.keys.list_all()
+
+    keys = in_office(config, find)
+    if as_json:
+        print_json(
+            [
+                {
+                    "kid": key.kid,
+                    "state": key.state,
+                    "created_at": key.created_at.isoformat(),
+                    "changed_at": key.changed_at.isoformat(),
+                }
+                for key in keys
+            ]
+        )
+        return
+    if not keys:
+        typer.echo("There is no signing key yet: the daemon makes one when it first starts.")
+        return
+    print_rows(
+        ("kid", "state", "created (UTC)", "since (UTC)"),
+        [(key.kid, key.state, f"{key.created_at:%Y-%m-%d %H:%M}", f"{key.changed_at:%Y-%m-%d %H:%M}") for key in keys],
+    )
+
+
+@commands.command()
+def rotate(
+    *,
+    drop_old: Annotated[
+        bool,
+        typer.Option(
+            "--drop-old", help="For a stolen key: delete all that ever signed, so that their tokens stop verifying."
+        ),
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Let the next key sign from now on. Tokens of the old one stay good for their time, unless it is dropped."""
+
+    async def turn(office: "Office") -> str:
+        return await office.keys.rotate(drop_old=drop_old)
+
+    kid = in_office(config, turn)
+    fate = (
+        "deleted: its tokens fail once sites fetch the key set again" if drop_old else "retired: its tokens stay good"
+    )
+    typer.echo(f"Key {kid} signs now; the old one is {fate}.")

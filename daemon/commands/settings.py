@@ -1,0 +1,51 @@
+# ruff: noqa: PLC0415 - `gatepost --help` must not wait for parts that only the commands need
+"""How commands come by the settings and the store."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from daemon.wiring import Office
+
+T = TypeVar("T")
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", envvar="GATEPOST_CONFIG", help="The settings, a TOML file."),
+]
+AppReference = Annotated[str, typer.Argument(metavar="APP", help="The app's id or slug.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def read_settings(config: Path | None) -> "Settings":
+    """Return the settings, once they are right and the ground they name is fit to build on; or ``SettingsError``."""
+    from config.complaints import SettingsError
+    from config.settings import load
+    from daemon.ground import complaints_about_ground
+
+    settings = load(config)
+    complaints = complaints_about_ground(settings)
+    if complaints:
+        raise SettingsError(complaints)
+    return settings
+
+
+def in_office(config: Path | None, work: "Callable[[Office], Awaitable[T]]") -> T:
+    """Do ``work`` on the store of the settings, beside a running daemon or not, and return what it returns."""
+    settings = read_settings(config)
+
+    import asyncio
+
+    from daemon import logs, wiring
+
+    logs.configure("warning", "text")
+
+    async def visit() -> T:
+        async with wiring.office(settings) as office:
+            return await work(office)
+
+    return asyncio.run(visit())

@@ -1,0 +1,110 @@
+# ruff: noqa: PLC0415 - `gatepost --help` must not wait for parts that only the commands need
+"""``gatepost subscriber``: the people that a site may write to."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
+from daemon.commands.tables import print_json, print_pairs, print_rows
+
+if TYPE_CHECKING:
+    from core.model.subscriber import Subscriber
+    from daemon.wiring import Office
+
+commands = typer.Typer(no_args_is_help=True, help="List, show and forget the people that a site may write to.")
+
+Channel = Literal["telegram", "max", "whatsapp"]
+SubscriberId = Annotated[str, typer.Argument(metavar="ID", help="The subscriber's id, as the list shows it.")]
+
+
+@commands.command("list")
+def list_page(  # noqa: PLR0913 - one parameter per option
+    reference: AppReference,
+    *,
+    channel: Annotated[Channel | None, typer.Option("--channel", help="Only those of one messenger.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 50,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="How many to pass over.")] = 0,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """List the app's subscribers, newest first."""
+
+    async def find(office: "Office") -> "tuple[Sequence[Subscriber], int]":
+        from core.model.person import MessengerName
+
+        messenger = None if channel is None else MessengerName(channel)
+        app = await office.apps.find(reference)
+        return await office.subscribers.page(app.app_id, messenger, limit, offset)
+
+    found, total = in_office(config, find)
+    if as_json:
+        print_json({"subscribers": [_shape(subscriber) for subscriber in found], "total": total})
+        return
+    if found:
+        print_rows(
+            ("id", "channel", "name", "lang", "tags", "since (UTC)"),
+            [
+                (each.subscription_id, each.channel, each.first_name, each.lang, ", ".join(each.tags), _since(each))
+                for each in found
+            ],
+        )
+    typer.echo(f"{len(found)} of {total}.")
+
+
+@commands.command()
+def show(
+    reference: AppReference, subscriber_id: SubscriberId, *, as_json: AsJson = False, config: ConfigFile = None
+) -> None:
+    """Show what the app knows of a subscriber."""
+
+    async def find(office: "Office") -> "Subscriber":
+        return await office.subscribers.find((await office.apps.find(reference)).app_id, subscriber_id)
+
+    found = in_office(config, find)
+    if as_json:
+        print_json(_shape(found))
+        return
+    print_pairs(
+        {
+            "id": found.subscription_id,
+            "channel": found.channel,
+            "name": found.first_name or "none",
+            "username": found.username or "none",
+            "lang": found.lang,
+            "tags": ", ".join(found.tags) or "none",
+            "permissions": ", ".join(found.permissions) or "none",
+            "external_id": found.external_id or "none",
+            "since": f"{_since(found)} UTC",
+        }
+    )
+
+
+@commands.command()
+def forget(reference: AppReference, subscriber_id: SubscriberId, *, config: ConfigFile = None) -> None:
+    """Erase what the app knows of a subscriber. Its site is told that they are gone; it cannot be undone."""
+
+    async def erase(office: "Office") -> None:
+        await office.subscribers.forget((await office.apps.find(reference)).app_id, subscriber_id)
+
+    in_office(config, erase)
+    typer.echo("Forgotten.")
+
+
+def _since(subscriber: "Subscriber") -> str:
+    return f"{subscriber.created_at:%Y-%m-%d %H:%M}"
+
+
+def _shape(subscriber: "Subscriber") -> dict[str, object]:
+    return {
+        "id": subscriber.subscription_id,
+        "channel": subscriber.channel.value,
+        "first_name": subscriber.first_name,
+        "username": subscriber.username,
+        "lang": subscriber.lang,
+        "tags": subscriber.tags,
+        "permissions": subscriber.permissions,
+        "external_id": subscriber.external_id,
+        "created_at": subscriber.created_at.isoformat(),
+    }

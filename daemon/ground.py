@@ -1,0 +1,75 @@
+"""Looks at the ground: may we write where the settings say, can we read the key, do database and key fit together.
+
+So that an operator reads one plain sentence for each thing to mend, instead of a database's stack of errors.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.complaints import Complaint, SettingsError
+from config.settings import Settings
+from core.entropy import SystemEntropy
+from core.seal import SealBrokenError
+from daemon.master_key import MasterKeyError, load_master_key
+from http_api.geo import Regions
+from storage.errors import StorageError
+
+
+def complaints_about_ground(settings: Settings) -> list[Complaint]:
+    """Return what stands in the way of opening the store; change nothing."""
+    return (
+        [Complaint("storage.url", trouble) for trouble in _storage(settings.storage.sqlite_path)]
+        + [Complaint("security.key_file", trouble) for trouble in _key(settings.key_path)]
+        + [Complaint("http.geoip_file", trouble) for trouble in _geoip(settings.http.geoip_file)]
+    )
+
+
+@contextmanager
+def explain_bad_ground(settings: Settings) -> Iterator[None]:
+    """Where the store or what is sealed in it does not open, raise ``SettingsError`` with what the operator must do."""
+    try:
+        yield
+    except StorageError as trouble:
+        raise SettingsError([Complaint("storage.url", str(trouble))]) from None
+    except MasterKeyError as trouble:
+        raise SettingsError([Complaint("security.key", str(trouble))]) from None
+    except SealBrokenError:
+        place = settings.security.key_file or settings.key_path or "the settings"
+        advice = (
+            f"the key in {place} is not the one that {settings.storage.sqlite_path} was written under: put that one "
+            "back from your backup; if it is lost, move the database away and begin anew"
+        )
+        raise SettingsError([Complaint("security.key", advice)]) from None
+
+
+def _storage(database: Path) -> list[str]:
+    folder = database.absolute().parent
+    if not folder.is_dir():
+        return [f"the folder {folder} does not exist: create it, or name another"]
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [f"the folder {folder} may not be written by this user"]
+    if database.exists() and not (database.is_file() and os.access(database, os.R_OK | os.W_OK)):
+        return [f"{database} is not a file this user may read and write"]
+    return []
+
+
+def _geoip(path: Path | None) -> list[str]:
+    try:
+        Regions(path)
+    except FileNotFoundError:
+        return [f"{path} does not exist"]
+    except (OSError, ValueError) as trouble:
+        return [f"{path} cannot be used: {trouble}"]
+    return []
+
+
+def _key(path: Path | None) -> list[str]:
+    if path is None or not path.exists():
+        return []
+    try:
+        load_master_key(path, SystemEntropy())
+    except MasterKeyError as trouble:
+        return [str(trouble)]
+    return []

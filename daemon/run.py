@@ -1,0 +1,176 @@
+"""The daemon's life. The order in which the parts are entered is the start order; its reverse is the shutdown.
+
+Store, services, schedule, messengers, webhooks, HTTP, and then systemd is told. A part that ends by itself ends the
+run, and systemd starts it afresh; messengers alone are kept alive one by one (``supervise``).
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import aiohttp
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from config.settings import Settings
+from core.clock import Clock, SystemClock
+from core.entropy import Entropy, SystemEntropy
+from core.flows.broadcasting import Broadcasting
+from core.flows.deliver import Deliver
+from core.flows.dispatch import Dispatch
+from core.flows.taking import Ground
+from core.ports import Unit
+from daemon import readiness
+from daemon.doors import application, listen
+from daemon.ground import explain_bad_ground
+from daemon.messengers import keepers as make_keepers
+from daemon.schedule import start_schedule
+from daemon.supervise import Keepers
+from daemon.wiring import Services, wire
+from http_api.health import StoreHealth
+from storage.store import open_store
+from webhooks.sender import Sender
+
+logger = logging.getLogger(__name__)
+
+_GC_THRESHOLDS: Final = (5_000, 10, 100)
+"""With Python's own (700, 10, 10), 20,000 people who log in at once have the collector look at everything again and
+again, and everybody stops for up to 1.5 s each time (measured)."""
+_SWITCH_SECONDS: Final = 0.0001
+"""The thread that waits for the disk needs the interpreter for an instant to say that it is done; at Python's own 5 ms
+a busy event loop would keep it, and everybody whose commit it was, waiting that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A daemon in full operation; ``port`` is the one it listens on, ``ended`` completes if a part ends by itself."""
+
+    services: Services
+    keepers: Keepers
+    schedule: AsyncIOScheduler
+    port: int
+    ended: asyncio.Future[str]
+
+
+async def serve(settings: Settings) -> int:
+    """Run the daemon until SIGTERM or SIGINT, and return the exit status: 0, or 1 if a part ended by itself."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with running(settings, SystemClock(), SystemEntropy()) as daemon:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_GC_THRESHOLDS)
+        readiness.ready()
+        logger.info("ready", extra={"public_url": settings.http.public_url, "port": daemon.port})
+        daemon.ended.add_done_callback(lambda _ended: stop.set())
+        await stop.wait()
+        readiness.stopping()
+        if daemon.ended.done():
+            logger.error("a part of the daemon ended by itself; stopping", extra={"part": daemon.ended.result()})
+            return 1
+        logger.info("stopping")
+    return 0
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIterator[Running]:
+    """Start everything, and stop everything when the block ends; raise ``SettingsError`` or ``OSError`` (port)."""
+    ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    async with AsyncExitStack() as parts:
+        with explain_bad_ground(settings):
+            store = await parts.enter_async_context(open_store(settings.storage.url))
+            services = wire(settings, store, clock, entropy)
+            await services.keys.open_ring()  # proves the master key
+        await store.read(partial(_recall_usernames, services))
+        session = await parts.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0))
+        )
+        keepers = make_keepers(settings, services, session)
+        schedule = start_schedule(services, keepers)
+        parts.callback(schedule.shutdown, wait=False)
+        tasks = [asyncio.create_task(keeper.run(), name=f"bot {keeper.bot.name}") for keeper in keepers]
+        health = StoreHealth(store)
+        tasks.append(asyncio.create_task(_feed_watchdog(health), name="watchdog"))
+        sender = await parts.enter_async_context(Sender(settings.webhooks.allowed_networks))
+        tasks.append(asyncio.create_task(_dispatch(services, sender).run(), name="webhooks"))
+        tasks.append(asyncio.create_task(services.ticking.run(), name="ticking"))
+        deliver = _deliver(services, keepers)
+        tasks.append(asyncio.create_task(deliver.run(), name="outbox"))
+        tasks.append(asyncio.create_task(_broadcasting(services).run(), name="broadcasts"))
+        parts.push_async_callback(_cancel, tasks)
+        for task in tasks:
+            task.add_done_callback(partial(_note_end, ended))
+        port = await listen(application(settings, services, keepers, health, deliver.lanes), settings, parts)
+        yield Running(services, keepers, schedule, port, ended)
+
+
+def _recall_usernames(services: Services, unit: Unit) -> None:
+    for bot in services.links.bots():
+        username = unit.bots.username(bot.name)
+        if username is not None:
+            services.links.learn(bot.name, username)
+
+
+def _dispatch(services: Services, sender: Sender) -> Dispatch:
+    return Dispatch(
+        store=services.store,
+        clock=services.clock,
+        entropy=services.entropy,
+        seal=services.seal,
+        bells=services.teller.bells,
+        courier=sender,
+    )
+
+
+def _deliver(services: Services, keepers: Keepers) -> Deliver:
+    return Deliver(
+        Ground(
+            store=services.store,
+            clock=services.clock,
+            mailing=services.mailing,
+            aftermath=services.aftermath,
+            bells=services.bells,
+            messengers=keepers,
+        )
+    )
+
+
+def _broadcasting(services: Services) -> Broadcasting:
+    return Broadcasting(
+        store=services.store,
+        clock=services.clock,
+        mailing=services.mailing,
+        teller=services.teller,
+        bells=services.broadcasts.bells,
+    )
+
+
+async def _feed_watchdog(health: StoreHealth) -> None:
+    """Tell systemd that we are alive, for as long as the store can write."""
+    interval = readiness.watchdog_interval()
+    while interval is not None:
+        if await health.is_well():
+            readiness.watchdog()
+        await asyncio.sleep(interval)
+    await asyncio.Event().wait()
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _note_end(ended: asyncio.Future[str], task: asyncio.Task[None]) -> None:
+    if task.cancelled() or ended.done():
+        return
+    logger.error("ended by itself", exc_info=task.exception(), extra={"part": task.get_name()})
+    ended.set_result(task.get_name())

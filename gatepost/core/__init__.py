@@ -1,1 +1,0 @@
-"""What Gatepost is about: logins, people, apps and tokens. It knows no wires: no HTTP, no SQL, no messenger."""

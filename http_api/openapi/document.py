@@ -1,0 +1,143 @@
+"""The OpenAPI 3.1 document (spec.openapis.org/oas/v3.1) of a list of operations."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from itertools import groupby
+from typing import Final
+
+from http_api.openapi.operation import Json, Operation, Refusal
+from http_api.openapi.shapes import Shapes
+
+ABOUT: Final = """\
+Log visitors in, and write to them, through the messengers they already have.
+
+Paths under `/v1` are for a site's server, which sends its key with every request. Paths under `/api/v1` are for a
+site's pages, and need no key, but for messages, which the site's server sends with the app's message token. Bodies are
+JSON both ways. What an answer may have more of in later versions, ignore."""
+_HEADERS: Final = {
+    "X-Request-Id": ("Names this request in the operator's log.", {"type": "string", "pattern": "^[0-9a-f]{24}$"}),
+    "RateLimit-Policy": (
+        "How many requests (q) in how many seconds (w) the project has; absent if there is no bound.",
+        {"type": "string", "examples": ['"project";q=300;w=60']},
+    ),
+    "RateLimit": (
+        "How many requests remain (r), and in how many seconds there will be more (t).",
+        {"type": "string", "examples": ['"project";r=299;t=60']},
+    ),
+    "Retry-After": ("Come back after as many seconds.", {"type": "integer", "minimum": 1}),
+    "WWW-Authenticate": ("How to say who calls.", {"type": "string", "const": "Bearer"}),
+}
+_MORE_HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
+_KEY: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The project's key: gp_live_…, or gp_test_…, which cannot change settings.",
+}
+
+
+_TOKEN: Final = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Authorization",
+    "description": "The app's message token, after the word token and a space: token gp_msg_…",
+}
+
+
+def document(operations: Sequence[Operation], public_url: str) -> Json:
+    """Return the document; ``public_url`` is where the operations are, without a slash at the end."""
+    shapes = Shapes(operations)
+    paths: Json = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, shapes)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Gatepost", "version": "1", "description": ABOUT, "license": {"name": "MIT"}},
+        "servers": [{"url": public_url}],
+        "tags": [{"name": group} for group in dict.fromkeys(operation.group for operation in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(shapes.components.items())),
+            "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in _HEADERS.items()},
+            "securitySchemes": {"key": _KEY, "message_token": _TOKEN},
+        },
+    }
+
+
+_ONCE: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same request under the same key is carried out once in 24 hours.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$"},
+}
+
+
+def _operation(operation: Operation, shapes: Shapes) -> Json:
+    told: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.group],
+        "security": _security(operation),
+    }
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": schema} for name, schema in operation.places.items()
+    ]
+    if operation.query is not None:
+        parameters += shapes.query(operation.query)
+    if operation.is_once:
+        parameters.append(_ONCE)
+    if parameters:
+        told["parameters"] = parameters
+    if operation.body is not None:
+        told["requestBody"] = {"required": True, "content": _content(shapes.body(operation.body))}
+    told["responses"] = {**_answers(operation, shapes), **_refusals(operation, shapes)}
+    return told
+
+
+def _security(operation: Operation) -> list[Json]:
+    if operation.needs_token:
+        return [{"message_token": []}]
+    return [{"key": []}] if operation.dialect.needs_key else []
+
+
+def _answers(operation: Operation, shapes: Shapes) -> Json:
+    return {
+        str(status): {
+            "description": HTTPStatus(status).phrase,
+            "headers": _headers(operation, status),
+            "content": _content(shapes.answer(*models)),
+        }
+        for status, models in operation.answers.items()
+    }
+
+
+def _refusals(operation: Operation, shapes: Shapes) -> Json:
+    in_order = sorted(operation.refusals, key=lambda refusal: (refusal.status, refusal.code))
+    return {
+        str(status): _refused(operation, status, list(refusals), shapes)
+        for status, refusals in groupby(in_order, lambda refusal: refusal.status)
+    }
+
+
+def _refused(operation: Operation, status: int, refusals: Sequence[Refusal], shapes: Shapes) -> Json:
+    """Describe one status: the error's shape, with these codes only."""
+    dialect, codes = operation.dialect, [refusal.code for refusal in refusals]
+    codes_only = {"properties": {dialect.code_field: {"enum": codes}}}
+    examples = {
+        refusal.code: {"summary": refusal.text, "value": dialect.worded(refusal).model_dump(mode="json")}
+        for refusal in refusals
+    }
+    return {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
+        "headers": _headers(operation, status),
+        "content": _content({"allOf": [shapes.answer(dialect.error), codes_only]}, examples=examples),
+    }
+
+
+def _headers(operation: Operation, status: int) -> Json:
+    names = (*operation.dialect.headers, *_MORE_HEADERS.get(status, ()))
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _content(schema: Json, **more: object) -> Json:
+    return {"application/json": {"schema": schema, **more}}

@@ -1,0 +1,77 @@
+"""Models as JSON Schema: bodies and answers as components, queries as parameters."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic_core import core_schema
+
+from http_api.openapi.operation import Json, Operation
+
+_TEMPLATE: Final = "#/components/schemas/{model}"
+
+
+class _Plain(GenerateJsonSchema):
+    """Schemas without what says nothing: a title for each field, and defaults of answers, where they mean absence."""
+
+    def field_title_should_be_set(self, schema: core_schema.CoreSchema | core_schema.ComputedField | object) -> bool:
+        """Say no."""
+        del schema
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> Json:
+        """Describe a field that need not be there."""
+        return self.generate_inner(schema["schema"]) if self.mode == "serialization" else super().default_schema(schema)
+
+
+class Shapes:
+    """The shapes of all operations; ``components`` are those that have a name."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        wanted = dict.fromkeys(pair for operation in operations for pair in _used(operation))
+        refs, told = models_json_schema(list(wanted), schema_generator=_Plain, ref_template=_TEMPLATE)
+        self._refs = refs
+        self.components: Json = told.get("$defs", {})
+
+    def body(self, model: type[BaseModel]) -> Json:
+        """Return the schema of what is sent."""
+        return dict(self._refs[model, "validation"])
+
+    def answer(self, *models: type[BaseModel]) -> Json:
+        """Return the schema of what comes back: one of the models."""
+        schemas = [dict(self._refs[model, "serialization"]) for model in models]
+        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+    def query(self, model: type[BaseModel]) -> list[Json]:
+        """Return a query's fields as parameters."""
+        schema = model.model_json_schema(schema_generator=_Plain, ref_template=_TEMPLATE)
+        self.components.update(schema.pop("$defs", {}))
+        required = schema.get("required", ())
+        return [_parameter(name, each, is_required=name in required) for name, each in schema["properties"].items()]
+
+
+def _used(operation: Operation) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
+    if operation.body is not None:
+        yield operation.body, "validation"
+    for models in operation.answers.values():
+        for model in models:
+            yield model, "serialization"
+    if operation.refusals:
+        yield operation.dialect.error, "serialization"
+
+
+def _parameter(name: str, schema: Json, *, is_required: bool) -> Json:
+    schema = _said(schema)
+    description = schema.pop("description", None)
+    told = {"name": name, "in": "query", "required": is_required, "schema": schema}
+    return told if description is None else {**told, "description": description}
+
+
+def _said(schema: Json) -> Json:
+    """Return the schema without ``null``, which a query can only leave out."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    said = {key: value for key, value in schema.items() if key != "anyOf" and (key, value) != ("default", None)}
+    if len(kinds) == 1:
+        return {**kinds[0], **said}
+    return {"anyOf": kinds, **said} if kinds else said

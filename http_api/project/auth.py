@@ -1,0 +1,244 @@
+"""Logging in, and the links that people follow (``projects-api`` sections 3 to 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from core.errors import NoBotsConfigured
+from core.flows.code_logins import CodeLogins
+from core.flows.subscribe_links import SubscribeLinks
+from core.model.app import URL_LIMIT
+from core.model.code_login import CODE_LENGTH, CodePolled, CodeStart, CodeStatus, Verified
+from core.model.person import MessengerName
+from http_api.limits import Limits
+from http_api.project.call import Answer, Call, Route, Wish
+
+
+class LinksAnswer(Answer):
+    """Links by messenger; ``null`` where no bot of it is connected."""
+
+    telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=auth_my-app"])]
+    max_link: Annotated[str | None, Field(examples=["https://max.ru/YourBot?start=auth_my-app"])]
+    whatsapp_link: Annotated[str | None, Field(examples=[None])]
+
+    @classmethod
+    def of(cls, links: Mapping[MessengerName, str], **more: object) -> Self:
+        """Make one of links by messenger."""
+        told = {f"{messenger.value}_link": links.get(messenger) for messenger in MessengerName}
+        return cls.model_validate({**told, **more})
+
+
+class LoginLinks(LinksAnswer):
+    """The permanent login links; they work only if ``configured``: the project has a callback URL."""
+
+    configured: bool
+
+
+Language = Annotated[
+    str,
+    Field(pattern="^[a-z]{2}$", description="Of the text that WhatsApp's links prepare, and of people who tell none."),
+]
+
+
+class AskLinks(Wish):
+    """In which language the links are."""
+
+    lang: Language | None = None
+
+
+class StartSession(Wish):
+    """What a login session is asked for with; ``match`` asks for a number that the person must pick in the bot."""
+
+    state: Annotated[
+        Annotated[str, Field(min_length=1, max_length=128, pattern="^[!-%'-;=?-~]+$")] | None,
+        Field(
+            description="Comes back with the code; bind it to the visitor's browser.", examples=["browser_session_abc"]
+        ),
+    ] = None
+    redirect_uri: Annotated[
+        Annotated[str, Field(max_length=URL_LIMIT)] | None,
+        Field(
+            description="Where the person is sent: one of the project's callbacks, to the letter; default: the first."
+        ),
+    ] = None
+    match: Annotated[bool, Field(description="Make a two-digit number for your page to show; the bot asks for it.")] = (
+        False
+    )
+    lang: Language | None = None
+
+
+class SessionStarted(LinksAnswer):
+    """A new session; ``expires_in`` is in seconds."""
+
+    session_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["aBcDeFgH12345678"])]
+    expires_in: Annotated[int, Field(examples=[1800])]
+    match_number: Annotated[
+        Annotated[int, Field(ge=10, le=99)] | None, Field(description="To show, if one was asked for.", examples=[None])
+    ]
+
+
+class SessionStatus(Answer):
+    """How a session stands; ``code`` comes once, with the first ``completed``."""
+
+    status: CodeStatus
+    code: Annotated[str | None, Field(description="For POST /v1/auth/verify.")] = None
+
+    @classmethod
+    def of(cls, polled: CodePolled) -> Self:
+        """Make one of what the core says."""
+        return cls(status=polled.status) if polled.code is None else cls(status=polled.status, code=polled.code)
+
+
+class VerifyCode(Wish):
+    """A one-time code."""
+
+    code: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=4 * CODE_LENGTH,
+            description="From the callback's query, or from the session's status; good once, for five minutes.",
+            examples=["aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"],
+        ),
+    ]
+
+
+class VerifiedUser(Answer):
+    """Who logged in; ``avatar_url`` is always ``null``: Gatepost asks no messenger for pictures."""
+
+    subscriber_id: Annotated[str, Field(examples=["550e8400-e29b-41d4-a716-446655440000"])]
+    channel: MessengerName
+    first_name: Annotated[str, Field(examples=["John"])]
+    username: Annotated[str, Field(description="Without @; empty if there is none.", examples=["johndoe"])]
+    avatar_url: str | None
+    lang: Annotated[str, Field(description="Two letters.", examples=["en"])]
+    tags: Annotated[list[str], Field(examples=[[]])]
+    state: Annotated[str | None, Field(description="The session's, if it had one.", examples=["browser_session_abc"])]
+
+    @classmethod
+    def of(cls, verified: Verified) -> Self:
+        """Make one of what the core says."""
+        return cls(
+            subscriber_id=verified.subscriber_id,
+            channel=verified.channel,
+            first_name=verified.first_name,
+            username=verified.username,
+            avatar_url=None,
+            lang=verified.lang,
+            tags=list(verified.tags),
+            state=verified.state,
+        )
+
+
+class SubscribeWith(Wish):
+    """What following a subscribe link brings (both must exist), and in which language the links are."""
+
+    permission: Annotated[
+        Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None, Field(description="The key of a permission.")
+    ] = None
+    tag: Annotated[Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,64}$")] | None, Field(description="A tag.")] = None
+    lang: Language | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthHandlers:
+    """The handlers."""
+
+    code_logins: CodeLogins
+    subscribe_links: SubscribeLinks
+    limits: Limits
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            Route(
+                method="GET",
+                path="/auth/link",
+                handler=self.links,
+                summary="The permanent login links",
+                group="Login",
+                wish=AskLinks,
+                answer=LoginLinks,
+            ),
+            Route(
+                method="POST",
+                path="/auth/session",
+                handler=self.start,
+                summary="Start a login session",
+                group="Login",
+                wish=StartSession,
+                answer=SessionStarted,
+                codes=("invalid_url", "conflict"),
+            ),
+            Route(
+                method="GET",
+                path="/auth/session/{session_id}/status",
+                handler=self.poll,
+                summary="How a session stands; hands out its code, once",
+                is_poll=True,
+                group="Login",
+                answer=SessionStatus,
+            ),
+            Route(
+                method="POST",
+                path="/auth/verify",
+                handler=self.verify,
+                summary="Swap a one-time code for who logged in, once",
+                group="Login",
+                wish=VerifyCode,
+                answer=VerifiedUser,
+                codes=("bad_request",),
+            ),
+            Route(
+                method="GET",
+                path="/subscribe-link",
+                handler=self.subscribe_link,
+                summary="The permanent subscribe links, with a permission or a tag if asked for",
+                group="Subscribers",
+                wish=SubscribeWith,
+                answer=LinksAnswer,
+            ),
+        ]
+
+    async def links(self, call: Call) -> LoginLinks:
+        """``GET /auth/link``."""
+        app = call.caller.app
+        try:
+            links = self.code_logins.static_links(app, call.read(AskLinks).lang)
+        except NoBotsConfigured:
+            links = {}
+        return LoginLinks.of(links, configured=bool(app.callbacks) and not app.requires_match)
+
+    async def start(self, call: Call) -> SessionStarted:
+        """``POST /auth/session``."""
+        wanted, app = call.read(StartSession), call.caller.app
+        self.limits.count_session(app.app_id, app.sessions_per_hour)
+        start = CodeStart(
+            state=wanted.state, redirect_uri=wanted.redirect_uri, wants_match=wanted.match, locale=wanted.lang
+        )
+        started = await self.code_logins.start(app.app_id, start)
+        return SessionStarted.of(
+            started.links,
+            session_id=started.session_id,
+            expires_in=started.expires_in,
+            match_number=started.match_number,
+        )
+
+    async def poll(self, call: Call) -> SessionStatus:
+        """``GET /auth/session/{session_id}/status``."""
+        return SessionStatus.of(await self.code_logins.poll(call.caller.app.app_id, call.path["session_id"]))
+
+    async def verify(self, call: Call) -> VerifiedUser:
+        """``POST /auth/verify``."""
+        return VerifiedUser.of(await self.code_logins.verify(call.caller.app.app_id, call.read(VerifyCode).code))
+
+    async def subscribe_link(self, call: Call) -> LinksAnswer:
+        """``GET /subscribe-link``."""
+        wanted = call.read(SubscribeWith)
+        try:
+            links = await self.subscribe_links.of(call.caller.app, wanted.permission, wanted.tag, wanted.lang)
+        except NoBotsConfigured:
+            links = {}
+        return LinksAnswer.of(links)

@@ -1,0 +1,212 @@
+"""One-time codes by message (``projects-api`` section 7)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field
+
+from core.flows.code_requests import CodeRequests, Polled, Started
+from core.flows.issuing import Issued
+from core.flows.one_time_codes import OneTimeCodes
+from core.flows.projects import Projects
+from core.model.one_time_code import PURPOSE_LIMIT, CodeTerms
+from core.model.one_time_code import RequestStatus as Standing
+from core.model.person import MessengerName
+from http_api.project.auth import Language
+from http_api.project.call import Answer, Call, Route, Wish
+from http_api.project.send import WAIT_SECONDS
+
+_Route: Final = partial(Route, group="One-time codes")
+_NOT_FOUND: Final = "subscriber_not_found"
+
+SubscriberId = Annotated[str, Field(max_length=64, examples=["550e8400-e29b-41d4-a716-446655440000"])]
+Purpose = Annotated[
+    str,
+    Field(max_length=PURPOSE_LIMIT, description="What the code is for; the same when it is verified.", examples=[""]),
+]
+TestCode = Annotated[
+    str | None, Field(description="The code; with the test key only, since nobody is sent it.", examples=["482913"])
+]
+
+
+class Terms(Wish):
+    """How long a code is good, how often one may guess, how many digits it has, and what it is for."""
+
+    ttl_minutes: Annotated[int, Field(ge=1, le=30)] = 5
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    code_length: Annotated[
+        Literal[4, 6, 8] | None,
+        Field(description="As many digits as the project's `otp_code_length` says, unless it is said here."),
+    ] = None
+    purpose: Purpose = ""
+
+    def terms(self, usual_length: int) -> CodeTerms:
+        """Return what the core calls it; ``usual_length`` is the project's."""
+        return CodeTerms(
+            ttl=timedelta(minutes=self.ttl_minutes),
+            max_attempts=self.max_attempts,
+            length=usual_length if self.code_length is None else self.code_length,
+            purpose=self.purpose,
+        )
+
+
+class SendCode(Terms):
+    """A code that is to be sent to a subscriber."""
+
+    subscriber_id: SubscriberId
+
+
+class CodeSent(Answer):
+    """A messenger took the code."""
+
+    sent: bool
+    expires_in_seconds: Annotated[int, Field(examples=[300])]
+    test_code: TestCode = None
+
+    @classmethod
+    def of(cls, issued: Issued) -> Self:
+        """Make one of what the core says."""
+        made = issued.made
+        seconds = int((made.expires_at - made.created_at).total_seconds())
+        if made.is_test:
+            return cls(sent=True, expires_in_seconds=seconds, test_code=issued.code)
+        return cls(sent=True, expires_in_seconds=seconds)
+
+
+class VerifySentCode(Wish):
+    """What somebody typed."""
+
+    subscriber_id: SubscriberId
+    code: Annotated[str, Field(min_length=1, max_length=32, examples=["482913"])]
+    purpose: Purpose = ""
+
+
+class CodeVerified(Answer):
+    """It was the code, which works no more."""
+
+    verified: bool
+
+
+class RequestCode(Terms):
+    """A link that brings a code to whoever opens it; by one messenger, or all that the project has."""
+
+    channel: MessengerName | None = None
+    lang: Language | None = None
+
+
+class CodeRequested(Answer):
+    """A new request; with ``channel`` only that link. ``null`` where no bot of the messenger may send codes."""
+
+    request_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["Kq9xV3mN2pT7rL8s"])]
+    telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=otp_Kq9xV3mN2pT7rL8s"])] = None
+    max_link: Annotated[str | None, Field(examples=[None])] = None
+    whatsapp_link: Annotated[str | None, Field(examples=[None])] = None
+    expires_in: Annotated[int, Field(examples=[900])]
+
+    @classmethod
+    def of(cls, started: Started, channel: MessengerName | None) -> Self:
+        """Make one of what the core says."""
+        shown = MessengerName if channel is None else (channel,)
+        links: dict[str, Any] = {f"{each.value}_link": started.links.get(each) for each in shown}
+        return cls(request_id=started.request_id, expires_in=started.expires_in, **links)
+
+
+class RequestStatus(Answer):
+    """How a request stands; with ``sent`` comes who got the code."""
+
+    status: Standing
+    subscriber_id: str | None = None
+    test_code: TestCode = None
+
+    @classmethod
+    def of(cls, polled: Polled) -> Self:
+        """Make one of what the core says."""
+        more = {"subscriber_id": polled.subscriber_id, "test_code": polled.test_code}
+        told = {name: value for name, value in more.items() if value is not None}
+        return cls.model_validate({"status": polled.status, **told})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtpHandlers:
+    """The handlers."""
+
+    projects: Projects
+    codes: OneTimeCodes
+    requests: CodeRequests
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            _Route(
+                method="POST",
+                path="/otp/send",
+                handler=self.send,
+                summary="Send a subscriber a one-time code; answered when the messenger took it",
+                wish=SendCode,
+                answer=CodeSent,
+                codes=(_NOT_FOUND, "otp_not_allowed", "subscriber_unreachable", "conflict"),
+            ),
+            _Route(
+                method="POST",
+                path="/otp/verify",
+                handler=self.verify,
+                summary="Whether it is the code: once, and only so many guesses",
+                wish=VerifySentCode,
+                answer=CodeVerified,
+                codes=(_NOT_FOUND, "not_found", "bad_request"),
+            ),
+            _Route(
+                method="POST",
+                path="/otp/request",
+                handler=self.request,
+                summary="Make links that bring a one-time code to whoever opens them",
+                wish=RequestCode,
+                answer=CodeRequested,
+                codes=("otp_not_allowed", "conflict"),
+            ),
+            _Route(
+                method="GET",
+                path="/otp/request/{request_id}/status",
+                handler=self.status,
+                summary="How such a request stands, and who got the code",
+                is_poll=True,
+                answer=RequestStatus,
+            ),
+        ]
+
+    async def send(self, call: Call) -> CodeSent:
+        """``POST /otp/send``."""
+        wanted, caller = call.read(SendCode), call.caller
+        issued = await self.codes.send(
+            caller.app.app_id,
+            wanted.subscriber_id,
+            await self._terms(call, wanted),
+            WAIT_SECONDS,
+            is_test=caller.is_test,
+        )
+        return CodeSent.of(issued)
+
+    async def verify(self, call: Call) -> CodeVerified:
+        """``POST /otp/verify``."""
+        wanted, caller = call.read(VerifySentCode), call.caller
+        await self.codes.verify(
+            caller.app.app_id, wanted.subscriber_id, wanted.purpose, wanted.code, is_test=caller.is_test
+        )
+        return CodeVerified(verified=True)
+
+    async def request(self, call: Call) -> CodeRequested:
+        """``POST /otp/request``."""
+        wanted, caller = call.read(RequestCode), call.caller
+        started = await self.requests.start(
+            caller.app.app_id, await self._terms(call, wanted), wanted.channel, wanted.lang, is_test=caller.is_test
+        )
+        return CodeRequested.of(started, wanted.channel)
+
+    async def status(self, call: Call) -> RequestStatus:
+        """``GET /otp/request/{request_id}/status``."""
+        return RequestStatus.of(await self.requests.poll(call.caller.app.app_id, call.path["request_id"]))
+
+    async def _terms(self, call: Call, wanted: Terms) -> CodeTerms:
+        return wanted.terms((await self.projects.sender(call.caller.app.app_id)).otp_code_length)

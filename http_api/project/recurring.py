@@ -1,0 +1,168 @@
+"""Messages for many, again and again (``projects-api`` section 9)."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Final, Self
+
+from pydantic import Field
+
+from core.flows.repeating import RecurringWish as CoreWish
+from core.flows.repeating import Repeating, ShownRecurring
+from core.model.person import MessengerName
+from core.model.recurring import Audience, Run
+from core.model.rhythm import DAYS_LIMIT, HOURS_LIMIT, Rhythm
+from core.model.template import Format
+from http_api.project.call import Answer, Call, Deleted, Moment, Route
+from http_api.project.content_shapes import DraftWish
+from http_api.project.scheduled import Name, Zone
+
+_Route: Final = partial(Route, group="Recurring messages")
+_ONE: Final = "/recurring/{recurring_id}"
+
+
+class RecurringWish(DraftWish):
+    """A message for all subscribers, or some, by one of ``interval_hours``, ``interval_days`` and ``cron``."""
+
+    name: Name = ""
+    interval_hours: Annotated[int, Field(ge=1, le=HOURS_LIMIT)] | None = None
+    interval_days: Annotated[int, Field(ge=1, le=DAYS_LIMIT)] | None = None
+    cron: (
+        Annotated[
+            str,
+            Field(
+                max_length=200,
+                description="Five fields, at most once an hour, by the clock of timezone.",
+                examples=["0 9 * * 1"],
+            ),
+        ]
+        | None
+    ) = None
+    timezone: Zone | None = None
+    channel: MessengerName | None = None
+    segment: Annotated[str, Field(max_length=64, description="A tag: only who has it.")] | None = None
+    permission: Annotated[str, Field(max_length=64, description="Its key: only who holds it.")] | None = None
+
+    def wish(self) -> CoreWish:
+        """Return what the core is to keep; raise ``Invalid``."""
+        rhythm = Rhythm(
+            interval_hours=self.interval_hours,
+            interval_days=self.interval_days,
+            cron=self.cron,
+            timezone=self.timezone,
+        )
+        audience = Audience(self.channel, self.segment, self.permission)
+        return CoreWish(name=self.name, draft=self.draft(), rhythm=rhythm, audience=audience)
+
+
+class RunAnswer(Answer):
+    """One time that is over: how many messages went out, and how many could not (unreachable, or too long a text)."""
+
+    began_at: Moment
+    accepted: int
+    skipped: int
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """Make one of what the core says."""
+        return cls(began_at=run.began_at, accepted=run.accepted, skipped=run.skipped)
+
+
+class RecurringAnswer(Answer):
+    """A message that recurs."""
+
+    id: str
+    name: str
+    text: str
+    format: Format
+    interval_hours: int | None
+    interval_days: int | None
+    cron: str | None
+    timezone: str | None
+    channel: MessengerName | None
+    segment: str | None
+    permission: str | None
+    created_at: Moment
+    next_run_at: Moment
+    last_run: RunAnswer | None
+
+    @classmethod
+    def of(cls, shown: ShownRecurring) -> Self:
+        """Make one of what the core says."""
+        recurring, rhythm, audience = shown.recurring, shown.recurring.rhythm, shown.recurring.audience
+        return cls(
+            id=recurring.recurring_id,
+            name=recurring.name,
+            text=shown.draft.text,
+            format=shown.draft.format,
+            interval_hours=rhythm.interval_hours,
+            interval_days=rhythm.interval_days,
+            cron=rhythm.cron,
+            timezone=rhythm.timezone,
+            channel=audience.channel,
+            segment=audience.segment,
+            permission=audience.permission,
+            created_at=recurring.created_at,
+            next_run_at=recurring.next_at,
+            last_run=RunAnswer.of(recurring.last_run) if recurring.last_run else None,
+        )
+
+
+class RecurringList(Answer):
+    """The project's recurring messages, oldest first."""
+
+    recurring: list[RecurringAnswer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurringHandlers:
+    """The handlers."""
+
+    repeating: Repeating
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            _Route(
+                method="POST",
+                path="/recurring",
+                handler=self.add,
+                summary="Have a message sent to many again and again",
+                wish=RecurringWish,
+                answer=RecurringAnswer,
+                is_setting=True,
+            ),
+            _Route(
+                method="GET",
+                path="/recurring",
+                handler=self.list_all,
+                summary="The project's recurring messages",
+                answer=RecurringList,
+            ),
+            _Route(method="GET", path=_ONE, handler=self.find, summary="One recurring message", answer=RecurringAnswer),
+            _Route(
+                method="DELETE",
+                path=_ONE,
+                handler=self.remove,
+                summary="Stop a recurring message; what is on its way still arrives",
+                answer=Deleted,
+                is_setting=True,
+            ),
+        ]
+
+    async def add(self, call: Call) -> RecurringAnswer:
+        """``POST /recurring``."""
+        return RecurringAnswer.of(await self.repeating.add(call.caller.app.app_id, call.read(RecurringWish).wish()))
+
+    async def list_all(self, call: Call) -> RecurringList:
+        """``GET /recurring``."""
+        found = await self.repeating.list_all(call.caller.app.app_id)
+        return RecurringList(recurring=[RecurringAnswer.of(each) for each in found])
+
+    async def find(self, call: Call) -> RecurringAnswer:
+        """``GET /recurring/{recurring_id}``."""
+        return RecurringAnswer.of(await self.repeating.find(call.caller.app.app_id, call.path["recurring_id"]))
+
+    async def remove(self, call: Call) -> Deleted:
+        """``DELETE /recurring/{recurring_id}``."""
+        await self.repeating.remove(call.caller.app.app_id, call.path["recurring_id"])
+        return Deleted(deleted=True)

@@ -1,0 +1,158 @@
+"""Messages for one subscriber, for later (``projects-api`` section 9)."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Final, Self
+
+from pydantic import Field
+
+from core.flows.scheduling import ScheduleWish as CoreWish
+from core.flows.scheduling import Scheduling, Shown
+from core.model.scheduled import ScheduledState
+from core.model.template import Format
+from core.model.zone import read_moment, read_zone
+from http_api.project.call import Answer, Call, Deleted, Moment, Route, Wish
+from http_api.project.content_shapes import DraftWish
+
+_Route: Final = partial(Route, group="Scheduled messages")
+_ONE: Final = "/scheduled/{scheduled_id}"
+_PAGE_LIMIT: Final = 200
+Name = Annotated[str, Field(max_length=100, description="For yourself; nobody is shown it.")]
+Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"], description="IANA.")]
+
+
+class ScheduleWish(DraftWish):
+    """A message for one subscriber, for later."""
+
+    subscriber_id: Annotated[str, Field(max_length=64)]
+    scheduled_at: Annotated[
+        str,
+        Field(
+            max_length=40,
+            description="ISO 8601 with an offset or Z; or without, and then it is a time of timezone.",
+            examples=["2026-12-31T18:00:00+03:00"],
+        ),
+    ]
+    timezone: Zone | None = None
+    name: Name = ""
+
+    def wish(self) -> CoreWish:
+        """Return what the core is to keep; raise ``Invalid``."""
+        zone = read_zone(self.timezone) if self.timezone is not None else None
+        return CoreWish(
+            subscription_id=self.subscriber_id,
+            draft=self.draft(),
+            scheduled_at=read_moment(self.scheduled_at, zone, "scheduled_at"),
+            timezone=self.timezone,
+            name=self.name,
+        )
+
+
+class ScheduledAnswer(Answer):
+    """A message for later; ``delivery_id`` and ``reason`` tell what became of it."""
+
+    id: str
+    subscriber_id: str
+    name: str
+    text: str
+    format: Format
+    status: ScheduledState
+    scheduled_at: Moment
+    timezone: str | None
+    created_at: Moment
+    delivery_id: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, shown: Shown) -> Self:
+        """Make one of what the core says."""
+        scheduled = shown.scheduled
+        return cls(
+            id=scheduled.scheduled_id,
+            subscriber_id=scheduled.subscription_id,
+            name=shown.name,
+            text=shown.draft.text,
+            format=shown.draft.format,
+            status=scheduled.state,
+            scheduled_at=scheduled.scheduled_at,
+            timezone=scheduled.timezone,
+            created_at=scheduled.created_at,
+            delivery_id=scheduled.notice_id,
+            reason=scheduled.reason,
+        )
+
+
+class ListScheduled(Wish):
+    """Which page of the list; ``status`` = only those."""
+
+    status: ScheduledState | None = None
+    limit: Annotated[int, Field(ge=1, le=_PAGE_LIMIT)] = 50
+    cursor: Annotated[str, Field(max_length=64)] | None = None
+
+
+class ScheduledPage(Answer):
+    """A page of the list, by their time; ``next_cursor`` is ``null`` on the last one."""
+
+    scheduled: list[ScheduledAnswer]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledHandlers:
+    """The handlers."""
+
+    scheduling: Scheduling
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            _Route(
+                method="POST",
+                path="/scheduled",
+                handler=self.add,
+                summary="Have a message sent to a subscriber later",
+                wish=ScheduleWish,
+                answer=ScheduledAnswer,
+                is_setting=True,
+                is_once=True,
+                codes=("subscriber_not_found", "not_found", "idempotency_conflict"),
+            ),
+            _Route(
+                method="GET",
+                path="/scheduled",
+                handler=self.page,
+                summary="Scheduled messages by their time; what is done stays for 30 days",
+                wish=ListScheduled,
+                answer=ScheduledPage,
+            ),
+            _Route(method="GET", path=_ONE, handler=self.find, summary="One scheduled message", answer=ScheduledAnswer),
+            _Route(
+                method="DELETE",
+                path=_ONE,
+                handler=self.cancel,
+                summary="Cancel a scheduled message whose time has not come",
+                answer=Deleted,
+                is_setting=True,
+                codes=("conflict",),
+            ),
+        ]
+
+    async def add(self, call: Call) -> ScheduledAnswer:
+        """``POST /scheduled``."""
+        wish = call.read(ScheduleWish).wish()
+        return ScheduledAnswer.of(await self.scheduling.add(call.caller.app.app_id, wish, call.once))
+
+    async def page(self, call: Call) -> ScheduledPage:
+        """``GET /scheduled``."""
+        wanted = call.read(ListScheduled)
+        found, cursor = await self.scheduling.page(call.caller.app.app_id, wanted.status, wanted.cursor, wanted.limit)
+        return ScheduledPage(scheduled=[ScheduledAnswer.of(each) for each in found], next_cursor=cursor)
+
+    async def find(self, call: Call) -> ScheduledAnswer:
+        """``GET /scheduled/{scheduled_id}``."""
+        return ScheduledAnswer.of(await self.scheduling.find(call.caller.app.app_id, call.path["scheduled_id"]))
+
+    async def cancel(self, call: Call) -> Deleted:
+        """``DELETE /scheduled/{scheduled_id}``."""
+        await self.scheduling.cancel(call.caller.app.app_id, call.path["scheduled_id"])
+        return Deleted(deleted=True)

@@ -1,0 +1,122 @@
+"""What a project sends, and what it is told of it (``projects-api`` section 6)."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from core.errors import Invalid
+from core.model.content import Content
+from core.model.notice import ARRIVED, OPEN, Notice, NoticeState
+from core.model.person import MessengerName
+from core.model.request import Accepted
+from core.model.rich_entities import from_entities
+from core.model.rich_text import RichText
+from core.model.template import Format, Template, filled, read_text
+from http_api.project.call import Answer, Wish
+from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
+
+Status = Literal["success", "failed", "queued", "unknown"]
+
+
+class SendWish(Wish):
+    """A message to one subscriber, or to all that share an ``external_id`` of yours."""
+
+    subscriber_id: str | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    channels: Annotated[list[MessengerName], Field(max_length=3, default_factory=list)]
+    channel: MessengerName | None = None
+    text: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
+    format: Format | None = None
+    template: Annotated[str, Field(max_length=64)] | None = None
+    vars: Annotated[dict[str, str | int | float], Field(max_length=50, default_factory=dict)]
+    entities: Annotated[list[dict[str, Any]], Field(max_length=100)] | None = None
+    media: SentMedia | None = None
+    buttons: Annotated[list[list[SentButton]], Field(max_length=3, default_factory=list)]
+    permission: Annotated[str, Field(max_length=64)] | None = None
+
+    def content(self, template: Template | None, signature: str) -> Content:
+        """Return what is to be sent, signed; ``template`` is the one that was named. Raise ``Invalid``."""
+        text = self._text() if template is None else self._filled(template)
+        return Content(text.append(signature) if signature else text, media_of(self.media), rows_of(self.buttons))
+
+    def wanted_channels(self) -> frozenset[MessengerName]:
+        """Return the messengers to send by; none means any."""
+        return frozenset(self.channels) | ({self.channel} if self.channel else frozenset())
+
+    def _text(self) -> RichText:
+        if self.text is None:
+            raise Invalid("text: say what is to be sent, by text or template")
+        if self.entities is None:
+            return read_text(self.text, self.format or Format.PLAIN)
+        if self.format is not None:
+            raise Invalid("entities: not together with format")
+        return from_entities(self.text, self.entities)
+
+    def _filled(self, template: Template) -> RichText:
+        if self.text is not None or self.entities is not None or self.format is not None:
+            raise Invalid("template: not together with text, format and entities")
+        return filled(template, self.vars)
+
+
+class SendDetail(Answer):
+    """What became of the message to one subscriber; ``delivery_id`` is its row in the log."""
+
+    subscriber_id: str | None
+    channel: MessengerName | None
+    status: Status
+    delivery_id: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, accepted: Accepted, notice: Notice | None) -> Self:
+        """Make one of what the core says."""
+        return cls(
+            subscriber_id=accepted.subscription_id,
+            channel=accepted.channel,
+            status=status_of(notice),
+            delivery_id=accepted.notice_id,
+            reason=accepted.why_not or (notice.reason if notice else None),
+        )
+
+
+class SendAnswer(Answer):
+    """How many got it and how many did not; what is on its way is in neither number."""
+
+    sent: int
+    failed: int
+    details: list[SendDetail]
+
+    @classmethod
+    def of(cls, details: list[SendDetail]) -> Self:
+        """Make one of its details."""
+        statuses = [detail.status for detail in details]
+        return cls(sent=statuses.count("success"), failed=statuses.count("failed"), details=details)
+
+
+class BatchWish(Wish):
+    """Many messages at once, each as ``/send`` takes it."""
+
+    messages: Annotated[list[SendWish], Field(min_length=1, max_length=100)]
+
+
+class PreviewAnswer(Answer):
+    """How a message would look."""
+
+    rendered_text: str
+    format: str | None
+    text_length: int
+    has_media: bool
+    buttons_count: int
+    entities_count: int
+    template_key: str | None
+
+
+def status_of(notice: Notice | None) -> Status:
+    """Return the contract's word for how a message stands; ``None`` = it could not be accepted."""
+    if notice is None:
+        return "failed"
+    if notice.state in OPEN:
+        return "queued"
+    if notice.state in ARRIVED:
+        return "success"
+    return "unknown" if notice.state is NoticeState.UNKNOWN else "failed"

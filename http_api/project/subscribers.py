@@ -1,0 +1,223 @@
+"""The people that a project may write to (``projects-api`` section 5)."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
+
+from pydantic import Field
+
+from core.flows.subscribers import Subscribers
+from core.model.ids import AppId
+from core.model.person import MessengerName
+from core.model.subscriber import Subscriber
+from http_api.project.call import Answer, Call, Deleted, Moment, Route, Updated, Wish
+
+_PAGE_LIMIT: Final = 200
+_PAGE_DEFAULT: Final = 50
+# A number that SQLite can count to, and nobody's list is as long.
+_OFFSET_LIMIT: Final = 2**31
+_SUBSCRIBER: Final = "/subscribers/{subscriber_id}"
+_NOT_FOUND: Final = "subscriber_not_found"
+
+
+class ListSubscribers(Wish):
+    """Which page of the list; ``channel`` = only those of one messenger."""
+
+    limit: Annotated[int, Field(ge=1, le=_PAGE_LIMIT)] = _PAGE_DEFAULT
+    offset: Annotated[int, Field(ge=0, lt=_OFFSET_LIMIT)] = 0
+    channel: MessengerName | None = None
+
+
+class SubscriberAnswer(Answer):
+    """A subscriber; ``username`` is without ``@`` and empty if there is none, ``external_id`` is the project's own."""
+
+    id: str
+    channel: MessengerName
+    first_name: str
+    username: str
+    lang: str
+    tags: list[str]
+    created_at: Moment
+    permissions: list[str]
+    external_id: str | None
+
+    @classmethod
+    def of(cls, subscriber: Subscriber) -> Self:
+        """Make one of what the core says."""
+        return cls(
+            id=subscriber.subscription_id,
+            channel=subscriber.channel,
+            first_name=subscriber.first_name,
+            username=subscriber.username,
+            lang=subscriber.lang,
+            tags=list(subscriber.tags),
+            created_at=subscriber.created_at,
+            permissions=list(subscriber.permissions),
+            external_id=subscriber.external_id,
+        )
+
+
+class SubscribersPage(Answer):
+    """A page of the list, newest first; ``total`` counts those of all pages."""
+
+    subscribers: list[SubscriberAnswer]
+    total: int
+
+
+class ChangeSubscriber(Wish):
+    """The project's own id for a subscriber; ``null`` forgets it."""
+
+    external_id: str | None
+
+
+class ChangeTags(Wish):
+    """All the tags that the subscriber is to have; unknown ones are made."""
+
+    tags: list[str]
+
+
+class ChangePermissions(Wish):
+    """All the permissions that the subscriber is to have, by key."""
+
+    permissions: list[str]
+
+
+class PermissionKeys(Answer):
+    """All the permissions that the subscriber has, by key."""
+
+    permissions: list[str]
+
+
+class PermissionsChanged(Updated, PermissionKeys):
+    """All the permissions that the subscriber has now; required ones have stayed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberHandlers:
+    """The handlers."""
+
+    subscribers: Subscribers
+
+    def routes(self) -> list[Route]:
+        """List the routes."""
+        return [
+            Route(
+                method="GET",
+                path="/subscribers",
+                handler=self.page,
+                summary="The project's subscribers, newest first",
+                group="Subscribers",
+                wish=ListSubscribers,
+                answer=SubscribersPage,
+            ),
+            *self._routes_of_one(),
+            *self._routes_of_what_one_has(),
+        ]
+
+    def _routes_of_one(self) -> list[Route]:
+        return [
+            Route(
+                method="GET",
+                path=_SUBSCRIBER,
+                handler=self.find,
+                summary="One subscriber",
+                answer=SubscriberAnswer,
+                group="Subscribers",
+                codes=(_NOT_FOUND,),
+            ),
+            Route(
+                method="PUT",
+                path=_SUBSCRIBER,
+                handler=self.change,
+                summary="Give a subscriber the project's own id",
+                wish=ChangeSubscriber,
+                answer=Updated,
+                group="Subscribers",
+                codes=(_NOT_FOUND, "invalid_external_id"),
+                is_setting=True,
+            ),
+            Route(
+                method="DELETE",
+                path=_SUBSCRIBER,
+                handler=self.forget,
+                summary="Erase what the project knows of a subscriber",
+                answer=Deleted,
+                group="Subscribers",
+                codes=(_NOT_FOUND,),
+                is_setting=True,
+            ),
+        ]
+
+    def _routes_of_what_one_has(self) -> list[Route]:
+        return [
+            Route(
+                method="PUT",
+                path=f"{_SUBSCRIBER}/tags",
+                handler=self.change_tags,
+                summary="Replace all tags of a subscriber",
+                wish=ChangeTags,
+                answer=Updated,
+                group="Subscribers",
+                codes=(_NOT_FOUND,),
+                is_setting=True,
+            ),
+            Route(
+                method="GET",
+                path=f"{_SUBSCRIBER}/permissions",
+                handler=self.permissions,
+                summary="What a subscriber agreed to",
+                answer=PermissionKeys,
+                group="Subscribers",
+                codes=(_NOT_FOUND,),
+            ),
+            Route(
+                method="PUT",
+                path=f"{_SUBSCRIBER}/permissions",
+                handler=self.change_permissions,
+                summary="Replace all permissions of a subscriber but the required ones",
+                wish=ChangePermissions,
+                answer=PermissionsChanged,
+                group="Subscribers",
+                codes=(_NOT_FOUND,),
+                is_setting=True,
+            ),
+        ]
+
+    async def page(self, call: Call) -> SubscribersPage:
+        """``GET /subscribers``."""
+        wanted = call.read(ListSubscribers)
+        app_id = call.caller.app.app_id
+        found, total = await self.subscribers.page(app_id, wanted.channel, wanted.limit, wanted.offset)
+        return SubscribersPage(subscribers=[SubscriberAnswer.of(each) for each in found], total=total)
+
+    async def find(self, call: Call) -> SubscriberAnswer:
+        """``GET /subscribers/{subscriber_id}``."""
+        return SubscriberAnswer.of(await self.subscribers.find(*_whose(call)))
+
+    async def change(self, call: Call) -> Updated:
+        """``PUT /subscribers/{subscriber_id}``."""
+        await self.subscribers.change_external_id(*_whose(call), call.read(ChangeSubscriber).external_id)
+        return Updated(updated=True)
+
+    async def forget(self, call: Call) -> Deleted:
+        """``DELETE /subscribers/{subscriber_id}``."""
+        await self.subscribers.forget(*_whose(call))
+        return Deleted(deleted=True)
+
+    async def change_tags(self, call: Call) -> Updated:
+        """``PUT /subscribers/{subscriber_id}/tags``."""
+        await self.subscribers.change_tags(*_whose(call), call.read(ChangeTags).tags)
+        return Updated(updated=True)
+
+    async def permissions(self, call: Call) -> PermissionKeys:
+        """``GET /subscribers/{subscriber_id}/permissions``."""
+        return PermissionKeys(permissions=list((await self.subscribers.find(*_whose(call))).permissions))
+
+    async def change_permissions(self, call: Call) -> PermissionsChanged:
+        """``PUT /subscribers/{subscriber_id}/permissions``."""
+        wanted = call.read(ChangePermissions).permissions
+        permissions = await self.subscribers.change_permissions(*_whose(call), wanted)
+        return PermissionsChanged(updated=True, permissions=list(permissions))
+
+
+def _whose(call: Call) -> tuple[AppId, str]:
+    return call.caller.app.app_id, call.path["subscriber_id"]

@@ -1,0 +1,212 @@
+"""What sites get in the site dialect (``sites-api`` sections 2 and 6): what answers are made of and described by.
+
+Ids are 24 hex characters; times are ISO 8601 in UTC with milliseconds and ``Z``.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.model.app import App
+from core.model.login import Cancelled, CancelReason, Confirmed, Redeemed, Status
+from core.model.person import MessengerName
+from core.model.sign_in import Redemption, Seen, Started
+from core.model.typed_code import shown
+from core.tokens import TOKEN_LIFETIME, user_object
+from http_api.site.qr import qr_code
+from http_api.site.shapes import Hex24, PollType
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Timestamp = Annotated[Moment, Field(examples=["2026-05-13T11:00:00.000Z"])]
+SessionId = Annotated[Hex24, Field(examples=["683f1a2b3c4d5e6f7a8b9c0d"])]
+AppId = Annotated[Hex24, Field(examples=["507f1f77bcf86cd799439011"])]
+
+
+class SiteAnswer(BaseModel):
+    """A body that a site gets."""
+
+    # Built when the first one is made: a start can do without.
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class AppLook(SiteAnswer):
+    """How the operator wants the login to look."""
+
+    name: Annotated[str, Field(examples=["Teapot & Co."])]
+    color: Annotated[str | None, Field(description="As #rrggbb.", examples=["#0f766e"])]
+    logo: Annotated[str | None, Field(description="Where the logo is; another logo is at another address.")]
+
+    @classmethod
+    def of(cls, app: App, public_url: str) -> Self:
+        """Make one of what the core says."""
+        return cls(name=app.name, color=app.color, logo=logo_address(app, public_url))
+
+
+class QrPath(SiteAnswer):
+    """A QR code to draw black on white in a ``viewBox`` of ``0 0 size size``; its quiet zone is in it."""
+
+    size: Annotated[int, Field(ge=21, examples=[41])]
+    path: Annotated[str, Field(description="SVG path data.", examples=["M4 4h7v1h-7z"])]
+
+
+class StartedSession(SiteAnswer):
+    """A new session, and what a page needs to show it well."""
+
+    success: Literal[True]
+    session_id: Annotated[SessionId, Field(description="A secret of the browser that started.")]
+    expires_at: Timestamp
+    app_id: AppId
+    redirect_url: Annotated[str | None, Field(examples=["https://shop.example.com/login"])]
+    display_order: Annotated[list[MessengerName], Field(description="The links, in the order to show them.")]
+    links: Annotated[
+        dict[MessengerName, str],
+        Field(
+            description="By messenger; a link is no secret, it only lets somebody confirm.",
+            examples=[{"telegram": "https://t.me/YourBot?start=uU0a1Jc2Q0mO0b1YxkqS3w"}],
+        ),
+    ]
+    app_links: Annotated[
+        dict[MessengerName, str], Field(description="For phones: they open the messenger itself.", examples=[{}])
+    ]
+    code: Annotated[str, Field(description="What may be typed to a bot instead.", examples=["K7QM-4XRT-9BDA"])]
+    app: AppLook
+    hosted_login_url: Annotated[str, Field(examples=["https://id.example.com/login/507f1f77bcf86cd799439011"])]
+    match_number: Annotated[int, Field(ge=10, le=99, description="To show, if one was asked for.", examples=[42])] = 0
+    qr: Annotated[dict[MessengerName, QrPath], Field(description="By messenger, if they were asked for.")] = {}
+
+    @classmethod
+    def of(cls, started: Started, public_url: str, *, with_qr: bool) -> Self:
+        """Make one of what the core says."""
+        asked = started.login.asked
+        told: dict[str, object] = {
+            "success": True,
+            "session_id": started.session_id,
+            "expires_at": timestamp(asked.expires_at),
+            "app_id": asked.app_id,
+            "redirect_url": asked.return_url,
+            "display_order": list(started.links),
+            "links": started.links,
+            "app_links": started.app_links,
+            "code": shown(started.code),
+            "app": AppLook.of(started.app, public_url),
+            "hosted_login_url": f"{public_url}/login/{asked.app_id}",
+        }
+        if asked.match is not None:
+            told["match_number"] = asked.match.number
+        if with_qr:
+            told["qr"] = {messenger: qr_code(link).to_json() for messenger, link in started.links.items()}
+        return cls.model_validate(told)
+
+
+class SeenSession(SiteAnswer):
+    """How a session stands, without a token."""
+
+    status: Status
+    poll_type: PollType
+    messenger_opened: Annotated[bool, Field(description="Whether somebody opened the link.")] = False
+    messenger_opened_at: Annotated[Moment, Field(description="If it was opened.")] = ""
+    token_consumed: Annotated[Literal[True], Field(description="If somebody has fetched the token already.")] = True
+    confirmed_at: Annotated[Moment, Field(description="If it is confirmed.")] = ""
+    cancelled_at: Annotated[Moment, Field(description="If it is cancelled.")] = ""
+    cancel_reason: Annotated[CancelReason, Field(description="If it is cancelled.")] = CancelReason.DECLINED
+    app_id: AppId
+    created_at: Timestamp
+    expires_at: Timestamp
+
+    @classmethod
+    def of(cls, seen: Seen, poll_type: PollType, **more: object) -> Self:
+        """Make one of what the core says."""
+        login = seen.login
+        told: dict[str, object] = {"status": seen.status, "poll_type": poll_type, **more}
+        if seen.status is Status.PENDING:
+            told["messenger_opened"] = login.claim is not None
+        if login.claim is not None:
+            told["messenger_opened"] = True
+            told["messenger_opened_at"] = timestamp(login.claim.opened_at)
+        match login:
+            case Redeemed(confirmed_at=confirmed_at):
+                told["token_consumed"] = True
+                told["confirmed_at"] = timestamp(confirmed_at)
+            case Confirmed(confirmed_at=confirmed_at) if seen.status is Status.CONFIRMED:
+                told["confirmed_at"] = timestamp(confirmed_at)
+            case Cancelled(reason=reason, cancelled_at=cancelled_at):
+                told["cancelled_at"] = timestamp(cancelled_at)
+                told["cancel_reason"] = reason
+            case _:
+                pass
+        told["app_id"] = login.asked.app_id
+        told["created_at"] = timestamp(login.asked.created_at)
+        told["expires_at"] = timestamp(login.asked.expires_at)
+        return cls.model_validate(told)
+
+
+class CancelledSession(SeenSession):
+    """A session that was given up."""
+
+    success: Literal[True]
+
+
+class SiteUser(SiteAnswer):
+    """Who logged in."""
+
+    id: Annotated[
+        Hex24,
+        Field(
+            alias="_id",
+            description="The person: the same in every messenger that proved the phone.",
+            examples=["507f1f77bcf86cd799439011"],
+        ),
+    ]
+    user_id: Annotated[str, Field(description="The messenger's own id.", examples=["123456789"])]
+    type: MessengerName
+    first_name: Annotated[str, Field(examples=["John"])]
+    last_name: Annotated[str | None, Field(examples=["Doe"])]
+    username: Annotated[str | None, Field(examples=["johndoe"])]
+    phone: Annotated[str | None, Field(description="E.164.", examples=["+79001234567"])]
+    phone_verified_at: Annotated[Timestamp | None, Field(description="Since when the phone is known to be theirs.")]
+
+
+class RedeemedSession(SiteAnswer):
+    """The one answer that carries the token; here ``expires_at`` is the token's."""
+
+    status: Literal[Status.CONFIRMED]
+    poll_type: Literal["full"]
+    confirmed_at: Timestamp
+    token: Annotated[str, Field(description="A JWT, signed RS256.", examples=["eyJhbGciOiJSUzI1NiIs…"])]
+    user: SiteUser
+    app_id: AppId
+    expires_at: Timestamp
+
+    @classmethod
+    def of(cls, redemption: Redemption, token: str) -> Self:
+        """Make one of what the core says."""
+        login = redemption.login
+        return cls(
+            status=Status.CONFIRMED,
+            poll_type="full",
+            confirmed_at=timestamp(login.confirmed_at),
+            token=token,
+            user=SiteUser.model_validate(user_object(redemption.profile)),
+            app_id=login.asked.app_id,
+            expires_at=timestamp(login.redeemed_at.replace(microsecond=0) + TOKEN_LIFETIME),
+        )
+
+
+class SiteError(SiteAnswer):
+    """A refusal."""
+
+    success: Literal[False]
+    error: Annotated[str, Field(description="Stable; branch on it.")]
+    message: Annotated[str, Field(description="For people.")]
+    correlation_id: Annotated[Hex24, Field(description="The same is in the operator's log.")]
+
+
+def logo_address(app: App, public_url: str) -> str | None:
+    """Return where the app's logo is; another logo is at another address."""
+    return f"{public_url}/login/{app.app_id}/logo?{app.logo_digest}" if app.logo_digest else None
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment as the contract writes it, such as ``2026-05-13T11:00:00.000Z``."""
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"

@@ -1,0 +1,254 @@
+"""Writing to people by phone (``sites-api`` sections 2.7 and 6): for sites' servers, with the app's message token."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Final, Literal, Self
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from core.errors import InvalidApiKey, NoticeNotFound, Unauthorized
+from core.flows.api_keys import ApiKeys, Caller
+from core.flows.delivery_log import DeliveryLog, Entry
+from core.flows.notify import Notify, Told
+from core.model.app import KeyKind
+from core.model.ids import NoticeId
+from core.model.log import LogFilter
+from core.model.notice import ARRIVED, OPEN, Attempt, NoticeState, Outcome
+from core.model.person import Account, MessengerName
+from http_api.clients import Proxies
+from http_api.idempotency import once_of
+from http_api.limits import Limits
+from http_api.progress import PROGRESS, Progress
+from http_api.site.answers import SiteAnswer, SiteError, Timestamp, timestamp
+from http_api.site.shapes import Hex24
+from http_api.site.voice import json_response
+
+WAIT_SECONDS: Final = 10.0
+"""How long an answer waits for a messenger to take the message."""
+_KINDS: Final = frozenset({KeyKind.MESSAGE})
+_ID: Final = TypeAdapter(Hex24)
+_WHO: Final = "The message token is missing or wrong. Send it as X-Authorization: token gp_msg_…"
+_BAD_GATEWAY: Final = 502
+_ACCEPTED: Final = 202
+
+
+class SendMessage(BaseModel):
+    """What a site wants to be sent; what it does not know it ignores."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    recipient: Annotated[str, Field(max_length=32, examples=["+79001234567"])]
+    message: str
+    ttl: Annotated[int, Field(ge=10, le=7 * 86_400, description="Seconds after which it is not worth sending.")] = (
+        86_400
+    )
+
+
+class MessageAttempt(SiteAnswer):
+    """One try, by one messenger."""
+
+    platform: MessengerName | None
+    outcome: Annotated[str, Field(examples=["unreachable"])]
+    reason: Annotated[str, Field(description="The messenger's words.")]
+
+    @classmethod
+    def of(cls, attempt: Attempt, account: Account | None) -> Self:
+        """Make one of what the core says."""
+        outcome = attempt.outcome.value if attempt.outcome else "running"
+        return cls(platform=account.messenger if account else None, outcome=outcome, reason=attempt.why)
+
+
+class MessageSent(SiteAnswer):
+    """A messenger took it; ``correlation_id`` is what it is known by here, ``message_id`` there."""
+
+    success: Literal[True]
+    platform: MessengerName
+    message_id: str
+    sent_at: Timestamp
+    correlation_id: Hex24
+
+
+class MessageQueued(SiteAnswer):
+    """It is kept and will be sent (``queued``), or it may have been sent and will not be again (``unknown``)."""
+
+    success: Literal[True]
+    status: Literal["queued", "unknown"]
+    correlation_id: Hex24
+
+
+class MessageProgress(SiteAnswer):
+    """How far a message has come."""
+
+    success: Literal[True]
+    status: Progress
+    platform: MessengerName | None
+    message_id: str | None
+    sent_at: Timestamp | None
+    correlation_id: Hex24
+    attempts: list[MessageAttempt]
+
+
+class ListMessages(BaseModel):
+    """Which page of what did not arrive; ``cursor`` is the ``next_cursor`` of the page before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["undelivered"] = "undelivered"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Hex24 | None = None
+
+
+class MessageRow(SiteAnswer):
+    """A message that did not arrive, or of which nobody knows; neither its text nor to whom it went."""
+
+    correlation_id: Hex24
+    status: Progress
+    platform: Annotated[MessengerName | None, Field(description="The last one that was tried.")]
+    reason: str | None
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Make one of what the core says."""
+        notice = entry.notice
+        return cls(
+            correlation_id=notice.notice_id,
+            status=PROGRESS[notice.state],
+            platform=entry.channel,
+            reason=notice.reason,
+            created_at=timestamp(notice.created_at),
+        )
+
+
+class MessagesPage(SiteAnswer):
+    """A page, newest first; ``next_cursor`` is ``null`` on the last one."""
+
+    success: Literal[True]
+    messages: list[MessageRow]
+    next_cursor: Hex24 | None
+
+
+class UndeliveredError(SiteError):
+    """No messenger takes it."""
+
+    attempts: list[MessageAttempt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageHandlers:
+    """The handlers."""
+
+    api_keys: ApiKeys
+    notify: Notify
+    log: DeliveryLog
+    limits: Limits
+    proxies: Proxies
+
+    async def send(self, request: web.Request) -> web.Response:
+        """``POST /message/send``: keep it, and answer when a messenger took it, or after ten seconds."""
+        caller = await self._caller(request)
+        app_id = caller.app.app_id
+        wanted = SendMessage.model_validate_json(await request.read())
+        self.limits.count_message(app_id)
+        life = timedelta(seconds=wanted.ttl)
+        once = await once_of(request)
+        notice_id = await self.notify.to_phone(app_id, wanted.recipient, wanted.message, life, once)
+        await self.notify.wait(notice_id, WAIT_SECONDS)
+        return _answer(await self.notify.find(app_id, notice_id))
+
+    async def find(self, request: web.Request) -> web.Response:
+        """``GET /message/{correlation_id}``: how far it has come."""
+        caller = await self._caller(request)
+        notice_id = _ID.validate_python(request.match_info["correlation_id"])
+        try:
+            told = await self.notify.find(caller.app.app_id, notice_id)
+        except NoticeNotFound:
+            self.limits.count_miss(self.proxies.network_of(request))
+            raise
+        return json_response(_progress(told))
+
+    async def page(self, request: web.Request) -> web.Response:
+        """``GET /messages``: what did not arrive."""
+        caller = await self._caller(request)
+        wanted = ListMessages.model_validate(dict(request.query))
+        cursor = NoticeId(wanted.cursor) if wanted.cursor else None
+        page = await self.log.page(caller.app.app_id, LogFilter(undelivered=True), cursor, wanted.limit)
+        rows = [MessageRow.of(entry) for entry in page.entries]
+        return json_response(MessagesPage(success=True, messages=rows, next_cursor=page.next_cursor))
+
+    async def replay(self, request: web.Request) -> web.Response:
+        """``POST /message/{correlation_id}/replay``: send it once more, and answer as if it was sent now."""
+        caller = await self._caller(request)
+        app_id = caller.app.app_id
+        notice_id = NoticeId(_ID.validate_python(request.match_info["correlation_id"]))
+        self.limits.count_message(app_id)
+        try:
+            await self.log.replay(app_id, notice_id)
+        except NoticeNotFound:
+            self.limits.count_miss(self.proxies.network_of(request))
+            raise
+        await self.notify.wait(notice_id, WAIT_SECONDS)
+        return _answer(await self.notify.find(app_id, notice_id))
+
+    async def _caller(self, request: web.Request) -> Caller:
+        """Return whose message token it is: ``X-Authorization: token …``."""
+        scheme, _, token = request.headers.get("X-Authorization", "").partition(" ")
+        if scheme.lower() != "token":
+            raise Unauthorized(_WHO)
+        try:
+            return await self.api_keys.authenticate(token.strip(), _KINDS)
+        except InvalidApiKey:
+            self.limits.count_miss(self.proxies.network_of(request))
+            raise Unauthorized(_WHO) from None
+
+
+def _answer(told: Told) -> web.Response:
+    notice = told.notice
+    platform = _platform(told)
+    if notice.state in ARRIVED and platform and notice.message_id and notice.settled_at:
+        sent = MessageSent(
+            success=True,
+            platform=platform,
+            message_id=notice.message_id,
+            sent_at=timestamp(notice.settled_at),
+            correlation_id=notice.notice_id,
+        )
+        return json_response(sent)
+    if notice.state in OPEN or notice.state is NoticeState.UNKNOWN:
+        status: Literal["queued", "unknown"] = "queued" if notice.state in OPEN else "unknown"
+        return json_response(
+            MessageQueued(success=True, status=status, correlation_id=notice.notice_id), status=_ACCEPTED
+        )
+    failed = UndeliveredError(
+        success=False,
+        error="DELIVERY_FAILED",
+        message="No messenger brings this message to the recipient.",
+        correlation_id=notice.notice_id,
+        attempts=_attempts(told),
+    )
+    return json_response(failed, status=_BAD_GATEWAY)
+
+
+def _progress(told: Told) -> MessageProgress:
+    notice = told.notice
+    has_arrived = notice.state in ARRIVED
+    return MessageProgress(
+        success=True,
+        status=PROGRESS[notice.state],
+        platform=_platform(told),
+        message_id=notice.message_id,
+        sent_at=timestamp(notice.settled_at) if has_arrived and notice.settled_at else None,
+        correlation_id=notice.notice_id,
+        attempts=_attempts(told),
+    )
+
+
+def _platform(told: Told) -> MessengerName | None:
+    """Return which messenger took it."""
+    taken = [account for attempt, account in told.attempts if attempt.outcome is Outcome.SENT and account]
+    return taken[-1].messenger if taken else None
+
+
+def _attempts(told: Told) -> list[MessageAttempt]:
+    return [MessageAttempt.of(attempt, account) for attempt, account in told.attempts]
