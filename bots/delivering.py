@@ -8,7 +8,7 @@ where at least somebody said that it failed.
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
-from core.ports import Refused, Revoked, TryLater, Unreachable, Unsure
+from core.ports.messengers import Refused, Revoked, TryLater, Unreachable, Unsure
 
 
 class NoAnswer(TryLater):

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from bots import texts
-from core.model.bot import Bot, Invitation
+from bots.talk import texts
 from core.model.ids import BotName
+from core.model.messages.bot import Bot, Invitation
 
 _APP_LINKS: Final[Mapping[str, str]] = {
     "https://wa.me/{bot}?text={text}": "whatsapp://send?phone={bot}&text={text}",

@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
-from bots.conversation import Conversation
-from bots.prompts import read_command
+from bots.talk.conversation import Conversation
+from bots.talk.prompts import read_command
 from core.errors import Busy, GatepostError
-from core.flows.inbox import Inbox
-from core.model.message import Blocked, Heard, Renumbered, Said, Unblocked, Update
-from core.model.receipt import Receipt
-from core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
+from core.messengers.inbox import Inbox
+from core.model.messages.message import Blocked, Heard, Renumbered, Said, Unblocked, Update
+from core.model.messages.receipt import Receipt
+from core.ports.messengers import Messenger, Refused, Revoked, TryLater, Unreachable
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from core.ports import ChatBusy, TooMany, TryLater
+from core.ports.messengers import ChatBusy, TooMany, TryLater
 
 _LONGEST_WAIT: Final = 10.0
 """Who would have to wait longer is told to come back, so that no endless line forms in memory."""

@@ -14,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bots.delivering import NoAnswer
-from core.ports import TryLater
+from core.ports.messengers import TryLater
 
 NETWORK_PAUSE: Final = 2.0
 """Seconds until the next try when a messenger is not there or does not make sense."""

@@ -13,10 +13,11 @@ from pydantic import SecretStr
 
 from config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from config.settings import BotSettings, Settings
-from core.model.bot import Bot
 from core.model.ids import BotName
-from core.model.person import MessengerName
-from core.ports import Messenger, Store
+from core.model.messages.bot import Bot
+from core.model.people.person import MessengerName
+from core.ports.messengers import Messenger
+from core.ports.store import Store
 from daemon.supervise import BotKeeper, Keepers
 from daemon.webhooks import header_secret, hook_address, verify_token
 from daemon.wiring import Services
@@ -77,7 +78,7 @@ def _maker(bot: BotSettings, ground: _Ground) -> Callable[[], Messenger]:
 
 
 def _telegram(bot: TelegramBotSettings, ground: _Ground) -> Messenger:
-    from bots.telegram import Telegram, TelegramSettings, Webhook  # noqa: PLC0415 - 0.3 s and 30 MB
+    from bots.telegram.adapter import Telegram, TelegramSettings, Webhook  # noqa: PLC0415 - 0.3 s and 30 MB
 
     name = BotName(bot.name)
     webhook = Webhook(ground.address(name), header_secret(ground.services.seal, name))
@@ -93,8 +94,8 @@ def _telegram(bot: TelegramBotSettings, ground: _Ground) -> Messenger:
 
 
 def _max(bot: MaxBotSettings, ground: _Ground) -> Messenger:
-    from bots.max import Max, MaxSettings  # noqa: PLC0415 - only who has such a bot needs it
-    from bots.max_webhook import Webhook  # noqa: PLC0415 - the same
+    from bots.max.adapter import Max, MaxSettings  # noqa: PLC0415 - only who has such a bot needs it
+    from bots.max.webhook import Webhook  # noqa: PLC0415 - the same
 
     name = BotName(bot.name)
     webhook = Webhook(ground.address(name), header_secret(ground.services.seal, name))
@@ -110,8 +111,8 @@ def _max(bot: MaxBotSettings, ground: _Ground) -> Messenger:
 
 
 def _whatsapp(bot: WhatsAppBotSettings, ground: _Ground) -> Messenger:
-    from bots.whatsapp import WhatsApp, WhatsAppSettings  # noqa: PLC0415 - only who has such a bot needs it
-    from bots.whatsapp_templates import Template  # noqa: PLC0415 - the same
+    from bots.whatsapp.adapter import WhatsApp, WhatsAppSettings  # noqa: PLC0415 - only who has such a bot needs it
+    from bots.whatsapp.templates import Template  # noqa: PLC0415 - the same
 
     name = BotName(bot.name)
     settings = WhatsAppSettings(

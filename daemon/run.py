@@ -19,22 +19,22 @@ import aiohttp
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from config.settings import Settings
+from core.broadcasts.worker import Broadcasting
 from core.clock import Clock, SystemClock
 from core.entropy import Entropy, SystemEntropy
-from core.flows.broadcasting import Broadcasting
-from core.flows.deliver import Deliver
-from core.flows.dispatch import Dispatch
-from core.flows.taking import Ground
-from core.ports import Unit
+from core.ports.store import Unit
+from core.sending.leases import Ground
+from core.sending.worker import Deliver
+from core.webhooks.dispatcher import Dispatch
 from daemon import readiness
-from daemon.doors import application, listen
-from daemon.ground import explain_bad_ground
+from daemon.http import application, listen
 from daemon.messengers import keepers as make_keepers
+from daemon.preflight import explain_bad_ground
 from daemon.schedule import start_schedule
 from daemon.supervise import Keepers
 from daemon.wiring import Services, wire
 from http_api.health import StoreHealth
-from storage.store import open_store
+from storage.sqlite.store import open_store
 from webhooks.sender import Sender
 
 logger = logging.getLogger(__name__)

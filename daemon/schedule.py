@@ -10,9 +10,9 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from core.errors import Busy
-from core.flows.tidy import StalePrompt
+from core.housekeeping.sweep import StalePrompt
 from core.model.ids import BotName, LoginId
-from core.ports import Refused, Revoked, TryLater, Unreachable
+from core.ports.messengers import Refused, Revoked, TryLater, Unreachable
 from daemon.supervise import Keepers
 from daemon.wiring import Services
 

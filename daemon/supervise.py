@@ -13,10 +13,11 @@ from typing import Final
 from bots.listening import Listener
 from core.clock import Clock
 from core.entropy import below
-from core.errors import Busy, WebhookRefused
-from core.model.bot import Bot
+from core.errors import Busy
 from core.model.ids import BotName
-from core.ports import Messenger, Refused, Revoked, TryLater, Unreachable
+from core.model.messages.bot import Bot
+from core.model.messages.errors import WebhookRefused
+from core.ports.messengers import Messenger, Refused, Revoked, TryLater, Unreachable
 from daemon.webhooks import hook_secret
 from daemon.wiring import Services
 

@@ -6,64 +6,64 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import assert_never
 
-from bots.code_talk import CodeTalk
-from bots.code_words import CodeWords
-from bots.conversation import Conversation
 from bots.links import BotLinks
-from bots.login_talk import LoginTalk
-from bots.preferences import Preferences
-from bots.replies import Replies
-from bots.speech import Speech
-from bots.tally import Tally
+from bots.talk.code_words import CodeWords
+from bots.talk.codes import CodeTalk
+from bots.talk.conversation import Conversation
+from bots.talk.login import LoginTalk
+from bots.talk.replies import Replies
+from bots.talk.speech import Speech
+from bots.talk.subscriptions import Preferences
+from bots.talk.tally import Tally
 from config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from config.settings import BotSettings, Settings
+from core.apps.administration import Apps
+from core.apps.api_keys import ApiKeys
+from core.apps.project import Projects
+from core.apps.templates import Templates
+from core.bells import Bells
+from core.broadcasts.jobs import Broadcasts
 from core.clock import Clock, SystemClock
 from core.entropy import Entropy, SystemEntropy
-from core.flows.aftermath import Aftermath
-from core.flows.api_keys import ApiKeys
-from core.flows.apps import Apps
-from core.flows.asking import Asking
-from core.flows.broadcasts import Broadcasts
-from core.flows.clicks import Clicks
-from core.flows.code_logins import CodeLogins
-from core.flows.code_requests import CodeRequests
-from core.flows.delivery_log import DeliveryLog
-from core.flows.drips import Drips
-from core.flows.events import Events
-from core.flows.expiring import Expiring
-from core.flows.inbox import Inbox
-from core.flows.issuing import Issuing
-from core.flows.keys import Keys
-from core.flows.mailing import Mailing
-from core.flows.notify import Notify
-from core.flows.one_time_codes import OneTimeCodes
-from core.flows.outbox import Outbox
-from core.flows.posting_drips import PostDrips
-from core.flows.posting_recurring import PostRecurring
-from core.flows.posting_scheduled import PostScheduled
-from core.flows.projects import Projects
-from core.flows.receipts import Receipts
-from core.flows.repeating import Repeating
-from core.flows.scheduling import Scheduling
-from core.flows.sign_in import SignIn
-from core.flows.subscribe import Subscribe
-from core.flows.subscribe_links import SubscribeLinks
-from core.flows.subscribers import Subscribers
-from core.flows.telling import Teller
-from core.flows.templates import Templates
-from core.flows.ticking import Ticking
-from core.flows.tidy import Tidy
-from core.flows.webhooks import Webhooks
-from core.model.bot import Bot
+from core.housekeeping.sweep import Tidy
+from core.later.drip_job import PostDrips
+from core.later.drips import Drips
+from core.later.recurring import Repeating
+from core.later.recurring_job import PostRecurring
+from core.later.scheduled import Scheduling
+from core.later.scheduled_job import PostScheduled
+from core.later.worker import Ticking
+from core.login.code_sign_in import CodeLogins
+from core.login.confirmation import Asking
+from core.login.sign_in import SignIn
+from core.messengers.inbox import Inbox
 from core.model.ids import BotName
-from core.model.person import MessengerName
-from core.ports import Store
+from core.model.messages.bot import Bot
+from core.model.people.person import MessengerName
+from core.otp.codes import OneTimeCodes
+from core.otp.issuing import Issuing
+from core.otp.requests import CodeRequests
+from core.people.events import Events
+from core.ports.store import Store
 from core.seal import Seal
-from core.wakeups import Bells
-from daemon.ground import explain_bad_ground
+from core.sending.button_clicks import Clicks
+from core.sending.expiry import Expiring
+from core.sending.log import DeliveryLog
+from core.sending.operations import Outbox
+from core.sending.outbox import Mailing
+from core.sending.receipts import Receipts
+from core.sending.settlement import Aftermath
+from core.sending.submission import Notify
+from core.subscribers.links import SubscribeLinks
+from core.subscribers.membership import Subscribe
+from core.subscribers.subscribers import Subscribers
+from core.tokens.key_rotation import Keys
+from core.webhooks.endpoints import Webhooks
+from core.webhooks.publisher import Teller
 from daemon.master_key import load_master_key
+from daemon.preflight import explain_bad_ground
 from daemon.webhooks import hook_address, verify_token
-from storage.store import open_store
+from storage.sqlite.store import open_store
 
 Network = IPv4Network | IPv6Network
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
+from core.apps.administration import Apps
+from core.bells import Bells
 from core.entropy import Entropy
-from core.flows.apps import Apps
-from core.wakeups import Bells
 from http_api.docs.pages import Docs
 from http_api.files import file_handler
 from http_api.health import BotStates, StoreHealth, health_handler

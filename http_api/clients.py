@@ -12,7 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
-from core.model.login import Place
+from core.model.login.login import Place
 
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network

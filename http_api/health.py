@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from core.ports import Store
+from core.ports.store import Store
 
 BotStates = Callable[[], dict[str, dict[str, object]]]
 _STORE_SECONDS: Final = 2.0

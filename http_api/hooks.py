@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from core.errors import GatepostError, Kind, WebhookRefused
+from core.errors import GatepostError, Kind
+from core.model.messages.errors import WebhookRefused
 from http_api.errors import STATUS
 
 BODY_LIMIT: Final = 4 * 1024 * 1024

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from core.model.request import Once, checked_key
+from core.model.sending.idempotency import Once, checked_key
 
 _TEST: Final = "test:"
 """What stands before a key that came with a test API key; no caller's key has a colon in it."""

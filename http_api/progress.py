@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from core.model.notice import NoticeState
+from core.model.sending.notice import NoticeState
 
 Progress = Literal["queued", "sent", "delivered", "read", "failed", "unknown", "expired", "cancelled"]
 

@@ -1,24 +1,24 @@
 """One transaction, seen from inside: the repositories over one connection."""
 
-from storage.apps import SqlApps
-from storage.bots import SqlBots
-from storage.broadcasts import SqlBroadcasts
-from storage.delivery_log import SqlDeliveryLog
-from storage.drips import SqlDrips
-from storage.events import SqlEvents
-from storage.inbox import SqlInbox
-from storage.lanes import SqlLanes
-from storage.logins import SqlLogins
-from storage.one_time_codes import SqlOneTimeCodes
-from storage.outbox import SqlOutbox
-from storage.people import SqlPeople
-from storage.receipts import SqlReceipts
-from storage.recurring import SqlRecurring
-from storage.scheduled import SqlScheduled
-from storage.signing_keys import SqlSigningKeys
+from storage.repositories.apps import SqlApps
+from storage.repositories.bots import SqlBots
+from storage.repositories.broadcasts import SqlBroadcasts
+from storage.repositories.delivery_log import SqlDeliveryLog
+from storage.repositories.drips import SqlDrips
+from storage.repositories.events import SqlEvents
+from storage.repositories.inbox import SqlInbox
+from storage.repositories.lanes import SqlLanes
+from storage.repositories.logins import SqlLogins
+from storage.repositories.one_time_codes import SqlOneTimeCodes
+from storage.repositories.outbox import SqlOutbox
+from storage.repositories.people import SqlPeople
+from storage.repositories.receipts import SqlReceipts
+from storage.repositories.recurring import SqlRecurring
+from storage.repositories.scheduled import SqlScheduled
+from storage.repositories.signing_keys import SqlSigningKeys
+from storage.repositories.subscriptions import SqlSubscriptions
+from storage.repositories.webhooks import SqlWebhooks
 from storage.statements import Statements
-from storage.subscriptions import SqlSubscriptions
-from storage.webhooks import SqlWebhooks
 
 
 class SqlUnit:

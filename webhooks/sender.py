@@ -17,7 +17,7 @@ from aiohappyeyeballs import AddrInfoType
 from yarl import URL
 
 from core import __version__
-from core.model.webhook import Answer
+from core.model.webhooks.webhook import Answer
 from webhooks.addresses import Network, Reach
 from webhooks.names import AddressRefusedError, CheckedNames, LookUp, SystemNames
 

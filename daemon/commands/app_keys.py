@@ -10,8 +10,8 @@ from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
-    from core.flows.apps import AppSecrets
-    from core.model.app import App, AppKey
+    from core.apps.administration import AppSecrets
+    from core.model.apps.app import App, AppKey
     from daemon.wiring import Office
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from core.model.app import App
+    from core.model.apps.app import App
 
 QuietHours = Annotated[
     str | None,
@@ -38,7 +38,7 @@ PerWeek = Annotated[
 
 def hours_in(options: Mapping[str, object]) -> dict[str, Any]:
     """Return the quiet hours among the options as a field of ``App``, if they were given; raise ``Invalid``."""
-    from core.model.quiet_hours import read_quiet_hours  # noqa: PLC0415 - `gatepost --help` need not wait
+    from core.model.calendar.quiet_hours import read_quiet_hours  # noqa: PLC0415 - `gatepost --help` need not wait
 
     hours = options.get("quiet_hours")
     return {} if hours is None else {"quiet_hours": None if hours == "off" else read_quiet_hours(str(hours))}

@@ -21,8 +21,8 @@ from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
-    from core.flows.apps import AppSecrets
-    from core.model.app import App
+    from core.apps.administration import AppSecrets
+    from core.model.apps.app import App
     from daemon.wiring import Office
 
 commands = typer.Typer(no_args_is_help=True, help="Create, show and change the sites that use this Gatepost.")

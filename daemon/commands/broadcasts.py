@@ -9,7 +9,7 @@ from daemon.commands.settings import AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
-    from core.model.broadcast import Broadcast
+    from core.model.broadcasts.broadcast import Broadcast
     from daemon.commands.progress import Watcher
     from daemon.wiring import Office
 

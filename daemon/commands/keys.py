@@ -8,7 +8,7 @@ from daemon.commands.settings import AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
-    from core.model.signing_key import SigningKey
+    from core.model.tokens.signing_key import SigningKey
     from daemon.wiring import Office
 
 commands = typer.Typer(no_args_is_help=True, help="List and rotate the keys that sign tokens.")

@@ -14,8 +14,8 @@ from daemon.commands.settings import AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
-    from core.flows.outbox import BotReport
-    from core.model.notice import Notice, NoticeState
+    from core.model.sending.notice import Notice, NoticeState
+    from core.sending.operations import BotReport
     from daemon.wiring import Office
 
 _WATCH_SECONDS: Final = 2.0
@@ -107,7 +107,7 @@ def read_span(text: str) -> timedelta:
 
 def read_state(text: str | None) -> "NoticeState | None":
     """Return the state; raise ``BadParameter`` unless a message that did not arrive can be in it."""
-    from core.model.log import UNDELIVERED
+    from core.model.sending.filters import UNDELIVERED
 
     known = {state.value: state for state in UNDELIVERED}
     if text is not None and text not in known:

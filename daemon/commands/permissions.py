@@ -10,7 +10,7 @@ from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
-    from core.model.project import Permission
+    from core.model.apps.project import Permission
     from daemon.wiring import Office
 
 commands = typer.Typer(no_args_is_help=True, help="List, add and remove what subscribers of a site can agree to.")
@@ -51,7 +51,7 @@ def add(  # noqa: PLR0913 - one parameter per option
     """Add a permission to an app. Who is subscribed already does not get it."""
 
     async def put(office: "Office") -> "Permission":
-        from core.model.project import Permission
+        from core.model.apps.project import Permission
 
         permission = Permission(key, title, description, required)
         await office.projects.add_permission((await office.apps.find(reference)).app_id, permission)

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from core.model.broadcast import Broadcast
+from core.model.broadcasts.broadcast import Broadcast
 from daemon.commands.broadcasts import shape
 
 _LINE_SECONDS: Final = 10.0

@@ -25,7 +25,7 @@ def read_settings(config: Path | None) -> "Settings":
     """Return the settings, once they are right and the ground they name is fit to build on; or ``SettingsError``."""
     from config.complaints import SettingsError
     from config.settings import load
-    from daemon.ground import complaints_about_ground
+    from daemon.preflight import complaints_about_ground
 
     settings = load(config)
     complaints = complaints_about_ground(settings)

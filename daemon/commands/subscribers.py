@@ -10,7 +10,7 @@ from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
-    from core.model.subscriber import Subscriber
+    from core.model.subscribers.subscriber import Subscriber
     from daemon.wiring import Office
 
 commands = typer.Typer(no_args_is_help=True, help="List, show and forget the people that a site may write to.")
@@ -32,7 +32,7 @@ def list_page(  # noqa: PLR0913 - one parameter per option
     """List the app's subscribers, newest first."""
 
     async def find(office: "Office") -> "tuple[Sequence[Subscriber], int]":
-        from core.model.person import MessengerName
+        from core.model.people.person import MessengerName
 
         messenger = None if channel is None else MessengerName(channel)
         app = await office.apps.find(reference)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.model.webhook import Delivery, Endpoint
+    from core.model.webhooks.webhook import Delivery, Endpoint
 
 
 def endpoint_shape(endpoint: "Endpoint") -> dict[str, object]:

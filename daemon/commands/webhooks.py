@@ -10,9 +10,9 @@ from daemon.commands.tables import print_json, print_pairs, print_rows
 from daemon.commands.webhook_shapes import delivery_row, delivery_shape, endpoint_row, endpoint_shape
 
 if TYPE_CHECKING:
-    from core.flows.webhooks import DeliveryPage, EndpointSecret, EndpointWish
     from core.model.ids import AppId, EndpointId
-    from core.model.webhook import Delivery, Endpoint
+    from core.model.webhooks.webhook import Delivery, Endpoint
+    from core.webhooks.endpoints import DeliveryPage, EndpointSecret, EndpointWish
     from daemon.wiring import Office
 
 commands = typer.Typer(no_args_is_help=True, help="Show and change where sites are told what happens.")
@@ -131,7 +131,7 @@ def log(  # noqa: PLR0913 - one parameter per option
 
     async def find(office: "Office") -> "DeliveryPage":
         from core.model.ids import DeliveryId  # noqa: PLC0415 - `gatepost --help` must not wait for the core
-        from core.model.webhook import DeliveryFilter, DeliveryState  # noqa: PLC0415 - the same
+        from core.model.webhooks.webhook import DeliveryFilter, DeliveryState  # noqa: PLC0415 - the same
 
         endpoint_id = (await _find(office, app, endpoint))[1] if endpoint else None
         app_id = (await office.apps.find(app)).app_id
@@ -176,7 +176,7 @@ def resend(
 
 async def _find(office: "Office", app: str, beginning: str) -> "tuple[AppId, EndpointId]":
     """Return the app's id and that of its one endpoint whose id begins so; raise ``EndpointNotFound``."""
-    from core.errors import EndpointNotFound  # noqa: PLC0415 - `gatepost --help` must not wait for the core
+    from core.model.webhooks.errors import EndpointNotFound  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
     app_id = (await office.apps.find(app)).app_id
     ids = [endpoint.endpoint_id for endpoint in await office.webhooks.endpoints(app_id)]
@@ -193,7 +193,7 @@ def _wish(
     description: str | None = None,
     enabled: bool | None = None,
 ) -> "EndpointWish":
-    from core.flows.webhooks import EndpointWish  # noqa: PLC0415 - `gatepost --help` must not wait for the core
+    from core.webhooks.endpoints import EndpointWish  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
     told = None if events is None else tuple(event for event in events if event)
     return EndpointWish(url=url, events=told, description=description, enabled=enabled)

@@ -6,7 +6,26 @@ from pydantic import BaseModel, Field
 
 from core import errors
 from core.errors import GatepostError
-from core.model.person import MessengerName
+from core.model.apps.errors import AppDisabled, AppNotFound, OriginNotAllowed, ReturnUrlNotAllowed, Unauthorized
+from core.model.login.errors import (
+    CodeVerifierMismatch,
+    CodeVerifierRequired,
+    LoginCancelled,
+    LoginConfirmed,
+    LoginExpired,
+    LoginNotFound,
+)
+from core.model.messages.errors import BotsUnavailable, NoBotsConfigured
+from core.model.people.person import MessengerName
+from core.model.sending.errors import (
+    IdempotencyConflict,
+    InvalidRecipient,
+    MessageEmpty,
+    MessageTooLong,
+    NoticeNotFound,
+    NoticeNotReplayable,
+    RecipientNotFound,
+)
 from http_api.errors import STATUS
 from http_api.openapi.operation import Dialect, Operation, Refusal
 from http_api.site.answers import CancelledSession, RedeemedSession, SeenSession, SiteError, StartedSession
@@ -95,8 +114,8 @@ def site_operations() -> list[Operation]:
             body=CreateSession,
             answers={200: (StartedSession,)},
             refusals=(
-                *_told(errors.Invalid, errors.ReturnUrlNotAllowed, errors.OriginNotAllowed, errors.AppDisabled),
-                *_told(errors.AppNotFound, errors.NoBotsConfigured, errors.BotsUnavailable),
+                *_told(errors.Invalid, ReturnUrlNotAllowed, OriginNotAllowed, AppDisabled),
+                *_told(AppNotFound, NoBotsConfigured, BotsUnavailable),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _TOO_LARGE,
                 _INTERNAL,
@@ -111,7 +130,7 @@ def site_operations() -> list[Operation]:
             group=_GROUP,
             answers={200: (CancelledSession,)},
             refusals=(
-                *_told(errors.Invalid, errors.LoginNotFound, errors.LoginConfirmed, errors.LoginExpired),
+                *_told(errors.Invalid, LoginNotFound, LoginConfirmed, LoginExpired),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _NOT_FOUND,
                 _INTERNAL,
@@ -137,8 +156,8 @@ def _messages() -> list[Operation]:
             is_once=True,
             answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
             refusals=(
-                *_told(errors.Invalid, errors.InvalidRecipient, errors.MessageEmpty, errors.MessageTooLong),
-                *_told(errors.Unauthorized, errors.AppDisabled, errors.RecipientNotFound, errors.IdempotencyConflict),
+                *_told(errors.Invalid, InvalidRecipient, MessageEmpty, MessageTooLong),
+                *_told(Unauthorized, AppDisabled, RecipientNotFound, IdempotencyConflict),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _TOO_LARGE,
                 _INTERNAL,
@@ -153,7 +172,7 @@ def _messages() -> list[Operation]:
             needs_token=True,
             answers={200: (MessageProgress,)},
             refusals=(
-                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled, errors.NoticeNotFound),
+                *_told(errors.Invalid, Unauthorized, AppDisabled, NoticeNotFound),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _NOT_FOUND,
                 _INTERNAL,
@@ -168,8 +187,8 @@ def _messages() -> list[Operation]:
             needs_token=True,
             answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
             refusals=(
-                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled, errors.NoticeNotFound),
-                *_told(errors.NoticeNotReplayable, errors.TooManyRequests, errors.Busy),
+                *_told(errors.Invalid, Unauthorized, AppDisabled, NoticeNotFound),
+                *_told(NoticeNotReplayable, errors.TooManyRequests, errors.Busy),
                 _NOT_FOUND,
                 _INTERNAL,
             ),
@@ -184,7 +203,7 @@ def _messages() -> list[Operation]:
             needs_token=True,
             answers={200: (MessagesPage,)},
             refusals=(
-                *_told(errors.Invalid, errors.Unauthorized, errors.AppDisabled),
+                *_told(errors.Invalid, Unauthorized, AppDisabled),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _INTERNAL,
             ),
@@ -202,8 +221,8 @@ def _poll(route: str, summary: str, query: type[PollSession] = PollSession) -> O
         query=query,
         answers={200: (SeenSession, RedeemedSession)},
         refusals=(
-            *_told(errors.Invalid, errors.CodeVerifierRequired, errors.CodeVerifierMismatch, errors.AppDisabled),
-            *_told(errors.LoginNotFound, errors.LoginExpired, errors.LoginCancelled),
+            *_told(errors.Invalid, CodeVerifierRequired, CodeVerifierMismatch, AppDisabled),
+            *_told(LoginNotFound, LoginExpired, LoginCancelled),
             *_told(errors.TooManyRequests, errors.Busy),
             *((_NOT_FOUND,) if "{" in route else ()),
             _INTERNAL,

@@ -6,12 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from core.errors import NoBotsConfigured
-from core.flows.code_logins import CodeLogins
-from core.flows.subscribe_links import SubscribeLinks
-from core.model.app import URL_LIMIT
-from core.model.code_login import CODE_LENGTH, CodePolled, CodeStart, CodeStatus, Verified
-from core.model.person import MessengerName
+from core.login.code_sign_in import CodeLogins
+from core.model.apps.app import URL_LIMIT
+from core.model.login.code_login import CODE_LENGTH, CodePolled, CodeStart, CodeStatus, Verified
+from core.model.messages.errors import NoBotsConfigured
+from core.model.people.person import MessengerName
+from core.subscribers.links import SubscribeLinks
 from http_api.limits import Limits
 from http_api.project.call import Answer, Call, Route, Wish
 

@@ -4,9 +4,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from core.flows.broadcasts import Rehearsal
-from core.model.broadcast import CONDITIONS_LIMIT, Audience, Broadcast, BroadcastState, RecipientState, Report
-from core.model.person import MessengerName
+from core.broadcasts.jobs import Rehearsal
+from core.model.broadcasts.broadcast import (
+    CONDITIONS_LIMIT,
+    Audience,
+    Broadcast,
+    BroadcastState,
+    RecipientState,
+    Report,
+)
+from core.model.people.person import MessengerName
 from http_api.project.call import Answer, Moment, Wish
 from http_api.project.content_shapes import DraftWish
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.flows.broadcasts import Broadcasts, BroadcastWish
+from core.broadcasts.jobs import Broadcasts, BroadcastWish
 from http_api.project.broadcast_shapes import (
     BroadcastAnswer,
     BroadcastsAnswer,

@@ -7,8 +7,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from core.flows.api_keys import Caller
-from core.model.request import Once
+from core.apps.api_keys import Caller
+from core.model.sending.idempotency import Once
 
 
 class Wish(BaseModel):

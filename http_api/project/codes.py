@@ -4,20 +4,25 @@ from typing import Final
 
 from core import errors
 from core.errors import GatepostError, Kind
+from core.model.apps.errors import AppDisabled, InvalidApiKey, TestKeyForbidden
+from core.model.login.errors import CodeNotValid, RedirectNotAllowed
+from core.model.otp.errors import CodesNotCarried
+from core.model.sending.errors import IdempotencyConflict
+from core.model.subscribers.errors import BothIdentifiers, InvalidExternalId, SubscriberNotFound, SubscriberUnreachable
 
 _BY_CLASS: Final[dict[type[GatepostError], str]] = {
     errors.Invalid: "validation_failed",
-    errors.CodeNotValid: "bad_request",
-    errors.RedirectNotAllowed: "invalid_url",
-    errors.IdempotencyConflict: "idempotency_conflict",
-    errors.BothIdentifiers: "mutually_exclusive_identifiers",
-    errors.InvalidExternalId: "invalid_external_id",
-    errors.SubscriberNotFound: "subscriber_not_found",
-    errors.InvalidApiKey: "invalid_api_key",
-    errors.AppDisabled: "project_inactive",
-    errors.TestKeyForbidden: "test_key_forbidden",
-    errors.CodesNotCarried: "otp_not_allowed",
-    errors.SubscriberUnreachable: "subscriber_unreachable",
+    CodeNotValid: "bad_request",
+    RedirectNotAllowed: "invalid_url",
+    IdempotencyConflict: "idempotency_conflict",
+    BothIdentifiers: "mutually_exclusive_identifiers",
+    InvalidExternalId: "invalid_external_id",
+    SubscriberNotFound: "subscriber_not_found",
+    InvalidApiKey: "invalid_api_key",
+    AppDisabled: "project_inactive",
+    TestKeyForbidden: "test_key_forbidden",
+    CodesNotCarried: "otp_not_allowed",
+    SubscriberUnreachable: "subscriber_unreachable",
 }
 _BY_KIND: Final = {
     Kind.INVALID: "bad_request",

@@ -6,11 +6,11 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field
 
-from core.flows.delivery_log import DeliveryLog, Entry
 from core.model.ids import NoticeId
-from core.model.log import LogFilter
-from core.model.notice import ARRIVED, Attempt, NoticeState
-from core.model.person import MessengerName
+from core.model.people.person import MessengerName
+from core.model.sending.filters import LogFilter
+from core.model.sending.notice import ARRIVED, Attempt, NoticeState
+from core.sending.log import DeliveryLog, Entry
 from http_api.progress import PROGRESS, Progress
 from http_api.project.call import Answer, Call, Moment, Route, Wish
 

@@ -4,11 +4,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from core.errors import BothIdentifiers, Invalid
-from core.flows.drips import ChainWish as CoreWish
-from core.flows.drips import Happened, ShownChain
-from core.model.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
-from core.model.template import Format
+from core.errors import Invalid
+from core.later.drips import ChainWish as CoreWish
+from core.later.drips import Happened, ShownChain
+from core.model.later.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
+from core.model.messages.template import Format
+from core.model.subscribers.errors import BothIdentifiers
 from http_api.project.call import Answer, Moment, StrictWish, Wish
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 from http_api.project.scheduled import Name

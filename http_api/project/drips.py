@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.flows.drips import Drips
+from core.later.drips import Drips
 from http_api.project.call import Call, Deleted, Route
 from http_api.project.drip_shapes import ChainAnswer, ChainsAnswer, ChainWish, Tracked, TrackWish
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field
 
-from core.flows.code_requests import CodeRequests, Polled, Started
-from core.flows.issuing import Issued
-from core.flows.one_time_codes import OneTimeCodes
-from core.flows.projects import Projects
-from core.model.one_time_code import PURPOSE_LIMIT, CodeTerms
-from core.model.one_time_code import RequestStatus as Standing
-from core.model.person import MessengerName
+from core.apps.project import Projects
+from core.model.otp.code import PURPOSE_LIMIT, CodeTerms
+from core.model.otp.code import RequestStatus as Standing
+from core.model.people.person import MessengerName
+from core.otp.codes import OneTimeCodes
+from core.otp.issuing import Issued
+from core.otp.requests import CodeRequests, Polled, Started
 from http_api.project.auth import Language
 from http_api.project.call import Answer, Call, Route, Wish
 from http_api.project.send import WAIT_SECONDS

@@ -6,12 +6,12 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.flows.repeating import RecurringWish as CoreWish
-from core.flows.repeating import Repeating, ShownRecurring
-from core.model.person import MessengerName
-from core.model.recurring import Audience, Run
-from core.model.rhythm import DAYS_LIMIT, HOURS_LIMIT, Rhythm
-from core.model.template import Format
+from core.later.recurring import RecurringWish as CoreWish
+from core.later.recurring import Repeating, ShownRecurring
+from core.model.calendar.recurrence import DAYS_LIMIT, HOURS_LIMIT, Rhythm
+from core.model.later.recurring import Audience, Run
+from core.model.messages.template import Format
+from core.model.people.person import MessengerName
 from http_api.project.call import Answer, Call, Deleted, Moment, Route
 from http_api.project.content_shapes import DraftWish
 from http_api.project.scheduled import Name, Zone

@@ -6,11 +6,11 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.flows.scheduling import ScheduleWish as CoreWish
-from core.flows.scheduling import Scheduling, Shown
-from core.model.scheduled import ScheduledState
-from core.model.template import Format
-from core.model.zone import read_moment, read_zone
+from core.later.scheduled import ScheduleWish as CoreWish
+from core.later.scheduled import Scheduling, Shown
+from core.model.calendar.zone import read_moment, read_zone
+from core.model.later.scheduled import ScheduledState
+from core.model.messages.template import Format
 from http_api.project.call import Answer, Call, Deleted, Moment, Route, Wish
 from http_api.project.content_shapes import DraftWish
 

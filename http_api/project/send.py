@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.errors import BothIdentifiers, Invalid
-from core.flows.notify import Notify
-from core.flows.notify import Wish as NoticeWish
-from core.flows.projects import Projects
-from core.flows.templates import Templates
-from core.model.content import Content
-from core.model.notice import Notice
-from core.model.request import Accepted
+from core.apps.project import Projects
+from core.apps.templates import Templates
+from core.errors import Invalid
+from core.model.messages.content import Content
+from core.model.sending.idempotency import Accepted
+from core.model.sending.notice import Notice
+from core.model.subscribers.errors import BothIdentifiers
+from core.sending.submission import Notify
+from core.sending.submission import Wish as NoticeWish
 from http_api.project.call import Call, Route
 from http_api.project.send_shapes import BatchWish, PreviewAnswer, SendAnswer, SendDetail, SendWish
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from core.errors import Invalid
-from core.model.content import Content
-from core.model.notice import ARRIVED, OPEN, Notice, NoticeState
-from core.model.person import MessengerName
-from core.model.request import Accepted
-from core.model.rich_entities import from_entities
-from core.model.rich_text import RichText
-from core.model.template import Format, Template, filled, read_text
+from core.model.messages.content import Content
+from core.model.messages.template import Format, Template, filled, read_text
+from core.model.people.person import MessengerName
+from core.model.sending.idempotency import Accepted
+from core.model.sending.notice import ARRIVED, OPEN, Notice, NoticeState
+from core.model.text.entities import from_entities
+from core.model.text.text import RichText
 from http_api.project.call import Answer, Wish
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 

@@ -5,10 +5,10 @@ from typing import Annotated, Final, Literal, cast
 
 from pydantic import Field
 
-from core.flows.projects import Projects
-from core.model.app import NAME_LIMIT
-from core.model.project import DESCRIPTION_LIMIT, Permission, PermissionChanges, SenderSettings
-from core.model.sender_settings import OTP_TEMPLATE_LIMIT, SenderChanges
+from core.apps.project import Projects
+from core.model.apps.app import NAME_LIMIT
+from core.model.apps.project import DESCRIPTION_LIMIT, Permission, PermissionChanges, SenderSettings
+from core.model.apps.sender import OTP_TEMPLATE_LIMIT, SenderChanges
 from http_api.project.call import Answer, Call, Deleted, Route, Updated, Wish
 
 Texts = Annotated[dict[str, str], Field(description='By language: {"ru": …, "en": …}')]

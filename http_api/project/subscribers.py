@@ -5,10 +5,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.flows.subscribers import Subscribers
 from core.model.ids import AppId
-from core.model.person import MessengerName
-from core.model.subscriber import Subscriber
+from core.model.people.person import MessengerName
+from core.model.subscribers.subscriber import Subscriber
+from core.subscribers.subscribers import Subscribers
 from http_api.project.call import Answer, Call, Deleted, Moment, Route, Updated, Wish
 
 _PAGE_LIMIT: Final = 200

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.flows.templates import Templates
-from core.model.template import Format, Template
+from core.apps.templates import Templates
+from core.model.messages.template import Format, Template
 from http_api.project.call import Answer, Call, Deleted, Route, Wish
 
 _Route: Final = partial(Route, group="Templates")

@@ -13,9 +13,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
+from core.apps.api_keys import ApiKeys, Caller
 from core.entropy import Entropy, hex_id
-from core.errors import GatepostError, InvalidApiKey, Kind, TestKeyForbidden, TooManyRequests, Unauthorized
-from core.flows.api_keys import ApiKeys, Caller
+from core.errors import GatepostError, Kind, TooManyRequests
+from core.model.apps.errors import InvalidApiKey, TestKeyForbidden, Unauthorized
 from http_api.bodies import body_of
 from http_api.clients import Proxies
 from http_api.complaints import complaints_of

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
-from core.flows.webhooks import PAGE_LIMIT, EndpointSecret
-from core.model.app import URL_LIMIT
-from core.model.webhook import DESCRIPTION_LIMIT, Delivery, DeliveryState, Endpoint
+from core.model.apps.app import URL_LIMIT
+from core.model.webhooks.webhook import DESCRIPTION_LIMIT, Delivery, DeliveryState, Endpoint
+from core.webhooks.endpoints import PAGE_LIMIT, EndpointSecret
 from http_api.project.call import Answer, Moment, Wish
 
 Url = Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]

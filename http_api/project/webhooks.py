@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.errors import TestKeyRequired
-from core.flows.webhooks import EndpointWish, Webhooks
+from core.model.apps.errors import TestKeyRequired
 from core.model.ids import DeliveryId, EndpointId
-from core.model.webhook import DeliveryFilter
+from core.model.webhooks.webhook import DeliveryFilter
+from core.webhooks.endpoints import EndpointWish, Webhooks
 from http_api.project.call import Call, Deleted, Route
 from http_api.project.webhook_shapes import (
     ChangedEndpoint,

@@ -8,12 +8,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.model.app import App
-from core.model.login import Cancelled, CancelReason, Confirmed, Redeemed, Status
-from core.model.person import MessengerName
-from core.model.sign_in import Redemption, Seen, Started
-from core.model.typed_code import shown
-from core.tokens import TOKEN_LIFETIME, user_object
+from core.model.apps.app import App
+from core.model.login.login import Cancelled, CancelReason, Confirmed, Redeemed, Status
+from core.model.login.requests import Redemption, Seen, Started
+from core.model.login.user_code import shown
+from core.model.people.person import MessengerName
+from core.tokens.jwt import TOKEN_LIFETIME, user_object
 from http_api.site.qr import qr_code
 from http_api.site.shapes import Hex24, PollType
 

@@ -8,13 +8,13 @@ from aiohttp import web
 from pydantic import TypeAdapter
 
 from core.entropy import Entropy, below
-from core.errors import LoginConfirmed, LoginNotFound
-from core.flows.keys import Keys
-from core.flows.sign_in import SignIn
+from core.login.sign_in import SignIn
 from core.model.ids import AppId
-from core.model.login import Confirmed, Status
-from core.model.sign_in import Seen, Start
-from core.tokens import login_claims
+from core.model.login.errors import LoginConfirmed, LoginNotFound
+from core.model.login.login import Confirmed, Status
+from core.model.login.requests import Seen, Start
+from core.tokens.jwt import login_claims
+from core.tokens.key_rotation import Keys
 from http_api.clients import Proxies, language_of, place_of
 from http_api.geo import Regions
 from http_api.limits import Limits

@@ -7,15 +7,16 @@ from typing import Annotated, Final, Literal, Self
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from core.errors import InvalidApiKey, NoticeNotFound, Unauthorized
-from core.flows.api_keys import ApiKeys, Caller
-from core.flows.delivery_log import DeliveryLog, Entry
-from core.flows.notify import Notify, Told
-from core.model.app import KeyKind
+from core.apps.api_keys import ApiKeys, Caller
+from core.model.apps.app import KeyKind
+from core.model.apps.errors import InvalidApiKey, Unauthorized
 from core.model.ids import NoticeId
-from core.model.log import LogFilter
-from core.model.notice import ARRIVED, OPEN, Attempt, NoticeState, Outcome
-from core.model.person import Account, MessengerName
+from core.model.people.person import Account, MessengerName
+from core.model.sending.errors import NoticeNotFound
+from core.model.sending.filters import LogFilter
+from core.model.sending.notice import ARRIVED, OPEN, Attempt, NoticeState, Outcome
+from core.sending.log import DeliveryLog, Entry
+from core.sending.submission import Notify, Told
 from http_api.clients import Proxies
 from http_api.idempotency import once_of
 from http_api.limits import Limits

@@ -16,22 +16,16 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from core.errors import (
-    AppNotFound,
-    GatepostError,
-    Invalid,
-    Kind,
-    LoginNotFound,
-    ReturnUrlNotAllowed,
-    TooManyRequests,
-)
-from core.flows.apps import Apps
-from core.flows.sign_in import SignIn
-from core.model.app import App, origin_of
+from core.apps.administration import Apps
+from core.errors import GatepostError, Invalid, Kind, TooManyRequests
+from core.login.sign_in import SignIn
+from core.model.apps.app import App, origin_of
+from core.model.apps.errors import AppNotFound, ReturnUrlNotAllowed
 from core.model.ids import AppId
-from core.model.login import Cancelled, Status
-from core.model.sign_in import Seen, Start, Started
-from core.model.typed_code import shown
+from core.model.login.errors import LoginNotFound
+from core.model.login.login import Cancelled, Status
+from core.model.login.requests import Seen, Start, Started
+from core.model.login.user_code import shown
 from core.seal import Seal, SealBrokenError
 from http_api.clients import Proxies, place_of
 from http_api.errors import STATUS

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from core.model.app import URL_LIMIT
+from core.model.apps.app import URL_LIMIT
 
 Hex24 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 CodeChallenge = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]

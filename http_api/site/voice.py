@@ -11,10 +11,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
+from core.apps.administration import Apps
 from core.entropy import Entropy, hex_id
 from core.errors import GatepostError, Kind, TooManyRequests
-from core.flows.apps import Apps
-from core.model.app import App
+from core.model.apps.app import App
 from http_api.bodies import body_of
 from http_api.complaints import complaints_of
 from http_api.errors import STATUS

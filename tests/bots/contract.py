@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import web
 
-from bots.max import Max, MaxSettings
-from bots.max_webhook import Webhook
-from bots.telegram import Telegram, TelegramSettings
-from bots.whatsapp import WhatsApp, WhatsAppSettings
+from bots.max.adapter import Max, MaxSettings
+from bots.max.webhook import Webhook
+from bots.telegram.adapter import Telegram, TelegramSettings
+from bots.whatsapp.adapter import WhatsApp, WhatsAppSettings
 from core.errors import GatepostError
 from core.model.ids import BotName
-from core.ports import Messenger, Take, TryLater
+from core.ports.messengers import Messenger, Take, TryLater
 from emulator import Emulator
 from emulator.faults import WEBHOOK
 from emulator.people import Person

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import bots
-from core.model.message import (
+from core.model.messages.message import (
     Blocked,
     Choice,
     Heard,
@@ -22,9 +22,9 @@ from core.model.message import (
     Update,
     UrlButton,
 )
-from core.model.person import Sender
-from core.model.receipt import Receipt
-from core.ports import Refused, Revoked, TryLater, Unreachable
+from core.model.messages.receipt import Receipt
+from core.model.people.person import Sender
+from core.ports.messengers import Refused, Revoked, TryLater, Unreachable
 from emulator import Fault
 from tests.bots.contract import Line
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.model.media import Media, MediaKind
-from core.model.message import Choice, Message, Pressed, UrlButton
-from core.model.rich_html import from_html
-from core.ports import Refused, Revoked, TryLater, Unreachable, Unsure, WindowClosed
+from core.model.messages.media import Media, MediaKind
+from core.model.messages.message import Choice, Message, Pressed, UrlButton
+from core.model.text.html import from_html
+from core.ports.messengers import Refused, Revoked, TryLater, Unreachable, Unsure, WindowClosed
 from emulator import Fault
 from emulator.faults import When
 from tests.bots.contract import Line

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.looks import rich_of, with_link_below
-from bots.max_looks import TEXT_LIMIT, html_of, text_of
-from bots.whatsapp_bodies import new_message
-from bots.whatsapp_looks import whatsapp_text
-from bots.whatsapp_parts import parts_of
-from core.model.media import Media, MediaKind
-from core.model.message import Choice, Message, UrlButton
-from core.model.rich_html import escaped_html, from_html
-from core.model.rich_markdown import from_markdown
-from core.model.rich_text import Entity, EntityKind, RichText
-from core.model.utf16 import length_of
+from bots.formatting import rich_of, with_link_below
+from bots.max.formatting import TEXT_LIMIT, html_of, text_of
+from bots.whatsapp.bodies import new_message
+from bots.whatsapp.formatting import whatsapp_text
+from bots.whatsapp.parts import parts_of
+from core.model.messages.media import Media, MediaKind
+from core.model.messages.message import Choice, Message, UrlButton
+from core.model.text.html import escaped_html, from_html
+from core.model.text.markdown import from_markdown
+from core.model.text.text import Entity, EntityKind, RichText
+from core.model.text.utf16 import length_of
 from tests.core.test_rich_text import rich_texts
 
 YES = Choice("Yes", "d:1")

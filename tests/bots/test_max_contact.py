@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.max_contact import own_phone
+from bots.max.contact import own_phone
 
 TOKEN = "f9LHodD0cOLmade-up-for-these-tests"
 ANNA, BORIS = 5001, 5002

@@ -14,10 +14,10 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator
 
-from bots.max_bodies import changed_message, new_message
-from core.model.media import Media, MediaKind
-from core.model.message import Choice, Message, UrlButton
-from core.model.rich_text import Entity, EntityKind
+from bots.max.bodies import changed_message, new_message
+from core.model.messages.media import Media, MediaKind
+from core.model.messages.message import Choice, Message, UrlButton
+from core.model.text.text import Entity, EntityKind
 from emulator import Fault
 from emulator.calls import Call
 from tests.bots.test_max_heard import EVERY_KIND, message_callback

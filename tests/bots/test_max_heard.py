@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.max_heard import heard_in, key_of
+from bots.max.incoming import heard_in, key_of
 from core.model.ids import BotName
-from core.model.message import Blocked, Heard, Pressed, Said, SharedContact, Started
-from core.model.receipt import Receipt
+from core.model.messages.message import Blocked, Heard, Pressed, Said, SharedContact, Started
+from core.model.messages.receipt import Receipt
 
 BOT = BotName("max")
 TOKEN = "made-up-for-these-tests"

@@ -9,13 +9,14 @@ from contextlib import suppress
 import aiohttp
 import pytest
 
-from bots import max_webhook
-from bots.max import Max, MaxSettings
-from bots.max_webhook import Webhook
-from core.errors import Invalid, WebhookRefused
+from bots.max import webhook as max_webhook
+from bots.max.adapter import Max, MaxSettings
+from bots.max.webhook import Webhook
+from core.errors import Invalid
 from core.model.ids import BotName
-from core.model.message import Started, Update
-from core.ports import TryLater
+from core.model.messages.errors import WebhookRefused
+from core.model.messages.message import Started, Update
+from core.ports.messengers import TryLater
 from emulator import Fault
 from tests.bots.contract import Line, Notebook, max_line
 from tests.bots.test_contract import Ear, listening, say

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.max import Max, MaxSettings
-from bots.max_webhook import Webhook as MaxWebhook
+from bots.max.adapter import Max, MaxSettings
+from bots.max.webhook import Webhook as MaxWebhook
 from bots.pace import Pace
-from bots.telegram import Telegram, TelegramSettings
-from bots.whatsapp import WhatsApp, WhatsAppSettings
+from bots.telegram.adapter import Telegram, TelegramSettings
+from bots.whatsapp.adapter import WhatsApp, WhatsAppSettings
 from core.model.ids import BotName
-from core.ports import ChatBusy, TooMany, TryLater
+from core.ports.messengers import ChatBusy, TooMany, TryLater
 from emulator.max.limits import Limits as MaxLimits
 from emulator.telegram.limits import Limits as TelegramLimits
 from emulator.whatsapp.limits import Limits as WhatsAppLimits

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bots.replies import Replies
-from bots.tally import Tally
-from bots.whatsapp import WhatsApp
-from core.flows.subscribe import Subscribe
-from core.model.message import Message, Update
-from core.model.person import MessengerName, Sender
-from core.ports import Refused, TryLater, Unreachable
+from bots.talk.replies import Replies
+from bots.talk.tally import Tally
+from bots.whatsapp.adapter import WhatsApp
+from core.model.messages.message import Message, Update
+from core.model.people.person import MessengerName, Sender
+from core.ports.messengers import Refused, TryLater, Unreachable
+from core.subscribers.membership import Subscribe
 from emulator import Fault
 from emulator.people import Person
-from storage.store import open_store
+from storage.sqlite.store import open_store
 from tests.bots.contract import Line, whatsapp_line
 from tests.core.conftest import TELLER, SetClock
 

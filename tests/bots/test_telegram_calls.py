@@ -2,10 +2,10 @@
 
 import pytest
 
-from bots.telegram_calls import calls_of
-from core.model.media import Media, MediaKind
-from core.model.message import Choice, Message, UrlButton
-from core.model.rich_html import from_html
+from bots.telegram.calls import calls_of
+from core.model.messages.media import Media, MediaKind
+from core.model.messages.message import Choice, Message, UrlButton
+from core.model.text.html import from_html
 from emulator.calls import decoded
 from tests.stories.test_bot_api_description import complaints, described
 

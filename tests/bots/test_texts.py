@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from babel import Locale
 
-from bots import prompts, texts
-from core.model.app import App
+from bots.talk import prompts, texts
+from core.model.apps.app import App
 from core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
-from core.model.login import Asked, Match, Pending, Place
-from core.model.message import Choice
-from core.model.person import Account, MessengerName
-from core.model.sign_in import Prompt
+from core.model.login.login import Asked, Match, Pending, Place
+from core.model.login.requests import Prompt
+from core.model.messages.message import Choice
+from core.model.people.person import Account, MessengerName
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

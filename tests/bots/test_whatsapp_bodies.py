@@ -15,11 +15,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.whatsapp_bodies import MOST_CHOICES, new_message, read_receipt
-from bots.whatsapp_errors import TooLate, trouble_of
+from bots.whatsapp.bodies import MOST_CHOICES, new_message, read_receipt
+from bots.whatsapp.errors import TooLate, trouble_of
 from bots.wire import Answer
-from core.model.message import Choice, Message, UrlButton
-from core.ports import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable
+from core.model.messages.message import Choice, Message, UrlButton
+from core.ports.messengers import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable
 from tests.bots.test_whatsapp_webhook import ANY_JSON
 from tests.stories.town import town
 

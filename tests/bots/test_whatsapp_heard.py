@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.whatsapp_heard import heard_in
-from bots.whatsapp_ids import name_of
+from bots.whatsapp.ids import name_of
+from bots.whatsapp.incoming import heard_in
 from core.model.ids import BotName
-from core.model.message import Heard, Pressed, Renumbered, Said, SharedContact
-from core.model.receipt import Receipt, Stage
+from core.model.messages.message import Heard, Pressed, Renumbered, Said, SharedContact
+from core.model.messages.receipt import Receipt, Stage
 from tests.bots.test_whatsapp_webhook import ANY_JSON
 
 Json = dict[str, Any]

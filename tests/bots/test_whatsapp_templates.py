@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.whatsapp_templates import Template, code_body, notice_body
-from core.model.media import Media, MediaKind
-from core.model.message import Choice, Message, UrlButton
-from core.model.utf16 import length_of
-from core.ports import Refused
+from bots.whatsapp.templates import Template, code_body, notice_body
+from core.model.messages.media import Media, MediaKind
+from core.model.messages.message import Choice, Message, UrlButton
+from core.model.text.utf16 import length_of
+from core.ports.messengers import Refused
 
 PHONE = "+16505551234"
 CODES = Template("login_code", ("en_US", "ru", "pt_BR"))

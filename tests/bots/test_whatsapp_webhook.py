@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.whatsapp_ids import name_of
-from bots.whatsapp_webhook import challenge, check_signature, updates_in
-from core.errors import Invalid, WebhookRefused
+from bots.whatsapp.ids import name_of
+from bots.whatsapp.webhook import challenge, check_signature, updates_in
+from core.errors import Invalid
 from core.model.ids import BotName
+from core.model.messages.errors import WebhookRefused
 
 Json = dict[str, Any]
 

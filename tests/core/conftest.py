@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from core.entropy import SystemEntropy
-from core.flows.telling import Teller
-from core.ports import Store
+from core.ports.store import Store
 from core.seal import Seal
-from storage.store import open_store
+from core.webhooks.publisher import Teller
+from storage.sqlite.store import open_store
 
 
 class SetClock:

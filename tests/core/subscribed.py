@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
-from core.flows import accounts, subscriptions
-from core.flows.subscriptions import NOTHING, Gain
 from core.model.ids import AppId, BotName, SubscriptionId
-from core.model.person import MessengerName, Sender, Subscription
-from core.ports import Store, Unit
+from core.model.people.person import MessengerName, Sender
+from core.model.subscribers.subscription import Subscription
+from core.people import accounts
+from core.people.accounts import owner
+from core.ports.store import Store, Unit
+from core.subscribers import subscriptions
+from core.subscribers.subscriptions import NOTHING, Gain
 from tests.core.conftest import TELLER
 
 SHOP, OTHER = AppId("a" * 24), AppId("b" * 24)
@@ -40,7 +43,7 @@ async def leave(store: Store, subscription_id: SubscriptionId) -> None:
     def leave(unit: Unit) -> None:
         known = unit.subscriptions.by_id(subscription_id)
         assert known is not None
-        subscriptions.end(unit, TELLER, known, subscriptions.owner(unit, known.account_id), NOON)
+        subscriptions.end(unit, TELLER, known, owner(unit, known.account_id), NOON)
 
     await store.write(leave)
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.apps.administration import Apps, AppSecrets, key_digest
+from core.apps.api_keys import ApiKeys
 from core.entropy import SystemEntropy
-from core.errors import AppDisabled, InvalidApiKey
-from core.flows.api_keys import ApiKeys
-from core.flows.apps import Apps, AppSecrets, key_digest
-from core.model.api_key import draw_key, is_key
-from core.model.app import App, KeyKind
-from core.ports import Store
+from core.model.apps.api_key import draw_key, is_key
+from core.model.apps.app import App, KeyKind
+from core.model.apps.errors import AppDisabled, InvalidApiKey
+from core.ports.store import Store
 from core.seal import Seal
 from tests.core.conftest import SetClock
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Invalid, ReturnUrlNotAllowed
-from core.model.app import App, checked_app, origin_of, plain_text
+from core.errors import Invalid
+from core.model.apps.app import App, checked_app, origin_of, plain_text
+from core.model.apps.errors import ReturnUrlNotAllowed
 from core.model.ids import AppId
 
 

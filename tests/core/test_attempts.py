@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.entropy import SystemEntropy
-from core.model.attempts import DISABLED_AFTER, PAUSES, Verdict, after_attempt, judge, wished_pause
 from core.model.ids import AppId, EndpointId
-from core.model.webhook import Answer, Endpoint
+from core.model.webhooks.retries import DISABLED_AFTER, PAUSES, Verdict, after_attempt, judge, wished_pause
+from core.model.webhooks.webhook import Answer, Endpoint
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CHANCE = SystemEntropy()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from core.model.breaker import (
+from core.model.sending.breaker import (
     FAILURES_ALLOWED,
     Breaker,
     BreakerState,

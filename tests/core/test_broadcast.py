@@ -8,16 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.broadcast import (
-    Audience,
-    Broadcast,
-    RecipientState,
-    checked_audience,
-    moved,
-    read_audience,
-)
+from core.model.broadcasts.broadcast import Audience, Broadcast, RecipientState, checked_audience, moved, read_audience
 from core.model.ids import AppId, JobId
-from core.model.person import MessengerName
+from core.model.people.person import MessengerName
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 TAGS = st.lists(st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True), max_size=5).map(tuple)

@@ -7,30 +7,33 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import Invalid, TooManyBroadcasts
-from core.flows import broadcasts as flow
-from core.flows import inviting, subscriptions
-from core.flows.aftermath import Aftermath
-from core.flows.broadcast_room import AHEAD
-from core.flows.broadcasting import Broadcasting
-from core.flows.broadcasts import Broadcasts, BroadcastWish
-from core.flows.mailing import Letter, Mailing
-from core.flows.outbox import Outbox
-from core.flows.quiet import held
-from core.flows.telling import delivery_context
-from core.model import notice as notices
-from core.model.app import App
-from core.model.broadcast import Audience, Broadcast, BroadcastState, RecipientState
-from core.model.content import Content
-from core.model.draft import Draft
+from core.broadcasts import audience as inviting
+from core.broadcasts import jobs as flow
+from core.broadcasts.jobs import Broadcasts, BroadcastWish
+from core.broadcasts.pacing import AHEAD
+from core.broadcasts.worker import Broadcasting
+from core.errors import Invalid
+from core.model.apps.app import App
+from core.model.broadcasts.broadcast import Audience, Broadcast, BroadcastState, RecipientState
+from core.model.broadcasts.errors import TooManyBroadcasts
+from core.model.calendar.quiet_hours import read_quiet_hours
 from core.model.ids import BotName, EndpointId, NoticeId, Phone
-from core.model.notice import Notice, Priority
-from core.model.person import MessengerName
-from core.model.quiet_hours import read_quiet_hours
-from core.model.rich_text import from_plain
-from core.model.webhook import DeliveryFilter, Endpoint, WebhookEvent
-from core.ports import Store, Unit
+from core.model.messages.content import Content
+from core.model.messages.draft import Draft
+from core.model.people.person import MessengerName
+from core.model.sending import notice as notices
+from core.model.sending.notice import Notice, Priority
+from core.model.text.text import from_plain
+from core.model.webhooks.webhook import DeliveryFilter, Endpoint, WebhookEvent
+from core.people.accounts import owner
+from core.ports.store import Store, Unit
 from core.seal import Seal
+from core.sending.operations import Outbox
+from core.sending.outbox import Letter, Mailing
+from core.sending.quiet_hours import held
+from core.sending.settlement import Aftermath
+from core.subscribers import subscriptions
+from core.webhooks.publisher import delivery_context
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 
@@ -160,7 +163,7 @@ async def test_who_is_erased_on_the_way(bench: Bench) -> None:
     def forget(unit: Unit) -> None:
         known = unit.subscriptions.by_id(first)
         assert known is not None
-        subscriptions.forget(unit, TELLER, known, subscriptions.owner(unit, known.account_id), NOON)
+        subscriptions.forget(unit, TELLER, known, owner(unit, known.account_id), NOON)
 
     await bench.store.write(forget)
     await bench.send()

@@ -3,9 +3,9 @@
 import pytest
 
 from core.errors import Invalid
-from core.model.buttons import checked_buttons
-from core.model.media import Media, MediaKind, checked_media
-from core.model.message import Choice, UrlButton
+from core.model.messages.buttons import checked_buttons
+from core.model.messages.media import Media, MediaKind, checked_media
+from core.model.messages.message import Choice, UrlButton
 
 LINK = UrlButton("Shop", "https://shop.example.com/")
 

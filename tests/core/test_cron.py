@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.cron import Cron, next_time, read_cron
+from core.model.calendar.cron import Cron, next_time, read_cron
 
 BERLIN, YEREVAN = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Yerevan")
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - UTC is added

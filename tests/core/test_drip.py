@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.model.drip import LATE, CatchUp, Chain, Enrolment, Trigger, caught_up, enrolled, moved_on
 from core.model.ids import AppId, ChainId, SubscriptionId
+from core.model.later.drip import LATE, CatchUp, Chain, Enrolment, Trigger, caught_up, enrolled, moved_on
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DELAYS = st.lists(st.integers(0, 2000), min_size=1, max_size=8).map(lambda delays: tuple(sorted(delays)))

@@ -4,19 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from core.flows.erasing import AT_ONCE
-from core.flows.mailing import Letter, Mailing
-from core.flows.subscribers import Subscribers
-from core.model import notice as notices
-from core.model.app import App
-from core.model.broadcast import BroadcastState
-from core.model.content import Content
+from core.model.apps.app import App
+from core.model.broadcasts.broadcast import BroadcastState
 from core.model.ids import AppId, BotName, NoticeId, SubscriptionId
-from core.model.notice import Notice, NoticeState
-from core.model.person import Account, Subscription
-from core.model.rich_text import from_plain
-from core.ports import Store, Unit
+from core.model.messages.content import Content
+from core.model.people.person import Account
+from core.model.sending import notice as notices
+from core.model.sending.notice import Notice, NoticeState
+from core.model.subscribers.subscription import Subscription
+from core.model.text.text import from_plain
+from core.ports.store import Store, Unit
 from core.seal import Seal
+from core.sending.erasure import AT_ONCE
+from core.sending.outbox import Letter, Mailing
+from core.subscribers.subscribers import Subscribers
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join, leave
 from tests.core.test_broadcasting import Bench

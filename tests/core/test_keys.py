@@ -6,11 +6,11 @@ from datetime import timedelta
 import jwt
 from joserfc.jwk import RSAKey
 
-from core.flows.keys import Keys
-from core.model.signing_key import KeyState
-from core.ports import Store
+from core.model.tokens.signing_key import KeyState
+from core.ports.store import Store
 from core.seal import Seal
-from core.tokens import KeyRing
+from core.tokens.jwt import KeyRing
+from core.tokens.key_rotation import Keys
 from tests.core.conftest import SetClock
 
 

@@ -9,25 +9,26 @@ from typing import cast
 
 import pytest
 
+from core.bells import Bells
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
-from core.flows.aftermath import Aftermath
-from core.flows.lane import Lane
-from core.flows.mailing import Mailing
-from core.flows.notify import Notify, Wish
-from core.flows.taking import Batch, Ground, Taking
-from core.model.app import App
-from core.model.bot import Manners
-from core.model.breaker import Breaker, BreakerState
-from core.model.content import Content
+from core.model.apps.app import App
 from core.model.ids import BotName, NoticeId, SubscriptionId
-from core.model.message import Message
-from core.model.notice import Notice, NoticeState, Outcome
-from core.model.rich_text import from_plain
-from core.ports import ChatBusy, Messenger, Revoked, Store, TryLater, Unit
+from core.model.messages.bot import Manners
+from core.model.messages.content import Content
+from core.model.messages.message import Message
+from core.model.sending.breaker import Breaker, BreakerState
+from core.model.sending.notice import Notice, NoticeState, Outcome
+from core.model.text.text import from_plain
+from core.ports.messengers import ChatBusy, Messenger, Revoked, TryLater
+from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.wakeups import Bells
-from storage.outbox import SqlOutbox
+from core.sending.lane import Lane
+from core.sending.leases import Batch, Ground, Taking
+from core.sending.outbox import Mailing
+from core.sending.settlement import Aftermath
+from core.sending.submission import Notify, Wish
+from storage.repositories.outbox import SqlOutbox
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, SHOP, join
 
@@ -168,7 +169,7 @@ async def test_a_stop_waits_for_answers(house: House) -> None:
 
 async def test_a_stop_does_not_wait_for_ever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who does not answer in time is left to the next start."""
-    monkeypatch.setattr("core.flows.lane._LAST_ANSWERS_SECONDS", 0.1)
+    monkeypatch.setattr("core.sending.lane._LAST_ANSWERS_SECONDS", 0.1)
 
     async def never_answer(_chat: str, _text: str) -> None:
         await asyncio.Event().wait()

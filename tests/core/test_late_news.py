@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from core.flows import accounts, subscriptions
-from core.flows.subscribe import Subscribe
-from core.model.app import App
+from core.model.apps.app import App
 from core.model.ids import AppId, BotName
-from core.model.person import Account, MessengerName, Sender, Subscription
-from core.ports import Store, Unit
+from core.model.people.person import Account, MessengerName, Sender
+from core.model.subscribers.subscription import Subscription
+from core.people import accounts
+from core.ports.store import Store, Unit
+from core.subscribers import subscriptions
+from core.subscribers.membership import Subscribe
 from tests.core.conftest import TELLER, SetClock
 
 APP_ID = AppId("a" * 24)

@@ -9,9 +9,20 @@ from typing import Any
 import pytest
 
 from core import errors
-from core.model import login as logins
 from core.model.ids import AccountId, AppId, LoginId, PersonId
-from core.model.login import (
+from core.model.login import login as logins
+from core.model.login.errors import (
+    ClaimedByAnother,
+    CodeVerifierMismatch,
+    CodeVerifierRequired,
+    LoginCancelled,
+    LoginConfirmed,
+    LoginExpired,
+    LoginNotFound,
+    LoginPending,
+    WrongNumber,
+)
+from core.model.login.login import (
     Asked,
     Cancelled,
     CancelReason,
@@ -82,51 +93,51 @@ VERBS: dict[str, Callable[[Login], Login]] = {
     "tell code": lambda login: logins.tell_code(login, NOW),
 }
 
-NO_CODE = {"tell code": errors.LoginExpired}
+NO_CODE = {"tell code": LoginExpired}
 Outcome = type[Login] | type[errors.GatepostError]
 
 TABLE: dict[str, dict[str, Outcome]] = {
     "pending": {
         "claim": Pending,
         "claim as another": Pending,
-        "confirm": errors.LoginNotFound,
-        "confirm as another": errors.LoginNotFound,
-        "confirm a wrong number": errors.LoginNotFound,
-        "confirm without a number": errors.LoginNotFound,
-        "refuse": errors.LoginNotFound,
-        "refuse as another": errors.LoginNotFound,
+        "confirm": LoginNotFound,
+        "confirm as another": LoginNotFound,
+        "confirm a wrong number": LoginNotFound,
+        "confirm without a number": LoginNotFound,
+        "refuse": LoginNotFound,
+        "refuse as another": LoginNotFound,
         "cancel": Cancelled,
-        "redeem": errors.LoginPending,
-        "tell code": errors.LoginPending,
+        "redeem": LoginPending,
+        "tell code": LoginPending,
     },
     "claimed": {
         "claim": Pending,
-        "claim as another": errors.ClaimedByAnother,
+        "claim as another": ClaimedByAnother,
         "confirm": Confirmed,
-        "confirm as another": errors.ClaimedByAnother,
-        "confirm a wrong number": errors.WrongNumber,
-        "confirm without a number": errors.WrongNumber,
+        "confirm as another": ClaimedByAnother,
+        "confirm a wrong number": WrongNumber,
+        "confirm without a number": WrongNumber,
         "refuse": Cancelled,
-        "refuse as another": errors.ClaimedByAnother,
+        "refuse as another": ClaimedByAnother,
         "cancel": Cancelled,
-        "redeem": errors.LoginPending,
-        "tell code": errors.LoginPending,
+        "redeem": LoginPending,
+        "tell code": LoginPending,
     },
     **{
         state: {
             **dict.fromkeys(VERBS, refusal),
-            **{verb: errors.LoginExpired for verb in VERBS if verb.endswith("as another")},
+            **{verb: LoginExpired for verb in VERBS if verb.endswith("as another")},
             **own,
         }
         for state, refusal, own in (
-            ("expired", errors.LoginExpired, {}),
-            ("confirmed", errors.LoginConfirmed, {"redeem": Redeemed, **NO_CODE}),
-            ("outlived", errors.LoginConfirmed, {"redeem": errors.LoginExpired, **NO_CODE}),
-            ("redeemed", errors.LoginConfirmed, NO_CODE),
-            ("cancelled", errors.LoginCancelled, {"cancel": Cancelled}),
-            ("with a code", errors.LoginConfirmed, {"redeem": Redeemed, "tell code": Confirmed}),
-            ("code told", errors.LoginConfirmed, {"redeem": Redeemed, **NO_CODE}),
-            ("code outlived", errors.LoginConfirmed, {"redeem": errors.LoginExpired, **NO_CODE}),
+            ("expired", LoginExpired, {}),
+            ("confirmed", LoginConfirmed, {"redeem": Redeemed, **NO_CODE}),
+            ("outlived", LoginConfirmed, {"redeem": LoginExpired, **NO_CODE}),
+            ("redeemed", LoginConfirmed, NO_CODE),
+            ("cancelled", LoginCancelled, {"cancel": Cancelled}),
+            ("with a code", LoginConfirmed, {"redeem": Redeemed, "tell code": Confirmed}),
+            ("code told", LoginConfirmed, {"redeem": Redeemed, **NO_CODE}),
+            ("code outlived", LoginConfirmed, {"redeem": LoginExpired, **NO_CODE}),
         )
     },
 }
@@ -177,7 +188,7 @@ def test_a_confirmed_login_outlives_its_session_by_the_grace() -> None:
     confirmed = STATES["confirmed"]
     last = confirmed.asked.expires_at + logins.REDEEM_GRACE
     assert isinstance(logins.redeem(confirmed, None, last - timedelta(milliseconds=1)), Redeemed)
-    with pytest.raises(errors.LoginExpired):
+    with pytest.raises(LoginExpired):
         logins.redeem(confirmed, None, last)
 
 
@@ -185,7 +196,7 @@ def test_without_numbers_a_plain_yes_confirms_and_a_number_does_not() -> None:
     """A login with no number to show takes no number."""
     plain = Pending(asked(match=None), CLAIM)
     assert isinstance(logins.confirm(plain, Yes(ANNA, None, PERSON, b""), NOW), Confirmed)
-    with pytest.raises(errors.WrongNumber):
+    with pytest.raises(WrongNumber):
         logins.confirm(plain, Yes(ANNA, 42, PERSON, b""), NOW)
 
 
@@ -194,10 +205,10 @@ def test_without_numbers_a_plain_yes_confirms_and_a_number_does_not() -> None:
     [
         (CHALLENGE, VERIFIER, None),
         (None, None, None),
-        (CHALLENGE, None, errors.CodeVerifierRequired),
-        (CHALLENGE, "w" * 43, errors.CodeVerifierMismatch),
-        (CHALLENGE, CHALLENGE, errors.CodeVerifierMismatch),
-        (None, VERIFIER, errors.CodeVerifierMismatch),
+        (CHALLENGE, None, CodeVerifierRequired),
+        (CHALLENGE, "w" * 43, CodeVerifierMismatch),
+        (CHALLENGE, CHALLENGE, CodeVerifierMismatch),
+        (None, VERIFIER, CodeVerifierMismatch),
     ],
 )
 def test_only_the_verifier_of_the_challenge_redeems(

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.flows import accounts
-from core.flows.subscribe import Subscribe
-from core.model.event import Event
 from core.model.ids import BotName, Phone
-from core.model.person import Account, MessengerName, Sender
-from core.ports import Store
+from core.model.people.event import Event
+from core.model.people.person import Account, MessengerName, Sender
+from core.people import accounts
+from core.ports.store import Store
+from core.subscribers.membership import Subscribe
 from tests.core.conftest import TELLER, SetClock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.entropy import SystemEntropy, hex_id
-from core.errors import CodeRequestGone, Invalid, NoActiveCode
-from core.flows.issuing import code_digest, code_of
-from core.model.code_link import otp_payload, read_otp
+from core.errors import Invalid
 from core.model.ids import AppId, SubscriptionId
-from core.model.one_time_code import (
+from core.model.otp.code import (
     CodeRequest,
     CodeTerms,
     OneTimeCode,
@@ -23,6 +21,9 @@ from core.model.one_time_code import (
     judged,
     opened,
 )
+from core.model.otp.errors import CodeRequestGone, NoActiveCode
+from core.model.otp.link import otp_payload, read_otp
+from core.otp.issuing import code_digest, code_of
 from core.seal import Seal
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.flows import accounts
 from core.model.ids import BotName, Phone
-from core.model.person import Account, MessengerName, Sender
-from core.ports import Store, Unit
+from core.model.people.person import Account, MessengerName, Sender
+from core.people import accounts
+from core.ports.store import Store, Unit
 from tests.core.conftest import TELLER
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import NotAPhone
 from core.model.ids import Phone
-from core.model.phone import line_of, parse_phone
+from core.model.people.errors import NotAPhone
+from core.model.people.phone import line_of, parse_phone
 
 
 @pytest.mark.parametrize(

@@ -9,26 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from core.flows import posting_recurring
-from core.flows.drips import ChainWish, Drips
-from core.flows.enrolling import TICKS
-from core.flows.mailing import Mailing
-from core.flows.mark import Mark
-from core.flows.posting_drips import PostDrips
-from core.flows.posting_recurring import PostRecurring
-from core.flows.posting_scheduled import PostScheduled
-from core.flows.repeating import RecurringWish, Repeating
-from core.flows.scheduling import ScheduleWish, Scheduling
-from core.flows.subscriptions import owner
-from core.flows.ticking import Ticking
-from core.model.app import App
-from core.model.draft import Draft
-from core.model.drip import CatchUp, Step, Trigger
+from core.later import recurring_job as posting_recurring
+from core.later.deferral import Mark
+from core.later.drip_job import PostDrips
+from core.later.drips import ChainWish, Drips
+from core.later.enrolment import TICKS
+from core.later.recurring import RecurringWish, Repeating
+from core.later.recurring_job import PostRecurring
+from core.later.scheduled import ScheduleWish, Scheduling
+from core.later.scheduled_job import PostScheduled
+from core.later.worker import Ticking
+from core.model.apps.app import App
+from core.model.calendar.recurrence import Rhythm, next_run
 from core.model.ids import AccountId, AppId, BotName
-from core.model.recurring import Audience, Recurring, Run
-from core.model.rhythm import Rhythm, next_run
-from core.ports import Store, Unit
+from core.model.later.drip import CatchUp, Step, Trigger
+from core.model.later.recurring import Audience, Recurring, Run
+from core.model.messages.draft import Draft
+from core.people.accounts import owner
+from core.ports.store import Store, Unit
 from core.seal import Seal
+from core.sending.outbox import Mailing
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join
 
@@ -199,7 +199,7 @@ async def test_a_rare_time_is_looked_for_once(bench: Bench, monkeypatch: pytest.
         looked.append(after)
         return next_run(rhythm, since, after)
 
-    monkeypatch.setattr("core.flows.posting_recurring.next_run", counting)
+    monkeypatch.setattr("core.later.recurring_job.next_run", counting)
     for number in range(20):
         await join(bench.store, f"{number}")
     recurring = await bench.repeat(rhythm=Rhythm(cron="0 0 29 2 *", timezone="UTC"))

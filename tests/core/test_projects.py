@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import Invalid, PermissionExists, PermissionNotFound, TagExists, TagNotFound
-from core.flows.projects import Projects
-from core.flows.subscriptions import Gain
-from core.model.app import App
+from core.apps.project import Projects
+from core.errors import Invalid
+from core.model.apps.app import App
+from core.model.apps.errors import PermissionExists, PermissionNotFound, TagExists, TagNotFound
+from core.model.apps.project import PERMISSIONS_LIMIT, TAGS_LIMIT, Permission, PermissionChanges
 from core.model.ids import SubscriptionId
-from core.model.project import PERMISSIONS_LIMIT, TAGS_LIMIT, Permission, PermissionChanges
-from core.ports import Store, Unit
+from core.ports.store import Store, Unit
+from core.subscribers.subscriptions import Gain
 from tests.core.conftest import SetClock
 from tests.core.subscribed import OTHER, SHOP, join, kept, leave
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
+from core.model.calendar.phone_zones import home_zone, read_zone, zones_of
+from core.model.calendar.quiet_hours import QuietHours, quiet_in_any, quiet_until, read_quiet_hours
 from core.model.ids import Phone
-from core.model.quiet_hours import QuietHours, quiet_in_any, quiet_until, read_quiet_hours
-from core.model.whereabouts import home_zone, read_zone, zones_of
 
 NIGHT = read_quiet_hours("22:00-08:00")
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.rich_html import escaped_html, from_html
-from core.model.rich_markdown import escaped_markdown, from_markdown
-from core.model.rich_text import RichText, from_plain
+from core.model.text.html import escaped_html, from_html
+from core.model.text.markdown import escaped_markdown, from_markdown
+from core.model.text.text import RichText, from_plain
 from tests.core.test_rich_text import TEXTS, holds
 
 Looks = list[tuple[str, str]]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.apps.project import Projects
 from core.errors import Invalid
-from core.flows.projects import Projects
-from core.model.app import App
+from core.model.apps.app import App
+from core.model.apps.project import SenderSettings
+from core.model.apps.sender import SenderChanges, changed_sender
 from core.model.ids import AppId
-from core.model.project import SenderSettings
-from core.model.sender_settings import SenderChanges, changed_sender
-from core.ports import Store
+from core.ports.store import Store
 from tests.core.conftest import SetClock
 
 SHOP = AppId("a" * 24)

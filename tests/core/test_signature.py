@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
 from core.model.ids import DeliveryId
-from core.model.signature import draw_secret, headers
+from core.model.webhooks.signature import draw_secret, headers
 
 ID = DeliveryId("6f1c2e8a-9d3b-4c5d-8e7f-0123456789ab")
 NEW, OLD, FOREIGN = (draw_secret(SystemEntropy()) for _ in range(3))

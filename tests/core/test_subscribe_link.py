@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.flows.names import Names
-from core.flows.subscribe_links import gain_of, token_of
-from core.model.code_login import read_auth, with_answer
+from core.model.apps.project import Permission, Project
 from core.model.ids import AppId
-from core.model.project import Permission, Project
-from core.model.subscribe_link import SubscribeLink, find_payload, read_payload, write_payload
+from core.model.login.code_login import read_auth, with_answer
+from core.model.subscribers.link import SubscribeLink, find_payload, read_payload, write_payload
+from core.people.names import Names
+from core.subscribers.links import gain_of, token_of
 from tests.core.conftest import TELLER
 
 _SLUG = st.from_regex(r"\A[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")

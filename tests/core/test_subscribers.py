@@ -12,18 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Invalid, InvalidExternalId, SubscriberNotFound
-from core.flows.names import Names
-from core.flows.subscribers import Subscribers
-from core.flows.subscriptions import Gain
-from core.flows.telling import delivery_context
-from core.model.app import App
+from core.errors import Invalid
+from core.model.apps.app import App
+from core.model.apps.project import TAGS_LIMIT, Permission, Project
 from core.model.ids import AppId, EndpointId, SubscriptionId
-from core.model.person import MessengerName
-from core.model.project import TAGS_LIMIT, Permission, Project
-from core.model.subscriber import Subscriber, checked_external_id, read_subscription_id
-from core.model.webhook import DeliveryFilter, DeliveryState, Endpoint
-from core.ports import Store, Unit
+from core.model.people.person import MessengerName
+from core.model.subscribers.errors import InvalidExternalId, SubscriberNotFound
+from core.model.subscribers.subscriber import Subscriber, checked_external_id, read_subscription_id
+from core.model.webhooks.webhook import DeliveryFilter, DeliveryState, Endpoint
+from core.people.names import Names
+from core.ports.store import Store, Unit
+from core.subscribers.subscribers import Subscribers
+from core.subscribers.subscriptions import Gain
+from core.webhooks.publisher import delivery_context
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import OTHER, SHOP, join, kept, leave
 

@@ -6,30 +6,31 @@ from typing import cast
 
 import pytest
 
+from core.bells import Bells
 from core.clock import Clock
 from core.entropy import SystemEntropy
-from core.flows.aftermath import Aftermath
-from core.flows.aiming import as_told
-from core.flows.causes import drip_cause
-from core.flows.mailing import Letter, Mailing
-from core.flows.receipts import Receipts
-from core.flows.replaying import replay
-from core.flows.subscriptions import Gain
-from core.flows.taking import Ground, Taking
-from core.flows.telling import News, Teller
-from core.model import notice as notices
-from core.model.app import App
-from core.model.bot import Manners
-from core.model.content import Content
+from core.later.outcomes import drip_cause
+from core.model.apps.app import App
+from core.model.calendar.quiet_hours import read_quiet_hours
 from core.model.ids import AppId, BotName, NoticeId, SubscriptionId
-from core.model.notice import Cause, CauseKind, Notice, NoticeState, Outcome, Priority
-from core.model.quiet_hours import read_quiet_hours
-from core.model.receipt import Receipt, Stage
-from core.model.rich_text import from_plain
-from core.model.webhook import Delivery
-from core.ports import Messenger, Store, Unit
+from core.model.messages.bot import Manners
+from core.model.messages.content import Content
+from core.model.messages.receipt import Receipt, Stage
+from core.model.sending import notice as notices
+from core.model.sending.notice import Cause, CauseKind, Notice, NoticeState, Outcome, Priority
+from core.model.text.text import from_plain
+from core.model.webhooks.webhook import Delivery
+from core.ports.messengers import Messenger
+from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.wakeups import Bells
+from core.sending.leases import Ground, Taking
+from core.sending.outbox import Letter, Mailing
+from core.sending.receipts import Receipts
+from core.sending.replay import replay
+from core.sending.routing import as_told
+from core.sending.settlement import Aftermath
+from core.subscribers.subscriptions import Gain
+from core.webhooks.publisher import News, Teller
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 

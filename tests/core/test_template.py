@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.template import Format, Template, checked_template, filled
+from core.model.messages.template import Format, Template, checked_template, filled
 
 _VALUE = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.entropy import SystemEntropy
-from core.model.typed_code import ALPHABET, draw_typed_code, find_codes, shown
+from core.model.login.user_code import ALPHABET, draw_typed_code, find_codes, shown
 
 CODES = st.text(st.sampled_from(ALPHABET), min_size=12, max_size=12)
 GAPS = st.sampled_from(

@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import ExitStack
 
-from core.flows.mailing import OUTBOX, Mailing
-from core.wakeups import Bells
+from core.bells import Bells
+from core.sending.outbox import OUTBOX, Mailing
 from tests.core.conftest import TELLER
 
 

@@ -9,22 +9,22 @@ from datetime import timedelta
 import pytest
 
 from core.entropy import SystemEntropy
-from core.errors import (
+from core.errors import Invalid
+from core.housekeeping.sweep import Tidy
+from core.model.apps.app import App
+from core.model.ids import AppId, DeliveryId, EndpointId
+from core.model.webhooks.errors import (
     DeliveryErased,
     DeliveryNotFound,
     EndpointDisabled,
     EndpointNotFound,
-    Invalid,
     TooManyEndpoints,
 )
-from core.flows.telling import NOTES, News, Teller, delivery_context
-from core.flows.tidy import Tidy
-from core.flows.webhooks import EndpointWish, Webhooks, secret_context
-from core.model.app import App
-from core.model.ids import AppId, DeliveryId, EndpointId
-from core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
-from core.ports import Store, Unit
+from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
+from core.ports.store import Store, Unit
 from core.seal import Seal
+from core.webhooks.endpoints import EndpointWish, Webhooks, secret_context
+from core.webhooks.publisher import NOTES, News, Teller, delivery_context
 from tests.core.conftest import SetClock
 
 APP_ID, OTHER = AppId("a" * 24), AppId("b" * 24)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import load
-from core.model.broadcast import Audience, Broadcast, BroadcastState
+from core.model.broadcasts.broadcast import Audience, Broadcast, BroadcastState
 from core.model.ids import AppId, JobId
 from daemon.commands.progress import Lines, Rate
 from daemon.wiring import office

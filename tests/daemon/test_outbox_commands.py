@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from config.settings import load
-from core.flows.outbox import BotReport
-from core.model.breaker import Breaker, BreakerState
 from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
-from core.model.log import Undelivered
-from core.model.notice import Attempt, Notice, NoticeState, Outcome, Priority
-from core.ports import Unit
+from core.model.sending.breaker import Breaker, BreakerState
+from core.model.sending.filters import Undelivered
+from core.model.sending.notice import Attempt, Notice, NoticeState, Outcome, Priority
+from core.ports.store import Unit
+from core.sending.operations import BotReport
 from daemon.commands import outbox
 from daemon.wiring import office
 from tests.daemon.conftest import CREATE, Run

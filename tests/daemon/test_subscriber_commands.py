@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from config.settings import load
-from core.flows import accounts, subscriptions
-from core.flows.names import Names
-from core.flows.subscriptions import Gain
 from core.model.ids import BotName, SubscriptionId
-from core.model.person import MessengerName, Sender
-from core.ports import Unit
+from core.model.people.person import MessengerName, Sender
+from core.people import accounts
+from core.people.names import Names
+from core.ports.store import Unit
+from core.subscribers import subscriptions
+from core.subscribers.subscriptions import Gain
 from daemon import wiring
 from tests.daemon.conftest import CREATE, Run
 

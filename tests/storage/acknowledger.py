@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from itertools import count
 
-from storage.store import SqlStore, open_store
+from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import take
 
 

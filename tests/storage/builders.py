@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from core.model.app import App
+from core.model.apps.app import App
 from core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
-from core.model.login import Asked, Claim, Confirmed, Pending, Place
-from core.model.message import Update
-from core.model.person import Account, MessengerName
-from core.ports import Unit
+from core.model.login.login import Asked, Claim, Confirmed, Pending, Place
+from core.model.messages.message import Update
+from core.model.people.person import Account, MessengerName
+from core.ports.store import Unit
 
 NOW = datetime(2025, 6, 1, 12, 0, 0, 123_000, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

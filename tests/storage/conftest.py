@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import connect
 from storage.revisions import bring_up_to_date
+from storage.sqlite.database import connect
+from storage.sqlite.store import SqlStore, open_store
 from storage.statements import Statements
-from storage.store import SqlStore, open_store
 from storage.unit import SqlUnit
 from tests.storage.builders import an_app
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.model.app import App, AppKey, KeyKind
+from core.model.apps.app import App, AppKey, KeyKind
 from core.model.ids import AppId, BotName
-from core.model.signing_key import KeyState, SigningKey
+from core.model.tokens.signing_key import KeyState, SigningKey
 from storage.errors import ImpossibleRowError
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, TG, an_app

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Executable
 
-from core.model.broadcast import (
+from core.model.broadcasts.broadcast import (
     Audience,
     Broadcast,
     BroadcastState,
@@ -22,9 +22,10 @@ from core.model.broadcast import (
     RecipientState,
 )
 from core.model.ids import AppId, BotName, JobId, NoticeId, PersonId, SubscriptionId
-from core.model.person import MessengerName, Person, Subscription
-from storage import broadcasts
-from storage.broadcast_audience import inviting
+from core.model.people.person import MessengerName, Person
+from core.model.subscribers.subscription import Subscription
+from storage.repositories import broadcasts
+from storage.repositories.broadcast_audience import inviting
 from storage.statements import _compiled
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, NOW, an_account, an_app

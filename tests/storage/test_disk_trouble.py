@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Busy
-from storage.store import SqlStore, open_store
+from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import busy_writer, kept, take, turn
 
 _LOCKER = """

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from storage.store import open_store
+from storage.sqlite.store import open_store
 from tests.storage.builders import kept
 
 

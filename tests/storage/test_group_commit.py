@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import Busy
-from core.model.login import Pending
-from core.ports import Stale, Store, Unit
-from storage.store import SqlStore, open_store
+from core.model.login.login import Pending
+from core.ports.store import Stale, Store, Unit
+from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import asked, busy_writer, claimed, kept, take, turn
 
 

@@ -1,7 +1,7 @@
 """What messengers told us is kept once, in order, until it was worked on."""
 
 from core.model.ids import BotName
-from core.model.message import Update
+from core.model.messages.message import Update
 from storage.unit import SqlUnit
 from tests.storage.builders import MINUTE, NOW, TG, kept, take
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.ids import AccountId, LoginId, PersonId
-from core.model.login import (
+from core.model.login.login import (
     Asked,
     Cancelled,
     CancelReason,
@@ -25,8 +25,8 @@ from core.model.login import (
     Place,
     Redeemed,
 )
-from storage.database import connect
 from storage.revisions import bring_up_to_date
+from storage.sqlite.database import connect
 from storage.statements import Statements
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, an_app

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.model.ids import LoginId
-from core.model.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed, SentPrompt
+from core.model.login.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed, SentPrompt
 from storage.errors import ImpossibleRowError
 from storage.unit import SqlUnit
 from tests.storage.builders import MINUTE, NOW, a_claim, asked, claimed, confirmed

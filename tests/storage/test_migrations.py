@@ -13,15 +13,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from storage.database import connect
 from storage.errors import NewerDatabaseError
 from storage.revisions import HEAD, MIGRATIONS, bring_up_to_date, current_revision
-from storage.schema import metadata
-from storage.store import open_store
+from storage.sqlite.database import connect
+from storage.sqlite.store import open_store
+from storage.tables.metadata import metadata
 
 _START = """
 import asyncio, sys
-from storage.store import open_store
+from storage.sqlite.store import open_store
 async def main():
     async with open_store(sys.argv[1]):
         print("alembic" in sys.modules)

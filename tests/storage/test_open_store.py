@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.errors import StorageFileError, StorageUrlError
-from storage.store import SqlStore, open_store
+from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import kept, take
 
 

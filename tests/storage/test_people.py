@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
-from core.model.person import MessengerName, Person, Subscription
+from core.model.people.person import MessengerName, Person
+from core.model.subscribers.subscription import Subscription
 from storage.errors import ImpossibleRowError
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, TG, an_account, an_app

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.model.ids import AppId, PersonId, SubscriptionId
-from core.model.person import Person, Subscription
+from core.model.people.person import Person
+from core.model.subscribers.subscription import Subscription
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, NOW, an_account, an_app
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Executable
 
-from core.model.app import App
+from core.model.apps.app import App
 from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
-from core.model.notice import Notice, NoticeState, Priority, begin
-from storage import broadcasts, delivery_log, lanes, one_time_codes, outbox, scheduled, webhooks
-from storage.database import connect
+from core.model.sending.notice import Notice, NoticeState, Priority, begin
+from storage.repositories import broadcasts, delivery_log, lanes, one_time_codes, outbox, scheduled, webhooks
 from storage.revisions import bring_up_to_date
+from storage.sqlite.database import connect
 from storage.statements import Statements, _compiled
 from storage.unit import SqlUnit
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
-from core.model.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
+from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
 from storage.errors import ImpossibleRowError
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, an_app

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Unpack
 from urllib.parse import parse_qs, urlsplit
 
-from core.flows.apps import AppSecrets
+from core.apps.administration import AppSecrets
 from emulator.emulator import PersonDetails
 from emulator.people import Person
 from tests.stories.handsets import Handset

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from core.model.broadcast import Broadcast, BroadcastState
+from core.model.broadcasts.broadcast import Broadcast, BroadcastState
 from emulator.people import Person
 from tests.stories.backend import Backend
 from tests.stories.town import BOT, Json, Town

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from core.flows import broadcast_room
-from core.flows.broadcasts import BroadcastWish
-from core.model.broadcast import Audience, BroadcastState
-from core.model.draft import Draft
+from core.broadcasts import pacing as broadcast_room
+from core.broadcasts.jobs import BroadcastWish
+from core.model.broadcasts.broadcast import Audience, BroadcastState
+from core.model.calendar.quiet_hours import read_quiet_hours
 from core.model.ids import JobId, NoticeId
-from core.model.quiet_hours import read_quiet_hours
+from core.model.messages.draft import Draft
 from emulator.faults import Fault
 from emulator.people import Person
 from tests.stories.backend import Backend

@@ -13,7 +13,7 @@ import pytest
 from multidict import CIMultiDict
 from yarl import URL
 
-from core.flows.apps import Apps
+from core.apps.administration import Apps
 from tests.stories.handsets import Handset
 from tests.stories.town import RETURN_URL, Town, town
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from core.flows.mailing import Letter
-from core.model.breaker import FAILURES_ALLOWED
-from core.model.content import Content
 from core.model.ids import AppId, BotName, NoticeId
-from core.model.notice import NoticeState, Priority
-from core.model.rich_text import from_plain
-from core.ports import Unit
+from core.model.messages.content import Content
+from core.model.sending.breaker import FAILURES_ALLOWED
+from core.model.sending.notice import NoticeState, Priority
+from core.model.text.text import from_plain
+from core.ports.store import Unit
+from core.sending.outbox import Letter
 from emulator.faults import Fault
 from tests.stories.handsets import BOTS
 from tests.stories.moved_clock import MovedClock

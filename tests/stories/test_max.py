@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 
 from core.model.ids import BotName
-from core.model.person import Account
-from core.ports import Unit
+from core.model.people.person import Account
+from core.ports.store import Unit
 from emulator import Fault
 from emulator.faults import WEBHOOK
 from emulator.max.behaviour import ExistingDialog

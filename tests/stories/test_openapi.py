@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientResponse
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from daemon.doors import application
+from daemon.http import application
 from http_api.health import StoreHealth
 from http_api.project.codes import STATUSES
 from tests.stories.town import Json, Town, town_settings

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from core.model.notice import NoticeState, Priority
-from core.model.one_time_code import NOBODY
+from core.model.otp.code import NOBODY
+from core.model.sending.notice import NoticeState, Priority
 from emulator import Template
 from emulator.faults import Fault
 from emulator.people import Person

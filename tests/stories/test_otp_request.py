@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.flows import code_requests
+from core.otp import requests as code_requests
 from emulator import Template
 from emulator.people import Person
 from tests.stories.backend import Backend, move_in

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
-from core.flows.mailing import LIFETIME
-from core.flows.notify import Told
 from core.model.ids import NoticeId
-from core.model.notice import ARRIVED, NoticeState, Outcome
+from core.model.sending.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
+from core.model.sending.notice import ARRIVED, NoticeState, Outcome
+from core.sending.outbox import LIFETIME
+from core.sending.submission import Told
 from emulator.faults import Fault
 from emulator.people import Person
 from tests.stories.handsets import BOTS, Handset

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Busy
-from storage.store import SqlStore
+from storage.sqlite.store import SqlStore
 from tests.stories.backend import Backend
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town

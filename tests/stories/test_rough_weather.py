@@ -15,11 +15,11 @@ from bots import listening
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
 from core.errors import Busy
-from core.flows import inbox
-from core.flows.asking import Asking
-from core.flows.inbox import Inbox
+from core.login.confirmation import Asking
+from core.messengers import inbox
+from core.messengers.inbox import Inbox
 from core.model.ids import AccountId, BotName
-from core.ports import Unit
+from core.ports.store import Unit
 from daemon.run import running
 from emulator import Fault
 from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, free_port, town, town_settings

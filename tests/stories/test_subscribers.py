@@ -5,13 +5,14 @@ from urllib.parse import quote
 
 import pytest
 
-from core.flows import accounts, subscriptions
-from core.flows.names import Names
-from core.flows.subscriptions import Gain
+from core.model.apps.project import TAGS_LIMIT
 from core.model.ids import AppId, BotName
-from core.model.person import MessengerName, Sender
-from core.model.project import TAGS_LIMIT
-from core.ports import Unit
+from core.model.people.person import MessengerName, Sender
+from core.people import accounts
+from core.people.names import Names
+from core.ports.store import Unit
+from core.subscribers import subscriptions
+from core.subscribers.subscriptions import Gain
 from tests.stories.backend import Backend, move_in
 from tests.stories.town import Town
 

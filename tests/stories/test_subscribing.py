@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from core.model.apps.project import Permission, Project, SenderSettings
 from core.model.ids import AppId, BotName
-from core.model.message import Pressed
-from core.model.person import MessengerName, Sender, Subscription
-from core.model.project import Permission, Project, SenderSettings
+from core.model.messages.message import Pressed
+from core.model.people.person import MessengerName, Sender
+from core.model.subscribers.subscription import Subscription
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock

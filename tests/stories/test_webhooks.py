@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from core.flows.telling import NOTES, News
-from core.flows.webhooks import EndpointSecret, EndpointWish
-from core.model.webhook import Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from core.webhooks.endpoints import EndpointSecret, EndpointWish
+from core.webhooks.publisher import NOTES, News
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
 from tests.webhooks.receiver import Receiver, endless, receiving, status

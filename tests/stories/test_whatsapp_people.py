@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.model.ids import BotName
-from core.model.person import Account
+from core.model.people.person import Account
 from emulator.people import Person
 from emulator.whatsapp.contacts import WhatsAppContact
 from tests.stories.handsets import BOTS, Handset

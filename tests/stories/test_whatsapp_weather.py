@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bots.whatsapp_ids import name_of
+from bots.whatsapp.ids import name_of
 from core.entropy import SystemEntropy
 from core.model.ids import BotName
-from core.model.receipt import Receipt, Stage
+from core.model.messages.receipt import Receipt, Stage
 from core.seal import Seal
 from daemon.master_key import load_master_key
 from daemon.webhooks import hook_address, verify_token

@@ -17,7 +17,7 @@ import aiohttp
 from config.settings import Settings, parse
 from core.clock import Clock, SystemClock
 from core.entropy import SystemEntropy, below
-from core.model.app import App
+from core.model.apps.app import App
 from core.model.ids import BotName
 from daemon.run import Running, running
 from daemon.webhooks import hook_address, verify_token

@@ -9,12 +9,12 @@ from ipaddress import ip_network
 from typing import TypeVar
 
 from core.clock import Clock
-from core.flows.dispatch import Dispatch
-from core.flows.telling import NOTES
-from core.flows.webhooks import EndpointSecret, EndpointWish, Webhooks
 from core.model.ids import AppId
-from core.model.webhook import Answer, Delivery, DeliveryFilter, DeliveryState, WebhookEvent
-from core.ports import Store, Unit
+from core.model.webhooks.webhook import Answer, Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from core.ports.store import Store, Unit
+from core.webhooks.dispatcher import Dispatch
+from core.webhooks.endpoints import EndpointSecret, EndpointWish, Webhooks
+from core.webhooks.publisher import NOTES
 from tests.core.conftest import SetClock
 from tests.storage.builders import turn
 from webhooks.sender import Sender

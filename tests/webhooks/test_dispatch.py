@@ -10,16 +10,16 @@ import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
 
+from core.bells import Bells
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
-from core.flows.dispatch import LEASE
-from core.flows.telling import News, Teller
-from core.flows.webhooks import EndpointWish, Webhooks
-from core.model.app import App
-from core.model.webhook import DeliveryState, WebhookEvent
-from core.ports import Store
+from core.model.apps.app import App
+from core.model.webhooks.webhook import DeliveryState, WebhookEvent
+from core.ports.store import Store
 from core.seal import Seal
-from core.wakeups import Bells
+from core.webhooks.dispatcher import LEASE
+from core.webhooks.endpoints import EndpointWish, Webhooks
+from core.webhooks.publisher import News, Teller
 from tests.core.conftest import SetClock
 from tests.storage.builders import busy_writer, turn
 from tests.webhooks.office import APP_ID, Counting, Office

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.clock import SystemClock
-from core.model.webhook import Answer
+from core.model.webhooks.webhook import Answer
 from tests.webhooks.receiver import Receiver, endless, receiving, status
 from webhooks.sender import Sender
 

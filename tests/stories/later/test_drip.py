@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.flows import drips, posting_drips
+from core.later import drip_job as posting_drips
+from core.later import drips
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import (

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.flows import posting_recurring, repeating
+from core.later import recurring as repeating
+from core.later import recurring_job as posting_recurring
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import (

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.flows import posting_scheduled, scheduling
-from core.flows.tidy import TEXTS_KEPT
+from core.housekeeping.sweep import TEXTS_KEPT
+from core.later import scheduled as scheduling
+from core.later import scheduled_job as posting_scheduled
 from emulator.faults import Fault
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset

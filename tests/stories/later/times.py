@@ -12,12 +12,12 @@ from typing import Final
 import aiohttp
 
 from core.entropy import SystemEntropy
-from core.flows.enrolling import TICKS
-from core.flows.mark import Mark
+from core.later.deferral import Mark
+from core.later.enrolment import TICKS
 from core.model.ids import BotName
-from core.model.person import MessengerName, Sender
-from core.model.subscribe_link import SubscribeLink
-from core.ports import Unit
+from core.model.people.person import MessengerName, Sender
+from core.model.subscribers.link import SubscribeLink
+from core.ports.store import Unit
 from daemon.run import running
 from emulator import Emulator
 from emulator.people import Person

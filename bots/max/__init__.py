@@ -1,0 +1,1 @@
+"""MAX, by its Bot API."""

@@ -1,0 +1,1 @@
+"""The one brain: what is said to people in every messenger."""

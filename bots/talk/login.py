@@ -1,0 +1,269 @@
+"""Talking about a login: the question, the phone, the answer, and every way in which they can go wrong.
+
+It holds no rule about logins (``core.flows.asking`` does); what came of a step is put into words here.
+"""
+
+import logging
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bots.talk import prompts, texts
+from bots.talk.replies import Replies
+from bots.talk.speech import Speech
+from bots.talk.tally import Tally
+from core.errors import Busy, GatepostError
+from core.housekeeping.sweep import StalePrompt
+from core.login.confirmation import Asking
+from core.model.apps.errors import AppDisabled
+from core.model.ids import LoginId
+from core.model.login.errors import (
+    ClaimedByAnother,
+    ContactNotAsked,
+    LoginCancelled,
+    LoginConfirmed,
+    LoginExpired,
+    LoginNeedsPage,
+    LoginNotFound,
+    LoginNotSetUp,
+    PhoneRequired,
+    PromptExpired,
+    PromptReplaced,
+)
+from core.model.login.login import CancelReason, Login, Status, status
+from core.model.login.requests import Answered, Prompt
+from core.model.messages.message import Message, Pressed, SharedContact, UrlButton
+from core.model.people.errors import NotAPhone
+from core.model.people.person import Account, Sender
+from core.ports.messengers import Messenger, Refused, Revoked, TryLater, Unreachable
+
+logger = logging.getLogger(__name__)
+
+MISSES_A_DAY: Final = 20
+"""How many wrong codes one person may send in a day before we stop looking (``security``, T9)."""
+_REFUSALS: Final[dict[type[GatepostError], str]] = {
+    AppDisabled: "app_disabled",
+    ClaimedByAnother: "claimed",
+    LoginCancelled: "already_cancelled",
+    LoginConfirmed: "already_confirmed",
+    LoginExpired: "expired",
+    LoginNeedsPage: "needs_page",
+    LoginNotSetUp: "not_set_up",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTalk:
+    """Talks with one person about one login at a time. ``misses`` counts the wrong codes."""
+
+    asking: Asking
+    replies: Replies
+    speech: Speech
+    misses: Tally
+
+    async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
+        """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
+        language = _language_about(stale.login, stale.account)
+        is_live = status(stale.login, self.asking.clock.now()) is Status.PENDING
+        unanswered = Message(text=texts.say(language, "unanswered"))
+        said = unanswered if is_live else prompts.ending(stale.login, language)
+        await messenger.edit(stale.account.chat, stale.message_id, said)
+
+    async def open_link(self, messenger: Messenger, sender: Sender, code: str) -> None:
+        """Ask about the login of a site's session."""
+        await self._open(messenger, sender, self.asking.open_link(sender, code))
+
+    async def open_static(self, messenger: Messenger, sender: Sender, slug: str) -> None:
+        """Ask about a login that an app's permanent link begins."""
+        await self._open(messenger, sender, self.asking.open_static(sender, slug))
+
+    async def open_typed(self, messenger: Messenger, sender: Sender, codes: Sequence[str]) -> None:
+        """Ask about the login of a code that was typed; ``codes`` is what the text may mean."""
+        key = f"{sender.bot} {sender.user_id}"
+        if not codes or self.misses.count(key, 0) >= MISSES_A_DAY:
+            await self.speech.say(messenger, sender, "did_not_understand")
+            return
+        try:
+            prompt = await self.asking.open_typed(sender, codes)
+        except LoginNotFound:
+            self.misses.count(key)
+            await self.speech.say(messenger, sender, "unknown_code")
+        except Busy:
+            raise
+        except GatepostError as refusal:
+            await self._refuse_link(messenger, sender, refusal)
+        else:
+            await self._ask(messenger, sender, prompt)
+
+    async def _open(self, messenger: Messenger, sender: Sender, opening: Awaitable[Prompt]) -> None:
+        try:
+            prompt = await opening
+        except Busy:
+            raise
+        except GatepostError as refusal:
+            await self._refuse_link(messenger, sender, refusal)
+            return
+        await self._ask(messenger, sender, prompt)
+
+    async def _refuse_link(self, messenger: Messenger, sender: Sender, refusal: GatepostError) -> None:
+        is_about_login = isinstance(refusal, ClaimedByAnother)
+        key = _REFUSALS.get(type(refusal), "unknown_link")
+        await self.speech.say(messenger, sender, key, is_about_login=is_about_login)
+
+    async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt, *, is_again: bool = False) -> None:
+        """Ask for the phone if it is missing, else whether to log in."""
+        language = _language_about(prompt.login, prompt.account)
+        if prompt.needs_phone:
+            asks = prompts.contact(prompt, language, self.asking.clock.now())
+            await self.replies.send(messenger, sender, asks, is_about_login=True)
+            return
+        now, room = self.asking.clock.now(), messenger.manners.most_choices
+        question = prompts.question(prompt, language, now, room)
+        if is_again:
+            question = replace(question, text=f"{texts.say(language, 'once_more')}\n\n{question.text}")
+        message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
+        if message_id is not None:
+            await self._retire(messenger, sender, prompt, message_id, language)
+
+    async def _retire(
+        self, messenger: Messenger, sender: Sender, prompt: Prompt, message_id: str, language: str
+    ) -> None:
+        """Remember the question that was sent, and take the buttons from the one before it.
+
+        As far as that is possible now: the question is out, and asking once more would not make it better.
+        """
+        try:
+            await self.asking.note_prompt(prompt, message_id)
+            if prompt.earlier is not None:
+                await messenger.edit(sender.chat, prompt.earlier, Message(text=texts.say(language, "asked_again")))
+        except (Busy, TryLater, Refused, Unreachable, Revoked) as trouble:
+            why = {"why": f"{type(trouble).__name__}: {trouble}"}
+            logger.info("a question was sent and could not be noted", extra={"bot": sender.bot, **why})
+
+    async def press(self, messenger: Messenger, pressed: Pressed) -> None:
+        """Take the answer that a button is."""
+        answer = prompts.read_answer(pressed.data)
+        if answer is None:
+            await self._refuse(messenger, pressed, "unknown_link", "expired_toast")
+            return
+        try:
+            answered = await self._decide(pressed.sender, answer)
+        except PhoneRequired:
+            await self._ask_phone_again(messenger, pressed)
+        except PromptExpired:
+            await self._ask_again(messenger, pressed, answer)
+        except (ClaimedByAnother, PromptReplaced) as refusal:
+            key = "claimed_toast" if isinstance(refusal, ClaimedByAnother) else "asked_again"
+            said = texts.say(await self.speech.language(pressed.sender), key)
+            await self.replies.respond(messenger, pressed, said, None)
+        except Busy:
+            raise
+        except GatepostError as refusal:
+            key = _REFUSALS.get(type(refusal), "expired")
+            await self._refuse(messenger, pressed, key, f"{key}_toast")
+        else:
+            await self._tell_end(messenger, pressed, answered)
+
+    async def _tell_end(self, messenger: Messenger, pressed: Pressed, answered: Answered) -> None:
+        """Say how a login ended; where messages cost money only if somebody needs the button that takes them back."""
+        language = _language_about(answered.login, answered.account)
+        toast, message = prompts.toast(answered.login, language), prompts.answered(answered, language)
+        try:
+            await self.replies.respond(messenger, pressed, toast, message)
+        except Refused:
+            if message.url_button is None:
+                raise
+            # Some messengers take no button to a host without a dot, such as a developer's own machine.
+            await self.replies.respond(messenger, pressed, toast, _in_words(message, message.url_button))
+        if messenger.manners.is_metered and (message.url_button is not None or _has_no_page(answered.login)):
+            await self.replies.send(messenger, pressed.sender, message, is_about_login=True)
+
+    async def _decide(self, sender: Sender, answer: prompts.Answer) -> Answered:
+        login_id = LoginId(answer.login_id)
+        match answer.verb:
+            case prompts.Verb.LOGIN:
+                return await self.asking.confirm(sender, login_id, answer.picked, answer.nonce)
+            case prompts.Verb.NOT_ME:
+                return await self.asking.refuse(sender, login_id, CancelReason.NOT_ME)
+            case prompts.Verb.CANCEL:
+                return await self.asking.refuse(sender, login_id, CancelReason.DECLINED)
+
+    async def _refuse(self, messenger: Messenger, pressed: Pressed, key: str, toast: str) -> None:
+        language = await self.speech.language(pressed.sender)
+        await self.replies.respond(
+            messenger, pressed, texts.say(language, toast), Message(text=texts.say(language, key))
+        )
+
+    async def _ask_phone_again(self, messenger: Messenger, pressed: Pressed) -> None:
+        """Ask for the phone that this account had and lost since the prompt was sent."""
+        language = await self.speech.language(pressed.sender)
+        await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
+        await self.asking.ask_contact(pressed.sender)
+        await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
+
+    async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.Answer) -> None:
+        """Put the question anew to somebody who took too long; the old one says so."""
+        said = texts.say(await self.speech.language(pressed.sender), "asked_again")
+        await self.replies.respond(messenger, pressed, said, None)
+        prompt = await self.asking.ask_again(pressed.sender, LoginId(answer.login_id))
+        await self._ask(messenger, pressed.sender, prompt, is_again=True)
+
+    async def share(self, messenger: Messenger, contact: SharedContact) -> None:
+        """Take the phone that a shared contact proves, if it does."""
+        language = await self.speech.language(contact.sender)
+        if not contact.is_own:
+            is_asked = await self.asking.is_contact_asked(contact.sender)
+            said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
+            await self.replies.send(messenger, contact.sender, said)
+            return
+        try:
+            prompt = await self.asking.share_contact(contact.sender, contact.phone)
+        except NotAPhone:
+            sorry = Message(text=texts.say(language, "contact_not_a_phone"), contact_done=True)
+            await self.replies.send(messenger, contact.sender, sorry)
+            return
+        except ContactNotAsked:
+            await self.replies.send(messenger, contact.sender, prompts.contact_not_asked(language))
+            return
+        if prompt is None or not messenger.manners.is_metered:
+            thanks = texts.say(language, "contact_thanks" if prompt else "contact_thanks_idle")
+            await self.replies.send(messenger, contact.sender, Message(text=thanks, contact_done=True))
+        if prompt is not None:
+            await self._ask(messenger, contact.sender, prompt)
+
+    async def refuse_in_words(self, messenger: Messenger, sender: Sender) -> None:
+        """Take a typed *no* for everything that waits for an answer."""
+        stopped = await self.asking.refuse_waiting(sender)
+        key = "stopped_in_words" if stopped else "nothing_to_stop"
+        answer = Message(text=texts.say(await self.speech.language(sender), key), contact_done=True)
+        await self.replies.send(messenger, sender, answer)
+
+    async def pick_in_words(self, messenger: Messenger, sender: Sender, picked: int) -> None:
+        """Take a typed number for the button with it, where only one question can be meant."""
+        try:
+            answered = await self.asking.pick_in_words(sender, picked)
+        except Busy:
+            raise
+        except GatepostError:
+            answered = None
+        if answered is None:
+            await self.speech.say(messenger, sender, "press_the_number")
+            return
+        message = prompts.answered(answered, _language_about(answered.login, answered.account))
+        if message.url_button is not None or not messenger.manners.is_metered:
+            await self.replies.send(messenger, sender, message, is_about_login=True)
+
+
+def _has_no_page(login: Login) -> bool:
+    """Tell whether nothing but the bot says how the login ended: it began with a permanent link."""
+    return login.asked.grant is not None and login.asked.grant.is_static
+
+
+def _in_words(message: Message, button: UrlButton) -> Message:
+    """Return the message with its button's address as text."""
+    return Message(text=f"{message.text}\n\n{button.url}")
+
+
+def _language_about(login: Login, account: Account) -> str:
+    """Return the language to speak to the account in about a login: the person's own, else the website's."""
+    return texts.spoken(account.language, account.told_language, login.asked.locale)

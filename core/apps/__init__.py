@@ -1,0 +1,1 @@
+"""Apps: the sites and projects that use us, their keys, templates and settings."""

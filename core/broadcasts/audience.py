@@ -1,0 +1,54 @@
+"""Fixing whom a broadcast goes to: a stretch of the app's subscribers at a time, so that nobody else waits."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from core.errors import Invalid
+from core.model.broadcasts.broadcast import RECIPIENTS_LIMIT, Audience, Broadcast, Invitation, Place
+from core.model.ids import AppId
+from core.ports.store import Store, Unit
+
+STRETCH: Final = 500
+"""How many subscribers are looked at in one unit of work: a few milliseconds."""
+
+
+async def count(store: Store, app_id: AppId, audience: Audience) -> tuple[int, Place | None]:
+    """Count who is in the audience now; return that and the last subscriber's place, ``None`` if there are none.
+
+    Raise ``Invalid`` if they are too many.
+    """
+    last = await store.read(lambda unit: unit.broadcasts.newest(app_id))
+    total = 0
+    behind: Place | None = None
+    while last is not None and behind != last:
+        found, behind = await store.read(partial(_count_some, app_id, audience, behind, last))
+        total += found
+        if total > RECIPIENTS_LIMIT:
+            raise Invalid(f"tags: a broadcast goes to {RECIPIENTS_LIMIT} subscribers at most, and these are more")
+        await asyncio.sleep(0)  # a read does not let anybody else go first
+    return total, last
+
+
+def _count_some(app_id: AppId, audience: Audience, behind: Place | None, last: Place, unit: Unit) -> tuple[int, Place]:
+    end = _end(unit, app_id, behind, last)
+    return unit.broadcasts.count(app_id, audience, behind, end), end
+
+
+def invite_some(unit: Unit, job: Broadcast, invitation: Invitation) -> Broadcast:
+    """Make the next few of the audience recipients; who is invited at the last is the total."""
+    end = _end(unit, job.app_id, invitation.behind, invitation.last)
+    room = RECIPIENTS_LIMIT - invitation.invited
+    invited = invitation.invited + unit.broadcasts.invite(job, invitation, end, room)
+    if end == invitation.last or invited == RECIPIENTS_LIMIT:
+        after = replace(job, total=invited, invitation=None)
+    else:
+        after = replace(job, invitation=replace(invitation, behind=end, invited=invited))
+    unit.broadcasts.put(after)
+    return after
+
+
+def _end(unit: Unit, app_id: AppId, behind: Place | None, last: Place) -> Place:
+    end = unit.broadcasts.stretch(app_id, behind, STRETCH)
+    return last if end is None else min(end, last)

@@ -1,0 +1,195 @@
+"""A site writes to many at once: it starts a broadcast, watches it, and cancels it. ``flows.broadcasting`` sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from core.apps.lookup import enabled
+from core.bells import Bells
+from core.broadcasts.audience import count
+from core.clock import Clock
+from core.entropy import hex_id
+from core.model.apps.errors import TestKeyForbidden
+from core.model.broadcasts import broadcast as jobs
+from core.model.broadcasts.broadcast import (
+    Audience,
+    Broadcast,
+    BroadcastState,
+    Invitation,
+    RecipientState,
+    Report,
+    check_exclusions,
+    checked_audience,
+)
+from core.model.broadcasts.errors import BroadcastNotFound, BroadcastOver, TooManyBroadcasts
+from core.model.ids import AppId, JobId, NoticeId
+from core.model.messages.draft import SAMPLE, Draft
+from core.model.sending.idempotency import Accepted, Once
+from core.ports.store import Store, Unit
+from core.sending.idempotency import carried_out, only_once
+from core.sending.outbox import Mailing
+
+BROADCASTS: Final = b"broadcasts"
+"""The bell of whoever sends broadcasts."""
+OPEN_LIMIT: Final = 50
+"""How many broadcasts of an app may be under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastWish:
+    """What is to be sent to whom; at most so many ``per_minute``, ``None`` = as fast as messengers allow."""
+
+    draft: Draft
+    audience: Audience
+    per_minute: int | None = None
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How many would get a broadcast, and what an example of them would read."""
+
+    recipients: int
+    sample: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcasts:
+    """The story of the site's side, and the operator's. ``bells`` wake those who send."""
+
+    store: Store
+    clock: Clock
+    mailing: Mailing
+    bells: Bells = field(default_factory=Bells)
+
+    async def start(self, app_id: AppId, wish: BroadcastWish, once: Once | None = None) -> Broadcast:
+        """Start a broadcast to all who are in the audience now; what was started ``once`` is not started again.
+
+        Raises ``IdempotencyConflict``, ``AppDisabled``, ``Invalid``, and ``TooManyBroadcasts``.
+        """
+        audience, now = checked_audience(wish.audience), self.clock.now()
+        known = await self.store.read(lambda unit: self._known(unit, app_id, wish, once))
+        if known is not None:
+            return known
+        total, last = await count(self.store, app_id, audience)
+        job_id = JobId(hex_id(self.mailing.entropy))
+        job = Broadcast(
+            job_id=job_id,
+            app_id=app_id,
+            draft=self.mailing.seal.seal(wish.draft.to_bytes(), draft_context(job_id)),
+            audience=audience,
+            created_at=now,
+            next_at=now,
+            per_minute=wish.per_minute,
+            is_test=wish.is_test,
+            total=total,
+            invitation=None if last is None else Invitation(last),
+        )
+
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            self._check(unit, app_id, wish)
+            unit.broadcasts.add(job)
+            return [Accepted(None, None, NoticeId(job_id))]
+
+        def start(unit: Unit) -> Broadcast:
+            return _started(unit, app_id, only_once(unit, app_id, once, now, accept))
+
+        started = await self.store.write(start)
+        self.bells.ring(BROADCASTS)
+        return started
+
+    async def rehearse(self, app_id: AppId, wish: BroadcastWish) -> Rehearsal:
+        """Return what a broadcast would be; raise as ``start`` does."""
+        audience = checked_audience(wish.audience)
+
+        sample = await self.store.read(lambda unit: _sample(unit, app_id, wish))
+        total, _ = await count(self.store, app_id, audience)
+        return Rehearsal(total, sample)
+
+    async def find(self, app_id: AppId, job_id: str) -> Broadcast:
+        """Return a broadcast of the app; raise ``BroadcastNotFound``."""
+        return await self.store.read(lambda unit: _own(unit, app_id, job_id))
+
+    async def any(self, job_id: str) -> Broadcast:
+        """Return a broadcast, whichever app's; raise ``BroadcastNotFound``."""
+        return await self.store.read(lambda unit: _own(unit, None, job_id))
+
+    async def latest(self, app_id: AppId | None, limit: int) -> Sequence[Broadcast]:
+        """List the newest broadcasts of the app, or of all, newest first."""
+        return await self.store.read(lambda unit: unit.broadcasts.latest(app_id, limit))
+
+    async def reports(
+        self, app_id: AppId, job_id: str, state: RecipientState | None, after: int, limit: int
+    ) -> tuple[Broadcast, Sequence[Report]]:
+        """List how far the recipients behind position ``after`` have come; raise ``BroadcastNotFound``."""
+
+        def find(unit: Unit) -> tuple[Broadcast, Sequence[Report]]:
+            job = _own(unit, app_id, job_id)
+            return job, unit.broadcasts.reports(job.job_id, state, after, limit)
+
+        return await self.store.read(find)
+
+    async def cancel(self, app_id: AppId | None, job_id: str, *, is_test: bool = False) -> Broadcast:
+        """Stop a broadcast: who has not got it does not get it. Cancelling again changes nothing.
+
+        ``app_id`` ``None`` is the operator's word; ``is_test`` = only tests may be cancelled. Raises
+        ``BroadcastNotFound``, ``BroadcastOver`` or ``TestKeyForbidden``.
+        """
+        now = self.clock.now()
+
+        def cancel(unit: Unit) -> Broadcast:
+            job = _own(unit, app_id, job_id)
+            if is_test and not job.is_test:
+                raise TestKeyForbidden
+            if job.state is BroadcastState.CANCELLED:
+                return job
+            if job.next_at is None:
+                raise BroadcastOver
+            withdrawn = unit.broadcasts.withdraw(job.job_id, now)
+            after = jobs.moved(job, RecipientState.POSTED, RecipientState.CANCELLED, withdrawn)
+            after = replace(after, state=BroadcastState.CANCELLED, next_at=now)
+            unit.broadcasts.put(after)
+            return after
+
+        cancelled = await self.store.write(cancel)
+        self.bells.ring(BROADCASTS)
+        return cancelled
+
+    def _known(self, unit: Unit, app_id: AppId, wish: BroadcastWish, once: Once | None) -> Broadcast | None:
+        """Return what was started ``once``; raise what ``start`` raises."""
+        known = carried_out(unit, app_id, once)
+        if known is not None:
+            return _started(unit, app_id, known)
+        self._check(unit, app_id, wish)
+        return None
+
+    @staticmethod
+    def _check(unit: Unit, app_id: AppId, wish: BroadcastWish) -> None:
+        """Raise what ``start`` raises."""
+        _sample(unit, app_id, wish)
+        if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
+            raise TooManyBroadcasts
+
+
+def draft_context(job_id: JobId) -> str:
+    """Return what a broadcast's draft is sealed for."""
+    return f"draft of broadcast {job_id}"
+
+
+def _started(unit: Unit, app_id: AppId, accepted: Sequence[Accepted]) -> Broadcast:
+    return _own(unit, app_id, str(accepted[0].notice_id))
+
+
+def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
+    job = unit.broadcasts.by_id(JobId(job_id))
+    if job is None or (app_id is not None and job.app_id != app_id):
+        raise BroadcastNotFound
+    return job
+
+
+def _sample(unit: Unit, app_id: AppId, wish: BroadcastWish) -> str:
+    """Return what an example of a recipient reads; raise ``AppDisabled``, or ``Invalid`` for what cannot be sent."""
+    enabled(unit.apps.by_id(app_id))
+    project = unit.apps.project(app_id)
+    check_exclusions(wish.audience, project)
+    return wish.draft.content(SAMPLE, project.sender.signature).text.text

@@ -1,1 +1,0 @@
-"""The verbs: one class per story. What a story needs are its fields."""

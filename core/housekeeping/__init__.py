@@ -1,0 +1,1 @@
+"""Housekeeping: what time makes superfluous is erased."""

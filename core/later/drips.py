@@ -1,0 +1,184 @@
+"""A site's chains of messages, and the events by which it begins some. ``flows.posting_drips`` sends them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from core.clock import Clock
+from core.entropy import uuid4
+from core.errors import Invalid
+from core.housekeeping.sweep import ROWS_A_UNIT, erase_all
+from core.later.enrolment import follow_event
+from core.model.apps.errors import TemplateNotFound
+from core.model.ids import AppId, ChainId
+from core.model.later.drip import (
+    CHAINS_LIMIT,
+    CatchUp,
+    Chain,
+    Step,
+    Trigger,
+    checked_event,
+    checked_steps,
+    read_steps,
+    steps_to_bytes,
+)
+from core.model.later.errors import ChainNotFound
+from core.model.messages.draft import SAMPLE
+from core.model.sending.idempotency import Accepted, Once
+from core.ports.store import Store, Unit
+from core.seal import Seal
+from core.sending.idempotency import only_once
+from core.subscribers.subscriptions import named
+from core.webhooks.publisher import Teller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainWish:
+    """A chain: what begins it, and its steps; ``name`` is for the site itself."""
+
+    name: str
+    trigger: Trigger
+    value: str
+    catch_up: CatchUp
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChain:
+    """A chain as its site sees it; ``enrolled`` are in it now, ``None`` where they were not counted."""
+
+    chain: Chain
+    steps: Sequence[Step]
+    enrolled: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """An event of a site's, to one subscriber or to all that share an ``external_id``."""
+
+    event: str
+    subscription_id: str | None = None
+    external_id: str | None = None
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drips:
+    """The story of the site's side."""
+
+    store: Store
+    clock: Clock
+    teller: Teller
+
+    async def add(self, app_id: AppId, wish: ChainWish) -> ShownChain:
+        """Keep a chain for those to whom its trigger happens from now on; raise ``Invalid`` or ``TemplateNotFound``."""
+        now, steps = self.clock.now(), checked_steps(wish.steps)
+        chain_id = ChainId(str(uuid4(self.teller.entropy)))
+        chain = Chain(
+            chain_id=chain_id,
+            app_id=app_id,
+            name=wish.name,
+            trigger=wish.trigger,
+            value=wish.value,
+            catch_up=wish.catch_up,
+            steps=self.teller.seal.seal(steps_to_bytes(steps), _context(chain_id)),
+            delays=tuple(step.delay_minutes for step in steps),
+            created_at=now,
+        )
+
+        def add(unit: Unit) -> None:
+            _check_value(unit, chain)
+            for step in steps:
+                _check_step(unit, app_id, step)
+            if len(unit.drips.chains(app_id)) >= CHAINS_LIMIT:
+                raise Invalid(f"name: a project may have {CHAINS_LIMIT} drip chains, and it has them")
+            unit.drips.add_chain(chain)
+
+        await self.store.write(add)
+        return ShownChain(chain, steps, 0)
+
+    async def list_all(self, app_id: AppId) -> Sequence[ShownChain]:
+        """List the app's chains, oldest first; who is in them is not counted."""
+        found = await self.store.read(lambda unit: unit.drips.chains(app_id))
+        return [self._shown(chain, None) for chain in found]
+
+    async def find(self, app_id: AppId, chain_id: str) -> ShownChain:
+        """Return one; raise ``ChainNotFound``."""
+
+        def find(unit: Unit) -> tuple[Chain, int]:
+            chain = _found(unit, app_id, chain_id)
+            return chain, unit.drips.count_enrolled(chain.chain_id)
+
+        return self._shown(*await self.store.read(find))
+
+    async def remove(self, app_id: AppId, chain_id: str) -> None:
+        """Delete a chain, for everybody who is in it; raise ``ChainNotFound``."""
+
+        def remove(unit: Unit) -> ChainId:
+            found = _found(unit, app_id, chain_id).chain_id
+            unit.drips.remove_chain(found)
+            return found
+
+        removed = await self.store.write(remove)
+        await erase_all(self.store, lambda unit: unit.drips.empty(removed, ROWS_A_UNIT))
+
+    async def track(self, app_id: AppId, happened: Happened, once: Once | None = None) -> int:
+        """Begin the chains of an event, and return how many it began; what was told ``once`` begins nothing again.
+
+        Raises ``SubscriberNotFound``, ``Invalid`` or ``IdempotencyConflict``.
+        """
+        now, event = self.clock.now(), checked_event(happened.event, "event")
+
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            begun: list[Accepted] = []
+            for each in named(unit, app_id, happened.subscription_id, happened.external_id):
+                count = follow_event(unit, self.teller, each, event, now, is_test=happened.is_test)
+                begun += [Accepted(each.subscription_id, None, None)] * count
+            return begun
+
+        return len(await self.store.write(lambda unit: only_once(unit, app_id, once, now, accept)))
+
+    def _shown(self, chain: Chain, enrolled: int | None) -> ShownChain:
+        return ShownChain(chain, open_steps(self.teller.seal, chain), enrolled)
+
+
+def open_steps(seal: Seal, chain: Chain) -> Sequence[Step]:
+    """Return a chain's steps; raise ``SealBrokenError``."""
+    return read_steps(seal.open(chain.steps, _context(chain.chain_id)))
+
+
+def _context(chain_id: ChainId) -> str:
+    return f"drip chain {chain_id}"
+
+
+def _found(unit: Unit, app_id: AppId, chain_id: str) -> Chain:
+    chain = unit.drips.chain(ChainId(chain_id))
+    if chain is None or chain.app_id != app_id:
+        raise ChainNotFound
+    return chain
+
+
+def _check_value(unit: Unit, chain: Chain) -> None:
+    """Raise ``Invalid`` unless the trigger's value is something that can happen."""
+    project = unit.apps.project(chain.app_id)
+    if chain.trigger is Trigger.EVENT:
+        checked_event(chain.value, "trigger_value")
+        return
+    known: Collection[str] = {
+        Trigger.SUBSCRIPTION: ("",),
+        Trigger.SEGMENT: project.tags,
+        Trigger.PERMISSION: [each.key for each in project.permissions],
+    }[chain.trigger]
+    if chain.value not in known:
+        raise Invalid(
+            "trigger_value: must be a tag or permission of the project, as trigger says; none for subscription"
+        )
+
+
+def _check_step(unit: Unit, app_id: AppId, step: Step) -> None:
+    """Raise ``Invalid`` for what no recipient could get, or ``TemplateNotFound``."""
+    template = None
+    if step.template is not None:
+        template = next((each for each in unit.apps.templates(app_id) if each.key == step.template), None)
+        if template is None:
+            raise TemplateNotFound
+    step.draft(template).content(SAMPLE, "")

@@ -1,0 +1,109 @@
+"""A site has something sent to many again and again. ``flows.posting_recurring`` sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.clock import Clock
+from core.entropy import uuid4
+from core.errors import Invalid
+from core.later.enrolment import TICKS
+from core.model.calendar.recurrence import Rhythm, checked_rhythm, next_run
+from core.model.ids import AppId, RecurringId
+from core.model.later.errors import RecurringNotFound
+from core.model.later.recurring import RECURRING_LIMIT, Audience, Recurring
+from core.model.messages.draft import Draft, read_draft
+from core.ports.store import Store, Unit
+from core.seal import Seal
+from core.webhooks.publisher import Teller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurringWish:
+    """What is to be sent to whom, and how often; ``name`` is for the site itself."""
+
+    name: str
+    draft: Draft
+    rhythm: Rhythm
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRecurring:
+    """A message that recurs, as its site sees it."""
+
+    recurring: Recurring
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeating:
+    """The story of the site's side."""
+
+    store: Store
+    clock: Clock
+    teller: Teller
+
+    async def add(self, app_id: AppId, wish: RecurringWish) -> ShownRecurring:
+        """Keep a message that recurs from now on; raise ``Invalid``."""
+        now, rhythm = self.clock.now(), checked_rhythm(wish.rhythm)
+        recurring_id = RecurringId(str(uuid4(self.teller.entropy)))
+        recurring = Recurring(
+            recurring_id=recurring_id,
+            app_id=app_id,
+            name=wish.name,
+            draft=self.teller.seal.seal(wish.draft.to_bytes(), _context(recurring_id)),
+            rhythm=rhythm,
+            audience=wish.audience,
+            created_at=now,
+            next_at=next_run(rhythm, now, now),
+        )
+
+        def add(unit: Unit) -> None:
+            project = unit.apps.project(app_id)
+            if wish.audience.segment is not None and wish.audience.segment not in project.tags:
+                raise Invalid("segment: must be a tag of the project")
+            if wish.audience.permission is not None and project.permission(wish.audience.permission) is None:
+                raise Invalid("permission: must be the key of a permission of the project")
+            if len(unit.recurring.list_all(app_id)) >= RECURRING_LIMIT:
+                raise Invalid(f"name: a project may have {RECURRING_LIMIT} recurring messages, and it has them")
+            unit.recurring.put(recurring)
+
+        await self.store.write(add)
+        self.teller.bells.ring(TICKS)
+        return ShownRecurring(recurring, wish.draft)
+
+    async def list_all(self, app_id: AppId) -> Sequence[ShownRecurring]:
+        """List the app's, oldest first."""
+        found = await self.store.read(lambda unit: unit.recurring.list_all(app_id))
+        return [self._shown(each) for each in found]
+
+    async def find(self, app_id: AppId, recurring_id: str) -> ShownRecurring:
+        """Return one; raise ``RecurringNotFound``."""
+        return self._shown(await self.store.read(lambda unit: _found(unit, app_id, recurring_id)))
+
+    async def remove(self, app_id: AppId, recurring_id: str) -> None:
+        """Delete one; what is in the outbox is sent. Raises ``RecurringNotFound``."""
+
+        def remove(unit: Unit) -> None:
+            unit.recurring.remove(_found(unit, app_id, recurring_id).recurring_id)
+
+        await self.store.write(remove)
+
+    def _shown(self, recurring: Recurring) -> ShownRecurring:
+        return ShownRecurring(recurring, open_recurring(self.teller.seal, recurring))
+
+
+def open_recurring(seal: Seal, recurring: Recurring) -> Draft:
+    """Return its draft; raise ``SealBrokenError``."""
+    return read_draft(seal.open(recurring.draft, _context(recurring.recurring_id)))
+
+
+def _context(recurring_id: RecurringId) -> str:
+    return f"recurring {recurring_id}"
+
+
+def _found(unit: Unit, app_id: AppId, recurring_id: str) -> Recurring:
+    recurring = unit.recurring.by_id(RecurringId(recurring_id))
+    if recurring is None or recurring.app_id != app_id:
+        raise RecurringNotFound
+    return recurring

@@ -1,0 +1,138 @@
+"""A site has something sent to one subscriber later. ``flows.posting_scheduled`` sends it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.clock import Clock
+from core.entropy import uuid4
+from core.errors import Invalid
+from core.later.enrolment import TICKS
+from core.model.ids import AppId, NoticeId, ScheduledId
+from core.model.later.errors import ScheduledNotFound
+from core.model.later.scheduled import WAITING_LIMIT, Scheduled, ScheduledState, cancelled, checked_time
+from core.model.messages.draft import Draft, read_draft
+from core.model.sending.idempotency import Accepted, Once
+from core.ports.store import Store, Unit
+from core.seal import Seal
+from core.sending.idempotency import only_once
+from core.subscribers.subscriptions import alive
+from core.webhooks.publisher import Teller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleWish:
+    """What is to be sent to whom, and when; ``name`` is for the site itself."""
+
+    subscription_id: str
+    draft: Draft
+    scheduled_at: datetime
+    timezone: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message for later, as its site sees it."""
+
+    scheduled: Scheduled
+    name: str
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduling:
+    """The story of the site's side."""
+
+    store: Store
+    clock: Clock
+    teller: Teller
+
+    async def add(self, app_id: AppId, wish: ScheduleWish, once: Once | None = None) -> Shown:
+        """Keep a message until its time, and return it; what was asked ``once`` is not kept again.
+
+        Raises ``SubscriberNotFound``, ``Invalid``, ``IdempotencyConflict``, and ``ScheduledNotFound`` if it was asked
+        before, and is erased by now.
+        """
+        now = self.clock.now()
+
+        def add(unit: Unit) -> Scheduled:
+            accepted = only_once(unit, app_id, once, now, lambda unit: [self._kept(unit, app_id, wish, now)])
+            return _found(unit, app_id, accepted[0].notice_id or "")
+
+        scheduled = await self.store.write(add)
+        self.teller.bells.ring(TICKS)
+        return self._shown(scheduled)
+
+    def _kept(self, unit: Unit, app_id: AppId, wish: ScheduleWish, now: datetime) -> Accepted:
+        """Keep a message, and return what it is known by."""
+        checked_time(wish.scheduled_at, now)
+        subscription = alive(unit, app_id, wish.subscription_id)
+        if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:
+            raise Invalid(f"scheduled_at: {WAITING_LIMIT} messages of the project wait, and no more can")
+        scheduled_id = ScheduledId(str(uuid4(self.teller.entropy)))
+        scheduled = Scheduled(
+            scheduled_id=scheduled_id,
+            app_id=app_id,
+            subscription_id=subscription.subscription_id,
+            content=_sealed(self.teller.seal, scheduled_id, wish),
+            scheduled_at=wish.scheduled_at,
+            timezone=wish.timezone,
+            created_at=now,
+            next_at=wish.scheduled_at,
+        )
+        unit.scheduled.put(scheduled)
+        return Accepted(subscription.subscription_id, None, NoticeId(scheduled_id))
+
+    async def find(self, app_id: AppId, scheduled_id: str) -> Shown:
+        """Return one; raise ``ScheduledNotFound``."""
+        return self._shown(await self.store.read(lambda unit: _found(unit, app_id, scheduled_id)))
+
+    async def page(
+        self, app_id: AppId, state: ScheduledState | None, cursor: str | None, limit: int
+    ) -> tuple[Sequence[Shown], str | None]:
+        """Return a page by their time from behind ``cursor``, and the next cursor; raise ``Invalid`` for a bad one."""
+
+        def find(unit: Unit) -> Sequence[Scheduled]:
+            after = unit.scheduled.by_id(ScheduledId(cursor)) if cursor is not None else None
+            if cursor is not None and (after is None or after.app_id != app_id):
+                raise Invalid("cursor: is not one that we gave, or too old")
+            return unit.scheduled.page(app_id, state, after, limit + 1)
+
+        found = await self.store.read(find)
+        page = found[:limit]
+        return [self._shown(each) for each in page], page[-1].scheduled_id if len(found) > limit else None
+
+    async def cancel(self, app_id: AppId, scheduled_id: str) -> None:
+        """Give one up; raise ``ScheduledNotFound`` or ``ScheduledSettled``."""
+        now = self.clock.now()
+
+        def cancel(unit: Unit) -> None:
+            unit.scheduled.put(cancelled(_found(unit, app_id, scheduled_id), now))
+
+        await self.store.write(cancel)
+
+    def _shown(self, scheduled: Scheduled) -> Shown:
+        return Shown(scheduled, *open_scheduled(self.teller.seal, scheduled))
+
+
+def open_scheduled(seal: Seal, scheduled: Scheduled) -> tuple[str, Draft]:
+    """Return its name and draft; raise ``SealBrokenError``."""
+    name, draft = json.loads(seal.open(scheduled.content, _context(scheduled.scheduled_id)))
+    return name, read_draft(draft)
+
+
+def _sealed(seal: Seal, scheduled_id: ScheduledId, wish: ScheduleWish) -> bytes:
+    return seal.seal(json.dumps([wish.name, wish.draft.to_bytes().decode()]).encode(), _context(scheduled_id))
+
+
+def _context(scheduled_id: ScheduledId) -> str:
+    return f"scheduled {scheduled_id}"
+
+
+def _found(unit: Unit, app_id: AppId, scheduled_id: str) -> Scheduled:
+    scheduled = unit.scheduled.by_id(ScheduledId(scheduled_id))
+    if scheduled is None or scheduled.app_id != app_id:
+        raise ScheduledNotFound
+    return scheduled

@@ -1,0 +1,86 @@
+"""Messages whose time has come go to the outbox, each in the transaction in which its row says so."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from core.errors import Invalid
+from core.later.deferral import PUT_OFF, Mark
+from core.later.scheduled import open_scheduled
+from core.model.later.scheduled import Scheduled, failed, posted
+from core.model.people.person import Account
+from core.model.sending.notice import GONE, Cause, CauseKind
+from core.model.subscribers.subscription import Subscription
+from core.model.webhooks.webhook import WebhookEvent
+from core.people.accounts import owner
+from core.ports.store import Unit
+from core.seal import SealBrokenError
+from core.sending.outbox import Letter, Mailing
+from core.sending.personalization import personal
+from core.webhooks.publisher import Teller, news_of
+
+_CHUNK: Final = 20
+"""How many are posted in one transaction: some milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostScheduled:
+    """The chore."""
+
+    mailing: Mailing
+    teller: Teller
+
+    def first_due(self, unit: Unit, now: datetime) -> datetime | None:  # noqa: ARG002 - whatever the clock says
+        """Return when there is something to do."""
+        return unit.scheduled.first_due()
+
+    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
+        """Post some of what is due."""
+        for scheduled in unit.scheduled.due(now, _CHUNK):
+            mark.put_off = partial(_put_off, scheduled=scheduled, until=now + PUT_OFF)
+            unit.scheduled.put(self._post(unit, scheduled, now))
+        mark.put_off = None
+
+    def _post(self, unit: Unit, scheduled: Scheduled, now: datetime) -> Scheduled:
+        """Return what becomes of one: it is in the outbox, or failed."""
+        subscription = unit.subscriptions.by_id(scheduled.subscription_id)
+        if subscription is None:
+            return failed(scheduled, "unsubscribed", now)
+        account = owner(unit, subscription.account_id)
+        sent = self._send(unit, scheduled, subscription, account, now)
+        if isinstance(sent, Scheduled):
+            return sent
+        told = {"scheduled_id": scheduled.scheduled_id, "delivery_id": None, "status": "failed", "reason": sent}
+        self.teller.tell(
+            unit, scheduled.app_id, now, news_of(WebhookEvent.SCHEDULED_FAILED, subscription, account, told)
+        )
+        return failed(scheduled, sent, now)
+
+    def _send(
+        self, unit: Unit, scheduled: Scheduled, subscription: Subscription, account: Account, now: datetime
+    ) -> Scheduled | str:
+        """Put one into the outbox, or return why that cannot be."""
+        app = unit.apps.by_id(scheduled.app_id)
+        if app is None or not app.enabled:
+            return "project_inactive"
+        if not subscription.is_alive:
+            return GONE
+        try:
+            _, draft = open_scheduled(self.mailing.seal, scheduled)
+            content = personal(unit, self.mailing.seal, draft, subscription, account)
+        except (Invalid, SealBrokenError) as trouble:
+            return str(trouble)
+        letter = Letter(
+            content=content,
+            not_before=scheduled.scheduled_at,
+            cause=Cause(CauseKind.SCHEDULED, scheduled.scheduled_id),
+        )
+        accepted = self.mailing.to_subscriber(unit, app, subscription, letter, now)
+        return posted(scheduled, accepted.notice_id) if accepted.notice_id else accepted.why_not
+
+
+def _put_off(unit: Unit, scheduled: Scheduled, until: datetime) -> None:
+    """Try again later, unless it was changed meanwhile."""
+    if unit.scheduled.by_id(scheduled.scheduled_id) == scheduled:
+        unit.scheduled.put(replace(scheduled, next_at=until))

@@ -1,0 +1,99 @@
+"""What is to be sent later is put into the outbox when its time comes: one worker, woken by the clock or by a bell.
+
+Everything is in rows, and each step is one short transaction that does and moves on: whoever is killed has done all of
+a step or nothing of it.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final, Protocol
+
+from core.bells import Bells
+from core.clock import Clock
+from core.errors import Busy
+from core.later.deferral import Mark
+from core.later.enrolment import TICKS
+from core.ports.store import Store, Unit
+from core.sending.outbox import Mailing
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_SECONDS: Final = 30.0
+"""How long the worker sleeps at most: clocks are put forward, and commands write from another process."""
+_AGAIN_SECONDS: Final = 1.0
+"""How long it rests when the store is busy or a chore has a bug."""
+
+
+class Chore(Protocol):
+    """Something that is done when it is due."""
+
+    def first_due(self, unit: Unit, now: datetime) -> datetime | None:
+        """Return when there is something to do; ``None`` if there is nothing at all."""
+        ...
+
+    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
+        """Do some of what is due: what takes a few milliseconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticking:
+    """The worker. ``bells`` are those that the ``Teller`` rings."""
+
+    store: Store
+    clock: Clock
+    mailing: Mailing
+    bells: Bells
+    chores: Sequence[Chore]
+
+    async def run(self) -> None:
+        """Do what is due until cancelled.
+
+        The bell may ring before the commit that it tells of; so whoever heard it looks in a transaction that writes,
+        which comes after that one.
+        """
+        has_rung = True
+        while True:
+            with self.bells.hold(TICKS) as bell:
+                seconds = await self._turn(has_rung=has_rung)
+                has_rung = await bell.wait(seconds)
+
+    async def _turn(self, *, has_rung: bool) -> float:
+        """Do a step of each chore that is due; return for how many seconds there is nothing to do."""
+        look = self.store.write if has_rung else self.store.read
+        try:
+            moments = await look(lambda unit: [chore.first_due(unit, self.clock.now()) for chore in self.chores])
+        except Busy:
+            logger.warning("the store is busy; looking for what is due again in a moment")
+            return _AGAIN_SECONDS
+        now = self.clock.now()
+        due = [chore for chore, moment in zip(self.chores, moments, strict=True) if moment and moment <= now]
+        if due:
+            went_well = [await self._step(chore) for chore in due]
+            self.mailing.ring()
+            return 0.0 if all(went_well) else _AGAIN_SECONDS
+        return min([_LONGEST_SECONDS, *((moment - now).total_seconds() for moment in moments if moment)])
+
+    async def _step(self, chore: Chore) -> bool:
+        """Do a step of a chore; return whether it went well. One that does not holds up no other.
+
+        Nor does one row of a chore hold up the others: it is put off.
+        """
+        now, mark = self.clock.now(), Mark()
+        work: Callable[[Unit], None] | None = partial(chore.step, now=now, mark=mark)
+        while work is not None:
+            mark.put_off = None
+            try:
+                await self.store.write(work)
+            except Busy:
+                logger.warning("the store is busy; sending what is due in a moment")
+                return False
+            except Exception:
+                logger.exception("a bug in sending what is due", extra={"chore": type(chore).__name__})
+                work = mark.put_off
+            else:
+                return True
+        return False

@@ -1,0 +1,201 @@
+"""Logins of the project dialect: the same logins, begun and ended in another way (``projects-api`` section 3).
+
+A session's id rides in its link, so it lets nobody in: only a project's key waits and redeems. The person's yes makes a
+one-time code, which the page's poll or the button in the bot takes to the site, and the site's server verifies once.
+Id and code are computed from the login's own id under the master key, so neither is kept where it could be read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.apps.lookup import enabled
+from core.base62 import base62
+from core.clock import Clock
+from core.entropy import Entropy, hex_id
+from core.errors import GatepostError
+from core.login.lookup import link_digest, swap, typed_digest
+from core.login.profile import open_profile
+from core.messengers.start_links import lasting_ways_in, ways_in
+from core.model.apps.app import App, origin_of
+from core.model.ids import AppId, LoginId
+from core.model.login import login as logins
+from core.model.login.code_login import (
+    CODE_LENGTH,
+    SESSION_ID_LENGTH,
+    CodePolled,
+    CodeStart,
+    CodeStarted,
+    CodeStatus,
+    Verified,
+    auth_payload,
+    checked_state,
+    session_payload,
+)
+from core.model.login.errors import CodeNotValid, RedirectNotAllowed
+from core.model.login.login import Asked, CodeGrant, Confirmed, Login, Pending, Place, Status, draw_match
+from core.model.login.user_code import draw_typed_code, shown
+from core.model.messages.bot import Invitation
+from core.model.people.person import Account, MessengerName, Profile
+from core.model.subscribers.subscription import Subscription
+from core.people.accounts import language_of, owner
+from core.ports.messengers import Links
+from core.ports.store import Store, Unit
+from core.seal import Seal
+
+SESSION_LIFETIME: Final = timedelta(seconds=1800)
+"""How long a person has to confirm (``projects-api`` section 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeLogins:
+    """The site's side of the story. ``public_origin`` stands for a site of which nothing else is known."""
+
+    store: Store
+    clock: Clock
+    entropy: Entropy
+    seal: Seal
+    links: Links
+    public_origin: str
+
+    def static_links(self, app: App, locale: str | None = None) -> dict[MessengerName, str]:
+        """Return the app's permanent login links, in a language; raise ``NoBotsConfigured``."""
+        payload = auth_payload(app.slug)
+        return lasting_ways_in(self.links, app, Invitation(payload, payload, locale))
+
+    async def start(self, app_id: AppId, start: CodeStart) -> CodeStarted:
+        """Start a session; raise what says why not. Nothing is kept of a refused one."""
+        state = checked_state(start.state)
+        now = self.clock.now()
+        login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
+        session_id = session_id_of(login_id, self.seal)
+        invitation = Invitation(session_payload(session_id), shown(typed_code), start.locale)
+
+        def add(unit: Unit) -> CodeStarted:
+            app = enabled(unit.apps.by_id(app_id))
+            return_url = _checked_redirect(app, start.redirect_uri)
+            asked = Asked(
+                login_id=login_id,
+                app_id=app_id,
+                session_digest=session_digest(session_id, self.seal),
+                link_digest=link_digest(self.seal, invitation.code),
+                typed_digest=typed_digest(self.seal, typed_code),
+                created_at=now,
+                expires_at=now + SESSION_LIFETIME,
+                origin=shown_origin(app, return_url, self.public_origin),
+                place=Place(),
+                locale=start.locale,
+                return_url=return_url,
+                match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
+                grant=CodeGrant(code_digest(code_of(login_id, self.seal), self.seal), state),
+            )
+            links, _ = ways_in(self.links, app, invitation, now)
+            unit.logins.add(Pending(asked))
+            number = asked.match.number if asked.match else None
+            seconds = int(SESSION_LIFETIME.total_seconds())
+            return CodeStarted(session_id=session_id, links=links, expires_in=seconds, match_number=number)
+
+        return await self.store.write(add)
+
+    async def poll(self, app_id: AppId, session_id: str) -> CodePolled:
+        """Return how a session stands, and its code the first time it is there; one nobody knows has expired."""
+        digest, now = session_digest(session_id, self.seal), self.clock.now()
+        login = await self.store.read(lambda unit: unit.logins.by_session(digest))
+        if login is None or login.asked.app_id != app_id or login.asked.grant is None:
+            return CodePolled(CodeStatus.EXPIRED)
+        if logins.status(login, now) is not Status.CONFIRMED:
+            return CodePolled(_STATUSES[logins.status(login, now)])
+        return await self._tell_code(login.asked.login_id, now)
+
+    async def verify(self, app_id: AppId, code: str) -> Verified:
+        """Hand out who logged in, to one caller, once; raise ``CodeNotValid`` for all others."""
+        digest, now = code_digest(code, self.seal), self.clock.now()
+
+        def take(unit: Unit) -> tuple[Confirmed, Subscription, Account]:
+            before = unit.logins.by_code(digest)
+            if not isinstance(before, Confirmed) or before.asked.app_id != app_id:
+                raise CodeNotValid
+            enabled(unit.apps.by_id(app_id))
+            swap(unit, before, _redeemed(before, now))
+            subscription = unit.subscriptions.find(app_id, before.claim.account_id)
+            if subscription is None or not before.profile:
+                raise CodeNotValid
+            return before, subscription, owner(unit, subscription.account_id)
+
+        login, subscription, account = await self.store.write(take)
+        return _verified(open_profile(login.profile, login.asked.login_id, self.seal), login, subscription, account)
+
+    async def _tell_code(self, login_id: LoginId, now: datetime) -> CodePolled:
+        """Hand the code to whoever polls, unless somebody has it."""
+
+        def tell(unit: Unit) -> CodePolled:
+            before = unit.logins.by_id(login_id)
+            try:
+                after = logins.tell_code(before, now) if before else None
+            except GatepostError:
+                after = None
+            if before is None or after is None:
+                return CodePolled(CodeStatus.EXPIRED)
+            swap(unit, before, after)
+            return CodePolled(CodeStatus.COMPLETED, code_of(login_id, self.seal))
+
+        return await self.store.write(tell)
+
+
+_STATUSES: Final = {
+    Status.PENDING: CodeStatus.PENDING,
+    Status.EXPIRED: CodeStatus.EXPIRED,
+    Status.CANCELLED: CodeStatus.CANCELLED,
+}
+
+
+def session_id_of(login_id: LoginId, seal: Seal) -> str:
+    """Return the id of a login's session: 16 characters of base 62."""
+    return base62(int.from_bytes(seal.digest(login_id, "project session id")), SESSION_ID_LENGTH)
+
+
+def session_digest(session_id: str, seal: Seal) -> bytes:
+    """Return what a session's id is stored as; never what an id of the site dialect is stored as."""
+    return seal.digest(session_id, "project session")
+
+
+def code_of(login_id: LoginId, seal: Seal) -> str:
+    """Return a login's one-time code: 32 characters of base 62, 190 bits."""
+    return base62(int.from_bytes(seal.digest(login_id, "one-time code of")), CODE_LENGTH)
+
+
+def code_digest(code: str, seal: Seal) -> bytes:
+    """Return what a one-time code is stored as."""
+    return seal.digest(code, "one-time code")
+
+
+def shown_origin(app: App, return_url: str | None, public_origin: str) -> str:
+    """Return which site the person is told: where they will be sent, else where the app is at home."""
+    return origin_of(return_url) if return_url else app.shown_origin or public_origin
+
+
+def _checked_redirect(app: App, redirect_uri: str | None) -> str | None:
+    if redirect_uri is None:
+        return next(iter(app.callbacks), None)
+    if redirect_uri not in app.callbacks:
+        raise RedirectNotAllowed
+    return redirect_uri
+
+
+def _redeemed(login: Confirmed, now: datetime) -> Login:
+    try:
+        return logins.redeem(login, None, now)
+    except GatepostError:
+        raise CodeNotValid from None
+
+
+def _verified(profile: Profile, login: Confirmed, subscription: Subscription, account: Account) -> Verified:
+    return Verified(
+        subscriber_id=subscription.subscription_id,
+        channel=profile.messenger,
+        first_name=profile.first_name,
+        username=profile.username or "",
+        lang=language_of(account),
+        tags=subscription.tags,
+        state=login.asked.grant.state if login.asked.grant else None,
+    )

@@ -1,0 +1,302 @@
+"""The bot's side of the main story: who opens a login's link is asked about it, and answers.
+
+Every transition of a login that a person makes in a bot happens here, in one transaction each, whatever the messenger:
+``open_link``, ``open_typed``, ``share_contact``, ``confirm``, ``refuse``, ``refuse_waiting``. Bells ring after the
+commit. The site's side is ``sign_in``.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.apps.lookup import enabled, known
+from core.bells import Bells
+from core.clock import Clock
+from core.login import code_confirmation as code_prompts
+from core.login.lookup import found, link_digest, swap, typed_digest
+from core.login.profile import profile_of, seal_profile
+from core.model.apps.app import App
+from core.model.ids import LoginId
+from core.model.login import login as logins
+from core.model.login.errors import (
+    ClaimedByAnother,
+    ContactNotAsked,
+    LoginNotFound,
+    PhoneRequired,
+    PromptExpired,
+    PromptReplaced,
+)
+from core.model.login.login import CancelReason, Confirmed, Login, Pending, SentPrompt, Status, Yes
+from core.model.login.requests import Answered, Prompt
+from core.model.people.person import Account, Sender
+from core.model.people.phone import parse_phone
+from core.people import accounts
+from core.ports.store import Store, Unit
+from core.seal import Seal
+from core.webhooks.publisher import Teller
+
+CONTACT_LIFETIME: Final = timedelta(minutes=10)
+"""How long a question for somebody's contact stands; an older card may be a replayed one (``security``, T10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The story, from the opened link to the answer."""
+
+    store: Store
+    clock: Clock
+    seal: Seal
+    bells: Bells
+    teller: Teller
+
+    async def open_link(self, sender: Sender, code: str) -> Prompt:
+        """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
+        digest = link_digest(self.seal, code)
+        return await self._open(sender, lambda unit, _now: unit.logins.by_link(digest))
+
+    async def open_typed(self, sender: Sender, codes: Sequence[str]) -> Prompt:
+        """Do the same for a code that somebody sent: ``codes`` is what their text may mean, one of which must be it."""
+        digests = [typed_digest(self.seal, code) for code in codes]
+
+        def find(unit: Unit, now: datetime) -> Login | None:
+            meant = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
+            live = [login for login in meant if logins.status(login, now) is Status.PENDING]
+            if len(live) > 1:
+                return None
+            return next(iter(live or meant), None)
+
+        return await self._open(sender, find)
+
+    async def open_static(self, sender: Sender, slug: str) -> Prompt:
+        """Begin a login of the project dialect by an app's permanent link, and return what to ask; raise why not."""
+        now = self.clock.now()
+
+        def begin(unit: Unit) -> Prompt:
+            app = enabled(unit.apps.by_slug(slug))
+            if sender.bot not in app.bots:
+                raise LoginNotFound
+            account = accounts.find_or_add(unit, sender, now, self.teller)
+            login = code_prompts.static_login(unit, app, account, self.teller, now)
+            return self._question(unit, login, app, account, now)
+
+        return await self.store.write(begin)
+
+    async def share_contact(self, sender: Sender, phone_text: str) -> Prompt | None:
+        """Record the phone that the messenger vouches is the sender's, and return the newest login that waited for it.
+
+        Raises ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
+        """
+        phone = parse_phone(phone_text)
+        now = self.clock.now()
+
+        def prove(unit: Unit) -> Prompt | None:
+            account = accounts.find_or_add(unit, sender, now, self.teller)
+            is_asked = _is_contact_asked(account, now)
+            if is_asked:
+                account = accounts.prove_phone(unit, account, phone, now, self.teller)
+            waiting = [
+                (login, app)
+                for login in unit.logins.waiting_for(account.account_id, now)
+                if (app := known(unit.apps.by_id(login.asked.app_id))).enabled and _wants_phone(app, login)
+            ]
+            # The contact we have just taken may be told once more; it proves nothing anew, and is answered as before.
+            if not is_asked and not (waiting and accounts.has_proved(account, phone, now, CONTACT_LIFETIME)):
+                raise ContactNotAsked
+            return self._question(unit, *waiting[-1], account, now) if waiting else None
+
+        return await self.store.write(prove)
+
+    async def is_contact_asked(self, sender: Sender) -> bool:
+        """Tell whether a question for the sender's contact stands."""
+        now = self.clock.now()
+
+        def find(unit: Unit) -> bool:
+            account = accounts.find(unit, sender)
+            return account is not None and _is_contact_asked(account, now)
+
+        return await self.store.read(find)
+
+    async def ask_contact(self, sender: Sender) -> None:
+        """Note that the sender is being asked for their contact (again)."""
+        now = self.clock.now()
+
+        def note(unit: Unit) -> None:
+            account = accounts.find_or_add(unit, sender, now, self.teller)
+            unit.people.put_account(replace(account, contact_asked_at=now))
+
+        await self.store.write(note)
+
+    async def confirm(self, sender: Sender, login_id: LoginId, picked: int | None, nonce: str) -> Answered:
+        """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login.
+
+        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute. Who said yes
+        to a login of the project dialect may say it again: they may not have got the button that takes them back.
+        """
+        now = self.clock.now()
+
+        def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
+            if _is_way_back_due(before, account, now):
+                return before
+            held = logins.held(before, account.account_id, now)
+            code_prompts.check_still_wanted(app, before)
+            _check_prompt(unit.logins.prompt(login_id), nonce, now)
+            if not logins.is_right_number(held, picked):
+                return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
+            if _wants_phone(app, before) and account.phone is None:
+                raise PhoneRequired
+            profile = seal_profile(profile_of(sender, account), login_id, self.seal)
+            confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
+            code_prompts.subscribe(unit, self.teller, before, sender, account, now)
+            return confirmed
+
+        return await self._answer(sender, login_id, decide)
+
+    async def pick_in_words(self, sender: Sender, picked: int) -> Answered | None:
+        """Say yes with a number that was typed, if exactly one question stands; raises as ``confirm`` does."""
+        now = self.clock.now()
+
+        def find(unit: Unit) -> list[tuple[LoginId, str]]:
+            account = accounts.find(unit, sender)
+            waiting = unit.logins.waiting_for(account.account_id, now) if account else ()
+            asked = ((login.asked, unit.logins.prompt(login.asked.login_id)) for login in waiting if login.asked.match)
+            return [(asks.login_id, prompt.nonce) for asks, prompt in asked if prompt is not None]
+
+        questions = await self.store.read(find)
+        if len(questions) != 1:
+            return None
+        ((login_id, nonce),) = questions
+        return await self.confirm(sender, login_id, picked, nonce)
+
+    async def refuse(self, sender: Sender, login_id: LoginId, reason: CancelReason) -> Answered:
+        """Say no from the bot."""
+        now = self.clock.now()
+
+        def decide(_unit: Unit, before: Login, account: Account, _app: App) -> Login:
+            return logins.refuse(before, account.account_id, reason, now)
+
+        return await self._answer(sender, login_id, decide)
+
+    async def refuse_waiting(self, sender: Sender) -> int:
+        """Say no, in words, to everything the sender is being asked about.
+
+        Returns how many logins that ended, those of the last minute included: the same word may be heard twice.
+        """
+        now = self.clock.now()
+
+        def refuse(unit: Unit) -> tuple[list[Login], int]:
+            account = accounts.find(unit, sender)
+            if account is None:
+                return [], 0
+            ended: list[Login] = []
+            for before in unit.logins.waiting_for(account.account_id, now):
+                after = logins.refuse(before, account.account_id, CancelReason.NOT_ME, now)
+                swap(unit, before, after)
+                ended.append(after)
+            return ended, unit.logins.refused_since(account.account_id, now - logins.ANSWER_WINDOW)
+
+        ended, count = await self.store.write(refuse)
+        for login in ended:
+            self.bells.ring(login.asked.session_digest)
+        return count
+
+    async def note_prompt(self, prompt: Prompt, message_id: str) -> None:
+        """Remember which message asks the question, to be edited when the login ends."""
+        login_id = prompt.login.asked.login_id
+        await self.store.write(lambda unit: unit.logins.note_prompt(login_id, prompt.nonce, message_id))
+
+    async def ask_again(self, sender: Sender, login_id: LoginId) -> Prompt:
+        """Return what to ask the sender about a login that they hold; raise why not."""
+        now = self.clock.now()
+
+        def ask(unit: Unit) -> Prompt:
+            login = found(unit.logins.by_id(login_id))
+            account = accounts.find(unit, sender)
+            if account is None:
+                raise ClaimedByAnother
+            held = logins.held(login, account.account_id, now)
+            return self._question(unit, held, enabled(unit.apps.by_id(login.asked.app_id)), account, now)
+
+        return await self.store.write(ask)
+
+    async def _open(self, sender: Sender, find: Callable[[Unit, datetime], Login | None]) -> Prompt:
+        now = self.clock.now()
+
+        def claim(unit: Unit) -> Prompt:
+            before = found(find(unit, now))
+            app = enabled(unit.apps.by_id(before.asked.app_id))
+            if sender.bot not in app.bots:
+                raise LoginNotFound
+            speaker = sender if sender.language else replace(sender, language=before.asked.locale)
+            account = accounts.find_or_add(unit, speaker, now, self.teller)
+            after = logins.claim(before, account.account_id, now)
+            if after != before:
+                swap(unit, before, after)
+            return self._question(unit, after, app, account, now)
+
+        prompt = await self.store.write(claim)
+        self.bells.ring(prompt.login.asked.session_digest)
+        return prompt
+
+    def _question(self, unit: Unit, login: Pending, app: App, account: Account, now: datetime) -> Prompt:
+        """Put a question: for the phone if it is missing, else about the login, marked by a nonce of its own.
+
+        While one stands it is put again under the same mark: what made us ask may be heard twice, after a crash say,
+        and an answer that is under way must still count.
+        """
+        project = unit.apps.project(app.app_id) if login.asked.grant else None
+        if _wants_phone(app, login) and account.phone is None:
+            unit.people.put_account(replace(account, contact_asked_at=now))
+            return Prompt(login, app, account, needs_phone=True)
+        asked = unit.logins.prompt(login.asked.login_id)
+        earlier = asked.message_id if asked else None
+        stands = asked is not None and now - asked.at <= logins.ANSWER_WINDOW
+        nonce = asked.nonce if asked and stands else self.teller.entropy.octets(4).hex()
+        unit.logins.put_prompt(login.asked.login_id, SentPrompt(nonce, now, earlier))
+        return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier, project=project)
+
+    async def _answer(
+        self, sender: Sender, login_id: LoginId, decide: Callable[[Unit, Login, Account, App], Login]
+    ) -> Answered:
+        def answer(unit: Unit) -> Answered:
+            before = found(unit.logins.by_id(login_id))
+            account = accounts.find(unit, sender)
+            if account is None:
+                raise ClaimedByAnother
+            app = enabled(unit.apps.by_id(before.asked.app_id))
+            after = decide(unit, before, account, app)
+            if after is not before:
+                swap(unit, before, after)
+            unit.logins.settle_prompt(login_id)
+            way_back = code_prompts.way_back(after, app, self.clock.now(), self.seal)
+            return Answered(after, app, account, way_back, unit.apps.project(app.app_id) if after.asked.grant else None)
+
+        answered = await self.store.write(answer)
+        self.bells.ring(answered.login.asked.session_digest)
+        return answered
+
+
+def _wants_phone(app: App, login: Login) -> bool:
+    """Tell whether the phone must be proved first; the project dialect never learns it (``projects-api`` section 3)."""
+    return app.wants_phone and login.asked.grant is None
+
+
+def _is_way_back_due(login: Login, account: Account, now: datetime) -> bool:
+    return (
+        isinstance(login, Confirmed)
+        and login.asked.grant is not None
+        and login.claim.account_id == account.account_id
+        and login.is_redeemable(now)
+    )
+
+
+def _is_contact_asked(account: Account, now: datetime) -> bool:
+    return account.contact_asked_at is not None and now - account.contact_asked_at <= CONTACT_LIFETIME
+
+
+def _check_prompt(asked: SentPrompt | None, nonce: str, now: datetime) -> None:
+    """Raise unless an answer to the question marked by ``nonce`` is in time, and to the newest question."""
+    if asked is None or asked.nonce != nonce:
+        raise PromptReplaced
+    if now - asked.at > logins.ANSWER_WINDOW:
+        raise PromptExpired

@@ -1,0 +1,149 @@
+"""The site's side of the main story: a site starts a login, waits for it, and redeems it once.
+
+Every transition of a login that a site makes happens here, in one transaction each, whoever asks for it: ``start``,
+``cancel``, ``redeem``. Bells ring after the commit. What a person does in a bot in between is ``asking``.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from core.apps.lookup import enabled, known
+from core.bells import Bells
+from core.clock import Clock
+from core.entropy import Entropy, hex_id, link_code
+from core.login.lookup import found, link_digest, swap, typed_digest
+from core.login.profile import open_profile
+from core.messengers.start_links import ways_in
+from core.model.apps.app import App, origin_of
+from core.model.apps.errors import OriginNotAllowed
+from core.model.ids import LoginId
+from core.model.login import login as logins
+from core.model.login.login import Asked, Confirmed, Login, Pending, Redeemed, Status, draw_match
+from core.model.login.requests import Redemption, Seen, Start, Started
+from core.model.login.user_code import draw_typed_code, shown
+from core.model.messages.bot import Invitation
+from core.ports.messengers import Links
+from core.ports.store import Store, Unit
+from core.seal import Seal
+
+LOGIN_LIFETIME: Final = timedelta(minutes=5)
+"""How long a person has to confirm (``sites-api`` section 10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """The story. ``public_origin`` is our own pages' origin, which may start logins for every app."""
+
+    store: Store
+    clock: Clock
+    entropy: Entropy
+    seal: Seal
+    bells: Bells
+    links: Links
+    public_origin: str
+
+    async def start(self, start: Start) -> Started:
+        """Start a login; raise what says why not. Nothing is kept of a refused one."""
+        session_id = hex_id(self.entropy)
+        typed_code = draw_typed_code(self.entropy)
+        invitation = Invitation(link_code(self.entropy), shown(typed_code), start.locale)
+        now = self.clock.now()
+
+        def add(unit: Unit) -> Started:
+            app = enabled(unit.apps.by_id(start.app_id))
+            return_url = self._checked_return_url(app, start)
+            asked = Asked(
+                login_id=LoginId(hex_id(self.entropy)),
+                app_id=app.app_id,
+                session_digest=self.session_digest(session_id),
+                link_digest=link_digest(self.seal, invitation.code),
+                typed_digest=typed_digest(self.seal, typed_code),
+                created_at=now,
+                expires_at=now + LOGIN_LIFETIME,
+                origin=self._shown_origin(app, start, return_url),
+                place=start.place,
+                locale=start.locale,
+                return_url=return_url,
+                code_challenge=start.code_challenge,
+                match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
+            )
+            links, app_links = ways_in(self.links, app, invitation, now)
+            pending = Pending(asked)
+            unit.logins.add(pending)
+            return Started(session_id, pending, app, links, app_links, typed_code)
+
+        return await self.store.write(add)
+
+    async def look(self, session_id: str) -> Seen:
+        """Return the login behind a session id; raise ``LoginNotFound``."""
+        return await self._look(self.session_digest(session_id))
+
+    async def wait(self, session_id: str, seconds: float) -> Seen:
+        """Return the login as soon as it is not pending, or its link was opened; after ``seconds`` as it then is."""
+        digest = self.session_digest(session_id)
+        with self.bells.hold(digest) as bell:
+            seen = await self._look(digest)
+            if seen.status is not Status.PENDING:
+                return seen
+            left = (seen.login.asked.expires_at - self.clock.now()).total_seconds()
+            if not await bell.wait(min(seconds, left)):  # nobody rang, so nothing but the time has changed
+                return Seen(seen.login, logins.status(seen.login, self.clock.now()), seen.app)
+        return await self._look(digest)
+
+    async def cancel(self, session_id: str) -> Seen:
+        """Give up from the site's side; raise ``LoginConfirmed``, ``LoginExpired`` or ``LoginNotFound``."""
+        digest = self.session_digest(session_id)
+        now = self.clock.now()
+
+        def give_up(unit: Unit) -> Seen:
+            before = found(unit.logins.by_session(digest))
+            after = logins.cancel(before, now)
+            if after != before:
+                swap(unit, before, after)
+            return Seen(after, Status.CANCELLED, known(unit.apps.by_id(before.asked.app_id)))
+
+        try:
+            return await self.store.write(give_up)
+        finally:  # also if the caller has gone: it may be done all the same, and ringing too often does no harm
+            self.bells.ring(digest)
+
+    async def redeem(self, session_id: str, code_verifier: str | None) -> Redemption:
+        """Hand the profile out, to one caller, once; raise ``LoginConfirmed`` for all others."""
+        digest = self.session_digest(session_id)
+        now = self.clock.now()
+
+        def take(unit: Unit) -> tuple[Redeemed, bytes]:
+            before = found(unit.logins.by_session(digest))
+            enabled(unit.apps.by_id(before.asked.app_id))
+            after = logins.redeem(before, code_verifier, now)
+            swap(unit, before, after)
+            return after, before.profile if isinstance(before, Confirmed) else b""
+
+        login, sealed = await self.store.write(take)
+        return Redemption(login, open_profile(sealed, login.asked.login_id, self.seal))
+
+    def session_digest(self, session_id: str) -> bytes:
+        """Return what a session id is stored as; also the name of its bell."""
+        return self.seal.digest(session_id, "session")
+
+    async def _look(self, digest: bytes) -> Seen:
+        def find(unit: Unit) -> tuple[Login, App]:
+            login = found(unit.logins.by_session(digest))
+            return login, known(unit.apps.by_id(login.asked.app_id))
+
+        login, app = await self.store.read(find)
+        return Seen(login, logins.status(login, self.clock.now()), app)
+
+    def _checked_return_url(self, app: App, start: Start) -> str | None:
+        if start.origin not in {None, self.public_origin} and not app.allows_origin(start.origin or ""):
+            raise OriginNotAllowed
+        return app.checked_return_url(start.return_url)
+
+    def _shown_origin(self, app: App, start: Start, return_url: str | None) -> str:
+        """Return which site the person is told: the page that asks, else where they are sent, else the app's first."""
+        if start.origin is not None and start.origin != self.public_origin:
+            return start.origin
+        if return_url is not None:
+            return origin_of(return_url)
+        return app.shown_origin or self.public_origin

@@ -1,0 +1,131 @@
+"""What an app has for the project dialect: how it introduces itself in the bot, its tags, and its permissions.
+
+Sources: ``projects-api`` sections 4, 5 and 13. Texts for people are by language, two letters each.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self, TypedDict
+
+from core.errors import Invalid
+from core.model.apps.app import plain_text
+from core.model.ids import AppId
+
+TAGS_LIMIT: Final = 20
+PERMISSIONS_LIMIT: Final = 20
+TITLE_LIMIT: Final = 64
+DESCRIPTION_LIMIT: Final = 256
+EXTERNAL_ID_LIMIT: Final = 128
+AUTH_TEXT_LIMIT: Final = 500
+AUTH_BUTTON_TEXT_LIMIT: Final = 32
+URL_MARK: Final = "{{url}}"
+"""What an ``auth_text`` must contain; it becomes the address of the site."""
+_TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LINKED: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+Texts = Mapping[str, str]
+"""The same text by language, such as ``{"ru": …, "en": …}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A kind of messages that a subscriber agreed to; a ``required`` one comes with every subscription."""
+
+    key: str
+    title: str
+    description: str = ""
+    required: bool = False
+
+
+class PermissionChanges(TypedDict, total=False):
+    """What is to be different about a permission; what is missing stays."""
+
+    title: str
+    description: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderSettings:
+    """How an app speaks in the bot. A text that is missing, or not enabled, is ours instead.
+
+    ``otp_code_length`` is how many digits its one-time codes have where a call does not say.
+    """
+
+    sender_name: str = ""
+    sender_description: str = ""
+    otp_template: str = ""
+    otp_code_length: int = 6
+    subscribe_message: Texts = field(default_factory=dict)
+    unsubscribe_message: Texts = field(default_factory=dict)
+    subscribe_message_enabled: bool = True
+    unsubscribe_message_enabled: bool = True
+    auth_text: Texts = field(default_factory=dict)
+    auth_button_text: Texts = field(default_factory=dict)
+
+    @property
+    def signature(self) -> str:
+        """What stands below every message of a project that has a name (``projects-api`` section 6)."""
+        if not self.sender_name:
+            return ""
+        return "\n\n" + "\n".join(part for part in (f"— {self.sender_name}", self.sender_description) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """An app's settings for the project dialect."""
+
+    app_id: AppId
+    sender: SenderSettings = field(default_factory=SenderSettings)
+    tags: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+
+    def permission(self, key: str) -> Permission | None:
+        """Return the permission with this key."""
+        return next((permission for permission in self.permissions if permission.key == key), None)
+
+    def with_tags(self, names: Sequence[str]) -> Self:
+        """Return the project with those of the tags that it lacks, or raise ``Invalid`` if they are too many."""
+        tags = tuple(dict.fromkeys((*self.tags, *(checked_tag(name) for name in names))))
+        if len(tags) > TAGS_LIMIT:
+            raise Invalid(f"tags: a project may have {TAGS_LIMIT}, and with these it would have {len(tags)}")
+        return replace(self, tags=tags)
+
+    def with_permission(self, permission: Permission) -> Self:
+        """Return the project with one permission more, or raise ``Invalid`` if that is too many."""
+        if len(self.permissions) >= PERMISSIONS_LIMIT:
+            raise Invalid(f"permissions: a project may have {PERMISSIONS_LIMIT}, and it has them")
+        return replace(self, permissions=(*self.permissions, checked_permission(permission)))
+
+
+def checked_tag(name: str) -> str:
+    """Return the tag, or raise ``Invalid``: 1 to 64 of letters, digits, '-' and '_'."""
+    if not _TAG.fullmatch(name):
+        raise Invalid("tag: must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'")
+    return name
+
+
+def checked_permission(permission: Permission) -> Permission:
+    """Return the permission, or raise ``Invalid``; its key is written as tags are, its texts are lines people read."""
+    if not _TAG.fullmatch(permission.key):
+        raise Invalid("key: must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'")
+    if not permission.title:
+        raise Invalid("title: must not be empty")
+    checked_line("title", permission.title, TITLE_LIMIT)
+    checked_line("description", permission.description, DESCRIPTION_LIMIT)
+    return permission
+
+
+def checked_line(field_name: str, text: str, limit: int) -> str:
+    """Return a text that is one line of plain text or empty, or raise ``Invalid``; nothing is cut or mended."""
+    if text != plain_text(text, limit):
+        raise Invalid(
+            f"{field_name}: must be at most {limit} printable characters on one line, without spaces that nobody sees"
+        )
+    return text
+
+
+def is_linkable(name: str) -> bool:
+    """Tell whether a tag or permission may stand in a subscribe link: no '_', which parts the link's parts."""
+    return _LINKED.fullmatch(name) is not None

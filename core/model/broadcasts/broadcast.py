@@ -1,0 +1,286 @@
+"""Broadcasts: one draft to all subscribers of an audience, and how far each of its recipients has come.
+
+``Broadcast`` counts its recipients by state; whoever moves one on moves the count with it (``moved``).
+Source: ``projects-api`` section 8.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from core.errors import Invalid
+from core.model.apps.project import Project, checked_tag
+from core.model.ids import AppId, JobId, NoticeId, SubscriptionId
+from core.model.people.person import MessengerName
+from core.model.sending.notice import ARRIVED, GONE, NOT_PERMITTED, Notice, NoticeState
+
+RECIPIENTS_LIMIT: Final = 100_000
+LIFETIME: Final = timedelta(days=2)
+"""How long each message is worth sending: longer than any quiet hours."""
+CONDITIONS_LIMIT: Final = 20
+"""How many tags or permissions a list may name: as many as a project may have."""
+
+
+PATIENCE: Final = timedelta(days=7)
+"""How long a broadcast waits for anybody's turn to come; news that are older are none."""
+EARLY: Final = timedelta(seconds=2)
+"""How long before its time a message is posted, where there are only so many a minute."""
+_FAR: Final = timedelta(minutes=2)
+
+
+class BroadcastState(StrEnum):
+    """How far a broadcast has come, in the contract's words."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class RecipientState(StrEnum):
+    """How far one recipient's message has come; ``POSTED`` = it is in the outbox."""
+
+    WAITING = "waiting"
+    POSTED = "posted"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is meant: all living subscribers for whom everything that is said here holds.
+
+    They hold ``permission``, have all of ``tags`` and ``tags_all``, one of ``tags_any``, and none of those excluded;
+    ``channels`` are messengers, none meaning any.
+    """
+
+    permission: str | None = None
+    tags: tuple[str, ...] = ()
+    tags_all: tuple[str, ...] = ()
+    tags_any: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    exclude_permissions: tuple[str, ...] = ()
+    channels: tuple[MessengerName, ...] = ()
+
+    @property
+    def required_tags(self) -> tuple[str, ...]:
+        """The tags that everybody must have."""
+        return tuple(dict.fromkeys((*self.tags, *self.tags_all)))
+
+    def said(self) -> Mapping[str, object]:
+        """Return what is said at all."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def to_json(self) -> str:
+        """Return the audience as it is kept."""
+        return json.dumps(self.said())
+
+
+def read_audience(kept: str) -> Audience:
+    """Return what ``to_json`` wrote."""
+    told = json.loads(kept)
+    lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+    lists["channels"] = tuple(map(MessengerName, lists.get("channels", ())))
+    return Audience(permission=told.get("permission"), **lists)
+
+
+def checked_audience(audience: Audience) -> Audience:
+    """Return the audience, or raise ``Invalid``: tags and permissions are written as those of projects are."""
+    for field in fields(Audience):
+        value = getattr(audience, field.name)
+        named = (value,) if isinstance(value, str) else value or ()
+        if len(named) > CONDITIONS_LIMIT:
+            raise Invalid(f"{field.name}: at most {CONDITIONS_LIMIT}")
+        for name in named:
+            _check_name(field.name, name)
+    if len(audience.required_tags) > CONDITIONS_LIMIT:
+        raise Invalid(f"tags: at most {CONDITIONS_LIMIT}, together with tags_all")
+    return audience
+
+
+def check_exclusions(audience: Audience, project: Project) -> None:
+    """Raise ``Invalid`` for excluding a tag or permission that the project does not have.
+
+    Misspelt, it would spare nobody; where a tag is asked for that nobody has, nobody is written to.
+    """
+    permissions = [permission.key for permission in project.permissions]
+    for field, named, known in (
+        ("exclude_tags", audience.exclude_tags, project.tags),
+        ("exclude_permissions", audience.exclude_permissions, permissions),
+    ):
+        unknown = next((name for name in named if name not in known), None)
+        if unknown is not None:
+            raise Invalid(f"{field}: the project does not have {unknown}")
+
+
+def _check_name(field: str, name: str) -> None:
+    try:
+        checked_tag(name)
+    except Invalid:
+        raise Invalid(f"{field}: each must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast:
+    """A broadcast under way, or over.
+
+    ``draft`` is sealed, and empty once it was erased. ``next_at`` is when the next message is due, where there are only
+    so many ``per_minute``; ``None`` once nothing is left to be done. ``total`` is how many recipients there are, or,
+    while ``invitation`` says that they are still being fixed, how many were counted. ``posted`` are in the outbox now,
+    ``withdrawn`` were and were taken back. ``moved_at`` is when a recipient's turn last came.
+    """
+
+    job_id: JobId
+    app_id: AppId
+    draft: bytes
+    audience: Audience
+    created_at: datetime
+    next_at: datetime | None
+    per_minute: int | None = None
+    is_test: bool = False
+    state: BroadcastState = BroadcastState.PENDING
+    total: int = 0
+    posted: int = 0
+    sent: int = 0
+    failed: int = 0
+    skipped: int = 0
+    withdrawn: int = 0
+    over_at: datetime | None = None
+    invitation: "Invitation | None" = None
+    moved_at: datetime | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many recipients' turn has not come."""
+        return self.total - self.posted - self.sent - self.failed - self.skipped - self.withdrawn
+
+    def tally(self) -> dict[str, object]:
+        """Return what sites are told at the end."""
+        return {
+            "job_id": self.job_id,
+            "total": self.total,
+            "sent": self.sent,
+            "failed": self.failed,
+            "skipped": self.skipped,
+        }
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in the order of an app's subscribers: that of this one."""
+
+    consented_at: datetime
+    subscription_id: SubscriptionId
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """How far the audience is fixed: all up to the ``last`` will be looked at.
+
+    Those up to ``behind`` were, and ``invited`` of them are recipients.
+    """
+
+    last: Place
+    behind: Place | None = None
+    invited: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One recipient, at a ``position`` from 1 on.
+
+    One whose turn is put off waits until ``due_at``. ``changed_at`` is when the state was changed last.
+    """
+
+    position: int
+    subscription_id: SubscriptionId
+    state: RecipientState = RecipientState.WAITING
+    reason: str | None = None
+    notice_id: NoticeId | None = None
+    due_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A recipient as the site is told; ``channel`` is ``None`` once the subscriber was erased."""
+
+    recipient: Recipient
+    channel: MessengerName | None
+
+
+_COUNTERS: Final = {
+    RecipientState.POSTED: "posted",
+    RecipientState.SENT: "sent",
+    RecipientState.FAILED: "failed",
+    RecipientState.SKIPPED: "skipped",
+    RecipientState.CANCELLED: "withdrawn",
+}
+
+
+def moved(job: Broadcast, before: RecipientState, after: RecipientState, count: int = 1) -> Broadcast:
+    """Return the broadcast with so many recipients moved from one state to another."""
+    if before is after:
+        return job
+    counts = {name: getattr(job, name) for name in _COUNTERS.values()}
+    if before in _COUNTERS:
+        counts[_COUNTERS[before]] -= count
+    if after in _COUNTERS:
+        counts[_COUNTERS[after]] += count
+    return replace(job, **counts)
+
+
+def settled(recipient: Recipient, notice: Notice, now: datetime) -> Recipient:
+    """Return the recipient as far as their message has come, which is settled."""
+    is_spared = notice.state is NoticeState.FAILED and notice.reason in {GONE, NOT_PERMITTED}
+    state = RecipientState.SKIPPED if is_spared else _STATES[notice.state]
+    return replace(recipient, state=state, reason=_reason(notice), changed_at=now)
+
+
+_STATES: Final = {
+    **dict.fromkeys(ARRIVED, RecipientState.SENT),
+    NoticeState.FAILED: RecipientState.FAILED,
+    NoticeState.UNKNOWN: RecipientState.FAILED,
+    NoticeState.EXPIRED: RecipientState.FAILED,
+    NoticeState.CANCELLED: RecipientState.CANCELLED,
+}
+
+
+def _reason(notice: Notice) -> str | None:
+    """Return why it did not arrive; a message that may have arrived says so."""
+    return f"unknown: {notice.reason}" if notice.state is NoticeState.UNKNOWN else notice.reason
+
+
+def is_done(job: Broadcast) -> bool:
+    """Tell whether every recipient's message is settled."""
+    return job.invitation is None and not job.waiting and not job.posted
+
+
+def is_stalled(job: Broadcast, now: datetime) -> bool:
+    """Tell whether somebody waits and nobody's turn has come for too long."""
+    return job.waiting > 0 and now - max(job.created_at, job.moved_at or job.created_at) > PATIENCE
+
+
+def is_early(job: Broadcast, now: datetime) -> bool:
+    """Tell whether the next message is not due yet.
+
+    No broadcast rests for long: a moment that is far ahead was noted before the clock was set back.
+    """
+    is_noted = job.next_at is not None and job.next_at != job.created_at
+    return is_noted and is_soon(job, now) and not is_soon(job, now, EARLY)
+
+
+def is_soon(job: Broadcast, now: datetime, span: timedelta = _FAR) -> bool:
+    """Tell whether the next message is due within a span that is longer than any broadcast rests."""
+    return job.next_at is None or job.next_at - now <= span
+
+
+def over(job: Broadcast, state: BroadcastState, now: datetime) -> Broadcast:
+    """Return the broadcast with nothing left to be done."""
+    return replace(job, state=state, next_at=None, over_at=now)

@@ -1,0 +1,1 @@
+"""Zones, quiet hours and recurrence."""

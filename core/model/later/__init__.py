@@ -1,0 +1,1 @@
+"""The nouns of what is sent later."""

@@ -1,0 +1,81 @@
+"""A message for one subscriber, for later (``projects-api`` section 9)."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from core.errors import Invalid
+from core.model.ids import AppId, NoticeId, ScheduledId, SubscriptionId
+from core.model.later.errors import ScheduledSettled
+
+WAITING_LIMIT: Final = 100_000
+"""How many of a project's may wait."""
+AHEAD_LIMIT: Final = timedelta(days=366)
+PAST_TOLERANCE: Final = timedelta(minutes=5)
+"""How long ago the time may be, since clocks differ; such a message is sent at once."""
+
+
+class ScheduledState(StrEnum):
+    """How far it has come; ``sending`` = its time has come, and the messenger has it or is asked to take it."""
+
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduled:
+    """A message for later.
+
+    ``content`` is its name and draft, sealed. While it waits it is due at ``next_at``; ``timezone`` is the one that its
+    site named. ``notice_id`` is the message in the outbox, once it is there.
+    """
+
+    scheduled_id: ScheduledId
+    app_id: AppId
+    subscription_id: SubscriptionId
+    content: bytes = field(repr=False)
+    scheduled_at: datetime
+    timezone: str | None
+    created_at: datetime
+    state: ScheduledState = ScheduledState.SCHEDULED
+    next_at: datetime | None = None
+    notice_id: NoticeId | None = None
+    reason: str | None = None
+    settled_at: datetime | None = None
+
+
+def checked_time(scheduled_at: datetime, now: datetime) -> datetime:
+    """Return the time; raise ``Invalid`` if it is past, or too far ahead."""
+    if scheduled_at < now - PAST_TOLERANCE:
+        raise Invalid("scheduled_at: is past")
+    if scheduled_at > now + AHEAD_LIMIT:
+        raise Invalid(f"scheduled_at: must be at most {AHEAD_LIMIT.days} days ahead")
+    return scheduled_at
+
+
+def cancelled(scheduled: Scheduled, now: datetime) -> Scheduled:
+    """Give it up; raise ``ScheduledSettled`` if its time has come."""
+    if scheduled.state is ScheduledState.CANCELLED:
+        return scheduled
+    if scheduled.state is not ScheduledState.SCHEDULED:
+        raise ScheduledSettled
+    return replace(scheduled, state=ScheduledState.CANCELLED, next_at=None, settled_at=now)
+
+
+def posted(scheduled: Scheduled, notice_id: NoticeId) -> Scheduled:
+    """Note that it is in the outbox."""
+    return replace(scheduled, state=ScheduledState.SENDING, next_at=None, notice_id=notice_id)
+
+
+def sent(scheduled: Scheduled, now: datetime) -> Scheduled:
+    """Note that the messenger took it."""
+    return replace(scheduled, state=ScheduledState.SENT, next_at=None, reason=None, settled_at=now)
+
+
+def failed(scheduled: Scheduled, reason: str, now: datetime) -> Scheduled:
+    """Note that it was not sent, or that nobody knows whether it was."""
+    return replace(scheduled, state=ScheduledState.FAILED, next_at=None, reason=reason, settled_at=now)

@@ -1,0 +1,1 @@
+"""A login as a value."""

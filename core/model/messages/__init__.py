@@ -1,0 +1,1 @@
+"""What goes to a messenger and what comes from it."""

@@ -1,0 +1,83 @@
+"""Templates: texts that a project keeps, with ``{{variables}}`` to be filled in (``projects-api`` section 6)."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from core.errors import Invalid
+from core.model.text.html import escaped_html, from_html
+from core.model.text.markdown import escaped_markdown, from_markdown
+from core.model.text.text import RichText, from_plain
+
+TEMPLATES_LIMIT: Final = 100
+VALUE_LIMIT: Final = 1000
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_VARIABLE: Final = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*\}\}")
+
+
+class Format(StrEnum):
+    """How a text is written."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+_READERS: Final[Mapping[Format, Callable[[str], RichText]]] = {
+    Format.PLAIN: from_plain,
+    Format.MARKDOWN: from_markdown,
+    Format.HTML: from_html,
+}
+_ESCAPES: Final[Mapping[Format, Callable[[str], str]]] = {
+    Format.PLAIN: str,
+    Format.MARKDOWN: escaped_markdown,
+    Format.HTML: escaped_html,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text under a key of the project's."""
+
+    key: str
+    text: str
+    format: Format = Format.PLAIN
+
+
+def read_text(text: str, written: Format) -> RichText:
+    """Return a text as it looks; raise ``Invalid``."""
+    return _READERS[written](text)
+
+
+def checked_template(template: Template) -> Template:
+    """Return the template, or raise ``Invalid``: its key is written as tags are, and its text must read."""
+    if not _KEY.fullmatch(template.key):
+        raise Invalid("key: must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'")
+    read_text(_VARIABLE.sub("x", template.text), template.format)
+    return template
+
+
+def variables_in(text: str) -> list[str]:
+    """Name the variables that a text has, in order."""
+    return [found[1] for found in _VARIABLE.finditer(text)]
+
+
+def filled(template: Template, values: Mapping[str, str | int | float]) -> RichText:
+    """Return the template's text with its variables filled in; raise ``Invalid`` that names one which is missing.
+
+    Nothing in a value can become markup.
+    """
+    escape = _ESCAPES[template.format]
+
+    def value_of(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in values:
+            raise Invalid(f"vars: {name} is missing")
+        value = str(values[name])
+        if len(value) > VALUE_LIMIT:
+            raise Invalid(f"vars: {name} must have at most {VALUE_LIMIT} characters")
+        return escape(value)
+
+    return read_text(_VARIABLE.sub(value_of, template.text), template.format)

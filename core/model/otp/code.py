@@ -1,0 +1,139 @@
+"""One-time codes that a site has sent to a subscriber, and asks of them again (``projects-api`` section 7).
+
+A code is computed from its own id under the master key and never kept; the store knows its keyed digest, and no digest
+once the code is over. Of a subscriber's codes one for each purpose is active. Those of the test key and the live key
+know nothing of each other.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hmac import compare_digest
+from typing import Final
+
+from core.errors import Invalid
+from core.model.ids import AppId, NoticeId, SubscriptionId
+from core.model.otp.errors import CodeRequestGone, NoActiveCode
+
+PURPOSE_LIMIT: Final = 32
+SENDS_AN_HOUR: Final = 3
+"""How many codes a subscriber gets in an hour, whatever for; with the attempts it bounds how often one can guess."""
+REQUEST_LIFETIME: Final = timedelta(minutes=15)
+REQUEST_ID_LENGTH: Final = 16
+OPEN_REQUESTS_LIMIT: Final = 2000
+"""How many requests of a project may wait for people at once."""
+NOBODY: Final = SubscriptionId("00000000-0000-0000-0000-000000000000")
+"""The subscriber of tests: it has no messenger, and exists for the test key alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeTerms:
+    """What a site wants of a code: how long it is good, how often one may guess, its digits, and what it is for."""
+
+    ttl: timedelta = timedelta(minutes=5)
+    max_attempts: int = 3
+    length: int = 6
+    purpose: str = ""
+
+    @property
+    def minutes(self) -> int:
+        """How long the code is good, in minutes."""
+        return int(self.ttl.total_seconds()) // 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeCode:
+    """A code: ``digest`` is ``None`` once it is over; ``notice_id`` is the message that tells it, if there is one."""
+
+    code_id: str
+    app_id: AppId
+    subscription_id: SubscriptionId
+    purpose: str
+    is_test: bool
+    digest: bytes | None
+    attempts: int = 0
+    max_attempts: int
+    created_at: datetime
+    expires_at: datetime
+    notice_id: NoticeId | None
+
+
+class Verdict(StrEnum):
+    """What came of a guess; ``LAST_WRONG`` = it was wrong, and there is no other."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    LAST_WRONG = "last_wrong"
+
+
+class RequestState(StrEnum):
+    """How a request stands; its expiry is a reading of the clock."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+class RequestStatus(StrEnum):
+    """What a site is told of a request; a code that is on its way is ``pending``."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRequest:
+    """A site's wish that whoever opens its link gets a code; a sent one knows who did, and the code."""
+
+    digest: bytes
+    app_id: AppId
+    terms: CodeTerms
+    is_test: bool
+    created_at: datetime
+    expires_at: datetime
+    state: RequestState = RequestState.PENDING
+    subscription_id: SubscriptionId | None = None
+    code_id: str | None = None
+
+
+def checked_terms(terms: CodeTerms) -> CodeTerms:
+    """Return the terms, or raise ``Invalid`` for a purpose that cannot be read."""
+    if len(terms.purpose) > PURPOSE_LIMIT or not terms.purpose.isprintable():
+        raise Invalid(f"purpose: must be at most {PURPOSE_LIMIT} printable characters")
+    return terms
+
+
+def judged(code: OneTimeCode | None, guess: bytes, now: datetime) -> tuple[OneTimeCode, Verdict]:
+    """Return the code after a guess, and what came of it; raise ``NoActiveCode``. ``guess`` is a digest."""
+    if code is None or code.digest is None or now >= code.expires_at:
+        raise NoActiveCode
+    counted = replace(code, attempts=code.attempts + 1)
+    if compare_digest(code.digest, guess):
+        return ended(counted), Verdict.RIGHT
+    if counted.attempts < code.max_attempts:
+        return counted, Verdict.WRONG
+    return ended(counted), Verdict.LAST_WRONG
+
+
+def ended(code: OneTimeCode) -> OneTimeCode:
+    """Return the code as one that nobody can use any more."""
+    return replace(code, digest=None)
+
+
+def answered(request: CodeRequest, subscription_id: SubscriptionId, code_id: str) -> CodeRequest:
+    """Return the request after somebody got their code."""
+    return replace(request, state=RequestState.SENT, subscription_id=subscription_id, code_id=code_id)
+
+
+def declined(request: CodeRequest) -> CodeRequest:
+    """Return the request after somebody did not want a code."""
+    return replace(request, state=RequestState.CANCELLED)
+
+
+def opened(request: CodeRequest | None, now: datetime) -> CodeRequest:
+    """Return the request if somebody can answer it still, or raise ``CodeRequestGone``."""
+    if request is None or request.state is not RequestState.PENDING or now >= request.expires_at:
+        raise CodeRequestGone
+    return request

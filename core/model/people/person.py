@@ -1,0 +1,92 @@
+"""People and their messenger accounts.
+
+An account is one messenger account as one bot knows it. A person is the set of accounts that proved the same phone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from core.model.ids import AccountId, BotName, PersonId, Phone
+
+
+class MessengerName(StrEnum):
+    """The messengers we speak; the value is the contract's ``type`` and the key in ``links``."""
+
+    TELEGRAM = "telegram"
+    MAX = "max"
+    WHATSAPP = "whatsapp"
+
+
+SAME_IN_ALL_BOTS: Final = frozenset({MessengerName.TELEGRAM, MessengerName.WHATSAPP})
+"""Messengers of whose user ids one that two bots of ours know is the same human. MAX does not promise it."""
+ONE_ID_EVERYWHERE: Final = frozenset({MessengerName.TELEGRAM})
+"""Messengers where a human has the same id for all bots. WhatsApp's differs by portfolio, MAX promises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who a messenger says is talking to a bot, and when they did. Names are passed on and never kept.
+
+    ``user_id`` is the messenger's own; WhatsApp's is the BSUID, or the number with ``+`` where it tells none.
+    ``phone`` is a number that the messenger itself vouches is theirs, as it wrote it. ``at`` is by its clock.
+    """
+
+    bot: BotName
+    messenger: MessengerName
+    user_id: str
+    chat: str
+    first_name: str
+    last_name: str | None = None
+    username: str | None = None
+    language: str | None = None
+    phone: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One messenger account as one bot knows it.
+
+    ``language`` is the one the person chose, ``told_language`` what the messenger (or the website, where it tells none)
+    last said they speak. ``phone`` is E.164 as the messenger told it. ``contact_asked_at`` is when we asked for the
+    phone, ``None`` once they answered. ``spoke_at`` is the last time we heard of them, by the messenger's clock.
+    """
+
+    account_id: AccountId
+    person_id: PersonId
+    bot: BotName
+    messenger: MessengerName
+    user_id: str
+    chat: str
+    language: str | None = None
+    told_language: str | None = None
+    phone: Phone | None = None
+    phone_verified_at: datetime | None = None
+    contact_asked_at: datetime | None = None
+    spoke_at: datetime | None = None
+    reachable: bool = True
+    reachable_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever holds a phone, in the form of ``phone.line_of``; ``None`` while none is proved or after it moved."""
+
+    person_id: PersonId
+    phone: Phone | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a site learns about who logged in; the contract's ``user`` object (``sites-api`` section 2.5)."""
+
+    person_id: PersonId
+    user_id: str
+    messenger: MessengerName
+    first_name: str
+    last_name: str | None
+    username: str | None
+    phone: Phone | None
+    phone_verified_at: datetime | None

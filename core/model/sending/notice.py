@@ -1,0 +1,213 @@
+"""Notices: messages of an app to a person, and how far each has come (``delivery`` section 2).
+
+A notice is aimed at one account at a time. A permanent refusal aims it at the person's next account; an attempt of
+which nobody knows whether it was done is never repeated by itself, so that no message comes twice by two messengers.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from core.model.messages.receipt import Receipt, Stage
+from core.model.people.person import Account
+
+MESSAGE_LIMIT: Final = 4000
+"""UTF-16 units of a message (an emoji is two): what the strictest messenger takes."""
+
+
+class NoticeState(StrEnum):
+    """How far a notice has come."""
+
+    ACCEPTED = "accepted"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+OPEN: Final = frozenset({NoticeState.ACCEPTED, NoticeState.SENDING})
+"""What is still to be sent."""
+GONE: Final = "unsubscribed"
+"""Why somebody does not get a message who left before it was sent."""
+NOT_PERMITTED: Final = "permission_missing"
+"""Why somebody does not get a message that is only for who holds a permission."""
+ARRIVED: Final = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
+"""What a messenger took."""
+
+
+_STAGES: Final = {
+    Stage.DELIVERED: NoticeState.DELIVERED,
+    Stage.READ: NoticeState.READ,
+    Stage.FAILED: NoticeState.FAILED,
+    Stage.TOO_LATE: NoticeState.FAILED,
+}
+_PROGRESS: Final = {
+    NoticeState.SENT: frozenset({NoticeState.DELIVERED, NoticeState.READ, NoticeState.FAILED}),
+    NoticeState.DELIVERED: frozenset({NoticeState.READ}),
+}
+"""Where a receipt can take a message that was sent."""
+
+
+class Priority(IntEnum):
+    """Who goes first; ``LOGIN`` = somebody waits for it to log in."""
+
+    LOGIN = 0
+    NOTIFICATION = 1
+    BROADCAST = 2
+
+
+class CauseKind(StrEnum):
+    """What made a message that no site sent one by one."""
+
+    OTP = "otp"
+    BROADCAST = "broadcast"
+    SCHEDULED = "scheduled"
+    RECURRING = "recurring"
+    DRIP = "drip"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What made a message, and the id of that."""
+
+    kind: CauseKind
+    id: str
+
+
+class Outcome(StrEnum):
+    """How an attempt ended.
+
+    ``LOST`` = the process died before it knew; ``LATE`` = taken, and then not brought, since the person has not
+    written for too long.
+    """
+
+    SENT = "sent"
+    LATER = "later"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    UNSURE = "unsure"
+    LOST = "lost"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to send a notice; ``outcome`` is ``None`` while it runs, ``why`` is the messenger's."""
+
+    notice_id: NoticeId
+    number: int
+    account_id: AccountId
+    bot: BotName
+    began_at: datetime
+    outcome: Outcome | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message to a person.
+
+    ``content`` is sealed, and empty once it was erased. ``account_id`` and ``bot`` are what it is aimed at; an open
+    one is due at ``next_at``, and whoever sends it now holds it until ``leased_until``. ``message_id`` is the
+    messenger's. ``tried_before`` = so many attempts were made before somebody had it sent anew.
+    ``is_maybe_twice`` = a process died while it was being sent, and it was sent again. ``is_bound`` = it is for this
+    one account, not for whoever's phone it is. ``is_test`` = it goes all the way, but to no messenger. ``cause`` is
+    what made it, ``None`` if its site sent it. Of those bound, only who holds ``permission`` gets it. ``is_told`` = its
+    site was told that it was sent, and it goes on all the same.
+    """
+
+    notice_id: NoticeId
+    app_id: AppId
+    person_id: PersonId
+    content: bytes
+    priority: Priority
+    created_at: datetime
+    expires_at: datetime
+    account_id: AccountId
+    bot: BotName
+    state: NoticeState = NoticeState.ACCEPTED
+    reason: str | None = None
+    attempts: int = 0
+    tried_before: int = 0
+    next_at: datetime | None = None
+    leased_until: datetime | None = None
+    message_id: str | None = None
+    settled_at: datetime | None = None
+    is_maybe_twice: bool = False
+    is_bound: bool = False
+    is_test: bool = False
+    cause: Cause | None = None
+    permission: str | None = None
+    is_told: bool = False
+
+
+def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice, Attempt]:
+    """Take a notice up for sending."""
+    number = notice.attempts + 1
+    attempt = Attempt(
+        notice_id=notice.notice_id, number=number, account_id=notice.account_id, bot=notice.bot, began_at=now
+    )
+    return replace(notice, state=NoticeState.SENDING, attempts=number, leased_until=leased_until), attempt
+
+
+def reopened(notice: Notice, now: datetime) -> Notice:
+    """Send it once more; what was tried before does not count any more."""
+    return postponed(replace(unsettled(notice), tried_before=notice.attempts, is_told=False), now)
+
+
+def unsettled(notice: Notice) -> Notice:
+    """Return a notice without the end that it had."""
+    return replace(notice, reason=None, settled_at=None, message_id=None)
+
+
+def sent(notice: Notice, message_id: str, now: datetime) -> Notice:
+    """Note that the messenger took it."""
+    return _settled(replace(notice, message_id=message_id), NoticeState.SENT, None, now)
+
+
+def postponed(notice: Notice, until: datetime) -> Notice:
+    """Try again at ``until``."""
+    return replace(notice, state=NoticeState.ACCEPTED, next_at=until, leased_until=None)
+
+
+def aimed(notice: Notice, account: Account, now: datetime) -> Notice:
+    """Aim at another account, now."""
+    return postponed(replace(notice, account_id=account.account_id, bot=account.bot), now)
+
+
+def failed(notice: Notice, reason: str, now: datetime) -> Notice:
+    """Give up: no messenger takes it."""
+    return _settled(notice, NoticeState.FAILED, reason, now)
+
+
+def unsure(notice: Notice, reason: str, now: datetime) -> Notice:
+    """Stop: it may have been sent or not."""
+    return _settled(notice, NoticeState.UNKNOWN, reason, now)
+
+
+def expired(notice: Notice, now: datetime) -> Notice:
+    """Stop: it is stale."""
+    return _settled(notice, NoticeState.EXPIRED, "ttl", now)
+
+
+def cancelled(notice: Notice, now: datetime) -> Notice:
+    """Stop: whoever wanted it sent does not want it any more."""
+    return _settled(notice, NoticeState.CANCELLED, None, now)
+
+
+def told_of(notice: Notice, receipt: Receipt) -> Notice:
+    """Return the notice as far as its messenger says it came; what is not further than before changes nothing."""
+    told = _STAGES.get(receipt.stage)
+    if told is None or notice.state not in _PROGRESS or told not in _PROGRESS[notice.state]:
+        return notice
+    return replace(notice, state=told, reason=receipt.why or None)
+
+
+def _settled(notice: Notice, state: NoticeState, reason: str | None, now: datetime) -> Notice:
+    return replace(notice, state=state, reason=reason, settled_at=now, next_at=None, leased_until=None)

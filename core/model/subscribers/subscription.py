@@ -1,0 +1,35 @@
+"""A subscription: an app may write to an account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.model.ids import AccountId, AppId, SubscriptionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """An app may write to an account, since ``consented_at``, until ``ended_at``.
+
+    ``permissions`` are keys of the app's. ``external_id`` is the site's own id for who it is. ``names`` are what the
+    messenger told when the person last logged in or subscribed by the project dialect, which shows them: sealed
+    (``flows.names``), and erased with the end of the subscription.
+    """
+
+    subscription_id: SubscriptionId
+    app_id: AppId
+    account_id: AccountId
+    consented_at: datetime
+    ended_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    external_id: str | None = None
+    names: bytes | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the app may write to the account still."""
+        return self.ended_at is None
+
+    def permits(self, permission: str | None) -> bool:
+        """Tell whether what needs that permission, or none, may be sent."""
+        return permission is None or permission in self.permissions

@@ -1,0 +1,1 @@
+"""Formatted text: markup read, checked and written."""

@@ -1,0 +1,128 @@
+"""Rich text from Telegram's HTML: b strong, i em, u ins, s strike del, code, pre, blockquote, a href, tg-spoiler.
+
+It is as strict as Telegram, so that what is wrong is told to whoever wrote it and not seen by whoever reads it.
+White space stays as it is; ``<`` and ``&`` of a text are written ``&lt;`` and ``&amp;``.
+"""
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import Invalid
+from core.model.text.addresses import LINKS, checked_address
+from core.model.text.text import EntityKind, RichText
+from core.model.text.writer import RichWriter, checked_source, language_named
+
+_KINDS: Final = {
+    "b": EntityKind.BOLD,
+    "strong": EntityKind.BOLD,
+    "i": EntityKind.ITALIC,
+    "em": EntityKind.ITALIC,
+    "u": EntityKind.UNDERLINE,
+    "ins": EntityKind.UNDERLINE,
+    "s": EntityKind.STRIKETHROUGH,
+    "strike": EntityKind.STRIKETHROUGH,
+    "del": EntityKind.STRIKETHROUGH,
+    "code": EntityKind.CODE,
+    "pre": EntityKind.PRE,
+    "blockquote": EntityKind.BLOCKQUOTE,
+    "a": EntityKind.TEXT_LINK,
+    "tg-spoiler": EntityKind.SPOILER,
+    "span": EntityKind.SPOILER,
+}
+_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)((?:\s[^<>]*)?)>")
+_ATTRIBUTE: Final = re.compile(r"""([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>]+))""")
+_REFERENCE: Final = re.compile(r"&(?:(lt|gt|amp|quot)|#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6}));")
+_NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+_HALVES: Final = range(0xD800, 0xE000)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A tag that waits for its end: what it is called, where it stands in the source, what it makes of the words."""
+
+    tag: str
+    place: int
+    kind: EntityKind
+    start: int
+    url: str | None = None
+    language: str | None = None
+
+
+def from_html(source: str) -> RichText:
+    """Read HTML; raise ``Invalid`` that names the tag which is wrong, and where it stands."""
+    return _Reader(checked_source(source)).read()
+
+
+def escaped_html(text: str) -> str:
+    """Return HTML that says ``text`` and nothing else."""
+    return text.translate(_ESCAPES)
+
+
+class _Reader:
+    """Walks through the source once, keeping the tags that are open."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._writer = RichWriter()
+        self._open: list[_Open] = []
+
+    def read(self) -> RichText:
+        """Read the whole source."""
+        place = 0
+        while (begin := self._source.find("<", place)) >= 0:
+            self._writer.say(_decoded(self._source[place:begin]))
+            tag = _TAG.match(self._source, begin)
+            if tag is None:
+                raise _wrong("a < that begins no tag", begin, "write it &lt;")
+            if tag[1]:
+                self._close(tag[2].lower(), begin)
+            else:
+                self._begin(tag[2].lower(), tag[3], begin)
+            place = tag.end()
+        self._writer.say(_decoded(self._source[place:]))
+        if self._open:
+            raise _wrong(f"<{self._open[-1].tag}>", self._open[-1].place, "it is never closed")
+        return self._writer.written()
+
+    def _begin(self, tag: str, rest: str, place: int) -> None:
+        kind = _KINDS.get(tag)
+        if kind is None:
+            raise _wrong(f"<{tag}>", place, "there is no such tag")
+        attributes = {
+            found[1].lower(): _decoded(found[2] or found[3] or found[4] or "") for found in _ATTRIBUTE.finditer(rest)
+        }
+        if tag == "span" and attributes.get("class") != "tg-spoiler":
+            raise _wrong("<span>", place, 'its class must be "tg-spoiler"')
+        opened = _Open(tag, place, kind, self._writer.length)
+        if kind is EntityKind.TEXT_LINK:
+            opened.url = checked_address(attributes.get("href"), LINKS, f"text: href of <a> at character {place + 1}")
+        named = attributes.get("class", "")
+        if kind is EntityKind.CODE and self._open and self._open[-1].kind is EntityKind.PRE and named:
+            self._open[-1].language = language_named(named.removeprefix("language-"))
+        self._open.append(opened)
+
+    def _close(self, tag: str, place: int) -> None:
+        if not self._open:
+            raise _wrong(f"</{tag}>", place, "no tag is open")
+        opened = self._open.pop()
+        if opened.tag != tag:
+            raise _wrong(f"</{tag}>", place, f"</{opened.tag}> must come first")
+        self._writer.mark(opened.kind, opened.start, opened.url, opened.language)
+
+
+def _wrong(what: str, place: int, why: str) -> Invalid:
+    return Invalid(f"text: {what} at character {place + 1}: {why}")
+
+
+def _decoded(source: str) -> str:
+    return _REFERENCE.sub(_character, source) if "&" in source else source
+
+
+def _character(found: re.Match[str]) -> str:
+    if found[1]:
+        return _NAMED[found[1]]
+    code = int(found[2]) if found[2] else int(found[3], 16)
+    return chr(code) if 0 < code <= sys.maxunicode and code not in _HALVES else found[0]

@@ -1,0 +1,135 @@
+"""Text with formatting, free of any messenger's markup: plain words, and entities that say which of them look how.
+
+Offsets and lengths count UTF-16 code units, as in Telegram's Bot API. Entities nest and never cross. How sites write
+such texts is beside this file: ``rich_markdown.py``, ``rich_html.py``, ``rich_entities.py``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from core.errors import Invalid
+from core.model.text.utf16 import HALF_PAIR, length_of, text_of, units_of, whole
+
+TEXT_LIMIT: Final = 4000
+"""What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""
+MOST_ENTITIES: Final = 100
+"""Telegram forgets those above."""
+_MORE: Final = "…"
+
+
+class EntityKind(StrEnum):
+    """How words can look; where two cover the same words, the one listed first is the outer one."""
+
+    BLOCKQUOTE = "blockquote"
+    TEXT_LINK = "text_link"
+    MENTION = "mention"
+    BOLD = "bold"
+    ITALIC = "italic"
+    UNDERLINE = "underline"
+    STRIKETHROUGH = "strikethrough"
+    SPOILER = "spoiler"
+    PRE = "pre"
+    CODE = "code"
+
+
+CODES: Final = frozenset({EntityKind.CODE, EntityKind.PRE})
+_LINKS: Final = frozenset({EntityKind.TEXT_LINK, EntityKind.MENTION})
+_RANKS: Final = {kind: rank for rank, kind in enumerate(EntityKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One look of ``length`` units from ``offset``; ``url`` is a text_link's, ``language`` may be a pre's."""
+
+    kind: EntityKind
+    offset: int
+    length: int
+    url: str | None = None
+    language: str | None = None
+
+    @property
+    def end(self) -> int:
+        """Where it ends, in units."""
+        return self.offset + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """A text and its entities, outer before inner; ``settled`` makes one that holds to the rules."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+
+    def append(self, signature: str) -> "RichText":
+        """Return the text with a plain signature below; raise ``Invalid`` if both are too long together."""
+        if not signature.strip():
+            return self
+        return replace(self, text=_checked(f"{self.text}\n\n{signature.strip()}", " with the signature"))
+
+    def part(self, start: int, end: int) -> "RichText":
+        """Return what stands between two places, each moved back from inside a pair; entities are cut to it."""
+        units = units_of(self.text)
+        start, end = whole(units, start), whole(units, end)
+        inside = (
+            replace(
+                entity,
+                offset=max(entity.offset, start) - start,
+                length=min(entity.end, end) - max(entity.offset, start),
+            )
+            for entity in self.entities
+        )
+        return RichText(text_of(units[2 * start : 2 * end]), tuple(entity for entity in inside if entity.length > 0))
+
+    def cut(self, limit: int) -> "RichText":
+        """Return the text with at most ``limit`` units, and seen to be cut."""
+        if length_of(self.text) <= limit:
+            return self
+        begun = self.part(0, limit - 1)
+        return replace(begun, text=begun.text + _MORE)
+
+
+def from_plain(text: str) -> RichText:
+    """Make a text in which nothing is markup; raise ``Invalid``."""
+    return RichText(_checked(text))
+
+
+def settled(text: str, entities: Iterable[Entity]) -> RichText:
+    """Make a text with entities that are inside it; raise ``Invalid`` if they cross, or if the text cannot be sent.
+
+    Inside code nothing has a look, and what already looks so cannot look so again: such entities are left out, as
+    Telegram does.
+    """
+    _checked(text)
+    kept: list[Entity] = []
+    around: list[Entity] = []
+    for entity in sorted(entities, key=lambda each: (each.offset, -each.length, _RANKS[each.kind])):
+        while around and around[-1].end <= entity.offset:
+            around.pop()
+        if around and around[-1].end < entity.end:
+            raise Invalid(
+                f"entities: {entity.kind} at {entity.offset} crosses {around[-1].kind} at {around[-1].offset}"
+            )
+        if not any(_excludes(outer, entity) for outer in around):
+            kept.append(entity)
+            around.append(entity)
+    if len(kept) > MOST_ENTITIES:
+        raise Invalid(f"entities: there are {len(kept)}, at most {MOST_ENTITIES}")
+    return RichText(text, tuple(kept))
+
+
+def _excludes(outer: Entity, inner: Entity) -> bool:
+    return outer.kind in CODES or outer.kind is inner.kind or {outer.kind, inner.kind} <= _LINKS
+
+
+def _checked(text: str, how: str = "") -> str:
+    """Return a text that every messenger can bring."""
+    if half := HALF_PAIR.search(text):
+        raise Invalid(f"text: character {half.start() + 1} is half a surrogate pair")
+    length = length_of(text)
+    if not text.strip():
+        raise Invalid("text: is empty")
+    if length > TEXT_LIMIT:
+        raise Invalid(f"text: has {length} characters{how}, at most {TEXT_LIMIT}")
+    return text

@@ -1,0 +1,143 @@
+"""A site sends a one-time code to a subscriber, and asks whether what somebody typed is it (``projects-api`` 7).
+
+A guess and its count are one transaction, so however many come at once, none is free and one code wins once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from core.apps.lookup import enabled
+from core.clock import Clock
+from core.errors import GatepostError
+from core.model.ids import AppId
+from core.model.login.errors import CodeNotValid
+from core.model.otp.code import NOBODY, CodeTerms, OneTimeCode, Verdict, checked_terms, ended, judged
+from core.model.otp.errors import CodeNotSent, CodeReplaced
+from core.model.sending.notice import ARRIVED, NoticeState
+from core.model.subscribers.errors import SubscriberUnreachable
+from core.model.subscribers.subscription import Subscription
+from core.model.webhooks.webhook import WebhookEvent
+from core.otp.issuing import Issued, Issuing, code_digest, withdraw
+from core.people.accounts import owner
+from core.ports.store import Stale, Store, Unit
+from core.sending.submission import Notify
+from core.subscribers.subscriptions import alive
+from core.webhooks.publisher import News, Teller, news_of
+
+_EVENTS: Final = {
+    Verdict.RIGHT: (WebhookEvent.OTP_VERIFIED,),
+    Verdict.WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT,),
+    Verdict.LAST_WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT, WebhookEvent.OTP_MAX_ATTEMPTS_REACHED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeCodes:
+    """The story of a code that a site sends."""
+
+    store: Store
+    clock: Clock
+    issuing: Issuing
+    notify: Notify
+    teller: Teller
+
+    async def send(
+        self, app_id: AppId, subscriber_id: str, terms: CodeTerms, wait_seconds: float, *, is_test: bool
+    ) -> Issued:
+        """Send a code, and return when its messenger took it.
+
+        Raises ``Invalid``, ``AppDisabled``, ``SubscriberNotFound``, ``TooManyRequests``, ``CodesNotCarried``,
+        ``SubscriberUnreachable``, ``CodeReplaced``, and ``CodeNotSent`` if the messenger did not take it in time: then
+        it is not sent any more, unless it may have been by now.
+        """
+        checked_terms(terms)
+        now = self.clock.now()
+
+        def issue(unit: Unit) -> Issued:
+            app = enabled(unit.apps.by_id(app_id))
+            subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
+            issued = self.issuing.issue(unit, app, subscription, terms, now, is_test=is_test)
+            if subscription is None:
+                self.teller.tell(unit, app_id, now, _news(unit, WebhookEvent.OTP_SENT, issued.made, None))
+            return issued
+
+        issued = await self.store.write(issue)
+        self.issuing.ring(issued)
+        if issued.made.notice_id is not None:
+            notice = await self.notify.wait(issued.made.notice_id, wait_seconds)
+            if notice.state not in ARRIVED:
+                await self._give_up(issued)
+        return issued
+
+    async def verify(self, app_id: AppId, subscriber_id: str, purpose: str, code: str, *, is_test: bool) -> None:
+        """Return if it is the right code, which is over with that; raise ``CodeNotValid`` if it is a wrong one.
+
+        Raises ``AppDisabled``, ``SubscriberNotFound``, and ``NoActiveCode`` where there is nothing to guess.
+        """
+        now = self.clock.now()
+
+        def guess(unit: Unit) -> Verdict:
+            enabled(unit.apps.by_id(app_id))
+            subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
+            subscription_id = NOBODY if subscription is None else subscription.subscription_id
+            before = unit.one_time_codes.active(app_id, subscription_id, purpose, is_test=is_test)
+            digest = code_digest(before.code_id if before else "", code, self.issuing.seal)
+            after, verdict = judged(before, digest, now)
+            if before is None or not unit.one_time_codes.swap(before, after):
+                raise Stale
+            news = [_news(unit, event, after, subscription) for event in _EVENTS[verdict]]
+            self.teller.tell(unit, app_id, now, *news)
+            return verdict
+
+        if await self.store.write(guess) is not Verdict.RIGHT:
+            raise CodeNotValid
+
+    async def _give_up(self, issued: Issued) -> None:
+        """Take a code back that was not sent, and raise why it was not; return if it was sent after all."""
+        now = self.clock.now()
+        trouble = await self.store.write(lambda unit: _take_back(unit, issued.made, now))
+        if trouble is not None:
+            raise trouble
+
+
+def _meant(unit: Unit, app_id: AppId, subscriber_id: str, *, is_test: bool) -> Subscription | None:
+    """Return the living subscription, ``None`` for the subscriber of tests; raise ``SubscriberNotFound``."""
+    if is_test and subscriber_id == NOBODY:
+        return None
+    return alive(unit, app_id, subscriber_id)
+
+
+def _news(unit: Unit, event: WebhookEvent, code: OneTimeCode, subscription: Subscription | None) -> News:
+    told: dict[str, object] = {"purpose": code.purpose}
+    if event is WebhookEvent.OTP_FAILED_ATTEMPT:
+        told["attempts_left"] = code.max_attempts - code.attempts
+    if subscription is None:
+        return News(event, {"subscriber_id": NOBODY, "channel": None, **told}, is_test=code.is_test)
+    return news_of(event, subscription, owner(unit, subscription.account_id), told, is_test=code.is_test)
+
+
+def _take_back(unit: Unit, made: OneTimeCode, now: datetime) -> GatepostError | None:
+    """Take back what can be taken back, and return what is wrong.
+
+    A code that nobody got does not count, unless somebody has guessed at it. One that may be on its way stays good.
+    """
+    notice = unit.outbox.by_id(made.notice_id) if made.notice_id is not None else None
+    if notice is None or notice.state in ARRIVED:
+        return None
+    if notice.state is NoticeState.CANCELLED:
+        return CodeReplaced()
+    is_lost = notice.state in {NoticeState.FAILED, NoticeState.EXPIRED} or withdraw(unit, notice.notice_id, now)
+    if is_lost:
+        _drop(unit, made)
+    return SubscriberUnreachable() if notice.state is NoticeState.FAILED else CodeNotSent()
+
+
+def _drop(unit: Unit, made: OneTimeCode) -> None:
+    known = unit.one_time_codes.by_id(made.code_id)
+    if known is None or known.digest is None:
+        return
+    if known.attempts == 0:
+        unit.one_time_codes.remove(made.code_id)
+    elif not unit.one_time_codes.swap(known, ended(known)):
+        raise Stale

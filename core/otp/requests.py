@@ -1,0 +1,236 @@
+"""A link that brings a one-time code to whoever opens it, and subscribes them if they are not yet.
+
+A site does not know the subscriber beforehand; it learns who it is when the code is out, and verifies as ever.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.apps.lookup import enabled
+from core.base62 import base62
+from core.clock import Clock
+from core.errors import TooManyRequests
+from core.messengers.start_links import ways_in
+from core.model.apps.app import App
+from core.model.ids import AppId, SubscriptionId
+from core.model.messages.bot import Invitation
+from core.model.messages.errors import NoBotsConfigured
+from core.model.otp.code import (
+    OPEN_REQUESTS_LIMIT,
+    REQUEST_ID_LENGTH,
+    REQUEST_LIFETIME,
+    CodeRequest,
+    CodeTerms,
+    RequestState,
+    RequestStatus,
+    answered,
+    checked_terms,
+    declined,
+    opened,
+)
+from core.model.otp.errors import CodeRequestGone, CodesNotCarried
+from core.model.otp.link import otp_payload
+from core.model.people.person import Account, MessengerName, Sender
+from core.model.sending.notice import ARRIVED, OPEN, NoticeState
+from core.model.subscribers.subscription import Subscription
+from core.otp.issuing import Issued, Issuing, code_of
+from core.people import accounts
+from core.people.names import names_of
+from core.ports.store import Stale, Store, Unit
+from core.subscribers import subscriptions
+from core.subscribers.membership import Membership
+from core.subscribers.subscriptions import Gain
+from core.webhooks.publisher import Teller
+
+_FULL_SECONDS: Final = 60
+_ID_OCTETS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new request: its id, its links by messenger, and how many seconds it lives."""
+
+    request_id: str
+    links: dict[MessengerName, str]
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How a request stands.
+
+    ``subscriber_id`` is who got the code, ``test_code`` the code if it is one of tests, which nobody gets.
+    """
+
+    status: RequestStatus
+    subscriber_id: SubscriptionId | None = None
+    test_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Membership):
+    """Whose request somebody opened; ``is_given`` = the code is on its way to them, else they are to be asked.
+
+    ``is_test`` = the site tries things out, and there is nothing on its way.
+    """
+
+    is_given: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRequests:
+    """The story of such a link."""
+
+    store: Store
+    clock: Clock
+    issuing: Issuing
+    teller: Teller
+
+    async def start(
+        self, app_id: AppId, terms: CodeTerms, channel: MessengerName | None, locale: str | None, *, is_test: bool
+    ) -> Started:
+        """Make a request, with links of all messengers or one; nothing is kept of a refused one.
+
+        Raises ``Invalid``, ``AppDisabled``, ``NoBotsConfigured``, ``BotsUnavailable``, ``CodesNotCarried`` and
+        ``TooManyRequests``.
+        """
+        checked_terms(terms)
+        now = self.clock.now()
+        request_id = base62(int.from_bytes(self.issuing.mailing.entropy.octets(_ID_OCTETS)), REQUEST_ID_LENGTH)
+        payload = otp_payload(request_id)
+
+        def add(unit: Unit) -> Started:
+            app = enabled(unit.apps.by_id(app_id))
+            if unit.one_time_codes.open_requests(app_id, now) >= OPEN_REQUESTS_LIMIT:
+                raise TooManyRequests(_FULL_SECONDS)
+            invitation = Invitation(payload, payload, locale, "draft_otp")
+            links, _ = ways_in(self.issuing.links, self._carried(app, channel), invitation, now)
+            request = CodeRequest(
+                digest=self._digest(request_id),
+                app_id=app_id,
+                terms=terms,
+                is_test=is_test,
+                created_at=now,
+                expires_at=now + REQUEST_LIFETIME,
+            )
+            unit.one_time_codes.add_request(request)
+            return Started(request_id, links, int(REQUEST_LIFETIME.total_seconds()))
+
+        return await self.store.write(add)
+
+    async def poll(self, app_id: AppId, request_id: str) -> Polled:
+        """Return how a request stands; one that nobody knows has expired."""
+        now = self.clock.now()
+
+        def look(unit: Unit) -> Polled:
+            request = unit.one_time_codes.request(self._digest(request_id))
+            if request is None or request.app_id != app_id:
+                return Polled(RequestStatus.EXPIRED)
+            if request.state is RequestState.SENT:
+                return self._sent(unit, request)
+            if request.state is RequestState.CANCELLED:
+                return Polled(RequestStatus.CANCELLED)
+            return Polled(RequestStatus.PENDING if now < request.expires_at else RequestStatus.EXPIRED)
+
+        return await self.store.read(look)
+
+    async def open(self, sender: Sender, request_id: str) -> Opened:
+        """Give the code to who is subscribed already; ask anybody else.
+
+        Raises ``CodeRequestGone``, ``AppDisabled``, ``TooManyRequests``, ``CodesNotCarried``,
+        ``SubscriberUnreachable``.
+        """
+        return await self._answer(sender, request_id, subscribes=False)
+
+    async def accept(self, sender: Sender, request_id: str) -> Opened:
+        """Subscribe the sender and give them the code; raises as ``open`` does."""
+        return await self._answer(sender, request_id, subscribes=True)
+
+    async def decline(self, request_id: str) -> None:
+        """Note that nobody wants the code; raise ``CodeRequestGone``."""
+        now = self.clock.now()
+
+        def decline(unit: Unit) -> None:
+            before = opened(unit.one_time_codes.request(self._digest(request_id)), now)
+            if not unit.one_time_codes.swap_request(before, declined(before)):
+                raise Stale
+
+        await self.store.write(decline)
+
+    async def _answer(self, sender: Sender, request_id: str, *, subscribes: bool) -> Opened:
+        now = self.clock.now()
+
+        def answer(unit: Unit) -> tuple[Opened, Issued | None]:
+            request = unit.one_time_codes.request(self._digest(request_id))
+            if request is None:
+                raise CodeRequestGone
+            app = enabled(unit.apps.by_id(request.app_id))
+            if sender.bot not in app.bots:
+                raise CodeRequestGone
+            project = unit.apps.project(app.app_id)
+            if _has_answered(unit, sender, request):
+                return Opened(app, project, is_given=True, is_test=request.is_test), None
+            before = opened(request, now)
+            if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
+                raise CodesNotCarried
+            account = accounts.find_or_add(unit, sender, now, self.teller)
+            subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
+            if subscription is None:
+                return Opened(app, project, is_given=False, is_test=request.is_test), None
+            issued = self.issuing.issue(unit, app, subscription, before.terms, now, is_test=before.is_test)
+            after = answered(before, subscription.subscription_id, issued.made.code_id)
+            if not unit.one_time_codes.swap_request(before, after):
+                raise Stale
+            return Opened(app, project, is_given=True, is_test=request.is_test), issued
+
+        told, issued = await self.store.write(answer)
+        if issued is not None:
+            self.issuing.ring(issued)
+        return told
+
+    def _subscription(
+        self, unit: Unit, app: App, account: Account, sender: Sender, *, subscribes: bool
+    ) -> Subscription | None:
+        """Return the account's living subscription, or a new one if it is to be made."""
+        if not subscribes:
+            known = unit.subscriptions.find(app.app_id, account.account_id)
+            return known if known is not None and known.is_alive else None
+        gain = Gain(names=names_of(sender))
+        subscription, _ = subscriptions.ensure(unit, self.teller, app.app_id, account, self.clock.now(), gain)
+        return subscription
+
+    def _carried(self, app: App, channel: MessengerName | None) -> App:
+        """Return the app with only those of its bots that may carry the code; raise if there is none."""
+        running = {bot.name: bot for bot in self.issuing.links.bots()}
+        mine = [running[name] for name in app.bots if name in running]
+        mine = [bot for bot in mine if channel is None or bot.messenger is channel]
+        if not mine:
+            raise NoBotsConfigured
+        carrying = tuple(bot.name for bot in mine if bot.carries_codes)
+        if not carrying:
+            raise CodesNotCarried
+        return replace(app, bots=carrying)
+
+    def _sent(self, unit: Unit, request: CodeRequest) -> Polled:
+        """Tell of a request that was answered how its code's message stands."""
+        code = unit.one_time_codes.by_id(request.code_id or "")
+        notice = unit.outbox.by_id(code.notice_id) if code is not None and code.notice_id is not None else None
+        if code is None or notice is None:
+            return Polled(RequestStatus.EXPIRED)
+        if notice.state in OPEN:
+            return Polled(RequestStatus.PENDING)
+        if notice.state not in ARRIVED and notice.state is not NoticeState.UNKNOWN:
+            return Polled(RequestStatus.CANCELLED)
+        test_code = code_of(code.code_id, request.terms.length, self.issuing.seal) if request.is_test else None
+        return Polled(RequestStatus.SENT, request.subscription_id, test_code)
+
+    def _digest(self, request_id: str) -> bytes:
+        return self.issuing.seal.digest(request_id, "code request")
+
+
+def _has_answered(unit: Unit, sender: Sender, request: CodeRequest) -> bool:
+    """Tell whether it was the sender who got this request's code: what is heard twice is done once."""
+    account = accounts.find(unit, sender)
+    subscription = unit.subscriptions.find(request.app_id, account.account_id) if account else None
+    return subscription is not None and request.subscription_id == subscription.subscription_id

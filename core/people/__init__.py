@@ -1,0 +1,1 @@
+"""People: the accounts that proved one phone number."""

@@ -1,0 +1,245 @@
+"""What accounts tell about themselves: that they exist, which language they want, whose phone they have.
+
+Functions of a ``Unit``, so that other stories can use them inside their own transactions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.entropy import hex_id, uuid4
+from core.model.ids import AccountId, EventId, PersonId, Phone
+from core.model.people.errors import NotAPhone
+from core.model.people.event import Event, EventKind
+from core.model.people.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Person, Sender
+from core.model.people.phone import line_of, parse_phone
+from core.model.webhooks.webhook import WebhookEvent
+from core.ports.store import Unit
+from core.webhooks.publisher import Teller, news_of
+
+_PROVED_LATELY: Final = timedelta(days=1)
+"""How long a phone that a messenger vouches for with each message is not written down anew."""
+
+
+def find(unit: Unit, sender: Sender) -> Account | None:
+    """Return the sender's account if there is one."""
+    return unit.people.account(sender.bot, sender.user_id) or _known_by_phone(unit, sender)
+
+
+def find_or_add(unit: Unit, sender: Sender, now: datetime, teller: Teller) -> Account:
+    """Return the sender's account, reachable again since they just spoke; make it and its person if they are new.
+
+    A phone that the messenger vouches for is proved by that.
+    """
+    phone = _parsed(sender.phone)
+    account = find(unit, sender)
+    account = _add(unit, sender, now, teller) if account is None else _seen(unit, account, sender, now)
+    if phone is None or has_proved(account, phone, now, _PROVED_LATELY):
+        return account
+    return prove_phone(unit, account, phone, now, teller)
+
+
+def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, teller: Teller) -> Account:
+    """Record that the account proved the phone, and return it with the person it belongs to from now on.
+
+    A phone proved by a second messenger joins its holder; proved by a second account of the same messenger it changed
+    hands: the former holder loses it (``security``, T12). Either is an event. The same messenger account in another of
+    our bots is the same human, and goes along.
+    """
+    person_id = _whose(unit, account, line_of(phone), now, teller)
+    for same in _same_human(unit, account):
+        unit.people.put_account(
+            replace(same, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
+        )
+    if account.person_id != person_id and not unit.people.accounts_of(account.person_id):
+        unit.people.remove(account.person_id)
+    return replace(account, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
+
+
+def has_proved(account: Account, phone: Phone, now: datetime, lately: timedelta) -> bool:
+    """Tell whether the account has proved this very phone less than ``lately`` ago."""
+    verified_at = account.phone_verified_at
+    return account.phone == phone and verified_at is not None and now - verified_at < lately
+
+
+def rename(unit: Unit, former: Account, sender: Sender) -> Account:
+    """Let a known account go on under the messenger's new id for it, which no account has yet."""
+    for same in _same_human(unit, former):
+        if unit.people.account(same.bot, sender.user_id) is None:
+            unit.people.put_account(replace(same, user_id=sender.user_id, chat=sender.chat))
+    return replace(former, user_id=sender.user_id, chat=sender.chat)
+
+
+def lose_phone(unit: Unit, account: Account, new_number: str | None) -> None:
+    """Note that the account's phone is not theirs any more; its person gets the new line, if that is told and free.
+
+    Where another messenger proves the old line and the new one is not told, the person keeps the old.
+    """
+    _forget_phone(unit, _same_human(unit, account))
+    phone = _parsed(new_number)
+    if phone is not None and unit.people.by_phone(line_of(phone)) is None:
+        unit.people.put(Person(account.person_id, line_of(phone)))
+    elif phone is None and not any(other.phone for other in unit.people.accounts_of(account.person_id)):
+        unit.people.put(Person(account.person_id))
+
+
+def _parsed(number: str | None) -> Phone | None:
+    try:
+        return None if number is None else parse_phone(number)
+    except NotAPhone:
+        return None
+
+
+def _known_by_phone(unit: Unit, sender: Sender) -> Account | None:
+    """Find who was known by the phone alone, or is so now: WhatsApp tells a BSUID with some messages and not others."""
+    phone = _parsed(sender.phone)
+    holder = unit.people.by_phone(line_of(phone)) if phone else None
+    for account in unit.people.accounts_of(holder.person_id) if holder else ():
+        if account.bot == sender.bot and (_is_number(account.user_id) or _is_number(sender.user_id)):
+            return account
+    return None
+
+
+def _is_number(user_id: str) -> bool:
+    return user_id.startswith("+")
+
+
+def _seen(unit: Unit, account: Account, sender: Sender, now: datetime) -> Account:
+    user_id = account.user_id if _is_number(sender.user_id) else sender.user_id
+    is_news = sender.at is not None and (account.spoke_at is None or sender.at > account.spoke_at)
+    told = sender.language or account.told_language
+    same = (account.chat, account.user_id, account.told_language) == (sender.chat, user_id, told)
+    if account.reachable and same and not is_news:
+        return account
+    seen = replace(
+        account,
+        user_id=user_id,
+        chat=sender.chat,
+        spoke_at=sender.at if is_news else account.spoke_at,
+        told_language=told,
+        reachable=True,
+        reachable_since=account.reachable_since if account.reachable else now,
+    )
+    unit.people.put_account(seen)
+    return seen
+
+
+def _add(unit: Unit, sender: Sender, now: datetime, teller: Teller) -> Account:
+    known = _of_user(unit, sender) if sender.messenger in SAME_IN_ALL_BOTS else ()
+    twin = known[0] if known else None
+    person_id = twin.person_id if twin else PersonId(hex_id(teller.entropy))
+    if twin is None:
+        unit.people.add(Person(person_id))
+    account = Account(
+        account_id=AccountId(hex_id(teller.entropy)),
+        person_id=person_id,
+        bot=sender.bot,
+        messenger=sender.messenger,
+        user_id=sender.user_id,
+        chat=sender.chat,
+        language=twin.language if twin else None,
+        phone=twin.phone if twin else None,
+        phone_verified_at=twin.phone_verified_at if twin else None,
+        spoke_at=sender.at,
+        told_language=sender.language,
+        reachable_since=now,
+    )
+    unit.people.add_account(account)
+    return account
+
+
+def _of_user(unit: Unit, who: Sender | Account) -> Sequence[Account]:
+    return unit.people.accounts_of_user(who.messenger, who.user_id)
+
+
+def _same_human(unit: Unit, account: Account) -> Sequence[Account]:
+    """List the account in all bots of ours that know it; where ids mean nothing across bots, it alone."""
+    return _of_user(unit, account) if account.messenger in SAME_IN_ALL_BOTS else (account,)
+
+
+def _whose(unit: Unit, account: Account, line: Phone, now: datetime, teller: Teller) -> PersonId:
+    """Return the person who holds the line from now on, making the store agree."""
+    holder = unit.people.by_phone(line)
+    if holder is not None and holder.person_id != account.person_id:
+        if not _has_rival(unit, holder.person_id, account):
+            unit.events.add(_event(EventKind.PHONE_JOINED, account, holder.person_id, account.person_id, now, teller))
+            return holder.person_id
+        _take_line_away(unit, holder)
+    mine = _own_person(unit, account, line, teller)
+    if holder is not None and holder.person_id != mine:
+        unit.events.add(_event(EventKind.PHONE_MOVED, account, mine, holder.person_id, now, teller))
+        _tell_moved(unit, teller, holder.person_id, now)
+    return mine
+
+
+def _tell_moved(unit: Unit, teller: Teller, former: PersonId, now: datetime) -> None:
+    """Tell the sites that may write to who had the phone before that it is not theirs any more."""
+    for account in unit.people.accounts_of(former):
+        for subscription in unit.subscriptions.alive_of(account.account_id):
+            moved = news_of(WebhookEvent.PHONE_MOVED, subscription, account)
+            teller.tell(unit, subscription.app_id, now, moved)
+
+
+def _own_person(unit: Unit, account: Account, line: Phone, teller: Teller) -> PersonId:
+    """Return the account's own person, now with the line; a new one if the old one holds another with others."""
+    person = unit.people.by_id(account.person_id)
+    if person is not None and person.phone not in {None, line} and _has_others(unit, account):
+        newcomer = Person(PersonId(hex_id(teller.entropy)), line)
+        unit.people.add(newcomer)
+        return newcomer.person_id
+    if person is None or person.phone != line:
+        unit.people.put(Person(account.person_id, line))
+    return account.person_id
+
+
+def _event(  # noqa: PLR0913, PLR0917 - an event's parts
+    kind: EventKind, account: Account, new: PersonId, former: PersonId, now: datetime, teller: Teller
+) -> Event:
+    return Event(
+        event_id=EventId(str(uuid4(teller.entropy))),
+        kind=kind,
+        at=now,
+        messenger=account.messenger,
+        person_id=new,
+        former_person_id=former,
+    )
+
+
+def _has_rival(unit: Unit, person_id: PersonId, account: Account) -> bool:
+    """Tell whether the person has another account of the same messenger, where its ids can be compared."""
+    return any(
+        other.messenger is account.messenger
+        and other.user_id != account.user_id
+        and (other.bot == account.bot or account.messenger in ONE_ID_EVERYWHERE)
+        for other in unit.people.accounts_of(person_id)
+    )
+
+
+def _has_others(unit: Unit, account: Account) -> bool:
+    """Tell whether the account's person has accounts that are another messenger's or another user's."""
+    mine = (account.messenger, account.user_id)
+    return any((other.messenger, other.user_id) != mine for other in unit.people.accounts_of(account.person_id))
+
+
+def _take_line_away(unit: Unit, holder: Person) -> None:
+    unit.people.put(replace(holder, phone=None))
+    _forget_phone(unit, unit.people.accounts_of(holder.person_id))
+
+
+def _forget_phone(unit: Unit, accounts: Sequence[Account]) -> None:
+    for account in accounts:
+        unit.people.put_account(replace(account, phone=None, phone_verified_at=None))
+
+
+def language_of(account: Account) -> str:
+    """Return the two letters of the language that the person chose, or the messenger told; English if neither did."""
+    return (account.language or account.told_language or "en").lower()[:2]
+
+
+def owner(unit: Unit, account_id: AccountId) -> Account:
+    """Return the account of a subscription, which is there as long as the subscription is."""
+    account = unit.people.account_by_id(account_id)
+    if account is None:
+        raise LookupError(f"a subscription without its account {account_id}")
+    return account

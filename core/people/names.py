@@ -1,0 +1,39 @@
+"""What a subscriber is called, for the project dialect, which shows it: sealed beside the subscription."""
+
+import json
+from dataclasses import dataclass
+
+from core.model.ids import SubscriptionId
+from core.model.people.person import Sender
+from core.model.subscribers.subscription import Subscription
+from core.seal import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """First name and username (without ``@``) as the messenger told them last; each may be empty."""
+
+    first_name: str = ""
+    username: str = ""
+
+
+def names_of(sender: Sender) -> Names:
+    """Return what the messenger just told."""
+    return Names(sender.first_name, sender.username or "")
+
+
+def seal_names(names: Names, subscription_id: SubscriptionId, seal: Seal) -> bytes:
+    """Return the names, sealed for this subscription."""
+    return seal.seal(json.dumps([names.first_name, names.username]).encode(), _context(subscription_id))
+
+
+def open_names(subscription: Subscription, seal: Seal) -> Names:
+    """Return the names that ``seal_names`` sealed, empty ones if none are kept; raise ``SealBrokenError``."""
+    if subscription.names is None:
+        return Names()
+    first_name, username = json.loads(seal.open(subscription.names, _context(subscription.subscription_id)))
+    return Names(first_name, username)
+
+
+def _context(subscription_id: SubscriptionId) -> str:
+    return f"names of {subscription_id}"

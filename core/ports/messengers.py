@@ -1,0 +1,191 @@
+"""What we ask of messengers, and what we keep of them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.model.ids import (
+    BotName,
+)
+from core.model.messages.bot import Bot, Invitation, Manners
+from core.model.messages.message import Heard, Message, Pressed, Update
+from core.model.people.person import MessengerName
+
+
+class Inbox(Protocol):
+    """What messengers told us, kept until it was worked on, and remembered a while after."""
+
+    def take(self, update: Update, sealed: bytes, now: datetime) -> bool:
+        """Keep an update; return False if it was told before."""
+        ...
+
+    def done(self, bot: BotName, keys: Sequence[str]) -> None:
+        """Note that these updates were worked on, and erase their bodies."""
+        ...
+
+    def waiting(self, bot: BotName, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
+        """List keys and sealed bodies of the bot's updates not worked on, oldest first, from behind key ``after``."""
+        ...
+
+    def forget(self, taken_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` updates taken before; return how many."""
+        ...
+
+
+class Bots(Protocol):
+    """What messengers call our bots, and what their adapters must remember."""
+
+    def username(self, bot: BotName) -> str | None:
+        """Return the bot's username as last heard from its messenger."""
+        ...
+
+    def put_username(self, bot: BotName, username: str) -> None:
+        """Remember what the messenger calls the bot."""
+        ...
+
+    def marker(self, bot: BotName) -> str | None:
+        """Return how far the bot has read its updates, as its adapter noted it."""
+        ...
+
+    def put_marker(self, bot: BotName, marker: str) -> None:
+        """Note how far the bot has read its updates; the bot was reached before."""
+        ...
+
+
+class Unreachable(Exception):
+    """The messenger will not bring messages to this chat: blocked, gone, or never opened."""
+
+
+class WindowClosed(Unreachable):
+    """The messenger brings only answers, and the person has not written for too long; they are well otherwise."""
+
+
+class TryLater(Exception):
+    """Not now: too many, or the messenger is not there. ``after`` is in seconds."""
+
+    def __init__(self, after: float, why: str) -> None:
+        super().__init__(why)
+        self.after = after
+
+
+class TooMany(TryLater):
+    """We are too fast: the messenger, or our own pace, asks for a pause of ``after`` seconds, and is well otherwise."""
+
+
+class ChatBusy(TryLater):
+    """Too much goes into this one chat, which is to be left alone for ``after`` seconds; all others are well."""
+
+
+class Refused(Exception):
+    """The messenger does not accept this call, and will not accept it again; the text says why."""
+
+
+class Unsure(Exception):
+    """The call went out and no proper answer came: it may have been done. Only ``deliver`` raises it."""
+
+
+class Revoked(Exception):
+    """The messenger does not let the bot work (token, payment, a lock): only the operator can help."""
+
+
+Take = Callable[[Sequence[Update]], Awaitable[None]]
+"""Keeps updates for good; once it returned, the messenger may forget them."""
+
+
+class Messenger(Protocol):
+    """One bot's connection to its messenger. It translates and does not think."""
+
+    @property
+    def bot(self) -> BotName:
+        """The operator's name for the bot."""
+        ...
+
+    @property
+    def name(self) -> MessengerName:
+        """Which messenger."""
+        ...
+
+    @property
+    def manners(self) -> Manners:
+        """What the messenger can do, and what its messages cost."""
+        ...
+
+    async def connect(self) -> str:
+        """Greet the messenger and return the bot's username; raise ``TryLater``, ``Refused`` or ``Revoked``."""
+        ...
+
+    async def run(self, take: Take, up: Callable[[], None]) -> None:
+        """Hand over what the messenger tells until cancelled, calling ``up`` while it is well; raise as ``connect``."""
+        ...
+
+    async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
+        """Hand over what the messenger posted to our webhook; raise ``WebhookRefused`` if it was not the messenger."""
+        ...
+
+    def greet(self, query: Mapping[str, str]) -> str:
+        """Answer a messenger that asks whether our webhook is ours; raise ``WebhookRefused``."""
+        ...
+
+    def translate(self, update: Update) -> Heard | None:
+        """Turn an update into what was heard; ``None`` for what does not concern us, any error for what is broken."""
+        ...
+
+    async def send(self, chat: str, message: Message) -> str:
+        """Send, and return the message's id; raise ``Unreachable``, ``TryLater``, ``Refused`` or ``Revoked``."""
+        ...
+
+    async def turn(self) -> None:
+        """Wait for a turn among all the bot's calls that no conversation needs: a message of a site goes with one."""
+        ...
+
+    async def deliver(self, chat: str, message: Message) -> str:
+        """Send once and never again what may have been sent, and return the message's id (the last, if it takes two).
+
+        Whoever calls has waited for a ``turn``.
+        Raise ``Unsure``, ``WindowClosed``, or as ``send`` does: then nothing was sent.
+        """
+        ...
+
+    async def edit(self, chat: str, message_id: str, message: Message) -> None:
+        """Replace a message we sent; a message that is gone or already so is no error. Raises as ``send`` does."""
+        ...
+
+    async def respond(self, pressed: Pressed, toast: str, message: Message | None) -> None:
+        """Answer a tap with a short note, and replace the message it was under unless ``message`` is ``None``."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Messengers(Protocol):
+    """The messengers by which what sites write goes out."""
+
+    def names(self) -> Sequence[BotName]:
+        """List the bots this daemon runs."""
+        ...
+
+    def messenger(self, bot: BotName) -> Messenger | None:
+        """Return a bot's connection to its messenger; ``None`` while it is not reached."""
+        ...
+
+
+class Links(Protocol):
+    """Where the messengers' bots can be opened."""
+
+    def bots(self) -> Sequence[Bot]:
+        """List the bots this daemon runs."""
+        ...
+
+    def is_away(self, bot: BotName, now: datetime) -> bool:
+        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        ...
+
+    def link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the bot for a login; ``None`` until the bot was first reached."""
+        ...
+
+    def app_link(self, bot: BotName, invitation: Invitation) -> str | None:
+        """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
+        ...

@@ -1,0 +1,73 @@
+"""People, their accounts and what happened to them, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.model.ids import AccountId, BotName, PersonId, Phone
+from core.model.people.event import Event
+from core.model.people.person import Account, MessengerName, Person
+
+
+class People(Protocol):
+    """People and their accounts."""
+
+    def account(self, bot: BotName, user_id: str) -> Account | None:
+        """Find an account by the bot that knows it."""
+        ...
+
+    def accounts_of_user(self, messenger: MessengerName, user_id: str) -> Sequence[Account]:
+        """List a messenger's user as each of our bots knows them."""
+        ...
+
+    def account_by_id(self, account_id: AccountId) -> Account | None:
+        """Find an account by its id."""
+        ...
+
+    def add_account(self, account: Account) -> None:
+        """Keep a new account."""
+        ...
+
+    def put_account(self, account: Account) -> None:
+        """Replace the account with the same id."""
+        ...
+
+    def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
+        """List a person's accounts."""
+        ...
+
+    def by_phone(self, phone: Phone) -> Person | None:
+        """Find who holds the phone (in the form of ``phone.line_of``) now."""
+        ...
+
+    def by_id(self, person_id: PersonId) -> Person | None:
+        """Find a person by id."""
+        ...
+
+    def add(self, person: Person) -> None:
+        """Keep a new person."""
+        ...
+
+    def put(self, person: Person) -> None:
+        """Replace the person with the same id."""
+        ...
+
+    def remove(self, person_id: PersonId) -> None:
+        """Delete a person who has no account left."""
+        ...
+
+
+class Events(Protocol):
+    """What happened, for those who must be told."""
+
+    def add(self, event: Event) -> None:
+        """Keep a new event."""
+        ...
+
+    def latest(self, limit: int) -> Sequence[Event]:
+        """List the newest events, newest first."""
+        ...
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` events of before; return how many."""
+        ...

@@ -1,0 +1,1 @@
+"""Sending: a message is accepted, kept, aimed, and its end is told."""

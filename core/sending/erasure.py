@@ -1,0 +1,48 @@
+"""Erasing what an app wrote to somebody, and not sending what is still open, once its site has them forgotten."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from core.broadcasts.tally import count_in, job_of
+from core.model.ids import AppId
+from core.model.people.person import Account
+from core.model.sending import notice as notices
+from core.model.sending.notice import Notice
+from core.ports.store import Unit
+
+AT_ONCE: Final = 100
+"""How many messages are erased in one transaction: a few milliseconds, so that nobody notices."""
+
+
+def erase_messages(unit: Unit, app_id: AppId, account: Account, now: datetime) -> int:
+    """Erase the texts of the app's messages to the account, ``AT_ONCE`` at most, and return how many.
+
+    What is still to be sent is cancelled; what a messenger is being told just now may still come. Messages by phone
+    are the person's, who may be subscribed by another messenger too: they go with the last of the subscriptions.
+    """
+    found = [*unit.outbox.with_text(app_id, account.account_id, AT_ONCE, is_bound=True)]
+    for each in _accounts_without(unit, app_id, account):
+        found += unit.outbox.with_text(app_id, each.account_id, AT_ONCE - len(found), is_bound=False)
+    for notice in found:
+        if notice.state in notices.OPEN:
+            _cancel(unit, notice, now)
+        unit.outbox.erase_content(notice.notice_id)
+    return len(found)
+
+
+def _accounts_without(unit: Unit, app_id: AppId, account: Account) -> Sequence[Account]:
+    """List the person's accounts if the app may write to none of the others; or else none."""
+    mine = unit.people.accounts_of(account.person_id)
+    others = [
+        unit.subscriptions.find(app_id, each.account_id) for each in mine if each.account_id != account.account_id
+    ]
+    return () if any(each is not None and each.is_alive for each in others) else mine
+
+
+def _cancel(unit: Unit, notice: Notice, now: datetime) -> None:
+    after = notices.cancelled(notice, now)
+    unit.outbox.swap(notice, after)
+    job_id = job_of(notice)
+    if job_id is not None:
+        count_in(unit, job_id, after, now)

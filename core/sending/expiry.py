@@ -1,0 +1,46 @@
+"""Messages that nobody sends: their bot is away, or was taken out of the settings. They end when they are stale."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from core.bells import Bells
+from core.clock import Clock
+from core.model.sending import notice as notices
+from core.model.sending.notice import Notice
+from core.ports.store import Store, Unit
+from core.sending.settlement import Aftermath
+from core.sending.submission import bell_of
+
+_GRACE: Final = timedelta(minutes=5)
+"""A lane that runs is faster than this, and knows better: it lets messages to many wait for the end of quiet hours."""
+_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiring:
+    """The story of such a message. ``bells`` wake those who wait for its end."""
+
+    store: Store
+    clock: Clock
+    aftermath: Aftermath
+    bells: Bells
+
+    async def expire(self) -> None:
+        """End what is stale and held by nobody."""
+        is_more = True
+        while is_more:
+            ended = await self.store.write(self._expire_some)
+            for notice in ended:
+                self.bells.ring(bell_of(notice.notice_id))
+            is_more = len(ended) == _AT_ONCE
+
+    def _expire_some(self, unit: Unit) -> Sequence[Notice]:
+        now = self.clock.now()
+        stale = unit.outbox.stale(now - _GRACE, now, _AT_ONCE)
+        for notice in stale:
+            after = notices.expired(notice, now)
+            if unit.outbox.swap(notice, after):
+                self.aftermath.follow(unit, notice, after, now)
+        return stale

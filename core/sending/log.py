@@ -1,0 +1,88 @@
+"""The log of what an app sent to people: what became of each message, and sending it once more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.clock import Clock
+from core.errors import Invalid
+from core.model.ids import AppId, NoticeId, SubscriptionId
+from core.model.people.person import MessengerName
+from core.model.sending.errors import NoticeNotFound
+from core.model.sending.filters import LogFilter
+from core.model.sending.notice import Attempt, Notice
+from core.ports.store import Store, Unit
+from core.sending.outbox import Mailing
+from core.sending.replay import replay
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message, and to which subscriber it is aimed by what; both are ``None`` once the person was erased."""
+
+    notice: Notice
+    subscription_id: SubscriptionId | None
+    channel: MessengerName | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Entries, newest first, and the cursor behind which the next page begins; ``None`` if this is the last."""
+
+    entries: Sequence[Entry]
+    next_cursor: NoticeId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryLog:
+    """The story of looking back."""
+
+    store: Store
+    clock: Clock
+    mailing: Mailing
+
+    async def page(self, app_id: AppId, wanted: LogFilter, cursor: NoticeId | None, limit: int) -> EntryPage:
+        """Return a page of the app's messages from behind ``cursor``, newest first; raise ``Invalid``."""
+
+        def find(unit: Unit) -> EntryPage:
+            last = None if cursor is None else unit.outbox.by_id(cursor)
+            if cursor is not None and (last is None or last.app_id != app_id):
+                raise Invalid("cursor: is not one that we gave, or too old")
+            found = unit.delivery_log.page(app_id, wanted, cursor, limit + 1)
+            page = [_entry(unit, notice) for notice in found[:limit]]
+            return EntryPage(page, page[-1].notice.notice_id if len(found) > limit else None)
+
+        return await self.store.read(find)
+
+    async def find(self, app_id: AppId, notice_id: NoticeId) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
+        """Return one message, and what was tried by which messenger; raise ``NoticeNotFound``."""
+
+        def find(unit: Unit) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
+            entry = _entry(unit, _of_app(unit, app_id, notice_id))
+            tried = [(each, unit.people.account_by_id(each.account_id)) for each in unit.outbox.attempts(notice_id)]
+            return entry, [(attempt, account.messenger) for attempt, account in tried if account is not None]
+
+        return await self.store.read(find)
+
+    async def replay(self, app_id: AppId, notice_id: NoticeId) -> Entry:
+        """Send one once more; raise ``NoticeNotFound`` or ``NoticeNotReplayable``."""
+        now = self.clock.now()
+        entry = await self.store.write(lambda unit: _entry(unit, replay(unit, _of_app(unit, app_id, notice_id), now)))
+        self.mailing.ring()
+        return entry
+
+
+def _of_app(unit: Unit, app_id: AppId, notice_id: NoticeId) -> Notice:
+    notice = unit.outbox.by_id(notice_id)
+    if notice is None or notice.app_id != app_id:
+        raise NoticeNotFound
+    return notice
+
+
+def _entry(unit: Unit, notice: Notice) -> Entry:
+    account = unit.people.account_by_id(notice.account_id)
+    subscription = unit.subscriptions.find(notice.app_id, notice.account_id)
+    return Entry(
+        notice,
+        None if subscription is None else subscription.subscription_id,
+        None if account is None else account.messenger,
+    )

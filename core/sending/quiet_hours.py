@@ -1,0 +1,50 @@
+"""When a site's broadcasts leave somebody alone; what a site sends to one, and what we send, is never held back."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.model.apps.app import App
+from core.model.calendar.phone_zones import home_zone, zones_of
+from core.model.calendar.quiet_hours import quiet_in_any
+from core.model.people.person import Account
+from core.model.sending import notice as notices
+from core.model.sending.notice import CauseKind, Notice, Priority
+from core.ports.store import Unit
+
+_APP_PAUSE: Final = timedelta(minutes=1)
+"""How long what a disabled app sent waits before it is looked at again."""
+_MORNING: Final = timedelta(hours=6)
+"""How long after quiet hours a message is worth sending at least."""
+
+
+def held(unit: Unit, notice: Notice, now: datetime) -> Notice | None:
+    """Return a notice that is due as one that waits all the same; ``None`` if it need not.
+
+    Only those of an app that is disabled, and those sent to many by one with quiet hours, ever do. Night makes none of
+    them stale but those that recur: the next one comes instead.
+    """
+    app = unit.apps.by_id(notice.app_id)
+    if app is not None and not app.enabled:
+        return notices.postponed(notice, min(now + _APP_PAUSE, notice.expires_at))
+    if notice.priority is not Priority.BROADCAST or app is None or app.quiet_hours is None:
+        return None
+    account = unit.people.account_by_id(notice.account_id)
+    until = quiet_for(unit, app, account, now) if account is not None else None
+    if until is None:
+        return None
+    if notice.cause is not None and notice.cause.kind is CauseKind.RECURRING:
+        return notices.postponed(notice, min(until, notice.expires_at))
+    return replace(notices.postponed(notice, until), expires_at=max(notice.expires_at, until + _MORNING))
+
+
+def quiet_for(unit: Unit, app: App, account: Account, now: datetime) -> datetime | None:
+    """Return when the app's quiet hours end where the account's owner may live; ``None`` if it is not quiet there."""
+    if app.quiet_hours is None:
+        return None
+    phone = account.phone
+    if phone is None:
+        person = unit.people.by_id(account.person_id)
+        phone = person.phone if person else None
+    zones = zones_of(phone, app.timezone)
+    return quiet_in_any(now, app.quiet_hours, zones, home_zone(app.timezone))

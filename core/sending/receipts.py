@@ -1,0 +1,41 @@
+"""Receipts: remember how far our messages came, and notice when a messenger will not carry them any more."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from core.clock import Clock
+from core.model.messages.receipt import Receipt
+from core.model.sending.notice import OPEN
+from core.ports.messengers import Revoked
+from core.ports.store import Store, Unit
+from core.sending.routing import as_told
+from core.sending.settlement import Aftermath
+
+_FRESH: Final = timedelta(hours=1)
+"""Trouble that was told longer ago may be mended since; the next message shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipts:
+    """The story of a message after it was sent."""
+
+    store: Store
+    clock: Clock
+    aftermath: Aftermath
+
+    async def record(self, receipt: Receipt) -> None:
+        """Keep the news unless something further is known; raise ``Revoked`` if fresh and the operator's to mend."""
+        is_news = await self.store.write(lambda unit: self._record(unit, receipt))
+        if is_news and receipt.is_ours_to_mend and self.clock.now() - receipt.at < _FRESH:
+            raise Revoked(receipt.why)
+
+    def _record(self, unit: Unit, receipt: Receipt) -> bool:
+        """Keep the news, also with the message of an app that it is about; return whether it was any."""
+        notice, now = unit.outbox.by_message(receipt.bot, receipt.message_id), self.clock.now()
+        if notice is not None and (after := as_told(unit, notice, receipt, now)) != notice:
+            # Its site knows by now that it was sent; if it goes on all the same, that is not told again.
+            after = replace(after, is_told=after.state in OPEN)
+            unit.outbox.swap(notice, after)
+            self.aftermath.follow(unit, notice, after, now)
+        return unit.receipts.put(receipt)

@@ -1,0 +1,221 @@
+"""An app writes to a person: accepted means kept, and never lost from then on. ``flows.deliver`` sends it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.apps.lookup import enabled
+from core.bells import Bells
+from core.clock import Clock
+from core.model.apps.app import App
+from core.model.ids import AppId, NoticeId, PersonId, Phone
+from core.model.messages.content import Content
+from core.model.people.errors import NotAPhone
+from core.model.people.person import Account, MessengerName
+from core.model.people.phone import line_of, parse_phone
+from core.model.sending.errors import InvalidRecipient, MessageEmpty, MessageTooLong, NoticeNotFound, RecipientNotFound
+from core.model.sending.idempotency import Accepted, Once
+from core.model.sending.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice
+from core.model.subscribers.errors import SubscriberNotFound
+from core.model.subscribers.subscriber import read_subscription_id
+from core.model.subscribers.subscription import Subscription
+from core.model.text.text import from_plain
+from core.model.text.utf16 import length_of
+from core.people.accounts import owner
+from core.ports.store import Store, Unit
+from core.sending.idempotency import only_once
+from core.sending.outbox import LIFETIME, Letter, Mailing
+from core.subscribers.subscriptions import named
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice as its app may see it: how far it has come, and what was tried by which account."""
+
+    notice: Notice
+    attempts: Sequence[tuple[Attempt, Account | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be sent to whom: one subscriber, or all that share an ``external_id``, by some ``channels`` or any.
+
+    Only those who hold ``permission`` get it; ``is_test`` = nothing leaves the house.
+    """
+
+    content: Content
+    subscription_id: str | None = None
+    external_id: str | None = None
+    channels: frozenset[MessengerName] = frozenset()
+    permission: str | None = None
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """The story of a message that an app wants to be sent.
+
+    ``bells`` wake those who wait for an outcome.
+    """
+
+    store: Store
+    clock: Clock
+    mailing: Mailing
+    bells: Bells
+
+    async def to_phone(
+        self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
+    ) -> NoticeId:
+        """Accept a message to whoever proved this phone to the app, and return what it is known by.
+
+        What was accepted ``once`` is not accepted again. Raises ``IdempotencyConflict``, ``InvalidRecipient``,
+        ``MessageEmpty``, ``MessageTooLong``, ``AppDisabled``, and ``RecipientNotFound`` for everybody whom the app may
+        not write to, whatever the reason.
+        """
+        phone, now = _phone(recipient), self.clock.now()
+        _check_text(text)
+        content = Content(from_plain(text))
+
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            app = enabled(unit.apps.by_id(app_id))
+            holder = unit.people.by_phone(line_of(phone))
+            accounts = candidates(unit, app, holder.person_id) if holder else ()
+            if holder is None or not accounts:
+                raise RecipientNotFound
+            letter = Letter(content=content, not_before=now, lifetime=ttl)
+            notice = self.mailing.to_account(unit, app_id, accounts[0], letter, now)
+            return [Accepted(None, None, notice.notice_id)]
+
+        (accepted,) = await self._accepted(app_id, once, accept)
+        if accepted.notice_id is None:
+            raise RecipientNotFound
+        return accepted.notice_id
+
+    async def find(self, app_id: AppId, notice_id: str) -> Told:
+        """Return how far a message of the app has come; raise ``NoticeNotFound``."""
+
+        def find(unit: Unit) -> Told | None:
+            notice = unit.outbox.by_id(NoticeId(notice_id))
+            if notice is None or notice.app_id != app_id:
+                return None
+            attempts = unit.outbox.attempts(notice.notice_id)
+            return Told(notice, [(each, unit.people.account_by_id(each.account_id)) for each in attempts])
+
+        told = await self.store.read(find)
+        if told is None:
+            raise NoticeNotFound
+        return told
+
+    async def wait(self, notice_id: NoticeId, seconds: float) -> Notice:
+        """Return a message that was accepted as soon as it is settled, or after ``seconds`` as it then is."""
+        with self.bells.hold(bell_of(notice_id)) as bell:
+            notice = await self._read(notice_id)
+            if notice.state not in OPEN:
+                return notice
+            await bell.wait(seconds)
+        return await self._read(notice_id)
+
+    async def _read(self, notice_id: NoticeId) -> Notice:
+        notice = await self.store.read(lambda unit: unit.outbox.by_id(notice_id))
+        if notice is None:
+            raise NoticeNotFound
+        return notice
+
+    async def to_subscribers(self, app_id: AppId, wish: Wish, once: Once | None = None) -> Sequence[Accepted]:
+        """Accept a message to the subscribers that were meant, each for itself.
+
+        What was accepted ``once`` is not accepted again. Raises ``IdempotencyConflict``, ``AppDisabled``, and
+        ``SubscriberNotFound`` if there is none.
+        """
+        now = self.clock.now()
+
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            app = enabled(unit.apps.by_id(app_id))
+            return [self._accept(unit, app, wish, each, now) for each in _meant(unit, app_id, wish)]
+
+        return await self._accepted(app_id, once, accept)
+
+    async def to_many(self, app_id: AppId, wishes: Sequence[Wish], once: Once | None = None) -> Sequence[Accepted]:
+        """Accept many messages in one transaction; who is not found is told by ``why_not``. Else as to one."""
+        now = self.clock.now()
+
+        def accept(unit: Unit) -> Sequence[Accepted]:
+            app = enabled(unit.apps.by_id(app_id))
+            accepted: list[Accepted] = []
+            for wish in wishes:
+                try:
+                    accepted += [self._accept(unit, app, wish, each, now) for each in _meant(unit, app_id, wish)]
+                except SubscriberNotFound:
+                    accepted.append(_not_found(wish))
+            return accepted
+
+        return await self._accepted(app_id, once, accept)
+
+    async def _accepted(
+        self, app_id: AppId, once: Once | None, accept: Callable[[Unit], Sequence[Accepted]]
+    ) -> Sequence[Accepted]:
+        """Carry a request out, unless it was before, in the same transaction as it is remembered."""
+        now = self.clock.now()
+        accepted = await self.store.write(lambda unit: only_once(unit, app_id, once, now, accept))
+        self.mailing.ring()
+        return accepted
+
+    def _accept(self, unit: Unit, app: App, wish: Wish, subscription: Subscription, now: datetime) -> Accepted:
+        """Keep the message for one subscriber, or say why it cannot be sent to them."""
+        letter = Letter(content=wish.content, not_before=now, permission=wish.permission, is_test=wish.is_test)
+        return self.mailing.to_subscriber(unit, app, subscription, letter, now)
+
+
+def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
+    """List the person's accounts that the app may write to and that can be reached, in the app's order of bots.
+
+    If the app wants so, the one that last took a message of it comes first.
+    """
+    order = {bot: place for place, bot in enumerate(app.bots)}
+    mine = [account for account in unit.people.accounts_of(person_id) if may_write_to(unit, app, account)]
+    last = unit.lanes.last_taken(app.app_id, person_id) if app.last_successful_first else None
+    return sorted(mine, key=lambda each: (each.account_id != last, order[each.bot], each.account_id))
+
+
+def bell_of(notice_id: NoticeId) -> bytes:
+    """Return the name of the bell that rings when a notice is settled."""
+    return f"notice {notice_id}".encode()
+
+
+def may_write_to(unit: Unit, app: App, account: Account, permission: str | None = None) -> bool:
+    """Tell whether the account can be reached by a bot of the app's, and its person lets the app write to it."""
+    if account.bot not in app.bots or not account.reachable:
+        return False
+    subscription = unit.subscriptions.find(app.app_id, account.account_id)
+    return subscription is not None and subscription.is_alive and subscription.permits(permission)
+
+
+def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:
+    """Return the living subscriptions that are meant; raise ``SubscriberNotFound`` if there is none."""
+    found = named(unit, app_id, wish.subscription_id, wish.external_id)
+    meant = [each for each in found if not wish.channels or owner(unit, each.account_id).messenger in wish.channels]
+    if not meant:
+        raise SubscriberNotFound
+    return meant
+
+
+def _not_found(wish: Wish) -> Accepted:
+    """Return what is told of a recipient whom there is not: under the id by which they were named, if it is one."""
+    named = read_subscription_id(wish.subscription_id or "")
+    return Accepted(named, None, None, "subscriber_not_found")
+
+
+def _phone(recipient: str) -> Phone:
+    if not recipient.startswith("+"):
+        raise InvalidRecipient
+    try:
+        return parse_phone(recipient)
+    except NotAPhone:
+        raise InvalidRecipient from None
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise MessageEmpty
+    if length_of(text) > MESSAGE_LIMIT:
+        raise MessageTooLong

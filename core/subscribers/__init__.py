@@ -1,0 +1,1 @@
+"""Subscribers: whom an app may write to."""

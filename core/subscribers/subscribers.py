@@ -1,0 +1,143 @@
+"""Subscribers as their site sees them: listed, tagged, given permissions and an id of the site's, erased."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.clock import Clock
+from core.errors import Invalid
+from core.later.enrolment import follow_change
+from core.model.ids import AppId
+from core.model.people.person import Account, MessengerName
+from core.model.subscribers.subscriber import Subscriber, checked_external_id
+from core.model.subscribers.subscription import Subscription
+from core.people.accounts import language_of, owner
+from core.people.names import open_names
+from core.ports.store import Store, Unit
+from core.seal import Seal
+from core.sending.erasure import AT_ONCE, erase_messages
+from core.subscribers import subscriptions
+from core.webhooks.publisher import Teller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribers:
+    """The story of the site's side. Every id is as the site wrote it; the wrong ones are ``SubscriberNotFound``."""
+
+    store: Store
+    clock: Clock
+    teller: Teller
+
+    async def page(
+        self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
+    ) -> tuple[Sequence[Subscriber], int]:
+        """List who is subscribed to the app, by one messenger or all, newest first; and count them all."""
+
+        def find(unit: Unit) -> tuple[Sequence[tuple[Subscription, Account]], int]:
+            found = unit.subscriptions.list_page(app_id, channel, limit, offset)
+            return found, unit.subscriptions.count(app_id, channel)
+
+        found, total = await self.store.read(find)
+        return [_subscriber(subscription, account, self.teller.seal) for subscription, account in found], total
+
+    async def find(self, app_id: AppId, subscription_id: str) -> Subscriber:
+        """Return the subscriber with this id; raise ``SubscriberNotFound``."""
+
+        def find(unit: Unit) -> tuple[Subscription, Account]:
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            return subscription, owner(unit, subscription.account_id)
+
+        subscription, account = await self.store.read(find)
+        return _subscriber(subscription, account, self.teller.seal)
+
+    async def forget(self, app_id: AppId, subscription_id: str) -> None:
+        """Erase what the app knows of a person, who may have left, and tell the site; raise ``SubscriberNotFound``.
+
+        The subscription goes last: whoever is interrupted can ask again.
+        """
+        now = self.clock.now()
+
+        def erase(unit: Unit) -> int:
+            _, account = _own(unit, app_id, subscription_id)
+            return erase_messages(unit, app_id, account, now)
+
+        def forget(unit: Unit) -> None:
+            subscriptions.forget(unit, self.teller, *_own(unit, app_id, subscription_id), now)
+
+        while await self.store.write(erase) == AT_ONCE:
+            continue
+        await self.store.write(forget)
+
+    async def change_tags(self, app_id: AppId, subscription_id: str, tags: Sequence[str]) -> None:
+        """Let the subscriber have just these tags; the project gains those that it lacks.
+
+        Raises ``SubscriberNotFound``, or ``Invalid`` for a bad tag and where the project would have too many.
+        """
+        now = self.clock.now()
+
+        def change(unit: Unit) -> None:
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            before = unit.apps.project(app_id)
+            after = before.with_tags(tags)
+            if after != before:
+                unit.apps.put_project(after)
+            self._put(unit, subscription, replace(subscription, tags=tuple(dict.fromkeys(tags))), now)
+
+        await self.store.write(change)
+
+    async def change_permissions(self, app_id: AppId, subscription_id: str, keys: Sequence[str]) -> tuple[str, ...]:
+        """Let the subscriber have just these permissions and the required ones they have; return all, in order.
+
+        Raises ``SubscriberNotFound``, or ``Invalid`` for a permission that the project has not.
+        """
+        now = self.clock.now()
+
+        def change(unit: Unit) -> tuple[str, ...]:
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            project = unit.apps.project(app_id)
+            if any(project.permission(key) is None for key in keys):
+                raise Invalid("permissions: each must be the key of a permission of the project")
+            stay = {each.key for each in project.permissions if each.required} & {*subscription.permissions}
+            chosen = tuple(each.key for each in project.permissions if each.key in {*keys, *stay})
+            self._put(unit, subscription, replace(subscription, permissions=chosen), now)
+            return chosen
+
+        return await self.store.write(change)
+
+    async def change_external_id(self, app_id: AppId, subscription_id: str, external_id: str | None) -> None:
+        """Remember the site's own id for the subscriber, which others of it may share; ``None`` forgets it.
+
+        Raises ``SubscriberNotFound`` or ``InvalidExternalId``.
+        """
+        checked = None if external_id is None else checked_external_id(external_id)
+
+        def change(unit: Unit) -> None:
+            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            unit.subscriptions.put(replace(subscription, external_id=checked))
+
+        await self.store.write(change)
+
+    def _put(self, unit: Unit, before: Subscription, after: Subscription, now: datetime) -> None:
+        """Keep what a subscriber has now; the chains of messages that this begins or ends do so."""
+        unit.subscriptions.put(after)
+        follow_change(unit, self.teller, before, after, now)
+
+
+def _own(unit: Unit, app_id: AppId, subscription_id: str) -> tuple[Subscription, Account]:
+    subscription = subscriptions.own(unit, app_id, subscription_id)
+    return subscription, owner(unit, subscription.account_id)
+
+
+def _subscriber(subscription: Subscription, account: Account, seal: Seal) -> Subscriber:
+    names = open_names(subscription, seal)
+    return Subscriber(
+        subscription_id=subscription.subscription_id,
+        channel=account.messenger,
+        first_name=names.first_name,
+        username=names.username,
+        lang=language_of(account),
+        tags=subscription.tags,
+        permissions=subscription.permissions,
+        external_id=subscription.external_id,
+        created_at=subscription.consented_at,
+    )

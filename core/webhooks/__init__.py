@@ -1,0 +1,1 @@
+"""Webhooks: what sites are told."""

@@ -1,0 +1,102 @@
+"""Telling sites what happened: a note to each endpoint that wants to know, in the transaction of its cause.
+
+``flows.dispatch`` sends the notes. They are sealed, since they may hold a name, and the names of people are not kept
+where others can read them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from core.bells import Bells
+from core.entropy import Entropy, uuid4
+from core.model.ids import AppId, DeliveryId, SubscriptionId
+from core.model.people.person import Account
+from core.model.subscribers.subscription import Subscription
+from core.model.webhooks.webhook import Delivery, Endpoint, WebhookEvent
+from core.ports.store import Unit
+from core.seal import Seal
+
+NOTES: Final = b"notes"
+"""The bell of whoever sends the notes."""
+Data = Mapping[str, object]
+_NO_MORE: Final[Data] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened; ``subject`` is the subscription it is about. ``is_test`` = it did not happen, somebody tries."""
+
+    event: WebhookEvent
+    data: Data
+    subject: SubscriptionId | None = None
+    is_test: bool = False
+
+    def body(self) -> bytes:
+        """Return ``{"event": …, "data": …}`` (``projects-api`` section 12), and in tests ``"test": true`` as well."""
+        told: dict[str, object] = {"event": self.event.value, "data": self.data}
+        if self.is_test:
+            told["test"] = True
+        try:
+            return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+        except UnicodeEncodeError:  # a name with half a letter, which JSON can carry and UTF-8 cannot
+            return json.dumps(told, allow_nan=False).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Writes the notes, and rings ``bells`` for who sends them."""
+
+    seal: Seal
+    entropy: Entropy
+    bells: Bells = field(default_factory=Bells)
+
+    def tell(self, unit: Unit, app_id: AppId, now: datetime, *news: News) -> Sequence[Delivery]:
+        """Keep a note of each of the news for each of the app's endpoints that wants it, and return them.
+
+        A disabled app is told nothing. The bell rings before the commit, and yet no note is missed: who hears it takes
+        up notes in a transaction that comes after this one.
+        """
+        endpoints = unit.webhooks.listening(app_id)
+        notes = [self._note(one, each, now) for each in news for one in endpoints if one.wants(each.event.value)]
+        for note in notes:
+            unit.webhooks.add_delivery(note)
+        if notes:
+            self.bells.ring(NOTES)
+        return notes
+
+    def _note(self, endpoint: Endpoint, news: News, now: datetime) -> Delivery:
+        """Return a note that is due now."""
+        delivery_id = DeliveryId(str(uuid4(self.entropy)))
+        return Delivery(
+            delivery_id=delivery_id,
+            endpoint_id=endpoint.endpoint_id,
+            app_id=endpoint.app_id,
+            event=news.event.value,
+            body=self.seal.seal(news.body(), delivery_context(delivery_id)),
+            created_at=now,
+            next_at=now,
+            subscription_id=news.subject,
+            is_test=news.is_test,
+        )
+
+
+def delivery_context(delivery_id: DeliveryId) -> str:
+    """Return what a note's body is sealed for."""
+    return f"delivery {delivery_id}"
+
+
+def news_of(
+    event: WebhookEvent,
+    subscription: Subscription,
+    account: Account,
+    more: Data = _NO_MORE,
+    *,
+    is_test: bool = False,
+) -> News:
+    """Return what happened to a subscriber: who that is, and whatever ``more`` the event tells."""
+    data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value, **more}
+    return News(event, data, subscription.subscription_id, is_test)

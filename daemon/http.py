@@ -1,0 +1,149 @@
+"""The HTTP side: its parts put together, and its port opened."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Final
+
+from aiohttp import web
+
+from config.complaints import Complaint, SettingsError
+from config.settings import Settings
+from core.sending.lane import Lane
+from daemon.status import Figures
+from daemon.supervise import Keepers
+from daemon.wiring import Services
+from http_api.app import Parts, create_app
+from http_api.clients import Proxies
+from http_api.docs.pages import Docs
+from http_api.geo import Regions
+from http_api.health import StoreHealth
+from http_api.limits import Limits
+from http_api.limits import LimitSettings as Bounds
+from http_api.project.auth import AuthHandlers
+from http_api.project.broadcasts import BroadcastHandlers
+from http_api.project.call import Route
+from http_api.project.deliveries import DeliveryHandlers
+from http_api.project.drips import DripHandlers
+from http_api.project.otp import OtpHandlers
+from http_api.project.recurring import RecurringHandlers
+from http_api.project.scheduled import ScheduledHandlers
+from http_api.project.send import SendHandlers
+from http_api.project.settings import SettingsHandlers
+from http_api.project.subscribers import SubscriberHandlers
+from http_api.project.templates import TemplateHandlers
+from http_api.project.voice import Voice
+from http_api.project.webhooks import WebhookHandlers
+from http_api.site.handlers import SiteHandlers
+from http_api.site.messages import MessageHandlers
+from http_api.site.pages import LoginPages
+
+_SHUTDOWN_SECONDS: Final = 5.0
+_BACKLOG: Final = 1024
+
+
+async def listen(app: web.Application, settings: Settings, parts: AsyncExitStack) -> int:
+    """Open the HTTP side and return its port; it is closed with ``parts``. Raises ``OSError``."""
+    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    parts.push_async_callback(runner.cleanup)
+    address = settings.http.listen
+    door = web.TCPSite(runner, address.host, address.port, backlog=_BACKLOG)
+    await door.start()
+    bound: int = runner.addresses[0][1]
+    return bound
+
+
+def application(
+    settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, lanes: Sequence[Lane] = ()
+) -> web.Application:
+    """Return the HTTP side, not yet listening; raise ``SettingsError``."""
+    figures = Figures(services, keepers, lanes)
+    return create_app(_parts(settings, services, keepers, health, figures))
+
+
+def project_routes(services: Services, limits: Limits) -> list[Route]:
+    """List the routes of the project dialect."""
+    auth = AuthHandlers(code_logins=services.code_logins, subscribe_links=services.subscribe_links, limits=limits)
+    subscribers = SubscriberHandlers(subscribers=services.subscribers)
+    settings = SettingsHandlers(projects=services.projects)
+    webhooks = WebhookHandlers(webhooks=services.webhooks)
+    send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
+    otp = OtpHandlers(projects=services.projects, codes=services.one_time_codes, requests=services.code_requests)
+    deliveries = DeliveryHandlers(log=services.delivery_log)
+    broadcasts = BroadcastHandlers(broadcasts=services.broadcasts)
+    templates = TemplateHandlers(templates=services.templates)
+    return [
+        *auth.routes(),
+        *send.routes(),
+        *otp.routes(),
+        *deliveries.routes(),
+        *broadcasts.routes(),
+        *templates.routes(),
+        *ScheduledHandlers(scheduling=services.scheduling).routes(),
+        *RecurringHandlers(repeating=services.repeating).routes(),
+        *DripHandlers(drips=services.drips).routes(),
+        *subscribers.routes(),
+        *settings.routes(),
+        *webhooks.routes(),
+    ]
+
+
+def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Figures) -> Parts:
+    public_url = settings.http.public_url
+    limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
+    proxies = Proxies(settings.http.trusted_proxies)
+    regions = _open_regions(settings)
+    site = SiteHandlers(
+        sign_in=services.sign_in,
+        keys=services.keys,
+        limits=limits,
+        proxies=proxies,
+        regions=regions,
+        entropy=services.entropy,
+        public_url=public_url,
+    )
+    pages = LoginPages(
+        sign_in=services.sign_in,
+        apps=services.apps,
+        limits=limits,
+        proxies=proxies,
+        regions=regions,
+        seal=services.seal,
+        public_url=public_url,
+    )
+    voice = Voice(
+        api_keys=services.api_keys,
+        limits=limits,
+        proxies=proxies,
+        entropy=services.entropy,
+        public_url=public_url,
+    )
+    routes = project_routes(services, limits)
+    return Parts(
+        site=site,
+        messages=MessageHandlers(
+            api_keys=services.api_keys,
+            notify=services.notify,
+            log=services.delivery_log,
+            limits=limits,
+            proxies=proxies,
+        ),
+        pages=pages,
+        project=voice.application(routes),
+        docs=Docs(routes, public_url),
+        apps=services.apps,
+        store_health=health,
+        bells=services.bells,
+        entropy=services.entropy,
+        find_hook=keepers.find_hook,
+        bot_states=figures.states,
+        outbox=figures.outbox,
+        commits=lambda: services.store.commits,
+    )
+
+
+def _open_regions(settings: Settings) -> Regions:
+    try:
+        return Regions(settings.http.geoip_file)
+    except (OSError, ValueError) as trouble:
+        raise SettingsError([Complaint("http.geoip_file", f"cannot be used: {trouble}")]) from None

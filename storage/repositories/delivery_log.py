@@ -1,0 +1,85 @@
+"""The log of what was sent to people, as rows: notices, in the order in which they were accepted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, func, select, tuple_
+
+from core.model.ids import AppId, NoticeId
+from core.model.sending.filters import LogFilter, Undelivered
+from core.model.sending.notice import Notice
+from storage.repositories.outbox import NOTICE, to_notice
+from storage.statements import Statements
+from storage.tables.sending import IS_UNDELIVERED, notices
+from storage.values import to_ms
+
+_LAST: Final = notices.alias("last")
+_PLACE: Final = tuple_(notices.c.created_at, notices.c.notice_id)
+_LAST_PLACE: Final = (
+    select(_LAST.c.created_at, _LAST.c.notice_id).where(_LAST.c.notice_id == bindparam("after")).scalar_subquery()
+)
+_IN_STATE: Final = bindparam("state").is_(None) | (notices.c.state == bindparam("state"))
+_PAGE: Final = (
+    select(*NOTICE)
+    .where(notices.c.app_id == bindparam("app_id"))
+    .order_by(notices.c.created_at.desc(), notices.c.notice_id.desc())
+    .limit(bindparam("limit"))
+)
+_NEXT_PAGE: Final = _PAGE.where(_PLACE < _LAST_PLACE)
+_UNDELIVERED_PAGE: Final = _PAGE.where(IS_UNDELIVERED, _IN_STATE)
+_NEXT_UNDELIVERED_PAGE: Final = _NEXT_PAGE.where(IS_UNDELIVERED, _IN_STATE)
+_CAN_BE_REPLAYED: Final = (
+    notices.c.created_at >= bindparam("since"),
+    IS_UNDELIVERED,
+    _IN_STATE,
+    bindparam("bot").is_(None) | (notices.c.bot == bindparam("bot")),
+    # Not in the words of an index: nearly all that has a text has arrived, and would be read for nothing.
+    notices.c.content != bindparam("nothing"),
+)
+# Behind a place, in words that bound the index by the time alone: a page is found without reading those before it.
+_REPLAYABLE: Final = (
+    select(*NOTICE)
+    .where(*_CAN_BE_REPLAYED, (notices.c.created_at > bindparam("since")) | (notices.c.notice_id > bindparam("after")))
+    .order_by(notices.c.created_at, notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_COUNT: Final = (
+    select(func.count()).select_from(notices).where(*_CAN_BE_REPLAYED, notices.c.created_at <= bindparam("until"))
+)
+
+
+class SqlDeliveryLog:
+    """``core.delivery_log_repository.DeliveryLog`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def page(self, app_id: AppId, wanted: LogFilter, after: NoticeId | None, limit: int) -> Sequence[Notice]:
+        """List the app's notices from behind ``after``, newest first."""
+        values: dict[str, object] = {"app_id": app_id, "limit": limit}
+        if after is not None:
+            values["after"] = after
+        if wanted.undelivered:
+            values["state"] = wanted.state and wanted.state.value
+            statement = _UNDELIVERED_PAGE if after is None else _NEXT_UNDELIVERED_PAGE
+        else:
+            statement = _PAGE if after is None else _NEXT_PAGE
+        return [to_notice(row) for row in self._statements.all(statement, values)]
+
+    def undelivered(self, wanted: Undelivered, after: Notice | None, limit: int) -> Sequence[Notice]:
+        """List what can be sent once more from behind ``after``, oldest first."""
+        values = {**_values(wanted), "after": "", "limit": limit}
+        if after is not None:
+            values |= {"since": to_ms(after.created_at), "after": after.notice_id}
+        return [to_notice(row) for row in self._statements.all(_REPLAYABLE, values)]
+
+    def count_undelivered(self, wanted: Undelivered, until: datetime) -> int:
+        """Count what can be sent once more and was accepted by then."""
+        row = self._statements.first(_COUNT, {**_values(wanted), "until": to_ms(until)})
+        return 0 if row is None else int(row[0])
+
+
+def _values(wanted: Undelivered) -> dict[str, object]:
+    state = wanted.state and wanted.state.value
+    return {"since": to_ms(wanted.since), "bot": wanted.bot, "state": state, "nothing": b""}

@@ -1,0 +1,212 @@
+"""Whose turn it is in a lane, and how the lanes are doing, as rows."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import chain, islice, zip_longest
+from typing import Final
+
+from sqlalchemy import Insert, bindparam, delete, func, null, select, update
+
+from core.model.ids import AccountId, AppId, BotName, PersonId
+from core.model.sending.breaker import Breaker, BreakerState
+from core.model.sending.notice import Notice, NoticeState, Outcome, Priority
+from storage.repositories.outbox import IS_FREE, NOTICE, to_notice
+from storage.statements import Row, Statements, Values
+from storage.tables.sending import attempts, breakers, notices
+from storage.upsert import insert_or_replace
+from storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+_IS_DUE_NOW: Final = (
+    notices.c.next_at <= bindparam("now"),
+    IS_FREE,
+)
+_IN_LANE: Final = (notices.c.bot == bindparam("bot"), notices.c.priority == bindparam("priority"))
+_ANY: Final = select(notices.c.notice_id).where(*_IN_LANE, *_IS_DUE_NOW).limit(1)
+_NEWEST: Final = (
+    select(notices.c.notice_id)
+    .where(*_IN_LANE, *_IS_DUE_NOW)
+    .order_by(notices.c.next_at.desc())
+    .limit(bindparam("newest"))
+)
+_TESTS: Final = (
+    select(*NOTICE)
+    .where(notices.c.notice_id.in_(_NEWEST), notices.c.is_test.is_(True))
+    .order_by(notices.c.next_at, notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_NEWEST_LOOKED_AT: Final = 200
+_NEXT_APP: Final = select(func.min(notices.c.app_id)).where(
+    *_IN_LANE, notices.c.app_id > bindparam("after"), notices.c.next_at.is_not(None)
+)
+_OF_APP: Final = (
+    select(*NOTICE)
+    .where(*_IN_LANE, notices.c.app_id == bindparam("app_id"), *_IS_DUE_NOW)
+    .order_by(notices.c.next_at, notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_TAKE_BACK: Final = (
+    update(notices)
+    .where(
+        notices.c.notice_id == bindparam("id"),
+        notices.c.state == NoticeState.SENDING.value,
+        notices.c.attempts == bindparam("before"),
+    )
+    .values(
+        state=NoticeState.ACCEPTED.value,
+        attempts=bindparam("before") - 1,
+        leased_until=null(),
+    )
+)
+_DROP_ATTEMPT: Final = delete(attempts).where(
+    attempts.c.notice_id == bindparam("notice_id_"), attempts.c.number == bindparam("number_")
+)
+_SET_BACK: Final = (
+    update(notices)
+    .where(
+        notices.c.bot == bindparam("bot_"), notices.c.next_at > bindparam("now"), notices.c.next_at <= bindparam("till")
+    )
+    .values(next_at=notices.c.next_at - bindparam("by"))
+)
+_LAST_TAKEN: Final = (
+    select(notices.c.account_id)
+    .where(
+        notices.c.app_id == bindparam("app_id"),
+        notices.c.person_id == bindparam("person_id"),
+        notices.c.message_id.is_not(None),
+        notices.c.state != NoticeState.FAILED.value,
+        notices.c.is_test.is_(False),
+    )
+    .order_by(notices.c.settled_at.desc())
+    .limit(1)
+)
+_BREAKERS: Final = select(
+    breakers.c.bot, breakers.c.state, breakers.c.failures, breakers.c.until, breakers.c.since, breakers.c.why
+).order_by(breakers.c.bot)
+_WAITING: Final = (
+    select(notices.c.bot, notices.c.priority, func.count(), func.min(notices.c.next_at))
+    .where(notices.c.next_at.is_not(None), notices.c.next_at <= bindparam("now"))
+    .group_by(notices.c.bot, notices.c.priority)
+    .order_by(notices.c.bot, notices.c.priority)
+)
+_ENDED: Final = (
+    select(attempts.c.bot, attempts.c.outcome, func.count())
+    .where(attempts.c.began_at >= bindparam("since"), attempts.c.outcome.is_not(None))
+    .group_by(attempts.c.bot, attempts.c.outcome)
+    .order_by(attempts.c.bot, attempts.c.outcome)
+)
+
+
+@cache
+def _put_breaker(dialect: str) -> Insert:
+    return insert_or_replace(dialect, breakers, ("bot",))
+
+
+class SqlLanes:
+    """``core.lanes_repository.Lanes`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def is_due(self, bot: BotName, now: datetime) -> bool:
+        """Tell whether the bot has anything to send now that nobody holds."""
+        values = {"bot": bot, "now": to_ms(now)}
+        return any(self._statements.first(_ANY, {**values, "priority": each.value}) for each in Priority)
+
+    def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[Notice]:
+        """List what the bot is to send now and nobody holds: most urgent first, apps in turn."""
+        found: list[Row] = []
+        for priority in Priority:
+            if len(found) < limit:
+                values = {"bot": bot, "priority": priority.value, "now": to_ms(now), "limit": limit - len(found)}
+                found += self._in_turns(values, limit - len(found), after or "")
+        return [to_notice(row) for row in found]
+
+    def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
+        """List tests among what came due last and nobody holds."""
+        values = {"bot": bot, "now": to_ms(now), "limit": limit, "newest": _NEWEST_LOOKED_AT}
+        rows = (self._statements.all(_TESTS, {**values, "priority": each.value}) for each in Priority)
+        return [to_notice(row) for row in islice(chain.from_iterable(rows), limit)]
+
+    def take_back(self, notice: Notice) -> bool:
+        """Undo that a message was taken up; return False if it is no longer as we left it."""
+        values = {"id": notice.notice_id, "before": notice.attempts}
+        if self._statements.change(_TAKE_BACK, values) == 0:
+            return False
+        self._statements.change(_DROP_ATTEMPT, {"notice_id_": notice.notice_id, "number_": notice.attempts})
+        return True
+
+    def set_back(self, bot: BotName, now: datetime, until: datetime, by: timedelta) -> int:
+        """Bring what is due between ``now`` and ``until`` forward; return how many."""
+        values = {"bot_": bot, "now": to_ms(now), "till": to_ms(until), "by": int(by.total_seconds() * 1000)}
+        return self._statements.change(_SET_BACK, values)
+
+    def last_taken(self, app_id: AppId, person_id: PersonId) -> AccountId | None:
+        """Return by which account the person last got a message of the app."""
+        row = self._statements.first(_LAST_TAKEN, {"app_id": app_id, "person_id": person_id})
+        return None if row is None else AccountId(row[0])
+
+    def put_breaker(self, bot: BotName, breaker: Breaker, now: datetime) -> None:
+        """Keep how a bot's breaker stands."""
+        self._statements.change(
+            _put_breaker(self._statements.dialect),
+            {
+                "bot": bot,
+                "state": breaker.state.value,
+                "failures": breaker.failures,
+                "until": to_ms_or_none(breaker.until),
+                "since": to_ms_or_none(breaker.since),
+                "why": breaker.why,
+                "noted_at": to_ms(now),
+            },
+        )
+
+    def breakers(self) -> Sequence[tuple[BotName, Breaker]]:
+        """List the breakers as they were last kept."""
+        return [
+            (
+                bot,
+                Breaker(
+                    state=BreakerState(state),
+                    failures=failures,
+                    until=from_ms_or_none(until),
+                    since=from_ms_or_none(since),
+                    why=why,
+                ),
+            )
+            for bot, state, failures, until, since, why in self._statements.all(_BREAKERS, {})
+        ]
+
+    def waiting(self, now: datetime) -> Sequence[tuple[BotName, Priority, int, datetime]]:
+        """Count what each bot should have sent by now, by priority, and tell since when the oldest is due."""
+        rows = self._statements.all(_WAITING, {"now": to_ms(now)})
+        return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
+
+    def ended(self, since: datetime) -> Sequence[tuple[BotName, Outcome, int]]:
+        """Count the attempts that began since, by bot and how they ended."""
+        rows = self._statements.all(_ENDED, {"since": to_ms(since)})
+        return [(bot, Outcome(outcome), count) for bot, outcome, count in rows]
+
+    def _in_turns(self, values: Values, room: int, after: str) -> list[Row]:
+        """Return up to ``room`` rows of one priority: one of each app that has any, and so on, until there is room.
+
+        No more apps are looked at than there is room for, so a lane with thousands of them is as quick as one with
+        eight; the others' turn comes in the next round, since it begins behind the last one of this.
+        """
+        of_apps = islice(filter(None, (self._of_app(values, app) for app in self._apps(values, after))), room)
+        rounds = zip_longest(*of_apps)
+        return list(islice((row for row in chain.from_iterable(rounds) if row is not None), room))
+
+    def _of_app(self, values: Values, app_id: str) -> Sequence[Row]:
+        return self._statements.all(_OF_APP, {**values, "app_id": app_id})
+
+    def _apps(self, values: Values, after: str) -> Iterator[str]:
+        """Go once around the apps that have something in the lane, each found by one step in the index."""
+        for begin, end in ((after, None), ("", after)):
+            app = begin
+            while (app := self._next_app(values, app)) and (end is None or app <= end):
+                yield app
+
+    def _next_app(self, values: Values, after: str) -> str:
+        row = self._statements.first(_NEXT_APP, {**values, "after": after})
+        return "" if row is None or row[0] is None else str(row[0])

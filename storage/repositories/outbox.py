@@ -1,0 +1,321 @@
+"""Notices and attempts as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
+
+from core.model.ids import AccountId, AppId, BotName, NoticeId
+from core.model.sending.idempotency import Request
+from core.model.sending.notice import Attempt, Cause, CauseKind, Notice, NoticeState, Outcome, Priority
+from storage.errors import ImpossibleRowError
+from storage.repositories.request_rows import request_values, to_request
+from storage.statements import Row, Statements
+from storage.tables.sending import HAS_TEXT, attempts, notices, requests
+from storage.upsert import insert_all, insert_or_replace
+from storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+NOTICE: Final = tuple(notices.columns)
+_ADD: Final = insert_all(notices)
+_BY_ID: Final = select(*NOTICE).where(notices.c.notice_id == bindparam("notice_id"))
+_BY_MESSAGE: Final = select(*NOTICE).where(
+    notices.c.bot == bindparam("bot"), notices.c.message_id == bindparam("message_id")
+)
+_CHANGING: Final = (
+    "account_id",
+    "bot",
+    "state",
+    "reason",
+    "attempts",
+    "tried_before",
+    "expires_at",
+    "next_at",
+    "leased_until",
+    "message_id",
+    "settled_at",
+    "is_maybe_twice",
+    "is_told",
+)
+_SWAP: Final = (
+    update(notices)
+    .where(
+        notices.c.notice_id == bindparam("id"),
+        notices.c.state == bindparam("before_state"),
+        notices.c.attempts == bindparam("before_attempts"),
+    )
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+_RELEASE: Final = (
+    update(notices)
+    .where(notices.c.bot == bindparam("bot_"), notices.c.next_at.is_not(None), notices.c.leased_until.is_not(None))
+    .values(leased_until=null())
+)
+IS_FREE: Final = or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now"))
+"""Nobody holds it ``now``."""
+_STALE: Final = (
+    select(*NOTICE)
+    .where(
+        notices.c.next_at.is_not(None),
+        notices.c.expires_at < bindparam("expired_before"),
+        IS_FREE,
+    )
+    .limit(bindparam("limit"))
+)
+_ATTEMPTS: Final = (
+    select(*attempts.columns).where(attempts.c.notice_id == bindparam("notice_id")).order_by(attempts.c.number)
+)
+_WAITING: Final = (
+    select(notices.c.bot, notices.c.priority, func.count(), func.min(notices.c.created_at))
+    .where(notices.c.next_at.is_not(None))
+    .group_by(notices.c.bot, notices.c.priority)
+    .order_by(notices.c.bot, notices.c.priority)
+)
+_ENDED_IN: Final = (
+    select(*NOTICE)
+    .where(notices.c.next_at.is_(None), notices.c.state.in_([bindparam(f"state{number}") for number in range(3)]))
+    .order_by(notices.c.created_at.desc(), notices.c.notice_id)
+    .limit(bindparam("limit"))
+)
+_SETTLED: Final = select(notices.c.notice_id).where(
+    notices.c.created_at < bindparam("created_before"), notices.c.next_at.is_(None)
+)
+_ERASE: Final = (
+    update(notices)
+    .where(notices.c.notice_id.in_(_SETTLED.where(HAS_TEXT).limit(bindparam("limit"))))
+    .values(content=bindparam("nothing"))
+)
+_TEXTS_TO: Final = (
+    select(*NOTICE)
+    .where(
+        notices.c.app_id == bindparam("app_id"),
+        notices.c.account_id == bindparam("account_id"),
+        notices.c.is_bound == bindparam("is_bound"),
+        HAS_TEXT,
+    )
+    .limit(bindparam("limit"))
+)
+_ERASE_ONE: Final = update(notices).where(notices.c.notice_id == bindparam("id")).values(content=bindparam("nothing"))
+_FORGET: Final = delete(notices).where(notices.c.notice_id.in_(_SETTLED.limit(bindparam("limit"))))
+_REQUEST: Final = select(*requests.columns).where(
+    requests.c.app_id == bindparam("app_id"), requests.c.key == bindparam("key")
+)
+_ADD_REQUEST: Final = insert_all(requests)
+_OLD_REQUESTS: Final = (
+    select(requests.c.app_id, requests.c.key)
+    .where(requests.c.created_at < bindparam("created_before"))
+    .limit(bindparam("limit"))
+)
+_FORGET_REQUESTS: Final = delete(requests).where(tuple_(requests.c.app_id, requests.c.key).in_(_OLD_REQUESTS))
+_STATES: Final = {state.value: state for state in NoticeState}
+
+
+@cache
+def _put_attempt(dialect: str) -> Insert:
+    return insert_or_replace(dialect, attempts, ("notice_id", "number"))
+
+
+class SqlOutbox:
+    """``core.repositories.Outbox`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def add(self, notice: Notice) -> None:
+        """Keep a new notice."""
+        self._statements.change(
+            _ADD,
+            {
+                "notice_id": notice.notice_id,
+                "app_id": notice.app_id,
+                "person_id": notice.person_id,
+                "content": notice.content,
+                "priority": notice.priority.value,
+                "created_at": to_ms(notice.created_at),
+                "is_bound": notice.is_bound,
+                "is_test": notice.is_test,
+                "cause": None if notice.cause is None else f"{notice.cause.kind} {notice.cause.id}",
+                "permission": notice.permission,
+                **_changing_values(notice),
+            },
+        )
+
+    def by_id(self, notice_id: NoticeId) -> Notice | None:
+        """Find a notice."""
+        row = self._statements.first(_BY_ID, {"notice_id": notice_id})
+        return None if row is None else to_notice(row)
+
+    def by_message(self, bot: BotName, message_id: str) -> Notice | None:
+        """Find a notice by what its messenger calls it."""
+        row = self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id})
+        return None if row is None else to_notice(row)
+
+    def swap(self, before: Notice, after: Notice) -> bool:
+        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
+
+        What tells a state from the next is its name and the number of attempts.
+        """
+        values = {"id": before.notice_id, "before_state": before.state.value, "before_attempts": before.attempts}
+        return self._statements.change(_SWAP, {**values, **_changing_values(after)}) == 1
+
+    def release(self, bot: BotName) -> int:
+        """Let go of whatever of the bot's is held; return how many there were."""
+        return self._statements.change(_RELEASE, {"bot_": bot})
+
+    def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[Notice]:
+        """List what was not sent, is worth nothing since before that, and is held by nobody."""
+        values = {"expired_before": to_ms(expired_before), "now": to_ms(now), "limit": limit}
+        return [to_notice(row) for row in self._statements.all(_STALE, values)]
+
+    def put_attempt(self, attempt: Attempt) -> None:
+        """Add the attempt, or replace the one with the same number."""
+        self._statements.change(
+            _put_attempt(self._statements.dialect),
+            {
+                "notice_id": attempt.notice_id,
+                "number": attempt.number,
+                "account_id": attempt.account_id,
+                "bot": attempt.bot,
+                "began_at": to_ms(attempt.began_at),
+                "outcome": None if attempt.outcome is None else attempt.outcome.value,
+                "why": attempt.why,
+            },
+        )
+
+    def attempts(self, notice_id: NoticeId) -> Sequence[Attempt]:
+        """List a notice's attempts, in order."""
+        return [_attempt(row) for row in self._statements.all(_ATTEMPTS, {"notice_id": notice_id})]
+
+    def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
+        """Count what waits for each bot by priority, and tell since when the oldest does."""
+        rows = self._statements.all(_WAITING, {})
+        return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
+
+    def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
+        """List the newest notices that ended in one of three states, newest first."""
+        values = {f"state{number}": state.value for number, state in enumerate(states)}
+        return [to_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
+
+    def request(self, app_id: AppId, key: str) -> Request | None:
+        """Find what the app asked under a key."""
+        row = self._statements.first(_REQUEST, {"app_id": app_id, "key": key})
+        return None if row is None else to_request(row)
+
+    def add_request(self, request: Request) -> None:
+        """Keep what an app asked under a key."""
+        self._statements.change(_ADD_REQUEST, request_values(request))
+
+    def forget_requests(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` requests made before; return how many."""
+        return self._statements.change(_FORGET_REQUESTS, {"created_before": to_ms(created_before), "limit": limit})
+
+    def erase_content(self, notice_id: NoticeId) -> None:
+        """Erase a notice's text."""
+        self._statements.change(_ERASE_ONE, {"id": notice_id, "nothing": b""})
+
+    def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[Notice]:
+        """List at most ``limit`` of the app's notices to the account that still have a text."""
+        values = {"app_id": app_id, "account_id": account_id, "is_bound": is_bound, "limit": limit}
+        return [to_notice(row) for row in self._statements.all(_TEXTS_TO, values)]
+
+    def erase_contents(self, created_before: datetime, limit: int) -> int:
+        """Erase the texts of at most ``limit`` settled notices created before; return how many."""
+        values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}
+        return self._statements.change(_ERASE, values)
+
+    def forget(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` settled notices created before; return how many."""
+        return self._statements.change(_FORGET, {"created_before": to_ms(created_before), "limit": limit})
+
+
+def _changing_values(notice: Notice) -> dict[str, object]:
+    return {
+        "account_id": notice.account_id,
+        "bot": notice.bot,
+        "state": notice.state.value,
+        "reason": notice.reason,
+        "attempts": notice.attempts,
+        "tried_before": notice.tried_before,
+        "expires_at": to_ms(notice.expires_at),
+        "next_at": to_ms_or_none(notice.next_at),
+        "leased_until": to_ms_or_none(notice.leased_until),
+        "message_id": notice.message_id,
+        "settled_at": to_ms_or_none(notice.settled_at),
+        "is_maybe_twice": notice.is_maybe_twice,
+        "is_told": notice.is_told,
+    }
+
+
+def to_notice(row: Row) -> Notice:
+    """Return the notice that a row of ``NOTICE`` holds."""
+    (
+        notice_id,
+        app_id,
+        person_id,
+        content,
+        priority,
+        created_at,
+        expires_at,
+        account_id,
+        bot,
+        state,
+        reason,
+        count,
+        tried_before,
+        next_at,
+        leased_until,
+        message_id,
+        settled_at,
+        is_maybe_twice,
+        is_bound,
+        is_test,
+        cause,
+        permission,
+        is_told,
+    ) = row
+    if state not in _STATES:
+        raise ImpossibleRowError("notices", notice_id, f"state {state!r}")
+    return Notice(
+        notice_id=notice_id,
+        app_id=app_id,
+        person_id=person_id,
+        content=content,
+        priority=Priority(priority),
+        created_at=from_ms(created_at),
+        expires_at=from_ms(expires_at),
+        account_id=account_id,
+        bot=bot,
+        state=_STATES[state],
+        reason=reason,
+        attempts=count,
+        tried_before=tried_before,
+        next_at=from_ms_or_none(next_at),
+        leased_until=from_ms_or_none(leased_until),
+        message_id=message_id,
+        settled_at=from_ms_or_none(settled_at),
+        is_maybe_twice=bool(is_maybe_twice),
+        is_bound=bool(is_bound),
+        is_test=bool(is_test),
+        cause=None if cause is None else _cause(cause),
+        permission=permission,
+        is_told=bool(is_told),
+    )
+
+
+def _cause(kept: str) -> Cause:
+    kind, _, cause_id = kept.partition(" ")
+    return Cause(CauseKind(kind), cause_id)
+
+
+def _attempt(row: Row) -> Attempt:
+    notice_id, number, account_id, bot, began_at, outcome, why = row
+    return Attempt(
+        notice_id=notice_id,
+        number=number,
+        account_id=account_id,
+        bot=bot,
+        began_at=from_ms(began_at),
+        outcome=None if outcome is None else Outcome(outcome),
+        why=why,
+    )

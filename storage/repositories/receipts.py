@@ -1,0 +1,71 @@
+"""How far our messages came, as rows."""
+
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Insert, bindparam, delete, select, tuple_
+
+from core.model.ids import BotName
+from core.model.messages.receipt import Receipt, Stage
+from storage.statements import Statements
+from storage.tables.sending import receipts
+from storage.upsert import insert_or_replace
+from storage.values import from_ms, to_ms
+
+_BY_MESSAGE: Final = select(*receipts.columns).where(
+    receipts.c.bot == bindparam("bot"), receipts.c.message_id == bindparam("message_id")
+)
+_KEY: Final = (receipts.c.bot, receipts.c.message_id)
+_FORGET: Final = delete(receipts).where(
+    tuple_(*_KEY).in_(select(*_KEY).where(receipts.c.at < bindparam("before")).limit(bindparam("limit")))
+)
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    return insert_or_replace(dialect, receipts, ("bot", "message_id"))
+
+
+class SqlReceipts:
+    """``core.repositories.Receipts`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def put(self, receipt: Receipt) -> bool:
+        """Keep the news if it is further than what is known of the message; return whether it was."""
+        known = self.by_message(receipt.bot, receipt.message_id)
+        if known is not None and known.stage >= receipt.stage:
+            return False
+        self._statements.change(
+            _put(self._statements.dialect),
+            {
+                "bot": receipt.bot,
+                "message_id": receipt.message_id,
+                "stage": receipt.stage.value,
+                "at": to_ms(receipt.at),
+                "why": receipt.why,
+                "is_ours_to_mend": receipt.is_ours_to_mend,
+            },
+        )
+        return True
+
+    def by_message(self, bot: BotName, message_id: str) -> Receipt | None:
+        """Return how far a message came."""
+        row = self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id})
+        if row is None:
+            return None
+        _, _, stage, at, why, is_ours_to_mend = row
+        return Receipt(
+            bot=bot,
+            message_id=message_id,
+            stage=Stage(stage),
+            at=from_ms(at),
+            why=why,
+            is_ours_to_mend=bool(is_ours_to_mend),
+        )
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` receipts of before; return how many."""
+        return self._statements.change(_FORGET, {"before": to_ms(before), "limit": limit})

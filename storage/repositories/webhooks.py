@@ -1,0 +1,234 @@
+"""Webhook endpoints, and what is to be told to them, as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, delete, func, null, select, tuple_, update
+
+from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
+from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, WebhookEvent
+from storage.repositories.webhook_rows import delivery_values, endpoint_values, to_delivery, to_endpoint
+from storage.statements import Statements
+from storage.tables.apps import apps
+from storage.tables.webhooks import deliveries, endpoints
+from storage.upsert import insert_all
+from storage.values import to_ms, to_ms_or_none
+
+_OF_APP: Final = (
+    select(*endpoints.columns)
+    .where(endpoints.c.app_id == bindparam("app_id"))
+    .order_by(endpoints.c.created_at, endpoints.c.endpoint_id)
+)
+_IN_SERVICE: Final = (
+    endpoints.c.enabled,
+    select(apps.c.app_id).where(apps.c.app_id == endpoints.c.app_id, apps.c.enabled).correlate(endpoints).exists(),
+)
+_LISTENING: Final = _OF_APP.where(*_IN_SERVICE)
+_ENDPOINT: Final = select(*endpoints.columns).where(endpoints.c.endpoint_id == bindparam("endpoint_id"))
+_ADD_ENDPOINT: Final = insert_all(endpoints)
+_PUT_ENDPOINT: Final = (
+    update(endpoints)
+    .where(endpoints.c.endpoint_id == bindparam("endpoint_id_"))
+    .values({column: bindparam(column.name) for column in endpoints.columns if not column.primary_key})
+)
+_REMOVE_ENDPOINT: Final = delete(endpoints).where(endpoints.c.endpoint_id == bindparam("endpoint_id"))
+_WAITING: Final = (
+    select(
+        *endpoints.columns,
+        select(func.min(deliveries.c.next_at))
+        .where(deliveries.c.endpoint_id == endpoints.c.endpoint_id, deliveries.c.next_at.is_not(None))
+        .correlate(endpoints)
+        .scalar_subquery()
+        .label("due_at"),
+    )
+    .where(*_IN_SERVICE)
+    .subquery()
+)
+_DUE: Final = (
+    select(*(_WAITING.c[column.name] for column in endpoints.columns))
+    .where(_WAITING.c.due_at <= bindparam("now"))
+    .order_by(_WAITING.c.failing_since.is_not(None), _WAITING.c.due_at, _WAITING.c.endpoint_id)
+    .limit(bindparam("limit"))
+)
+_DUE_TO_ONE: Final = (
+    select(*deliveries.columns)
+    .where(deliveries.c.endpoint_id == bindparam("endpoint_id"), deliveries.c.next_at <= bindparam("now"))
+    .order_by(deliveries.c.next_at)
+    .limit(bindparam("limit"))
+)
+_LEASE: Final = (
+    update(deliveries)
+    .where(deliveries.c.delivery_id == bindparam("delivery_id_"))
+    .values(leased_until=bindparam("until"), next_at=bindparam("until"))
+    .returning(*deliveries.columns)
+)
+_RELEASE: Final = (
+    update(deliveries)
+    .where(deliveries.c.next_at.is_not(None), deliveries.c.leased_until.is_not(None))
+    .values(leased_until=null(), next_at=bindparam("now"))
+)
+_ADD_DELIVERY: Final = insert_all(deliveries)
+_DELIVERY: Final = select(*deliveries.columns).where(deliveries.c.delivery_id == bindparam("delivery_id"))
+_SWAP: Final = (
+    update(deliveries)
+    .where(
+        deliveries.c.delivery_id == bindparam("delivery_id_"),
+        deliveries.c.state == bindparam("state_"),
+        deliveries.c.leased_until.is_not_distinct_from(bindparam("leased_until_")),
+    )
+    .values({column: bindparam(column.name) for column in deliveries.columns if not column.primary_key})
+)
+_LAST: Final = deliveries.alias("last")
+_PAGE: Final = (
+    select(*deliveries.columns)
+    .where(
+        deliveries.c.app_id == bindparam("app_id"),
+        bindparam("endpoint_id").is_(None) | (deliveries.c.endpoint_id == bindparam("endpoint_id")),
+        bindparam("state").is_(None) | (deliveries.c.state == bindparam("state")),
+    )
+    .order_by(deliveries.c.created_at.desc(), deliveries.c.delivery_id.desc())
+    .limit(bindparam("limit"))
+)
+_NEXT_PAGE: Final = _PAGE.where(
+    tuple_(deliveries.c.created_at, deliveries.c.delivery_id)
+    < select(_LAST.c.created_at, _LAST.c.delivery_id).where(_LAST.c.delivery_id == bindparam("after")).scalar_subquery()
+)
+_OF_SUBSCRIPTION: Final = (
+    deliveries.c.subscription_id == bindparam("subscription_id_"),
+    deliveries.c.event != bindparam("but_for"),
+)
+_DROP: Final = (
+    update(deliveries)
+    .where(*_OF_SUBSCRIPTION, deliveries.c.state == bindparam("waiting"))
+    .values(
+        state=bindparam("failed"),
+        error=bindparam("why"),
+        settled_at=bindparam("now"),
+        next_at=null(),
+        leased_until=null(),
+    )
+)
+_ERASE_OF: Final = update(deliveries).where(*_OF_SUBSCRIPTION).values(body=null())
+_ERASE: Final = (
+    update(deliveries)
+    .where(
+        deliveries.c.delivery_id.in_(
+            select(deliveries.c.delivery_id)
+            .where(
+                deliveries.c.event == bindparam("event_"),
+                deliveries.c.state == bindparam("delivered"),
+                deliveries.c.settled_at < bindparam("before"),
+                deliveries.c.body.is_not(None),
+            )
+            .limit(bindparam("limit"))
+        )
+    )
+    .values(body=null())
+)
+_FORGET: Final = delete(deliveries).where(
+    deliveries.c.delivery_id.in_(
+        select(deliveries.c.delivery_id).where(deliveries.c.created_at < bindparam("before")).limit(bindparam("limit"))
+    )
+)
+
+
+class SqlWebhooks:
+    """``core.repositories.Webhooks`` in one transaction."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
+        """List the app's endpoints, oldest first."""
+        return [to_endpoint(row) for row in self._statements.all(_OF_APP, {"app_id": app_id})]
+
+    def listening(self, app_id: AppId) -> Sequence[Endpoint]:
+        """List the app's endpoints that are enabled, oldest first; none if the app itself is disabled."""
+        return [to_endpoint(row) for row in self._statements.all(_LISTENING, {"app_id": app_id})]
+
+    def endpoint(self, endpoint_id: EndpointId) -> Endpoint | None:
+        """Find an endpoint."""
+        row = self._statements.first(_ENDPOINT, {"endpoint_id": endpoint_id})
+        return None if row is None else to_endpoint(row)
+
+    def add_endpoint(self, endpoint: Endpoint) -> None:
+        """Keep a new endpoint."""
+        self._statements.change(_ADD_ENDPOINT, endpoint_values(endpoint))
+
+    def put_endpoint(self, endpoint: Endpoint) -> None:
+        """Replace the endpoint with the same id."""
+        self._statements.change(_PUT_ENDPOINT, {**endpoint_values(endpoint), "endpoint_id_": endpoint.endpoint_id})
+
+    def remove_endpoint(self, endpoint_id: EndpointId) -> None:
+        """Delete an endpoint with all that was, or was to be, told to it."""
+        self._statements.change(_REMOVE_ENDPOINT, {"endpoint_id": endpoint_id})
+
+    def endpoints_due(self, now: datetime, limit: int) -> Sequence[Endpoint]:
+        """List enabled endpoints of enabled apps with something to be told by now.
+
+        Those that fail come last, else the longest waiting first.
+        """
+        return [to_endpoint(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
+
+    def lease(self, endpoint_id: EndpointId, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
+        """Take hold, until then, of at most ``limit`` of what is to be told to the endpoint by now, oldest first."""
+        due = self._statements.all(_DUE_TO_ONE, {"endpoint_id": endpoint_id, "now": to_ms(now), "limit": limit})
+        return [
+            to_delivery(leased)
+            for row in due
+            for leased in self._statements.all(_LEASE, {"delivery_id_": row[0], "until": to_ms(until)})
+        ]
+
+    def release(self, now: datetime) -> int:
+        """Let go of all that anybody holds, so that it is to be told now; return how much."""
+        return self._statements.change(_RELEASE, {"now": to_ms(now)})
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Keep something to be told."""
+        self._statements.change(_ADD_DELIVERY, delivery_values(delivery))
+
+    def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
+        """Find a delivery."""
+        row = self._statements.first(_DELIVERY, {"delivery_id": delivery_id})
+        return None if row is None else to_delivery(row)
+
+    def swap_delivery(self, before: Delivery, after: Delivery) -> bool:
+        """Replace ``before`` by ``after``; False, changing nothing, if it is gone or somebody else took hold of it."""
+        swapped = self._statements.change(
+            _SWAP,
+            {
+                **delivery_values(after),
+                "delivery_id_": before.delivery_id,
+                "state_": before.state.value,
+                "leased_until_": to_ms_or_none(before.leased_until),
+            },
+        )
+        return swapped == 1
+
+    def deliveries(self, wanted: DeliveryFilter, after: DeliveryId | None, limit: int) -> Sequence[Delivery]:
+        """List deliveries, newest first, from behind ``after``."""
+        values = {
+            "app_id": wanted.app_id,
+            "endpoint_id": wanted.endpoint_id,
+            "state": wanted.state and wanted.state.value,
+            "after": after,
+            "limit": limit,
+        }
+        return [to_delivery(row) for row in self._statements.all(_PAGE if after is None else _NEXT_PAGE, values)]
+
+    def erase_deliveries_of(self, subscription_id: SubscriptionId, why: str, now: datetime) -> None:
+        """Erase what was, or was to be, told of a subscription, but for its end; what waits fails because of that."""
+        of = {"subscription_id_": subscription_id, "but_for": WebhookEvent.SUBSCRIPTION_DELETED.value}
+        states = {"waiting": DeliveryState.WAITING.value, "failed": DeliveryState.FAILED.value}
+        self._statements.change(_DROP, {**of, **states, "why": why, "now": to_ms(now)})
+        self._statements.change(_ERASE_OF, of)
+
+    def erase_delivered(self, event: WebhookEvent, settled_before: datetime, limit: int) -> int:
+        """Erase the bodies of at most ``limit`` deliveries of an event that arrived before; return how many."""
+        values = {"event_": event.value, "delivered": DeliveryState.DELIVERED.value, "limit": limit}
+        return self._statements.change(_ERASE, {**values, "before": to_ms(settled_before)})
+
+    def forget_deliveries(self, created_before: datetime, limit: int) -> int:
+        """Forget at most ``limit`` deliveries of before; return how many."""
+        return self._statements.change(_FORGET, {"before": to_ms(created_before), "limit": limit})

@@ -1,0 +1,135 @@
+"""The tables of the outbox: messages, attempts, receipts, breakers and idempotency keys."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+
+from storage.tables.apps import apps
+from storage.tables.metadata import _present, _where, metadata
+
+receipts: Final = Table(
+    "receipts",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("stage", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("why", Text, nullable=False),
+    Column("is_ours_to_mend", Boolean, nullable=False),
+)
+
+
+# A notice that is to be sent has ``next_at``; one that is settled has none.
+notices: Final = Table(
+    "notices",
+    metadata,
+    Column("notice_id", Text, primary_key=True),
+    Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_before", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("leased_until", BigInteger),
+    Column("message_id", Text),
+    Column("settled_at", BigInteger),
+    Column("is_maybe_twice", Boolean, nullable=False),
+    Column("is_bound", Boolean, nullable=False),
+    Column("is_test", Boolean, nullable=False),
+    Column("cause", Text),
+    Column("permission", Text),
+    Column("is_told", Boolean),
+    Index(None, "app_id", "created_at"),
+)
+
+
+_present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")
+
+
+_present("ix_notices_message", notices, "bot", "message_id", only="message_id")
+
+
+_present("ix_notices_turns", notices, "bot", "priority", "app_id", "next_at", only="next_at")
+
+
+_present("ix_notices_taken", notices, "app_id", "person_id", "settled_at", only="message_id")
+
+
+_present("ix_notices_stale", notices, "expires_at", only="next_at")
+
+
+IS_UNDELIVERED: Final = text("state IN ('failed', 'expired', 'unknown')")
+"""Which notices may not have arrived; a query finds its index by these very words."""
+
+
+HAS_TEXT: Final = text("length(content) > 0")
+"""Which notices still have what they say; a query finds its index by these very words."""
+
+
+_where("ix_notices_undelivered", notices, "app_id", "created_at", only=IS_UNDELIVERED)
+
+
+_where("ix_notices_undelivered_of_all", notices, "created_at", "notice_id", only=IS_UNDELIVERED)
+
+
+_where("ix_notices_texts", notices, "created_at", only=HAS_TEXT)
+
+
+_where("ix_notices_texts_to", notices, "app_id", "account_id", "is_bound", only=HAS_TEXT)
+
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    Column("notice_id", Text, ForeignKey(notices.c.notice_id, ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("outcome", Text),
+    Column("why", Text, nullable=False),
+    Index(None, "began_at", "bot", "outcome"),
+)
+
+
+breakers: Final = Table(
+    "breakers",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("until", BigInteger),
+    Column("since", BigInteger),
+    Column("why", Text, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+)
+
+
+# What an app asked under a key of its own, so that asking again does nothing again.
+requests: Final = Table(
+    "requests",
+    metadata,
+    Column("app_id", Text, ForeignKey(apps.c.app_id), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("accepted", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
