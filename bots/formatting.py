@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.model.messages.message import Choice, Message, UrlButton
-from core.model.text.text import CODES, Entity, RichText
-from core.model.text.utf16 import length_of, text_of, units_of
+from core.model.text.text import CODES, Entity, RichText, length_of, text_of, units_of
 
 Say = Callable[[str, bool], str]
 """Returns words as markup that says them; the flag tells whether they are code."""

@@ -8,7 +8,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 from yarl import URL
@@ -110,3 +110,15 @@ def words_of(trouble: Exception) -> str:
     if isinstance(trouble, aiohttp.ConnectionTimeoutError):
         return "no connection in time"
     return "the connection broke"
+
+
+class Memory(Protocol):
+    """A short note that outlives a restart: how far we have read."""
+
+    async def recall(self) -> str | None:
+        """Return the note."""
+        ...
+
+    async def remember(self, note: str) -> None:
+        """Keep the note."""
+        ...

@@ -2,7 +2,7 @@
 
 import os
 from base64 import urlsafe_b64encode
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 
@@ -40,3 +40,15 @@ def uuid4(entropy: Entropy) -> UUID:
 def below(entropy: Entropy, bound: int) -> int:
     """Draw a whole number from 0 to ``bound`` - 1; the bias is under 2**-48 for bounds below 65,536."""
     return int.from_bytes(entropy.octets(8)) % bound
+
+
+ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def base62(number: int, length: int) -> str:
+    """Return the lowest ``length`` digits of ``number`` in base 62, the highest of them first."""
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))

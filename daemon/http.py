@@ -8,7 +8,7 @@ from aiohttp import web
 
 from config.complaints import Complaint, SettingsError
 from config.settings import Settings
-from core.sending.lane import Lane
+from core.lanes.lane import Lane
 from daemon.status import Figures
 from daemon.supervise import Keepers
 from daemon.wiring import Services

@@ -22,9 +22,9 @@ from config.settings import Settings
 from core.broadcasts.worker import Broadcasting
 from core.clock import Clock, SystemClock
 from core.entropy import Entropy, SystemEntropy
+from core.lanes.lane import Deliver
+from core.lanes.leases import Ground
 from core.ports.store import Unit
-from core.sending.leases import Ground
-from core.sending.worker import Deliver
 from core.webhooks.dispatcher import Dispatch
 from daemon import readiness
 from daemon.http import application, listen

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from core.errors import Busy
+from core.lanes.lane import Lane
 from core.model.ids import BotName
 from core.model.sending.breaker import Breaker
 from core.model.sending.notice import Priority
-from core.sending.lane import Lane
 from daemon.supervise import Keepers
 from daemon.wiring import Services
 from http_api.metrics import LaneFigures

@@ -11,10 +11,8 @@ from bots.talk.code_words import CodeWords
 from bots.talk.codes import CodeTalk
 from bots.talk.conversation import Conversation
 from bots.talk.login import LoginTalk
-from bots.talk.replies import Replies
-from bots.talk.speech import Speech
+from bots.talk.replies import Replies, Speech, Tally
 from bots.talk.subscriptions import Preferences
-from bots.talk.tally import Tally
 from config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from config.settings import BotSettings, Settings
 from core.apps.administration import Apps
@@ -46,12 +44,11 @@ from core.otp.requests import CodeRequests
 from core.people.events import Events
 from core.ports.store import Store
 from core.seal import Seal
-from core.sending.button_clicks import Clicks
 from core.sending.expiry import Expiring
+from core.sending.feedback import Clicks, Receipts
 from core.sending.log import DeliveryLog
 from core.sending.operations import Outbox
 from core.sending.outbox import Mailing
-from core.sending.receipts import Receipts
 from core.sending.settlement import Aftermath
 from core.sending.submission import Notify
 from core.subscribers.links import SubscribeLinks

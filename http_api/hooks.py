@@ -10,7 +10,7 @@ from aiohttp import web
 
 from core.errors import GatepostError, Kind
 from core.model.messages.errors import WebhookRefused
-from http_api.errors import STATUS
+from http_api.voice import STATUS
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
 """Bytes of a call; WhatsApp sends up to 3 MB, a thousand updates at once."""

@@ -16,13 +16,12 @@ from typing import Any, Final
 import aiohttp
 
 from bots.delivering import NoAnswer, deliver_all, unanswered
-from bots.marker import Memory
 from bots.max.bodies import changed_message, new_message
 from bots.max.errors import NotDone, trouble_of
 from bots.max.incoming import heard_in, key_of
 from bots.max.webhook import UPDATE_TYPES, Webhook, ensure
 from bots.pace import Pace
-from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, Wire
+from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, Memory, Wire
 from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.bot import Manners

@@ -8,8 +8,7 @@ from typing import Any
 
 from bots.formatting import rows_of, with_link_below
 from bots.max.formatting import TEXT_LIMIT, text_of
-from core.model.messages.media import MediaKind
-from core.model.messages.message import Choice, Message, UrlButton
+from core.model.messages.message import Choice, MediaKind, Message, UrlButton
 
 Body = dict[str, Any]
 

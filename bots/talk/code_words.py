@@ -6,8 +6,7 @@ from bots.talk import texts
 from bots.talk.subscriptions import name_of
 from core.model.apps.app import App
 from core.model.apps.project import Project
-from core.model.text.text import Entity, EntityKind, RichText
-from core.model.text.utf16 import length_of
+from core.model.text.text import Entity, EntityKind, RichText, length_of
 from core.subscribers.membership import Membership
 
 _PLACE: Final = "\0"

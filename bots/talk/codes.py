@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bots.talk import texts
-from bots.talk.replies import Replies
-from bots.talk.speech import Speech
+from bots.talk.replies import Replies, Speech
 from bots.talk.subscriptions import name_of
 from core.errors import Busy, GatepostError, TooManyRequests
 from core.model.messages.message import Choice, Message, Pressed

@@ -13,10 +13,10 @@ from typing import Final, assert_never
 from bots.talk import prompts, texts
 from bots.talk.codes import CodeTalk
 from bots.talk.login import LoginTalk
-from bots.talk.speech import Speech
+from bots.talk.replies import Speech
 from bots.talk.subscriptions import Preferences
 from core.clock import Clock
-from core.model.login.code_login import read_auth
+from core.model.login.requests import read_auth
 from core.model.login.user_code import find_codes
 from core.model.messages.content import CLICK
 from core.model.messages.message import (
@@ -30,13 +30,11 @@ from core.model.messages.message import (
     Started,
     Unblocked,
 )
+from core.model.messages.payloads import find_payload, read_otp, read_payload
 from core.model.messages.receipt import Receipt
-from core.model.otp.link import read_otp
 from core.model.people.person import Sender
-from core.model.subscribers.link import find_payload, read_payload
 from core.ports.messengers import Messenger
-from core.sending.button_clicks import Clicks
-from core.sending.receipts import Receipts
+from core.sending.feedback import Clicks, Receipts
 from core.subscribers.membership import Subscribe
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bots.talk import prompts, texts
-from bots.talk.replies import Replies
-from bots.talk.speech import Speech
-from bots.talk.tally import Tally
+from bots.talk.replies import Replies, Speech, Tally
 from core.errors import Busy, GatepostError
 from core.housekeeping.sweep import StalePrompt
 from core.login.confirmation import Asking

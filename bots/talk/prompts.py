@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from bots.talk import texts
-from bots.talk.speech import own_text
+from bots.talk.replies import own_text
 from core.model.apps.project import URL_MARK
 from core.model.login.login import Asked, Cancelled, CancelReason, Confirmed, Login, Place, Redeemed
 from core.model.login.requests import Answered, Prompt

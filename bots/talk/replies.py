@@ -6,13 +6,41 @@ about a login may use up half.
 """
 
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
-from bots.talk.tally import Tally
+from bots.talk import texts
+from core.clock import Clock
 from core.model.messages.message import Message, Pressed
 from core.model.people.person import Sender
 from core.ports.messengers import Messenger, TryLater
 from core.subscribers.membership import Subscribe
+
+_KEYS_LIMIT: Final = 100_000
+
+
+class Tally:
+    """Counts by key since midnight (UTC). Where there are too many keys, those that counted least are forgotten."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._day: date | None = None
+        self._counts: Counter[str] = Counter()
+
+    def count(self, key: str, more: int = 1) -> int:
+        """Count ``more`` and return how many it makes today."""
+        today = self._clock.now().date()
+        if today != self._day:
+            self._day, self._counts = today, Counter()
+        if len(self._counts) >= _KEYS_LIMIT:
+            self._counts = Counter(dict(self._counts.most_common(_KEYS_LIMIT // 2)))
+        if more:
+            self._counts[key] += more
+        return self._counts[key]
+
 
 logger = logging.getLogger(__name__)
 
@@ -74,3 +102,25 @@ class Replies:
 
 def _purse(messenger: Messenger, sender: Sender) -> str:
     return f"{messenger.bot} {sender.user_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Says sentences of ``texts``."""
+
+    subscribe: Subscribe
+    replies: Replies
+
+    async def say(self, messenger: Messenger, sender: Sender, key: str, *, is_about_login: bool = False) -> None:
+        """Say the text ``key``; raises what ``Messenger.send`` raises."""
+        said = Message(text=texts.say(await self.language(sender), key))
+        await self.replies.send(messenger, sender, said, is_about_login=is_about_login)
+
+    async def language(self, sender: Sender) -> str:
+        """Return the language to speak to the person in."""
+        return texts.spoken(*await self.subscribe.languages_of(sender))
+
+
+def own_text(written: Mapping[str, str], language: str) -> str | None:
+    """Return what an app wrote, in the language or else in one it wrote in; ``None`` if it wrote nothing."""
+    return written.get(language) or written.get(texts.FALLBACK) or next(iter(written.values()), None)

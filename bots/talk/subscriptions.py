@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bots.talk import prompts, texts
-from bots.talk.replies import Replies
-from bots.talk.speech import Speech, own_text
+from bots.talk.replies import Replies, Speech, own_text
 from core.model.apps.errors import AppDisabled, AppNotFound
 from core.model.ids import AppId
 from core.model.messages.message import Choice, Message, Pressed
+from core.model.messages.payloads import SubscribeLink
 from core.model.people.person import Sender
-from core.model.subscribers.link import SubscribeLink
 from core.ports.messengers import Messenger
 from core.subscribers.membership import Joined, Membership, Subscribe
 

@@ -20,10 +20,9 @@ from telegram._utils.types import JSONDict
 
 from bots.delivering import Call, NoAnswer, deliver_all, send_all
 from bots.pace import Pace
-from bots.telegram.calls import BotCall, calls_of, looks, words
+from bots.telegram.calls import BotCall, calls_of, inline_keyboard_of, looks, words
 from bots.telegram.errors import NETWORK_PAUSE, WORDS_LIMIT, in_our_words
 from bots.telegram.incoming import heard_in
-from bots.telegram.keyboards import inline_keyboard_of
 from bots.telegram.transport import DEFAULT_SECONDS, AiohttpRequest, form
 from core.errors import Invalid
 from core.model.ids import BotName

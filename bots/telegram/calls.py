@@ -10,12 +10,32 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from bots.formatting import rich_of, with_link_below
-from bots.telegram.keyboards import keyboard_of
-from core.model.messages.media import Media, MediaKind
-from core.model.messages.message import Message
-from core.model.text.text import Entity
-from core.model.text.utf16 import length_of
+from bots.formatting import rich_of, rows_of, with_link_below
+from core.model.messages.message import Choice, Media, MediaKind, Message, UrlButton
+from core.model.text.text import Entity, length_of
+
+_REMOVE: Final = json.dumps({"remove_keyboard": True})
+
+
+def keyboard_of(message: Message) -> str | None:
+    """Return the keyboard below ``message`` (a ``ReplyKeyboardMarkup``, ``ReplyKeyboardRemove`` or inline one)."""
+    if message.ask_contact is not None:
+        button = {"text": message.ask_contact, "request_contact": True}
+        return json.dumps({"keyboard": [[button]], "one_time_keyboard": True, "resize_keyboard": True})
+    return _REMOVE if message.contact_done else inline_keyboard_of(message)
+
+
+def inline_keyboard_of(message: Message) -> str | None:
+    """Return the inline keyboard below ``message``, the only kind that an edit can carry; ``None`` takes it away."""
+    rows = [[_button(button) for button in row] for row in rows_of(message)]
+    return json.dumps({"inline_keyboard": rows}) if rows else None
+
+
+def _button(button: Choice | UrlButton) -> dict[str, str]:
+    if isinstance(button, UrlButton):
+        return {"text": button.label, "url": button.url}
+    return {"text": button.label, "callback_data": button.data}
+
 
 TEXT_LIMIT: Final = 4096
 _CAPTION_LIMIT: Final = 1024

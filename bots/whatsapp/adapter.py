@@ -19,8 +19,7 @@ from bots.delivering import Call, NoAnswer, deliver_all, send_all, unanswered
 from bots.pace import Pace
 from bots.whatsapp.bodies import MOST_CHOICES, new_message, read_receipt
 from bots.whatsapp.errors import TOO_LATE, TooLate, trouble_of
-from bots.whatsapp.ids import name_of
-from bots.whatsapp.incoming import heard_in
+from bots.whatsapp.incoming import heard_in, name_of
 from bots.whatsapp.parts import parts_of
 from bots.whatsapp.templates import Template, code_body, notice_body
 from bots.whatsapp.webhook import challenge, check_signature, updates_in

@@ -5,10 +5,8 @@ from typing import Any, Final
 
 from bots.formatting import rich_of
 from bots.whatsapp.formatting import whatsapp_text
-from core.model.messages.media import Media, MediaKind
-from core.model.messages.message import Choice, Message
-from core.model.text.text import RichText
-from core.model.text.utf16 import length_of
+from core.model.messages.message import Choice, Media, MediaKind, Message
+from core.model.text.text import RichText, length_of
 from core.ports.messengers import Refused
 
 MOST_CHOICES: Final = 3

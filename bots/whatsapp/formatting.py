@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from bots.formatting import marked
-from core.model.text.text import Entity, EntityKind, RichText
-from core.model.text.utf16 import length_of
+from core.model.text.text import Entity, EntityKind, RichText, length_of
 
 _ADDRESS: Final = re.compile(r"(https?://\S+)")
 _MARKUP: Final = re.compile(r"([*_~`])")

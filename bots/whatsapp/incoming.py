@@ -6,14 +6,20 @@ number; a sender from before may have the number alone.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from bots.whatsapp.errors import TOO_LATE, is_ours_to_mend
-from bots.whatsapp.ids import name_of
 from core.model.ids import BotName
 from core.model.messages.message import Heard, Pressed, Renumbered, Said, SharedContact
 from core.model.messages.receipt import Receipt, Stage
 from core.model.people.person import MessengerName, Sender
+
+
+def name_of(message_id: str) -> str:
+    """Return the name under which a message is remembered: 32 hex characters, the same for the same id."""
+    return sha256(message_id.encode()).hexdigest()[:32]
+
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT_LIMIT: Final = 4096

@@ -11,8 +11,7 @@ from typing import Final
 from bots.formatting import rich_of, rows_of, saying
 from bots.whatsapp.formatting import whatsapp_text
 from core.model.messages.message import Choice, Message, UrlButton
-from core.model.text.text import Entity, EntityKind, RichText
-from core.model.text.utf16 import length_of
+from core.model.text.text import Entity, EntityKind, RichText, length_of
 
 SHORT_LIMIT: Final = 1024
 _BREAKS: Final = ("\n\n", "\n", " ")

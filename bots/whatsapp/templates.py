@@ -12,7 +12,7 @@ from bots.formatting import rich_of
 from bots.whatsapp.bodies import Body, to_chat
 from bots.whatsapp.formatting import whatsapp_text
 from core.model.messages.message import Message
-from core.model.text.utf16 import length_of
+from core.model.text.text import length_of
 from core.ports.messengers import Refused
 
 _PARAMETER_LIMIT: Final = 1024

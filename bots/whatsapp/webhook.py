@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-from bots.whatsapp.ids import name_of
+from bots.whatsapp.incoming import name_of
 from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.errors import WebhookRefused

@@ -9,8 +9,7 @@ from typing import Final
 from core.clock import Clock
 from core.entropy import Entropy, hex_id
 from core.errors import Invalid
-from core.model.apps.api_key import draw_key
-from core.model.apps.app import App, AppKey, KeyKind, Logo, checked_app, read_logo
+from core.model.apps.app import App, AppKey, KeyKind, Logo, checked_app, draw_key, read_logo
 from core.model.apps.errors import AppDisabled, AppExists, AppNotFound
 from core.model.ids import AppId, BotName
 from core.ports.store import Store, Unit

@@ -8,8 +8,7 @@ from typing import Final
 from core.apps.administration import key_digest
 from core.clock import Clock
 from core.errors import Busy
-from core.model.apps.api_key import is_key
-from core.model.apps.app import App, AppKey, KeyKind
+from core.model.apps.app import App, AppKey, KeyKind, is_key
 from core.model.apps.errors import AppDisabled, InvalidApiKey
 from core.ports.store import Store, Unit
 from core.seal import Seal

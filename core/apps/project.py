@@ -11,11 +11,12 @@ from core.model.apps.project import (
     Permission,
     PermissionChanges,
     Project,
+    SenderChanges,
     SenderSettings,
+    changed_sender,
     checked_permission,
     checked_tag,
 )
-from core.model.apps.sender import SenderChanges, changed_sender
 from core.model.ids import AppId
 from core.ports.store import Store, Unit
 

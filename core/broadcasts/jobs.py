@@ -23,7 +23,7 @@ from core.model.broadcasts.broadcast import (
 )
 from core.model.broadcasts.errors import BroadcastNotFound, BroadcastOver, TooManyBroadcasts
 from core.model.ids import AppId, JobId, NoticeId
-from core.model.messages.draft import SAMPLE, Draft
+from core.model.messages.template import SAMPLE, Draft
 from core.model.sending.idempotency import Accepted, Once
 from core.ports.store import Store, Unit
 from core.sending.idempotency import carried_out, only_once

@@ -22,7 +22,7 @@ from core.model.apps.app import App
 from core.model.broadcasts import broadcast as jobs
 from core.model.broadcasts.broadcast import EARLY, LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
 from core.model.ids import JobId, SubscriptionId
-from core.model.messages.draft import Draft, read_draft
+from core.model.messages.template import Draft, read_draft
 from core.model.sending.notice import GONE, Cause, CauseKind, Priority
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner

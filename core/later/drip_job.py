@@ -7,9 +7,9 @@ from functools import partial
 from typing import Final
 
 from core.errors import Invalid
-from core.later.deferral import PUT_OFF, Mark
 from core.later.drips import open_steps
 from core.later.outcomes import completed, drip_cause
+from core.later.worker import PUT_OFF, Mark
 from core.model.apps.app import App
 from core.model.ids import AppId, ChainId
 from core.model.later.drip import Chain, Enrolment, Step, Trigger, caught_up, moved_on

@@ -22,7 +22,7 @@ from core.model.later.drip import (
     steps_to_bytes,
 )
 from core.model.later.errors import ChainNotFound
-from core.model.messages.draft import SAMPLE
+from core.model.messages.template import SAMPLE
 from core.model.sending.idempotency import Accepted, Once
 from core.ports.store import Store, Unit
 from core.seal import Seal

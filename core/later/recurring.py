@@ -11,7 +11,7 @@ from core.model.calendar.recurrence import Rhythm, checked_rhythm, next_run
 from core.model.ids import AppId, RecurringId
 from core.model.later.errors import RecurringNotFound
 from core.model.later.recurring import RECURRING_LIMIT, Audience, Recurring
-from core.model.messages.draft import Draft, read_draft
+from core.model.messages.template import Draft, read_draft
 from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.webhooks.publisher import Teller

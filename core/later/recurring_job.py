@@ -10,13 +10,13 @@ from functools import partial
 from typing import Final
 
 from core.errors import Invalid
-from core.later.deferral import PUT_OFF, Mark
 from core.later.recurring import open_recurring
+from core.later.worker import PUT_OFF, Mark
 from core.model.apps.app import App
 from core.model.calendar.recurrence import next_run
 from core.model.ids import AccountId
 from core.model.later.recurring import Recurring, Run, begun, moved, over, put_off
-from core.model.messages.draft import Draft
+from core.model.messages.template import Draft
 from core.model.sending.notice import Cause, CauseKind, Priority
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner

@@ -12,7 +12,7 @@ from core.later.enrolment import TICKS
 from core.model.ids import AppId, NoticeId, ScheduledId
 from core.model.later.errors import ScheduledNotFound
 from core.model.later.scheduled import WAITING_LIMIT, Scheduled, ScheduledState, cancelled, checked_time
-from core.model.messages.draft import Draft, read_draft
+from core.model.messages.template import Draft, read_draft
 from core.model.sending.idempotency import Accepted, Once
 from core.ports.store import Store, Unit
 from core.seal import Seal

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Final
 
 from core.errors import Invalid
-from core.later.deferral import PUT_OFF, Mark
 from core.later.scheduled import open_scheduled
+from core.later.worker import PUT_OFF, Mark
 from core.model.later.scheduled import Scheduled, failed, posted
 from core.model.people.person import Account
 from core.model.sending.notice import GONE, Cause, CauseKind

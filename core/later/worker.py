@@ -7,17 +7,31 @@ a step or nothing of it.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
 from core.bells import Bells
 from core.clock import Clock
 from core.errors import Busy
-from core.later.deferral import Mark
 from core.later.enrolment import TICKS
 from core.ports.store import Store, Unit
 from core.sending.outbox import Mailing
+
+PUT_OFF: Final = timedelta(minutes=5)
+"""How long what went wrong is left alone before it is tried again."""
+
+
+@dataclass(slots=True)
+class Mark:
+    """Kept up to date by a chore while it works.
+
+    Its work is rolled back when it raises; then ``put_off``, in a transaction of its own, gets what it was at out of
+    the way. ``None`` = it was at nothing in particular.
+    """
+
+    put_off: Callable[[Unit], None] | None = None
+
 
 logger = logging.getLogger(__name__)
 

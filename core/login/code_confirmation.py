@@ -9,9 +9,9 @@ from core.entropy import hex_id
 from core.login.code_sign_in import SESSION_LIFETIME, code_digest, code_of, session_id_of
 from core.model.apps.app import App, origin_of
 from core.model.ids import LoginId
-from core.model.login.code_login import with_answer
 from core.model.login.errors import LoginExpired, LoginNeedsPage, LoginNotSetUp
 from core.model.login.login import Asked, Claim, CodeGrant, Confirmed, Login, Pending, Place
+from core.model.login.requests import with_answer
 from core.model.people.person import Account, Sender
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import language_of

@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.apps.lookup import enabled
-from core.base62 import base62
 from core.clock import Clock
-from core.entropy import Entropy, hex_id
+from core.entropy import Entropy, base62, hex_id
 from core.errors import GatepostError
 from core.login.lookup import link_digest, swap, typed_digest
 from core.login.profile import open_profile
@@ -20,7 +19,9 @@ from core.messengers.start_links import lasting_ways_in, ways_in
 from core.model.apps.app import App, origin_of
 from core.model.ids import AppId, LoginId
 from core.model.login import login as logins
-from core.model.login.code_login import (
+from core.model.login.errors import CodeNotValid, RedirectNotAllowed
+from core.model.login.login import Asked, CodeGrant, Confirmed, Login, Pending, Place, Status, draw_match
+from core.model.login.requests import (
     CODE_LENGTH,
     SESSION_ID_LENGTH,
     CodePolled,
@@ -32,8 +33,6 @@ from core.model.login.code_login import (
     checked_state,
     session_payload,
 )
-from core.model.login.errors import CodeNotValid, RedirectNotAllowed
-from core.model.login.login import Asked, CodeGrant, Confirmed, Login, Pending, Place, Status, draw_match
 from core.model.login.user_code import draw_typed_code, shown
 from core.model.messages.bot import Invitation
 from core.model.people.person import Account, MessengerName, Profile

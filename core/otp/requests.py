@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.apps.lookup import enabled
-from core.base62 import base62
 from core.clock import Clock
+from core.entropy import base62
 from core.errors import TooManyRequests
 from core.messengers.start_links import ways_in
 from core.model.apps.app import App
 from core.model.ids import AppId, SubscriptionId
 from core.model.messages.bot import Invitation
 from core.model.messages.errors import NoBotsConfigured
+from core.model.messages.payloads import otp_payload
 from core.model.otp.code import (
     OPEN_REQUESTS_LIMIT,
     REQUEST_ID_LENGTH,
@@ -29,7 +30,6 @@ from core.model.otp.code import (
     opened,
 )
 from core.model.otp.errors import CodeRequestGone, CodesNotCarried
-from core.model.otp.link import otp_payload
 from core.model.people.person import Account, MessengerName, Sender
 from core.model.sending.notice import ARRIVED, OPEN, NoticeState
 from core.model.subscribers.subscription import Subscription

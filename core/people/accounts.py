@@ -11,8 +11,7 @@ from typing import Final
 from core.entropy import hex_id, uuid4
 from core.model.ids import AccountId, EventId, PersonId, Phone
 from core.model.people.errors import NotAPhone
-from core.model.people.event import Event, EventKind
-from core.model.people.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Person, Sender
+from core.model.people.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Event, EventKind, Person, Sender
 from core.model.people.phone import line_of, parse_phone
 from core.model.webhooks.webhook import WebhookEvent
 from core.ports.store import Unit

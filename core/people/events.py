@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.model.people.event import Event
+from core.model.people.person import Event
 from core.ports.store import Store
 
 

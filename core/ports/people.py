@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.model.ids import AccountId, BotName, PersonId, Phone
-from core.model.people.event import Event
-from core.model.people.person import Account, MessengerName, Person
+from core.model.people.person import Account, Event, MessengerName, Person
 
 
 class People(Protocol):

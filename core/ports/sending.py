@@ -7,9 +7,8 @@ from typing import Protocol
 from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
 from core.model.messages.receipt import Receipt
 from core.model.sending.breaker import Breaker
-from core.model.sending.filters import LogFilter, Undelivered
 from core.model.sending.idempotency import Request
-from core.model.sending.notice import Attempt, Notice, NoticeState, Outcome, Priority
+from core.model.sending.notice import Attempt, LogFilter, Notice, NoticeState, Outcome, Priority, Undelivered
 
 
 class Outbox(Protocol):

@@ -1,18 +1,34 @@
 """The log of what an app sent to people: what became of each message, and sending it once more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from core.clock import Clock
 from core.errors import Invalid
 from core.model.ids import AppId, NoticeId, SubscriptionId
 from core.model.people.person import MessengerName
-from core.model.sending.errors import NoticeNotFound
-from core.model.sending.filters import LogFilter
-from core.model.sending.notice import Attempt, Notice
-from core.ports.store import Store, Unit
-from core.sending.outbox import Mailing
-from core.sending.replay import replay
+from core.model.sending import notice as notices
+from core.model.sending.errors import NoticeNotFound, NoticeNotReplayable
+from core.model.sending.notice import UNDELIVERED, Attempt, LogFilter, Notice
+from core.ports.store import Stale, Store, Unit
+from core.sending.outbox import LIFETIME, Mailing
+from core.sending.routing import aim_anew
+
+
+def replay(unit: Unit, before: Notice, now: datetime) -> Notice:
+    """Send a message once more, and return it as it is now; raise ``NoticeNotReplayable``.
+
+    It starts with the first of the person's accounts again. Who replays one whose end is unknown accepts that it
+    may come twice.
+    """
+    if before.state not in UNDELIVERED or not before.content:
+        raise NoticeNotReplayable
+    lasting = replace(before, expires_at=max(before.expires_at, now + LIFETIME))
+    after = aim_anew(unit, notices.reopened(lasting, now), now)
+    if not unit.outbox.swap(before, after):
+        raise Stale
+    return after
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from core.clock import Clock
 from core.model.ids import BotName, NoticeId
 from core.model.sending.breaker import Breaker
 from core.model.sending.errors import NoticeNotFound
-from core.model.sending.filters import UNDELIVERED, Undelivered
-from core.model.sending.notice import Notice, NoticeState, Outcome, Priority
+from core.model.sending.notice import UNDELIVERED, Notice, NoticeState, Outcome, Priority, Undelivered
 from core.ports.store import Store, Unit
-from core.sending.replay import replay
+from core.sending.log import replay
 
 _FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE)
 """What was lost with its process, or came too late, is sent again: that attempt tells of the message."""

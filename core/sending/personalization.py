@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.model.messages.content import Content
-from core.model.messages.draft import Draft
+from core.model.messages.template import Draft
 from core.model.people.person import Account
 from core.model.subscribers.subscription import Subscription
 from core.people.accounts import language_of

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.model.apps.app import App
-from core.model.calendar.phone_zones import home_zone, zones_of
 from core.model.calendar.quiet_hours import quiet_in_any
+from core.model.calendar.time_zones import home_zone, zones_of
 from core.model.people.person import Account
 from core.model.sending import notice as notices
 from core.model.sending.notice import CauseKind, Notice, Priority

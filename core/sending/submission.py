@@ -19,8 +19,7 @@ from core.model.sending.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice
 from core.model.subscribers.errors import SubscriberNotFound
 from core.model.subscribers.subscriber import read_subscription_id
 from core.model.subscribers.subscription import Subscription
-from core.model.text.text import from_plain
-from core.model.text.utf16 import length_of
+from core.model.text.text import from_plain, length_of
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.sending.idempotency import only_once

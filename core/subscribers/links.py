@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from core.base62 import base62
+from core.entropy import base62
 from core.errors import Invalid
 from core.messengers.start_links import lasting_ways_in
 from core.model.apps.app import App
 from core.model.apps.project import Project, is_linkable
 from core.model.messages.bot import Invitation
+from core.model.messages.payloads import SubscribeLink, write_payload
 from core.model.people.person import MessengerName
-from core.model.subscribers.link import SubscribeLink, write_payload
 from core.people.names import Names
 from core.ports.messengers import Links
 from core.ports.store import Store

@@ -11,8 +11,8 @@ from core.model.apps.app import App
 from core.model.apps.errors import AppNotFound
 from core.model.apps.project import Project
 from core.model.ids import AppId
+from core.model.messages.payloads import SubscribeLink
 from core.model.people.person import Account, Sender
-from core.model.subscribers.link import SubscribeLink
 from core.people import accounts
 from core.people.names import names_of
 from core.ports.store import Store, Unit

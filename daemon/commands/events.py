@@ -9,7 +9,7 @@ from daemon.commands.settings import AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
-    from core.model.people.event import Event
+    from core.model.people.person import Event
     from daemon.wiring import Office
 
 

@@ -107,7 +107,7 @@ def read_span(text: str) -> timedelta:
 
 def read_state(text: str | None) -> "NoticeState | None":
     """Return the state; raise ``BadParameter`` unless a message that did not arrive can be in it."""
-    from core.model.sending.filters import UNDELIVERED
+    from core.model.sending.notice import UNDELIVERED
 
     known = {state.value: state for state in UNDELIVERED}
     if text is not None and text not in known:

@@ -26,7 +26,6 @@ from core.model.sending.errors import (
     NoticeNotReplayable,
     RecipientNotFound,
 )
-from http_api.errors import STATUS
 from http_api.openapi.operation import Dialect, Operation, Refusal
 from http_api.site.answers import CancelledSession, RedeemedSession, SeenSession, SiteError, StartedSession
 from http_api.site.messages import (
@@ -39,6 +38,7 @@ from http_api.site.messages import (
     UndeliveredError,
 )
 from http_api.site.shapes import CreateSession, PollSession, WidgetPoll
+from http_api.voice import STATUS
 
 _GROUP: Final = "Logins on a site's pages"
 _MESSAGES: Final = "Messages by phone"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.login.code_sign_in import CodeLogins
 from core.model.apps.app import URL_LIMIT
-from core.model.login.code_login import CODE_LENGTH, CodePolled, CodeStart, CodeStatus, Verified
+from core.model.login.requests import CODE_LENGTH, CodePolled, CodeStart, CodeStatus, Verified
 from core.model.messages.errors import NoBotsConfigured
 from core.model.people.person import MessengerName
 from core.subscribers.links import SubscribeLinks

@@ -6,12 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from core.errors import Invalid
-from core.model.messages.buttons import checked_buttons
-from core.model.messages.content import Rows
-from core.model.messages.draft import Draft
-from core.model.messages.media import Media, checked_media
-from core.model.messages.message import Choice, UrlButton
-from core.model.messages.template import Format
+from core.model.messages.content import Rows, checked_buttons
+from core.model.messages.message import Choice, Media, UrlButton, checked_media
+from core.model.messages.template import Draft, Format
 from http_api.project.call import StrictWish, Wish
 
 

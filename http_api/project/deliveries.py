@@ -8,8 +8,7 @@ from pydantic import Field
 
 from core.model.ids import NoticeId
 from core.model.people.person import MessengerName
-from core.model.sending.filters import LogFilter
-from core.model.sending.notice import ARRIVED, Attempt, NoticeState
+from core.model.sending.notice import ARRIVED, Attempt, LogFilter, NoticeState
 from core.sending.log import DeliveryLog, Entry
 from http_api.progress import PROGRESS, Progress
 from http_api.project.call import Answer, Call, Moment, Route, Wish

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.later.scheduled import ScheduleWish as CoreWish
 from core.later.scheduled import Scheduling, Shown
-from core.model.calendar.zone import read_moment, read_zone
+from core.model.calendar.time_zones import read_moment, read_zone
 from core.model.later.scheduled import ScheduledState
 from core.model.messages.template import Format
 from http_api.project.call import Answer, Call, Deleted, Moment, Route, Wish

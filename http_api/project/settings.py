@@ -7,8 +7,14 @@ from pydantic import Field
 
 from core.apps.project import Projects
 from core.model.apps.app import NAME_LIMIT
-from core.model.apps.project import DESCRIPTION_LIMIT, Permission, PermissionChanges, SenderSettings
-from core.model.apps.sender import OTP_TEMPLATE_LIMIT, SenderChanges
+from core.model.apps.project import (
+    DESCRIPTION_LIMIT,
+    OTP_TEMPLATE_LIMIT,
+    Permission,
+    PermissionChanges,
+    SenderChanges,
+    SenderSettings,
+)
 from http_api.project.call import Answer, Call, Deleted, Route, Updated, Wish
 
 Texts = Annotated[dict[str, str], Field(description='By language: {"ru": …, "en": …}')]

@@ -17,13 +17,11 @@ from core.apps.api_keys import ApiKeys, Caller
 from core.entropy import Entropy, hex_id
 from core.errors import GatepostError, Kind, TooManyRequests
 from core.model.apps.errors import InvalidApiKey, TestKeyForbidden, Unauthorized
-from http_api.bodies import body_of
 from http_api.clients import Proxies
-from http_api.complaints import complaints_of
-from http_api.idempotency import once_of
 from http_api.limits import Allowance, Limits
 from http_api.project.call import Answer, Call, ProjectError, Route, Wish
 from http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
+from http_api.voice import body_of, complaints_of, once_of
 from http_api.words import Words
 
 logger = logging.getLogger(__name__)

@@ -13,17 +13,16 @@ from core.model.apps.errors import InvalidApiKey, Unauthorized
 from core.model.ids import NoticeId
 from core.model.people.person import Account, MessengerName
 from core.model.sending.errors import NoticeNotFound
-from core.model.sending.filters import LogFilter
-from core.model.sending.notice import ARRIVED, OPEN, Attempt, NoticeState, Outcome
+from core.model.sending.notice import ARRIVED, OPEN, Attempt, LogFilter, NoticeState, Outcome
 from core.sending.log import DeliveryLog, Entry
 from core.sending.submission import Notify, Told
 from http_api.clients import Proxies
-from http_api.idempotency import once_of
 from http_api.limits import Limits
 from http_api.progress import PROGRESS, Progress
 from http_api.site.answers import SiteAnswer, SiteError, Timestamp, timestamp
 from http_api.site.shapes import Hex24
 from http_api.site.voice import json_response
+from http_api.voice import once_of
 
 WAIT_SECONDS: Final = 10.0
 """How long an answer waits for a messenger to take the message."""

@@ -28,11 +28,11 @@ from core.model.login.requests import Seen, Start, Started
 from core.model.login.user_code import shown
 from core.seal import Seal, SealBrokenError
 from http_api.clients import Proxies, place_of
-from http_api.errors import STATUS
 from http_api.geo import Regions
 from http_api.limits import Limits
 from http_api.site.answers import logo_address
 from http_api.site.qr import qr_code
+from http_api.voice import STATUS
 from http_api.words import Words
 
 _WORDS: Final = Words("http_api.site")

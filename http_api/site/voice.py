@@ -15,10 +15,8 @@ from core.apps.administration import Apps
 from core.entropy import Entropy, hex_id
 from core.errors import GatepostError, Kind, TooManyRequests
 from core.model.apps.app import App
-from http_api.bodies import body_of
-from http_api.complaints import complaints_of
-from http_api.errors import STATUS
 from http_api.site.answers import SiteAnswer, SiteError
+from http_api.voice import STATUS, body_of, complaints_of
 
 logger = logging.getLogger(__name__)
 

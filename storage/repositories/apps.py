@@ -1,23 +1,55 @@
 """The apps and their keys as rows."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Insert, bindparam, delete, select, update
 
 from core.model.apps.app import App, AppKey, KeyKind, Logo
-from core.model.apps.project import Project
+from core.model.apps.project import Permission, Project, SenderSettings
 from core.model.calendar.quiet_hours import read_quiet_hours
 from core.model.ids import AppId, BotName
 from core.model.messages.template import Format, Template
 from storage.errors import ImpossibleRowError
-from storage.repositories.project_rows import project_values, to_project
 from storage.statements import Row, Statements
 from storage.tables.apps import app_keys, apps, logos, projects, templates
 from storage.upsert import insert_all, insert_or_replace
 from storage.values import from_json, from_ms, from_ms_or_none, to_json, to_ms, to_ms_or_none
+
+_SENDER_FIELDS: Final = tuple(SenderSettings.__dataclass_fields__)
+
+
+def project_values(project: Project) -> dict[str, object]:
+    """Return the columns of a project."""
+    sender = {name: getattr(project.sender, name) for name in _SENDER_FIELDS}
+    permissions = [
+        {"key": each.key, "title": each.title, "description": each.description, "required": each.required}
+        for each in project.permissions
+    ]
+    return {
+        "app_id": project.app_id,
+        "sender": json.dumps(sender, ensure_ascii=False, default=dict),
+        "tags": to_json(project.tags),
+        "permissions": json.dumps(permissions, ensure_ascii=False),
+    }
+
+
+def to_project(app_id: AppId, row: Row | None) -> Project:
+    """Return the project that a row of sender, tags and permissions holds; without a row the one of the beginning."""
+    if row is None:
+        return Project(app_id=app_id)
+    sender, tags, permissions = row
+    told: dict[str, Any] = json.loads(sender)
+    return Project(
+        app_id=app_id,
+        sender=SenderSettings(**{name: value for name, value in told.items() if name in _SENDER_FIELDS}),
+        tags=from_json(tags),
+        permissions=tuple(Permission(**each) for each in json.loads(permissions)),
+    )
+
 
 _APP: Final = (
     apps.c.app_id,

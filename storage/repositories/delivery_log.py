@@ -7,8 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, select, tuple_
 
 from core.model.ids import AppId, NoticeId
-from core.model.sending.filters import LogFilter, Undelivered
-from core.model.sending.notice import Notice
+from core.model.sending.notice import LogFilter, Notice, Undelivered
 from storage.repositories.outbox import NOTICE, to_notice
 from storage.statements import Statements
 from storage.tables.sending import IS_UNDELIVERED, notices

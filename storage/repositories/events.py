@@ -7,8 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 
 from core.model.ids import EventId, PersonId
-from core.model.people.event import Event, EventKind
-from core.model.people.person import MessengerName
+from core.model.people.person import Event, EventKind, MessengerName
 from storage.statements import Row, Statements
 from storage.tables.people import events
 from storage.upsert import insert_all

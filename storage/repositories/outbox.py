@@ -1,5 +1,6 @@
 """Notices and attempts as rows."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -8,14 +9,41 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
 
 from core.model.ids import AccountId, AppId, BotName, NoticeId
-from core.model.sending.idempotency import Request
+from core.model.people.person import MessengerName
+from core.model.sending.idempotency import Accepted, Once, Request
 from core.model.sending.notice import Attempt, Cause, CauseKind, Notice, NoticeState, Outcome, Priority
 from storage.errors import ImpossibleRowError
-from storage.repositories.request_rows import request_values, to_request
 from storage.statements import Row, Statements
 from storage.tables.sending import HAS_TEXT, attempts, notices, requests
 from storage.upsert import insert_all, insert_or_replace
 from storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+
+def request_values(request: Request) -> dict[str, object]:
+    """Return the columns of a request."""
+    accepted = [[each.subscription_id, each.channel, each.notice_id, each.why_not] for each in request.accepted]
+    return {
+        "app_id": request.app_id,
+        "key": request.once.key,
+        "digest": request.once.digest,
+        "accepted": json.dumps(accepted),
+        "created_at": to_ms(request.created_at),
+    }
+
+
+def to_request(row: Row) -> Request:
+    """Return the request that a row holds."""
+    app_id, key, digest, accepted, created_at = row
+    return Request(
+        app_id=app_id,
+        once=Once(key, digest),
+        accepted=tuple(
+            Accepted(subscription_id, MessengerName(channel) if channel else None, notice_id, why_not)
+            for subscription_id, channel, notice_id, why_not in json.loads(accepted)
+        ),
+        created_at=from_ms(created_at),
+    )
+
 
 NOTICE: Final = tuple(notices.columns)
 _ADD: Final = insert_all(notices)

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.model.messages.media import Media, MediaKind
-from core.model.messages.message import Choice, Message, Pressed, UrlButton
+from core.model.messages.message import Choice, Media, MediaKind, Message, Pressed, UrlButton
 from core.model.text.html import from_html
 from core.ports.messengers import Refused, Revoked, TryLater, Unreachable, Unsure, WindowClosed
 from emulator import Fault

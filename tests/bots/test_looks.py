@@ -11,12 +11,10 @@ from bots.max.formatting import TEXT_LIMIT, html_of, text_of
 from bots.whatsapp.bodies import new_message
 from bots.whatsapp.formatting import whatsapp_text
 from bots.whatsapp.parts import parts_of
-from core.model.messages.media import Media, MediaKind
-from core.model.messages.message import Choice, Message, UrlButton
+from core.model.messages.message import Choice, Media, MediaKind, Message, UrlButton
 from core.model.text.html import escaped_html, from_html
 from core.model.text.markdown import from_markdown
-from core.model.text.text import Entity, EntityKind, RichText
-from core.model.text.utf16 import length_of
+from core.model.text.text import Entity, EntityKind, RichText, length_of
 from tests.core.test_rich_text import rich_texts
 
 YES = Choice("Yes", "d:1")

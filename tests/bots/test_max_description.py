@@ -15,8 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bots.max.bodies import changed_message, new_message
-from core.model.messages.media import Media, MediaKind
-from core.model.messages.message import Choice, Message, UrlButton
+from core.model.messages.message import Choice, Media, MediaKind, Message, UrlButton
 from core.model.text.text import Entity, EntityKind
 from emulator import Fault
 from emulator.calls import Call

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.talk.replies import Replies
-from bots.talk.tally import Tally
+from bots.talk.replies import Replies, Tally
 from bots.whatsapp.adapter import WhatsApp
 from core.model.messages.message import Message, Update
 from core.model.people.person import MessengerName, Sender

@@ -3,8 +3,7 @@
 import pytest
 
 from bots.telegram.calls import calls_of
-from core.model.messages.media import Media, MediaKind
-from core.model.messages.message import Choice, Message, UrlButton
+from core.model.messages.message import Choice, Media, MediaKind, Message, UrlButton
 from core.model.text.html import from_html
 from emulator.calls import decoded
 from tests.stories.test_bot_api_description import complaints, described

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.whatsapp.ids import name_of
-from bots.whatsapp.incoming import heard_in
+from bots.whatsapp.incoming import heard_in, name_of
 from core.model.ids import BotName
 from core.model.messages.message import Heard, Pressed, Renumbered, Said, SharedContact
 from core.model.messages.receipt import Receipt, Stage

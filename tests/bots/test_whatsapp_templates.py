@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.whatsapp.templates import Template, code_body, notice_body
-from core.model.messages.media import Media, MediaKind
-from core.model.messages.message import Choice, Message, UrlButton
-from core.model.text.utf16 import length_of
+from core.model.messages.message import Choice, Media, MediaKind, Message, UrlButton
+from core.model.text.text import length_of
 from core.ports.messengers import Refused
 
 PHONE = "+16505551234"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.whatsapp.ids import name_of
+from bots.whatsapp.incoming import name_of
 from bots.whatsapp.webhook import challenge, check_signature, updates_in
 from core.errors import Invalid
 from core.model.ids import BotName

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from core.apps.administration import Apps, AppSecrets, key_digest
 from core.apps.api_keys import ApiKeys
 from core.entropy import SystemEntropy
-from core.model.apps.api_key import draw_key, is_key
-from core.model.apps.app import App, KeyKind
+from core.model.apps.app import App, KeyKind, draw_key, is_key
 from core.model.apps.errors import AppDisabled, InvalidApiKey
 from core.ports.store import Store
 from core.seal import Seal

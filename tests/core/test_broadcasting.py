@@ -19,7 +19,7 @@ from core.model.broadcasts.errors import TooManyBroadcasts
 from core.model.calendar.quiet_hours import read_quiet_hours
 from core.model.ids import BotName, EndpointId, NoticeId, Phone
 from core.model.messages.content import Content
-from core.model.messages.draft import Draft
+from core.model.messages.template import Draft
 from core.model.people.person import MessengerName
 from core.model.sending import notice as notices
 from core.model.sending.notice import Notice, Priority

@@ -3,9 +3,8 @@
 import pytest
 
 from core.errors import Invalid
-from core.model.messages.buttons import checked_buttons
-from core.model.messages.media import Media, MediaKind, checked_media
-from core.model.messages.message import Choice, UrlButton
+from core.model.messages.content import checked_buttons
+from core.model.messages.message import Choice, Media, MediaKind, UrlButton, checked_media
 
 LINK = UrlButton("Shop", "https://shop.example.com/")
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.lanes.chat_slots import FARTHEST, Chats
 from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
 from core.model.sending.notice import Notice, Priority
-from core.sending.chat_slots import FARTHEST, Chats
 from tests.bots.test_pace import LeapingLoop
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -146,9 +146,9 @@ def test_the_lane_is_told_when_to_come_back() -> None:
 
 def test_lines_take_no_endless_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is not remembered still goes, and what nobody waits for any more is forgotten."""
-    monkeypatch.setattr("core.sending.chat_slots._WAITING_REMEMBERED", 10)
-    monkeypatch.setattr("core.sending.chat_slots._CHATS_REMEMBERED", 10)
-    monkeypatch.setattr("core.sending.chat_slots._SLOTS_REMEMBERED", 10)
+    monkeypatch.setattr("core.lanes.chat_slots._WAITING_REMEMBERED", 10)
+    monkeypatch.setattr("core.lanes.chat_slots._CHATS_REMEMBERED", 10)
+    monkeypatch.setattr("core.lanes.chat_slots._SLOTS_REMEMBERED", 10)
 
     async def story(_loop: LeapingLoop) -> None:
         chats = Chats()

@@ -12,6 +12,8 @@ import pytest
 from core.bells import Bells
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
+from core.lanes.lane import Lane
+from core.lanes.leases import Batch, Ground, Taking
 from core.model.apps.app import App
 from core.model.ids import BotName, NoticeId, SubscriptionId
 from core.model.messages.bot import Manners
@@ -23,8 +25,6 @@ from core.model.text.text import from_plain
 from core.ports.messengers import ChatBusy, Messenger, Revoked, TryLater
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.sending.lane import Lane
-from core.sending.leases import Batch, Ground, Taking
 from core.sending.outbox import Mailing
 from core.sending.settlement import Aftermath
 from core.sending.submission import Notify, Wish
@@ -169,7 +169,7 @@ async def test_a_stop_waits_for_answers(house: House) -> None:
 
 async def test_a_stop_does_not_wait_for_ever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who does not answer in time is left to the next start."""
-    monkeypatch.setattr("core.sending.lane._LAST_ANSWERS_SECONDS", 0.1)
+    monkeypatch.setattr("core.lanes.lane._LAST_ANSWERS_SECONDS", 0.1)
 
     async def never_answer(_chat: str, _text: str) -> None:
         await asyncio.Event().wait()

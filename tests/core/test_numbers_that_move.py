@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.model.ids import BotName, Phone
-from core.model.people.event import Event
-from core.model.people.person import Account, MessengerName, Sender
+from core.model.people.person import Account, Event, MessengerName, Sender
 from core.people import accounts
 from core.ports.store import Store
 from core.subscribers.membership import Subscribe

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.entropy import SystemEntropy, hex_id
 from core.errors import Invalid
 from core.model.ids import AppId, SubscriptionId
+from core.model.messages.payloads import otp_payload, read_otp
 from core.model.otp.code import (
     CodeRequest,
     CodeTerms,
@@ -22,7 +23,6 @@ from core.model.otp.code import (
     opened,
 )
 from core.model.otp.errors import CodeRequestGone, NoActiveCode
-from core.model.otp.link import otp_payload, read_otp
 from core.otp.issuing import code_digest, code_of
 from core.seal import Seal
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from core.later import recurring_job as posting_recurring
-from core.later.deferral import Mark
 from core.later.drip_job import PostDrips
 from core.later.drips import ChainWish, Drips
 from core.later.enrolment import TICKS
@@ -18,13 +17,13 @@ from core.later.recurring import RecurringWish, Repeating
 from core.later.recurring_job import PostRecurring
 from core.later.scheduled import ScheduleWish, Scheduling
 from core.later.scheduled_job import PostScheduled
-from core.later.worker import Ticking
+from core.later.worker import Mark, Ticking
 from core.model.apps.app import App
 from core.model.calendar.recurrence import Rhythm, next_run
 from core.model.ids import AccountId, AppId, BotName
 from core.model.later.drip import CatchUp, Step, Trigger
 from core.model.later.recurring import Audience, Recurring, Run
-from core.model.messages.draft import Draft
+from core.model.messages.template import Draft
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.seal import Seal

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.calendar.phone_zones import home_zone, read_zone, zones_of
 from core.model.calendar.quiet_hours import QuietHours, quiet_in_any, quiet_until, read_quiet_hours
+from core.model.calendar.time_zones import home_zone, read_zone, zones_of
 from core.model.ids import Phone
 
 NIGHT = read_quiet_hours("22:00-08:00")
@@ -121,7 +121,9 @@ def test_hours_are_read_as_they_are_written(hours: QuietHours) -> None:
     assert read_quiet_hours(str(hours)) == hours
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Olympus", "../etc/passwd", "Europe", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "../etc/passwd", "Europe", "a\0b", "localtime", "Factory", "posixrules", "right/UTC"]
+)
 def test_zones_that_are_none(name: str) -> None:
     """Whatever is no zone of this machine's."""
     with pytest.raises(Invalid, match="timezone"):

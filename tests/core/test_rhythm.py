@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import Invalid
 from core.model.calendar.recurrence import Rhythm, checked_rhythm, next_run
-from core.model.calendar.zone import read_moment, read_zone
+from core.model.calendar.time_zones import read_moment, read_zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - UTC is added

@@ -6,8 +6,17 @@ from hypothesis import strategies as st
 
 from core.errors import Invalid
 from core.model.text.entities import from_entities
-from core.model.text.text import TEXT_LIMIT, Entity, EntityKind, RichText, from_plain, settled
-from core.model.text.utf16 import is_split, length_of, units_of
+from core.model.text.text import (
+    TEXT_LIMIT,
+    Entity,
+    EntityKind,
+    RichText,
+    from_plain,
+    is_split,
+    length_of,
+    settled,
+    units_of,
+)
 from tests.bots.test_whatsapp_webhook import ANY_JSON
 
 TEXTS = st.text(alphabet="ab 😀ё\n*<", min_size=1, max_size=30).filter(lambda text: text.strip() != "")

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from core.apps.project import Projects
 from core.errors import Invalid
 from core.model.apps.app import App
-from core.model.apps.project import SenderSettings
-from core.model.apps.sender import SenderChanges, changed_sender
+from core.model.apps.project import SenderChanges, SenderSettings, changed_sender
 from core.model.ids import AppId
 from core.ports.store import Store
 from tests.core.conftest import SetClock

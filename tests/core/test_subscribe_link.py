@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from core.model.apps.project import Permission, Project
 from core.model.ids import AppId
-from core.model.login.code_login import read_auth, with_answer
-from core.model.subscribers.link import SubscribeLink, find_payload, read_payload, write_payload
+from core.model.login.requests import read_auth, with_answer
+from core.model.messages.payloads import SubscribeLink, find_payload, read_payload, write_payload
 from core.people.names import Names
 from core.subscribers.links import gain_of, token_of
 from tests.core.conftest import TELLER

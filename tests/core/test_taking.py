@@ -9,6 +9,7 @@ import pytest
 from core.bells import Bells
 from core.clock import Clock
 from core.entropy import SystemEntropy
+from core.lanes.leases import Ground, Taking
 from core.later.outcomes import drip_cause
 from core.model.apps.app import App
 from core.model.calendar.quiet_hours import read_quiet_hours
@@ -23,10 +24,9 @@ from core.model.webhooks.webhook import Delivery
 from core.ports.messengers import Messenger
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.sending.leases import Ground, Taking
+from core.sending.feedback import Receipts
+from core.sending.log import replay
 from core.sending.outbox import Letter, Mailing
-from core.sending.receipts import Receipts
-from core.sending.replay import replay
 from core.sending.routing import as_told
 from core.sending.settlement import Aftermath
 from core.subscribers.subscriptions import Gain

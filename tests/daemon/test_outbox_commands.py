@@ -12,8 +12,7 @@ import pytest
 from config.settings import load
 from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
 from core.model.sending.breaker import Breaker, BreakerState
-from core.model.sending.filters import Undelivered
-from core.model.sending.notice import Attempt, Notice, NoticeState, Outcome, Priority
+from core.model.sending.notice import Attempt, Notice, NoticeState, Outcome, Priority, Undelivered
 from core.ports.store import Unit
 from core.sending.operations import BotReport
 from daemon.commands import outbox

@@ -14,7 +14,7 @@ from core.broadcasts.jobs import BroadcastWish
 from core.model.broadcasts.broadcast import Audience, BroadcastState
 from core.model.calendar.quiet_hours import read_quiet_hours
 from core.model.ids import JobId, NoticeId
-from core.model.messages.draft import Draft
+from core.model.messages.template import Draft
 from emulator.faults import Fault
 from emulator.people import Person
 from tests.stories.backend import Backend

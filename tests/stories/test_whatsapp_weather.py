@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bots.whatsapp.ids import name_of
+from bots.whatsapp.incoming import name_of
 from core.entropy import SystemEntropy
 from core.model.ids import BotName
 from core.model.messages.receipt import Receipt, Stage

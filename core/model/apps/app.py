@@ -8,11 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+from zlib import crc32
 
+from core.entropy import ALPHABET, Entropy, base62, below
 from core.errors import Invalid
 from core.model.apps.errors import ReturnUrlNotAllowed
-from core.model.calendar.phone_zones import read_zone
 from core.model.calendar.quiet_hours import QuietHours
+from core.model.calendar.time_zones import read_zone
 from core.model.ids import AppId, BotName
 
 URL_LIMIT: Final = 2048
@@ -224,3 +226,28 @@ def _origin_or_invalid(key: str, url: str) -> str:
         return origin_of(url)
     except ReturnUrlNotAllowed:
         raise Invalid(f"{key}: {url!r} is not a plain https address (http only for localhost)") from None
+
+
+_PREFIXES: Final = {KeyKind.MESSAGE: "gp_msg_", KeyKind.LIVE: "gp_live_", KeyKind.TEST: "gp_test_"}
+_RANDOM_LENGTH: Final = 26
+_CHECKSUM_LENGTH: Final = 6
+
+
+def draw_key(kind: KeyKind, entropy: Entropy) -> str:
+    """Draw a key: its prefix and 32 characters of base 62, of which 26 are random (154 bits)."""
+    body = _PREFIXES[kind] + "".join(ALPHABET[below(entropy, 62)] for _ in range(_RANDOM_LENGTH))
+    return body + _checksum(body)
+
+
+def is_key(text: str) -> bool:
+    """Tell whether ``text`` is built as a key is, checksum included."""
+    for prefix in _PREFIXES.values():
+        if text.startswith(prefix):
+            body, checksum = text[:-_CHECKSUM_LENGTH], text[-_CHECKSUM_LENGTH:]
+            has_length = len(text) == len(prefix) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
+            return has_length and text.isascii() and checksum == _checksum(body)
+    return False
+
+
+def _checksum(body: str) -> str:
+    return base62(crc32(body.encode()), _CHECKSUM_LENGTH)

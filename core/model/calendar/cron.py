@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import Invalid
-from core.model.calendar.zone import on_the_wall
+from core.model.calendar.time_zones import on_the_wall
 
 _FIELDS: Final = 5
 _TEXT_LIMIT: Final = 200

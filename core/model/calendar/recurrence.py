@@ -6,7 +6,7 @@ from typing import Final
 
 from core.errors import Invalid
 from core.model.calendar.cron import next_time, read_cron
-from core.model.calendar.zone import on_the_wall, read_zone
+from core.model.calendar.time_zones import on_the_wall, read_zone
 
 HOURS_LIMIT: Final = 8760
 DAYS_LIMIT: Final = 365

@@ -11,9 +11,8 @@ from typing import Final
 from core.errors import Invalid
 from core.model.ids import AppId, ChainId, SubscriptionId
 from core.model.messages.content import Rows, media_from_json, media_to_json, rows_from_json, rows_to_json
-from core.model.messages.draft import Draft
-from core.model.messages.media import Media
-from core.model.messages.template import Format, Template
+from core.model.messages.message import Media
+from core.model.messages.template import Draft, Format, Template
 from core.model.subscribers.subscription import Subscription
 
 CHAINS_LIMIT: Final = 50

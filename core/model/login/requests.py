@@ -1,10 +1,15 @@
 """What passes through the story of signing in: a site's wish, a person's question, and what came of them."""
 
+import re
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import quote, urlsplit
 
+from core.errors import Invalid
 from core.model.apps.app import App
 from core.model.apps.project import Project
-from core.model.ids import AppId
+from core.model.ids import AppId, SubscriptionId
 from core.model.login.login import Login, Pending, Place, Redeemed, Status
 from core.model.people.person import Account, MessengerName, Profile
 
@@ -84,3 +89,93 @@ class Redemption:
 
     login: Redeemed
     profile: Profile
+
+
+SESSION_ID_LENGTH: Final = 16
+CODE_LENGTH: Final = 32
+_STATE: Final = re.compile(r"[!-%'-;=?-~]{1,128}")
+_AUTH_PAYLOAD: Final = re.compile(r"auth_([a-z0-9-]{1,40})")
+
+
+class CodeStatus(StrEnum):
+    """What a poll says."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeStart:
+    """What a site asks for.
+
+    ``state`` comes back to it, ``wants_match`` asks for a number to show, ``locale`` is what the person speaks.
+    """
+
+    state: str | None = None
+    redirect_uri: str | None = None
+    wants_match: bool = False
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeStarted:
+    """A new session: its id, the links by messenger, seconds to live, and the number to show if one was asked for."""
+
+    session_id: str
+    links: dict[MessengerName, str]
+    expires_in: int
+    match_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodePolled:
+    """How a session stands; ``code`` is told once."""
+
+    status: CodeStatus
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """Who logged in, told to the one who had the code."""
+
+    subscriber_id: SubscriptionId
+    channel: MessengerName
+    first_name: str
+    username: str
+    lang: str
+    tags: tuple[str, ...]
+    state: str | None
+
+
+def checked_state(state: str | None) -> str | None:
+    """Return the state, or raise ``Invalid``: printable ASCII without space, ``<``, ``>`` and ``&``."""
+    if state is not None and not _STATE.fullmatch(state):
+        raise Invalid("state: must be 1 to 128 printable ASCII characters, without space, '<', '>' and '&'")
+    return state
+
+
+def auth_payload(slug: str) -> str:
+    """Return what a permanent login link carries."""
+    return f"auth_{slug}"
+
+
+def session_payload(session_id: str) -> str:
+    """Return what a session's link carries."""
+    return f"auths_{session_id}"
+
+
+def read_auth(payload: str) -> str | None:
+    """Return the slug in a permanent login link's payload; ``None`` if it is another payload."""
+    found = _AUTH_PAYLOAD.fullmatch(payload)
+    return found[1] if found else None
+
+
+def with_answer(url: str, code: str, state: str | None) -> str:
+    """Return the address that takes the code to the site; what is in its query stays there."""
+    answer = f"code={code}" if state is None else f"code={code}&state={quote(state, safe='')}"
+    query = urlsplit(url).query
+    mark = "&" if query else "" if url.endswith("?") else "?"
+    return f"{url}{mark}{answer}"

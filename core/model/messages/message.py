@@ -5,12 +5,48 @@ words look is told beside them, by entities.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
+from core.errors import Invalid
 from core.model.ids import BotName
-from core.model.messages.media import Media
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
+from core.model.text.addresses import WEB, checked_address
 from core.model.text.text import Entity
+
+_NAME_LIMIT: Final = 100
+
+
+class MediaKind(StrEnum):
+    """What it is."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What stands at ``url``."""
+
+    kind: MediaKind
+    url: str
+
+    @property
+    def name(self) -> str:
+        """What the file is called in its address; the host's name if it is not called anything."""
+        parts = urlsplit(self.url)
+        return (PurePosixPath(unquote(parts.path)).name or parts.netloc)[:_NAME_LIMIT]
+
+
+def checked_media(kind: str, url: str) -> Media:
+    """Return what a site wants to send along; raise ``Invalid``."""
+    if kind not in set(MediaKind):
+        raise Invalid(f"media.type: must be one of {', '.join(MediaKind)}")
+    return Media(MediaKind(kind), checked_address(url, WEB, "media.url"))
 
 
 @dataclass(frozen=True, slots=True)

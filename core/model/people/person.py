@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from core.model.ids import AccountId, BotName, PersonId, Phone
+from core.model.ids import AccountId, BotName, EventId, PersonId, Phone
 
 
 class MessengerName(StrEnum):
@@ -90,3 +90,26 @@ class Profile:
     username: str | None
     phone: Phone | None
     phone_verified_at: datetime | None
+
+
+class EventKind(StrEnum):
+    """What can happen."""
+
+    PHONE_MOVED = "phone.moved"
+    PHONE_JOINED = "phone.joined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What an account of ``messenger`` changed by proving a phone.
+
+    ``phone.moved``: the phone was ``former_person_id``'s and is ``person_id``'s now. ``phone.joined``: the account was
+    ``former_person_id``'s and, having proved the phone of ``person_id`` by another messenger, is theirs now.
+    """
+
+    event_id: EventId
+    kind: EventKind
+    at: datetime
+    messenger: MessengerName
+    person_id: PersonId
+    former_person_id: PersonId

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from core.entropy import Entropy, below
+
 FAILURES_ALLOWED: Final = 5
 """So many failures in a row trip it; those of calls that were under way together are one."""
 
@@ -105,3 +107,18 @@ def _opened(breaker: Breaker, why: str, now: datetime) -> Breaker:
 
 def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None else max(one, other)
+
+
+_FIRST: Final = timedelta(seconds=2)
+_LONGEST: Final = timedelta(minutes=10)
+_STEPS: Final = 1000
+
+
+def pause(failures: int, asked: timedelta, entropy: Entropy) -> timedelta:
+    """Return how long to wait after so many ``failures`` in a row: never less than was ``asked`` for.
+
+    The rest is full jitter: anything up to twice two seconds, four, eight, and so on to ten minutes.
+    """
+    ceiling = min(_FIRST * 2 ** min(failures, 20), _LONGEST)
+    jitter = ceiling * below(entropy, _STEPS) / _STEPS
+    return max(asked, jitter if failures > 1 else asked)

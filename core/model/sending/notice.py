@@ -211,3 +211,24 @@ def told_of(notice: Notice, receipt: Receipt) -> Notice:
 
 def _settled(notice: Notice, state: NoticeState, reason: str | None, now: datetime) -> Notice:
     return replace(notice, state=state, reason=reason, settled_at=now, next_at=None, leased_until=None)
+
+
+UNDELIVERED: Final = (NoticeState.FAILED, NoticeState.EXPIRED, NoticeState.UNKNOWN)
+"""How a message ends that may not have arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which of an app's messages: all, those that may not have arrived, or those of them in one ``state``."""
+
+    undelivered: bool = False
+    state: NoticeState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """What may not have arrived and can be sent once more: accepted ``since``, by a bot or any, in a state or any."""
+
+    since: datetime
+    bot: BotName | None = None
+    state: NoticeState | None = None

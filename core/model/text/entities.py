@@ -5,8 +5,7 @@ from typing import Final
 
 from core.errors import Invalid
 from core.model.text.addresses import LINKS, checked_address
-from core.model.text.text import Entity, EntityKind, RichText, from_plain, settled
-from core.model.text.utf16 import is_split, units_of
+from core.model.text.text import Entity, EntityKind, RichText, from_plain, is_split, settled, units_of
 from core.model.text.writer import language_named
 
 _KINDS: Final = {kind.value: kind for kind in EntityKind}

@@ -4,13 +4,45 @@ Offsets and lengths count UTF-16 code units, as in Telegram's Bot API. Entities 
 such texts is beside this file: ``rich_markdown.py``, ``rich_html.py``, ``rich_entities.py``.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from core.errors import Invalid
-from core.model.text.utf16 import HALF_PAIR, length_of, text_of, units_of, whole
+
+HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]")
+"""What no messenger can bring: JSON can hold it, UTF-8 cannot."""
+_LOW_SURROGATES: Final = range(0xDC, 0xE0)
+"""The high bytes of the second halves of pairs."""
+
+
+def units_of(text: str) -> bytes:
+    """Return the code units, two bytes each."""
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def text_of(units: bytes) -> str:
+    """Return the text of code units."""
+    return units.decode("utf-16-le", "surrogatepass")
+
+
+def length_of(text: str) -> int:
+    """Count the code units."""
+    return len(text) if text.isascii() else len(units_of(text)) // 2
+
+
+def is_split(units: bytes, at: int) -> bool:
+    """Tell whether the place before the unit numbered ``at`` is inside a pair."""
+    return 0 < 2 * at < len(units) and units[2 * at + 1] in _LOW_SURROGATES
+
+
+def whole(units: bytes, at: int) -> int:
+    """Return ``at``, or the place one unit before it that is not inside a pair; never outside the text."""
+    at = max(0, min(at, len(units) // 2))
+    return at - 1 if is_split(units, at) else at
+
 
 TEXT_LIMIT: Final = 4000
 """What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""

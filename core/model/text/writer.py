@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from core.errors import Invalid
-from core.model.text.text import TEXT_LIMIT, Entity, EntityKind, RichText, settled
-from core.model.text.utf16 import HALF_PAIR, length_of
+from core.model.text.text import HALF_PAIR, TEXT_LIMIT, Entity, EntityKind, RichText, length_of, settled
 
 _SOURCE_LIMIT: Final = 4 * TEXT_LIMIT
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")

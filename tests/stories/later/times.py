@@ -12,11 +12,11 @@ from typing import Final
 import aiohttp
 
 from core.entropy import SystemEntropy
-from core.later.deferral import Mark
 from core.later.enrolment import TICKS
+from core.later.worker import Mark
 from core.model.ids import BotName
+from core.model.messages.payloads import SubscribeLink
 from core.model.people.person import MessengerName, Sender
-from core.model.subscribers.link import SubscribeLink
 from core.ports.store import Unit
 from daemon.run import running
 from emulator import Emulator

@@ -8,8 +8,7 @@ from core.clock import Clock
 from core.entropy import Entropy
 from core.model.ids import BotName
 from core.model.sending import breaker as breakers
-from core.model.sending.backoff import pause
-from core.model.sending.breaker import Breaker, BreakerState
+from core.model.sending.breaker import Breaker, BreakerState, pause
 
 logger = logging.getLogger(__name__)
 

@@ -5,12 +5,16 @@ night that goes from 02:00 to 03:00 is 03:30. Of a time that comes twice, the fi
 """
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import Invalid
+from core.model.ids import Phone
 
+_REMEMBERED: Final = 4096
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
@@ -45,7 +49,9 @@ def on_the_wall(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
+@lru_cache(_REMEMBERED)
 def _zone(name: str) -> ZoneInfo | None:
+    """Return the zone, or ``None`` if this machine does not know it."""
     try:
         return ZoneInfo(name)
     except (ValueError, LookupError, OSError):
@@ -57,3 +63,31 @@ def _time(text: str) -> datetime | None:
         return datetime.fromisoformat(text.upper())
     except ValueError:
         return None
+
+
+def zones_of(phone: Phone | None, home: str | None) -> Sequence[tzinfo]:
+    """Return the zones that somebody may live in; ``home`` is the app's own zone, ``None`` if it names none.
+
+    A number may belong to several: a Russian mobile to eleven. If ``home`` is among them that is taken, else all. Where
+    nothing is known it is ``home``, or UTC.
+    """
+    names = _names(phone) if phone is not None else ()
+    wanted = (home,) if home is not None and (home in names or not names) else names
+    return [zone for name in wanted if (zone := _zone(name)) is not None] or [home_zone(home)]
+
+
+def home_zone(home: str | None) -> tzinfo:
+    """Return the app's own zone, UTC if it names none."""
+    return (_zone(home) if home is not None else None) or UTC
+
+
+@lru_cache(_REMEMBERED)
+def _names(phone: Phone) -> tuple[str, ...]:
+    import phonenumbers  # noqa: PLC0415 - tables that nobody needs who has no quiet hours
+    from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number  # noqa: PLC0415 - the same
+
+    try:
+        names = time_zones_for_number(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return ()
+    return tuple(name for name in names if name != UNKNOWN_TIMEZONE)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from core.lanes.circuit_breaker import Gate
 from core.model.sending import notice as notices
 from core.model.sending.notice import Notice, Outcome
 from core.ports.messengers import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable, Unsure, WindowClosed
 from core.ports.store import Unit
-from core.sending.circuit_breaker import Gate
 from core.sending.routing import elsewhere
 
 _REVOKED_PAUSE: Final = timedelta(minutes=1)

@@ -6,11 +6,15 @@ from typing import Final
 
 from core.clock import Clock
 from core.model.messages.receipt import Receipt
+from core.model.people.person import Sender
 from core.model.sending.notice import OPEN
+from core.model.webhooks.webhook import WebhookEvent
+from core.people import accounts
 from core.ports.messengers import Revoked
 from core.ports.store import Store, Unit
 from core.sending.routing import as_told
 from core.sending.settlement import Aftermath
+from core.webhooks.publisher import Teller, news_of
 
 _FRESH: Final = timedelta(hours=1)
 """Trouble that was told longer ago may be mended since; the next message shows."""
@@ -39,3 +43,30 @@ class Receipts:
             unit.outbox.swap(notice, after)
             self.aftermath.follow(unit, notice, after, now)
         return unit.receipts.put(receipt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clicks:
+    """The story of such a button."""
+
+    store: Store
+    clock: Clock
+    teller: Teller
+
+    async def click(self, sender: Sender, message_id: str, data: str) -> None:
+        """Tell the site whose message it is, if it is the sender's and somebody's still."""
+        now = self.clock.now()
+
+        def tell(unit: Unit) -> None:
+            notice = unit.outbox.by_message(sender.bot, message_id)
+            account = accounts.find(unit, sender)
+            if notice is None or account is None or notice.account_id != account.account_id:
+                return
+            subscription = unit.subscriptions.find(notice.app_id, account.account_id)
+            if subscription is None:
+                return
+            told = {"callback_data": data, "delivery_id": notice.notice_id}
+            clicked = news_of(WebhookEvent.BUTTON_CLICKED, subscription, account, told)
+            self.teller.tell(unit, notice.app_id, now, clicked)
+
+        await self.store.write(tell)

@@ -10,13 +10,13 @@ from typing import Final
 
 from core.bells import Bells
 from core.clock import Clock
+from core.lanes.chat_slots import Chats
 from core.model.ids import AppId, BotName, NoticeId
 from core.model.people.person import Account
 from core.model.sending import notice as notices
 from core.model.sending.notice import Attempt, Notice, NoticeState, Outcome
 from core.ports.messengers import Messenger, Messengers
 from core.ports.store import Store, Unit
-from core.sending.chat_slots import Chats
 from core.sending.outbox import Mailing
 from core.sending.quiet_hours import held
 from core.sending.routing import is_late, target, why_nobody

@@ -40,3 +40,17 @@ def find_payload(text: str) -> str | None:
     """Return the payload of a permanent link that stands in a text, for messengers whose links carry only texts."""
     found = _ANY_PAYLOAD.search(text)
     return found[1] if found else None
+
+
+_OTP_PAYLOAD: Final = re.compile(r"otp_([0-9A-Za-z]{16})")
+
+
+def otp_payload(request_id: str) -> str:
+    """Return what such a link carries."""
+    return f"otp_{request_id}"
+
+
+def read_otp(payload: str) -> str | None:
+    """Return the request's id in a link's payload; ``None`` if it is another payload."""
+    found = _OTP_PAYLOAD.fullmatch(payload)
+    return found[1] if found else None

@@ -16,22 +16,21 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from core.errors import Busy
+from core.lanes.batch_writer import Gathering
+from core.lanes.chat_slots import FARTHEST
+from core.lanes.circuit_breaker import Gate
+from core.lanes.clock_watch import SetBack, Watch
+from core.lanes.leases import Batch, Ground, Taken, Taking
+from core.lanes.outcome import Verdict, judged, plainly
 from core.model.ids import BotName
 from core.model.messages.content import read_content
 from core.model.sending import notice as notices
-from core.model.sending.backoff import pause
-from core.model.sending.breaker import Breaker, BreakerState
+from core.model.sending.breaker import Breaker, BreakerState, pause
 from core.model.sending.notice import Notice, Outcome, Priority
 from core.people.accounts import language_of
 from core.ports.messengers import ChatBusy, Messenger, Refused, Revoked, TryLater, Unreachable, Unsure
 from core.ports.store import Unit
-from core.sending.batch_writer import Gathering
-from core.sending.chat_slots import FARTHEST
-from core.sending.circuit_breaker import Gate
-from core.sending.clock_watch import SetBack, Watch
-from core.sending.leases import Batch, Ground, Taken, Taking
 from core.sending.outbox import OUTBOX, content_context
-from core.sending.outcome import Verdict, judged, plainly
 from core.sending.routing import as_told
 from core.sending.submission import bell_of
 
@@ -336,3 +335,17 @@ def _note_unreachable(unit: Unit, taken: Taken) -> None:
     account = unit.people.account_by_id(taken.account.account_id)
     if account is not None and account.reachable and account.spoke_at == taken.account.spoke_at:
         unit.people.put_account(replace(account, reachable=False, reachable_since=taken.attempt.began_at))
+
+
+class Deliver:
+    """The worker; ``lanes`` tell how they are doing."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.lanes = tuple(Lane(bot, ground) for bot in ground.messengers.names())
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as running:
+            for lane in self.lanes:
+                running.create_task(lane.run(), name=f"lane {lane.bot}")
+            await asyncio.Event().wait()

@@ -1,0 +1,1 @@
+"""Lanes: each bot sends what waits for it, at its messenger's pace."""
