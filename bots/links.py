@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from bots.talk import texts
 from core.model.ids import BotName
-from core.model.messages.bot import Bot, Invitation
+from core.model.messages.bot import Bot, StartLink
 
 _APP_LINKS: Final[Mapping[str, str]] = {
     "https://wa.me/{bot}?text={text}": "whatsapp://send?phone={bot}&text={text}",
@@ -57,16 +57,16 @@ class BotLinks:
         """List the bots."""
         return tuple(self._bots.values())
 
-    def link(self, bot: BotName, invitation: Invitation) -> str | None:
+    def link(self, bot: BotName, invitation: StartLink) -> str | None:
         """Return the address that opens the bot for a login; ``None`` until the bot was first reached."""
         return self._filled(bot, self._templates[bot], invitation)
 
-    def app_link(self, bot: BotName, invitation: Invitation) -> str | None:
+    def app_link(self, bot: BotName, invitation: StartLink) -> str | None:
         """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
         template = _APP_LINKS.get(self._templates[bot])
         return None if template is None else self._filled(bot, template, invitation)
 
-    def _filled(self, bot: BotName, template: str, invitation: Invitation) -> str | None:
+    def _filled(self, bot: BotName, template: str, invitation: StartLink) -> str | None:
         username = self._bots[bot].username
         if username is None:
             return None

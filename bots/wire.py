@@ -26,7 +26,7 @@ _PIECE: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlatformResponse:
     """What came back; ``body`` is ``None`` if it was no JSON object (a proxy's page, say)."""
 
     status: int
@@ -55,7 +55,7 @@ class Wire:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         seconds: float | None = None,
-    ) -> Answer:
+    ) -> PlatformResponse:
         """Make one call that may take ``seconds``; raise ``NoAnswer`` or ``TryLater``."""
         seconds = self.answer_seconds if seconds is None else seconds
         timeout = aiohttp.ClientTimeout(
@@ -72,7 +72,7 @@ class Wire:
                 ssl=self.trust or True,
                 allow_redirects=False,
             ) as response:
-                return Answer(response.status, _json_object(await _read(response.content)))
+                return PlatformResponse(response.status, _json_object(await _read(response.content)))
         except aiohttp.ConnectionTimeoutError:
             raise TryLater(NETWORK_PAUSE, "no connection in time") from None
         except TimeoutError:
@@ -112,7 +112,7 @@ def words_of(trouble: Exception) -> str:
     return "the connection broke"
 
 
-class Memory(Protocol):
+class UpdateMarker(Protocol):
     """A short note that outlives a restart: how far we have read."""
 
     async def recall(self) -> str | None:

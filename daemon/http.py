@@ -9,7 +9,7 @@ from aiohttp import web
 from config.complaints import Complaint, SettingsError
 from config.settings import Settings
 from core.lanes.lane import Lane
-from daemon.status import Figures
+from daemon.status import Status
 from daemon.supervise import Keepers
 from daemon.wiring import Services
 from http_api.app import Parts, create_app
@@ -57,17 +57,17 @@ def application(
     settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, lanes: Sequence[Lane] = ()
 ) -> web.Application:
     """Return the HTTP side, not yet listening; raise ``SettingsError``."""
-    figures = Figures(services, keepers, lanes)
+    figures = Status(services, keepers, lanes)
     return create_app(_parts(settings, services, keepers, health, figures))
 
 
 def project_routes(services: Services, limits: Limits) -> list[Route]:
     """List the routes of the project dialect."""
-    auth = AuthHandlers(code_logins=services.code_logins, subscribe_links=services.subscribe_links, limits=limits)
+    auth = AuthHandlers(code_sign_in=services.code_sign_in, subscribe_links=services.subscribe_links, limits=limits)
     subscribers = SubscriberHandlers(subscribers=services.subscribers)
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
-    send = SendHandlers(notify=services.notify, projects=services.projects, templates=services.templates)
+    send = SendHandlers(submission=services.submission, projects=services.projects, templates=services.templates)
     otp = OtpHandlers(projects=services.projects, codes=services.one_time_codes, requests=services.code_requests)
     deliveries = DeliveryHandlers(log=services.delivery_log)
     broadcasts = BroadcastHandlers(broadcasts=services.broadcasts)
@@ -79,8 +79,8 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
         *deliveries.routes(),
         *broadcasts.routes(),
         *templates.routes(),
-        *ScheduledHandlers(scheduling=services.scheduling).routes(),
-        *RecurringHandlers(repeating=services.repeating).routes(),
+        *ScheduledHandlers(scheduled_messages=services.scheduled_messages).routes(),
+        *RecurringHandlers(recurring_messages=services.recurring_messages).routes(),
         *DripHandlers(drips=services.drips).routes(),
         *subscribers.routes(),
         *settings.routes(),
@@ -88,7 +88,7 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     ]
 
 
-def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Figures) -> Parts:
+def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Status) -> Parts:
     public_url = settings.http.public_url
     limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
     proxies = Proxies(settings.http.trusted_proxies)
@@ -123,7 +123,7 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         site=site,
         messages=MessageHandlers(
             api_keys=services.api_keys,
-            notify=services.notify,
+            submission=services.submission,
             log=services.delivery_log,
             limits=limits,
             proxies=proxies,

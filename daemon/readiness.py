@@ -1,6 +1,6 @@
 """Tells systemd how we are: ready, stopping, still alive (sd_notify(3)).
 
-Without ``$NOTIFY_SOCKET`` nothing happens, and a notice that cannot be sent never hurts the daemon: if systemd misses
+Without ``$NOTIFY_SOCKET`` nothing happens, and a message that cannot be sent never hurts the daemon: if systemd misses
 us, it acts by itself.
 """
 

@@ -19,13 +19,13 @@ import aiohttp
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from config.settings import Settings
-from core.broadcasts.worker import Broadcasting
+from core.broadcasts.worker import BroadcastWorker
 from core.clock import Clock, SystemClock
 from core.entropy import Entropy, SystemEntropy
-from core.lanes.lane import Deliver
-from core.lanes.leases import Ground
+from core.lanes.lane import Lanes
+from core.lanes.leases import Dependencies
 from core.ports.store import Unit
-from core.webhooks.dispatcher import Dispatch
+from core.webhooks.dispatcher import Dispatcher
 from daemon import readiness
 from daemon.http import application, listen
 from daemon.messengers import keepers as make_keepers
@@ -35,7 +35,7 @@ from daemon.supervise import Keepers
 from daemon.wiring import Services, wire
 from http_api.health import StoreHealth
 from storage.sqlite.store import open_store
-from webhooks.sender import Sender
+from webhooks.sender import WebhookSender
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         tasks = [asyncio.create_task(keeper.run(), name=f"bot {keeper.bot.name}") for keeper in keepers]
         health = StoreHealth(store)
         tasks.append(asyncio.create_task(_feed_watchdog(health), name="watchdog"))
-        sender = await parts.enter_async_context(Sender(settings.webhooks.allowed_networks))
+        sender = await parts.enter_async_context(WebhookSender(settings.webhooks.allowed_networks))
         tasks.append(asyncio.create_task(_dispatch(services, sender).run(), name="webhooks"))
         tasks.append(asyncio.create_task(services.ticking.run(), name="ticking"))
         deliver = _deliver(services, keepers)
@@ -119,36 +119,36 @@ def _recall_usernames(services: Services, unit: Unit) -> None:
             services.links.learn(bot.name, username)
 
 
-def _dispatch(services: Services, sender: Sender) -> Dispatch:
-    return Dispatch(
+def _dispatch(services: Services, sender: WebhookSender) -> Dispatcher:
+    return Dispatcher(
         store=services.store,
         clock=services.clock,
         entropy=services.entropy,
         seal=services.seal,
-        bells=services.teller.bells,
+        bells=services.publisher.bells,
         courier=sender,
     )
 
 
-def _deliver(services: Services, keepers: Keepers) -> Deliver:
-    return Deliver(
-        Ground(
+def _deliver(services: Services, keepers: Keepers) -> Lanes:
+    return Lanes(
+        Dependencies(
             store=services.store,
             clock=services.clock,
-            mailing=services.mailing,
-            aftermath=services.aftermath,
+            outbox=services.outbox,
+            settlement=services.settlement,
             bells=services.bells,
             messengers=keepers,
         )
     )
 
 
-def _broadcasting(services: Services) -> Broadcasting:
-    return Broadcasting(
+def _broadcasting(services: Services) -> BroadcastWorker:
+    return BroadcastWorker(
         store=services.store,
         clock=services.clock,
-        mailing=services.mailing,
-        teller=services.teller,
+        outbox=services.outbox,
+        publisher=services.publisher,
         bells=services.broadcasts.bells,
     )
 

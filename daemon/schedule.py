@@ -40,9 +40,9 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
         scheduler.add_job(_surviving(name, job), "interval", seconds=seconds, name=name, next_run_time=first)
 
     every(_PROMPTS_SECONDS, "settle prompts", lambda: settle_prompts(services, keepers))
-    every(_NOTICE_SECONDS, "notice keys", services.keys.notice)
-    every(_SWEEP_SECONDS, "sweep", services.tidy.sweep)
-    every(_SWEEP_SECONDS, "expire", services.expiring.expire)
+    every(_NOTICE_SECONDS, "message keys", services.keys.message)
+    every(_SWEEP_SECONDS, "sweep", services.sweep.sweep)
+    every(_SWEEP_SECONDS, "expire", services.expiry.expire)
     every(_KEYS_SECONDS, "keep keys", services.keys.keep_up)
     scheduler.start()
     return scheduler
@@ -55,7 +55,7 @@ async def settle_prompts(services: Services, keepers: Keepers) -> None:
     """
     away: set[BotName] = set()
     after: LoginId | None = None
-    while page := await services.tidy.stale_prompts(after):
+    while page := await services.sweep.stale_prompts(after):
         for stale in page:
             bot = stale.account.bot
             if bot not in away and (bot not in keepers or keepers.messenger(bot) is not None):
@@ -67,13 +67,13 @@ async def _settle(services: Services, keepers: Keepers, stale: StalePrompt, away
     """Settle one prompt; adds its bot to ``away`` if the messenger cannot be reached."""
     bot = stale.account.bot
     messenger = keepers.messenger(bot)
-    if not await services.tidy.settle_prompt(stale) or messenger is None:
+    if not await services.sweep.settle_prompt(stale) or messenger is None:
         return
     try:
         await services.conversation.logins.settle(messenger, stale)
     except TryLater:
         away.add(bot)
-        await services.tidy.unsettle_prompt(stale)
+        await services.sweep.unsettle_prompt(stale)
     except (Unreachable, Refused, Revoked) as trouble:
         logger.info("a prompt could not be edited", extra={"bot": bot, "why": str(trouble)})
 

@@ -10,7 +10,7 @@ from core.errors import Busy
 from core.lanes.lane import Lane
 from core.model.ids import BotName
 from core.model.sending.breaker import Breaker
-from core.model.sending.notice import Priority
+from core.model.sending.outbox_message import Priority
 from daemon.supervise import Keepers
 from daemon.wiring import Services
 from http_api.metrics import LaneFigures
@@ -21,7 +21,7 @@ _LOOK_SECONDS: Final = 5.0
 Waiting = Sequence[tuple[BotName, Priority, int, datetime]]
 
 
-class Figures:
+class Status:
     """The bots and their lanes."""
 
     def __init__(self, services: Services, keepers: Keepers, lanes: Sequence[Lane]) -> None:

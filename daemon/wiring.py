@@ -11,8 +11,8 @@ from bots.talk.code_words import CodeWords
 from bots.talk.codes import CodeTalk
 from bots.talk.conversation import Conversation
 from bots.talk.login import LoginTalk
-from bots.talk.replies import Replies, Speech, Tally
-from bots.talk.subscriptions import Preferences
+from bots.talk.replies import DailyCount, Replies, Speech
+from bots.talk.subscriptions import SubscriptionTalk
 from config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
 from config.settings import BotSettings, Settings
 from core.apps.administration import Apps
@@ -20,19 +20,19 @@ from core.apps.api_keys import ApiKeys
 from core.apps.project import Projects
 from core.apps.templates import Templates
 from core.bells import Bells
-from core.broadcasts.jobs import Broadcasts
+from core.broadcasts.jobs import BroadcastJobs
 from core.clock import Clock, SystemClock
 from core.entropy import Entropy, SystemEntropy
-from core.housekeeping.sweep import Tidy
-from core.later.drip_job import PostDrips
-from core.later.drips import Drips
-from core.later.recurring import Repeating
-from core.later.recurring_job import PostRecurring
-from core.later.scheduled import Scheduling
-from core.later.scheduled_job import PostScheduled
-from core.later.worker import Ticking
-from core.login.code_sign_in import CodeLogins
-from core.login.confirmation import Asking
+from core.housekeeping.sweep import Sweep
+from core.later.drip_job import DripJob
+from core.later.drips import DripChains
+from core.later.recurring import RecurringMessages
+from core.later.recurring_job import RecurringJob
+from core.later.scheduled import ScheduledMessages
+from core.later.scheduled_job import ScheduledJob
+from core.later.worker import Worker
+from core.login.code_sign_in import CodeSignIn
+from core.login.confirmation import Confirmation
 from core.login.sign_in import SignIn
 from core.messengers.inbox import Inbox
 from core.model.ids import BotName
@@ -44,19 +44,19 @@ from core.otp.requests import CodeRequests
 from core.people.events import Events
 from core.ports.store import Store
 from core.seal import Seal
-from core.sending.expiry import Expiring
-from core.sending.feedback import Clicks, Receipts
+from core.sending.expiry import Expiry
+from core.sending.feedback import ButtonClicks, Receipts
 from core.sending.log import DeliveryLog
-from core.sending.operations import Outbox
-from core.sending.outbox import Mailing
-from core.sending.settlement import Aftermath
-from core.sending.submission import Notify
+from core.sending.operations import OutboxOperations
+from core.sending.outbox import Outbox
+from core.sending.settlement import Settlement
+from core.sending.submission import Submission
 from core.subscribers.links import SubscribeLinks
-from core.subscribers.membership import Subscribe
+from core.subscribers.membership import Membership
 from core.subscribers.subscribers import Subscribers
 from core.tokens.key_rotation import Keys
-from core.webhooks.endpoints import Webhooks
-from core.webhooks.publisher import Teller
+from core.webhooks.endpoints import WebhookEndpoints
+from core.webhooks.publisher import Publisher
 from daemon.master_key import load_master_key
 from daemon.preflight import explain_bad_ground
 from daemon.webhooks import hook_address, verify_token
@@ -76,7 +76,7 @@ class Services:
     bells: Bells
     links: BotLinks
     sign_in: SignIn
-    code_logins: CodeLogins
+    code_sign_in: CodeSignIn
     subscribe_links: SubscribeLinks
     subscribers: Subscribers
     projects: Projects
@@ -84,23 +84,23 @@ class Services:
     api_keys: ApiKeys
     apps: Apps
     keys: Keys
-    tidy: Tidy
-    expiring: Expiring
-    mailing: Mailing
-    notify: Notify
+    sweep: Sweep
+    expiry: Expiry
+    outbox: Outbox
+    submission: Submission
     one_time_codes: OneTimeCodes
     code_requests: CodeRequests
     delivery_log: DeliveryLog
-    broadcasts: Broadcasts
-    aftermath: Aftermath
+    broadcasts: BroadcastJobs
+    settlement: Settlement
     inbox: Inbox
     conversation: Conversation
-    teller: Teller
-    webhooks: Webhooks
-    scheduling: Scheduling
-    repeating: Repeating
-    drips: Drips
-    ticking: Ticking
+    publisher: Publisher
+    webhooks: WebhookEndpoints
+    scheduled_messages: ScheduledMessages
+    recurring_messages: RecurringMessages
+    drips: DripChains
+    ticking: Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class BotEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Admin:
     """What the operator's commands need."""
 
     apps: Apps
@@ -121,9 +121,9 @@ class Office:
     events: Events
     projects: Projects
     subscribers: Subscribers
-    webhooks: Webhooks
-    outbox: Outbox
-    broadcasts: Broadcasts
+    webhooks: WebhookEndpoints
+    outbox: OutboxOperations
+    broadcasts: BroadcastJobs
     store: Store
     seal: Seal
     settings: Settings
@@ -155,12 +155,12 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         links=links,
         public_origin=settings.http.public_url,
     )
-    teller = Teller(seal=seal, entropy=entropy)
-    mailing = Mailing(seal=seal, entropy=entropy)
-    aftermath = Aftermath(teller=teller)
-    notify = Notify(store=store, clock=clock, mailing=mailing, bells=bells)
-    issuing = Issuing(seal=seal, mailing=mailing, links=links, words=CodeWords(), bells=bells)
-    code_requests = CodeRequests(store=store, clock=clock, issuing=issuing, teller=teller)
+    publisher = Publisher(seal=seal, entropy=entropy)
+    outbox = Outbox(seal=seal, entropy=entropy)
+    settlement = Settlement(publisher=publisher)
+    submission = Submission(store=store, clock=clock, outbox=outbox, bells=bells)
+    issuing = Issuing(seal=seal, outbox=outbox, links=links, words=CodeWords(), bells=bells)
+    code_requests = CodeRequests(store=store, clock=clock, issuing=issuing, publisher=publisher)
     return Services(
         store=store,
         clock=clock,
@@ -169,7 +169,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         bells=bells,
         links=links,
         sign_in=sign_in,
-        code_logins=CodeLogins(
+        code_sign_in=CodeSignIn(
             store=store,
             clock=clock,
             entropy=entropy,
@@ -178,61 +178,63 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             public_origin=settings.http.public_url,
         ),
         subscribe_links=SubscribeLinks(store=store, seal=seal, links=links),
-        subscribers=Subscribers(store=store, clock=clock, teller=teller),
+        subscribers=Subscribers(store=store, clock=clock, publisher=publisher),
         templates=Templates(store=store),
         projects=Projects(store=store),
         api_keys=ApiKeys(store=store, clock=clock, seal=seal),
         apps=_apps(settings, store, clock, entropy, seal),
         keys=Keys(store=store, clock=clock, seal=seal),
-        tidy=Tidy(store=store, clock=clock),
-        expiring=Expiring(store=store, clock=clock, aftermath=aftermath, bells=bells),
-        mailing=mailing,
-        notify=notify,
-        one_time_codes=OneTimeCodes(store=store, clock=clock, issuing=issuing, notify=notify, teller=teller),
+        sweep=Sweep(store=store, clock=clock),
+        expiry=Expiry(store=store, clock=clock, settlement=settlement, bells=bells),
+        outbox=outbox,
+        submission=submission,
+        one_time_codes=OneTimeCodes(
+            store=store, clock=clock, issuing=issuing, submission=submission, publisher=publisher
+        ),
         code_requests=code_requests,
-        delivery_log=DeliveryLog(store=store, clock=clock, mailing=mailing),
-        broadcasts=Broadcasts(store=store, clock=clock, mailing=mailing),
-        aftermath=aftermath,
+        delivery_log=DeliveryLog(store=store, clock=clock, outbox=outbox),
+        broadcasts=BroadcastJobs(store=store, clock=clock, outbox=outbox),
+        settlement=settlement,
         inbox=Inbox(store=store, clock=clock, seal=seal),
-        teller=teller,
-        webhooks=_webhooks(settings, store, clock, teller),
-        scheduling=Scheduling(store=store, clock=clock, teller=teller),
-        repeating=Repeating(store=store, clock=clock, teller=teller),
-        drips=Drips(store=store, clock=clock, teller=teller),
-        ticking=_ticking(store, clock, mailing, teller),
-        conversation=_conversation(code_requests, seal, bells, aftermath),
+        publisher=publisher,
+        webhooks=_webhooks(settings, store, clock, publisher),
+        scheduled_messages=ScheduledMessages(store=store, clock=clock, publisher=publisher),
+        recurring_messages=RecurringMessages(store=store, clock=clock, publisher=publisher),
+        drips=DripChains(store=store, clock=clock, publisher=publisher),
+        ticking=_ticking(store, clock, outbox, publisher),
+        conversation=_conversation(code_requests, seal, bells, settlement),
     )
 
 
-def _ticking(store: Store, clock: Clock, mailing: Mailing, teller: Teller) -> Ticking:
-    chores = (
-        PostScheduled(mailing=mailing, teller=teller),
-        PostRecurring(mailing=mailing, teller=teller),
-        PostDrips(mailing=mailing, teller=teller),
+def _ticking(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> Worker:
+    jobs = (
+        ScheduledJob(outbox=outbox, publisher=publisher),
+        RecurringJob(outbox=outbox, publisher=publisher),
+        DripJob(outbox=outbox, publisher=publisher),
     )
-    return Ticking(store=store, clock=clock, mailing=mailing, bells=teller.bells, chores=chores)
+    return Worker(store=store, clock=clock, outbox=outbox, bells=publisher.bells, jobs=jobs)
 
 
-def _conversation(codes: CodeRequests, seal: Seal, bells: Bells, aftermath: Aftermath) -> Conversation:
-    store, clock, teller = codes.store, codes.clock, aftermath.teller
-    subscribe = Subscribe(store=store, clock=clock, teller=teller)
-    replies = Replies(subscribe, Tally(clock))
+def _conversation(codes: CodeRequests, seal: Seal, bells: Bells, settlement: Settlement) -> Conversation:
+    store, clock, publisher = codes.store, codes.clock, settlement.publisher
+    subscribe = Membership(store=store, clock=clock, publisher=publisher)
+    replies = Replies(subscribe, DailyCount(clock))
     speech = Speech(subscribe, replies)
-    asking = Asking(store=store, clock=clock, seal=seal, bells=bells, teller=teller)
+    confirmation = Confirmation(store=store, clock=clock, seal=seal, bells=bells, publisher=publisher)
     return Conversation(
         clock=clock,
-        logins=LoginTalk(asking=asking, replies=replies, speech=speech, misses=Tally(clock)),
-        preferences=Preferences(subscribe, replies, speech),
+        logins=LoginTalk(confirmation=confirmation, replies=replies, speech=speech, misses=DailyCount(clock)),
+        preferences=SubscriptionTalk(subscribe, replies, speech),
         codes=CodeTalk(codes, replies, speech),
         subscribe=subscribe,
-        receipts=Receipts(store=store, clock=clock, aftermath=aftermath),
-        clicks=Clicks(store=store, clock=clock, teller=teller),
+        receipts=Receipts(store=store, clock=clock, settlement=settlement),
+        clicks=ButtonClicks(store=store, clock=clock, publisher=publisher),
         speech=speech,
     )
 
 
 @asynccontextmanager
-async def office(settings: Settings) -> AsyncIterator[Office]:
+async def office(settings: Settings) -> AsyncIterator[Admin]:
     """Open the store for a command, beside a running daemon or not; raise ``SettingsError``."""
     clock, entropy = SystemClock(), SystemEntropy()
     async with AsyncExitStack() as parts:
@@ -240,18 +242,18 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             store = await parts.enter_async_context(open_store(settings.storage.url))
             seal = open_seal(settings, entropy)
             keys = Keys(store=store, clock=clock, seal=seal)
-            teller = Teller(seal=seal, entropy=entropy)
+            publisher = Publisher(seal=seal, entropy=entropy)
             if await keys.list_all():
                 await keys.open_ring()  # proves the master key, before anything is kept under a wrong one
-        yield Office(
+        yield Admin(
             apps=_apps(settings, store, clock, entropy, seal),
             keys=keys,
             events=Events(store=store),
             projects=Projects(store=store),
-            subscribers=Subscribers(store=store, clock=clock, teller=teller),
-            webhooks=_webhooks(settings, store, clock, teller),
-            outbox=Outbox(store=store, clock=clock),
-            broadcasts=Broadcasts(store=store, clock=clock, mailing=Mailing(seal=seal, entropy=entropy)),
+            subscribers=Subscribers(store=store, clock=clock, publisher=publisher),
+            webhooks=_webhooks(settings, store, clock, publisher),
+            outbox=OutboxOperations(store=store, clock=clock),
+            broadcasts=BroadcastJobs(store=store, clock=clock, outbox=Outbox(seal=seal, entropy=entropy)),
             store=store,
             seal=seal,
             settings=settings,
@@ -305,12 +307,12 @@ def _apps(settings: Settings, store: Store, clock: Clock, entropy: Entropy, seal
     return Apps(store=store, clock=clock, entropy=entropy, seal=seal, known_bots=known_bots)
 
 
-def _webhooks(settings: Settings, store: Store, clock: Clock, teller: Teller) -> Webhooks:
-    return Webhooks(
+def _webhooks(settings: Settings, store: Store, clock: Clock, publisher: Publisher) -> WebhookEndpoints:
+    return WebhookEndpoints(
         store=store,
         clock=clock,
-        entropy=teller.entropy,
-        seal=teller.seal,
-        teller=teller,
+        entropy=publisher.entropy,
+        seal=publisher.seal,
+        publisher=publisher,
         allows_http=bool(settings.webhooks.allowed_networks),
     )

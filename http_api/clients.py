@@ -12,7 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
-from core.model.login.login import Place
+from core.model.login.login import RequestOrigin
 
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
@@ -72,9 +72,9 @@ def network_of(address: _Address) -> str:
 
 
 @lru_cache(maxsize=1024)
-def place_of(network: str, user_agent: str, region: str = "") -> Place:
+def place_of(network: str, user_agent: str, region: str = "") -> RequestOrigin:
     """Return where a login was asked from, in words for people; each part may be empty."""
-    return Place(network, _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent), region)
+    return RequestOrigin(network, _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent), region)
 
 
 def language_of(locale: str | None) -> str | None:

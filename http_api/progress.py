@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from core.model.sending.notice import NoticeState
+from core.model.sending.outbox_message import MessageState
 
 Progress = Literal["queued", "sent", "delivered", "read", "failed", "unknown", "expired", "cancelled"]
 
-PROGRESS: Final[Mapping[NoticeState, Progress]] = {
-    NoticeState.ACCEPTED: "queued",
-    NoticeState.SENDING: "queued",
-    NoticeState.SENT: "sent",
-    NoticeState.DELIVERED: "delivered",
-    NoticeState.READ: "read",
-    NoticeState.FAILED: "failed",
-    NoticeState.UNKNOWN: "unknown",
-    NoticeState.EXPIRED: "expired",
-    NoticeState.CANCELLED: "cancelled",
+PROGRESS: Final[Mapping[MessageState, Progress]] = {
+    MessageState.ACCEPTED: "queued",
+    MessageState.SENDING: "queued",
+    MessageState.SENT: "sent",
+    MessageState.DELIVERED: "delivered",
+    MessageState.READ: "read",
+    MessageState.FAILED: "failed",
+    MessageState.UNKNOWN: "unknown",
+    MessageState.EXPIRED: "expired",
+    MessageState.CANCELLED: "cancelled",
 }

@@ -8,21 +8,26 @@ from sqlalchemy.dialects import sqlite
 
 
 def insert_all(table: Table) -> Insert:
-    """Build an insertion of a value for every column, the parameters being named as the columns."""
-    return insert(table).values(_parameters([column.name for column in table.columns]))
+    """Build an insertion of a value for every column, the parameters being named by the columns' keys."""
+    return insert(table).values(_parameters([column.key for column in table.columns]))
 
 
 def insert_or_skip(dialect: str, table: Table, columns: Sequence[str], key: Sequence[str]) -> Insert:
     """Build an insertion of ``columns`` that leaves an existing row with the same ``key`` alone."""
-    return _insert(dialect, table).values(_parameters(columns)).on_conflict_do_nothing(index_elements=key)
+    return (
+        _insert(dialect, table)
+        .values(_parameters(columns))
+        .on_conflict_do_nothing(index_elements=[table.c[name] for name in key])
+    )
 
 
 def insert_or_replace(dialect: str, table: Table, key: Sequence[str]) -> Insert:
     """Build an insertion that gives an existing row with the same ``key`` all the other new values."""
-    names = [column.name for column in table.columns]
+    names = [column.key for column in table.columns]
     statement = _insert(dialect, table)
     return statement.values(_parameters(names)).on_conflict_do_update(
-        index_elements=key, set_={name: statement.excluded[name] for name in names if name not in key}
+        index_elements=[table.c[name] for name in key],
+        set_={table.c[name]: statement.excluded[name] for name in names if name not in key},
     )
 
 

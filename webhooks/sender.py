@@ -17,7 +17,7 @@ from aiohappyeyeballs import AddrInfoType
 from yarl import URL
 
 from core import __version__
-from core.model.webhooks.webhook import Answer
+from core.model.webhooks.webhook import EndpointResponse
 from webhooks.addresses import Network, Reach
 from webhooks.names import AddressRefusedError, CheckedNames, LookUp, SystemNames
 
@@ -29,7 +29,7 @@ _KEPT_SECONDS: Final = 4.0
 """How long an idle connection is kept: shorter than common servers do (5 s), or calls would meet closed ones."""
 
 
-class Sender:
+class WebhookSender:
     """``core.ports.Courier`` over aiohttp.
 
     Addresses in ``allowed`` may be called although they are not public, and by plain http; ``seconds`` is how long one
@@ -51,7 +51,7 @@ class Sender:
         for session in self._sessions.values():
             await session.close()
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> EndpointResponse:
         """Post ``body`` once; whatever goes wrong is an answer too."""
         try:
             address = URL(url, encoded=True)
@@ -60,11 +60,13 @@ class Sender:
             ) as response:
                 with suppress(aiohttp.ClientError, TimeoutError, OSError):
                     await response.content.read(_READ_LIMIT)
-                return Answer(response.status, _words_for(response.status), response.headers.get("Retry-After"))
+                return EndpointResponse(
+                    response.status, _words_for(response.status), response.headers.get("Retry-After")
+                )
         except TimeoutError:
-            return Answer(error=f"no answer within {self._seconds:g} seconds")
+            return EndpointResponse(error=f"no answer within {self._seconds:g} seconds")
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as trouble:
-            return Answer(error=_words(trouble))
+            return EndpointResponse(error=_words(trouble))
 
 
 def _session(look_up: LookUp, reach: Reach, seconds: float) -> aiohttp.ClientSession:

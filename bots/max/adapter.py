@@ -21,10 +21,10 @@ from bots.max.errors import NotDone, trouble_of
 from bots.max.incoming import heard_in, key_of
 from bots.max.webhook import UPDATE_TYPES, Webhook, ensure
 from bots.pace import Pace
-from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, Memory, Wire
+from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, UpdateMarker, Wire
 from core.errors import Invalid
 from core.model.ids import BotName
-from core.model.messages.bot import Manners
+from core.model.messages.bot import Capabilities
 from core.model.messages.errors import WebhookRefused
 from core.model.messages.message import Heard, Message, Pressed, Update
 from core.model.people.person import MessengerName
@@ -67,13 +67,13 @@ class Max:
 
     name: Final = MessengerName.MAX
 
-    def __init__(self, settings: MaxSettings, session: aiohttp.ClientSession, memory: Memory) -> None:
+    def __init__(self, settings: MaxSettings, session: aiohttp.ClientSession, memory: UpdateMarker) -> None:
         self.bot = settings.bot
         self._settings = settings
         self._memory = memory
         polls = 1 / _POLL_GAP if settings.webhook is None else 0.0
         rate = CALLS_PER_SECOND - polls
-        self.manners = Manners(sends_per_second=rate, chat_gap=1 / CHAT_CALLS_PER_SECOND)
+        self.capabilities = Capabilities(sends_per_second=rate, chat_gap=1 / CHAT_CALLS_PER_SECOND)
         self._pace = Pace(rate, CHAT_CALLS_PER_SECOND, slack=_SLACK)
         self._wire = Wire(
             session=session,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bots.delivering import unanswered
-from bots.wire import NETWORK_PAUSE, Answer
+from bots.wire import NETWORK_PAUSE, PlatformResponse
 from core.ports.messengers import Refused, Revoked, TooMany, TryLater, Unreachable
 
 CONFLICT_PAUSE: Final = 15.0
@@ -21,7 +21,7 @@ class NotDone(Refused):
     """MAX understood the call and did not do it: ``success`` is false, or what it names is gone."""
 
 
-def trouble_of(answer: Answer) -> Exception:
+def trouble_of(answer: PlatformResponse) -> Exception:
     """Return our word for an unsuccessful answer. A 500 or 503 of MAX's own says that the call was not done."""
     body = answer.body or {}
     code = str(body.get("code") or body.get("error") or "")

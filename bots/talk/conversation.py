@@ -14,7 +14,7 @@ from bots.talk import prompts, texts
 from bots.talk.codes import CodeTalk
 from bots.talk.login import LoginTalk
 from bots.talk.replies import Speech
-from bots.talk.subscriptions import Preferences
+from bots.talk.subscriptions import SubscriptionTalk
 from core.clock import Clock
 from core.model.login.requests import read_auth
 from core.model.login.user_code import find_codes
@@ -34,8 +34,8 @@ from core.model.messages.payloads import find_payload, read_otp, read_payload
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
 from core.ports.messengers import Messenger
-from core.sending.feedback import Clicks, Receipts
-from core.subscribers.membership import Subscribe
+from core.sending.feedback import ButtonClicks, Receipts
+from core.subscribers.membership import Membership
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ class Conversation:
 
     clock: Clock
     logins: LoginTalk
-    preferences: Preferences
+    preferences: SubscriptionTalk
     codes: CodeTalk
-    subscribe: Subscribe
+    subscribe: Membership
     receipts: Receipts
-    clicks: Clicks
+    clicks: ButtonClicks
     speech: Speech
 
     async def hear(self, messenger: Messenger, heard: Heard) -> None:

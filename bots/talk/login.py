@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bots.talk import prompts, texts
-from bots.talk.replies import Replies, Speech, Tally
+from bots.talk.replies import DailyCount, Replies, Speech
 from core.errors import Busy, GatepostError
 from core.housekeeping.sweep import StalePrompt
-from core.login.confirmation import Asking
+from core.login.confirmation import Confirmation
 from core.model.apps.errors import AppDisabled
 from core.model.ids import LoginId
 from core.model.login.errors import (
@@ -54,26 +54,26 @@ _REFUSALS: Final[dict[type[GatepostError], str]] = {
 class LoginTalk:
     """Talks with one person about one login at a time. ``misses`` counts the wrong codes."""
 
-    asking: Asking
+    confirmation: Confirmation
     replies: Replies
     speech: Speech
-    misses: Tally
+    misses: DailyCount
 
     async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
         """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
         language = _language_about(stale.login, stale.account)
-        is_live = status(stale.login, self.asking.clock.now()) is Status.PENDING
+        is_live = status(stale.login, self.confirmation.clock.now()) is Status.PENDING
         unanswered = Message(text=texts.say(language, "unanswered"))
         said = unanswered if is_live else prompts.ending(stale.login, language)
         await messenger.edit(stale.account.chat, stale.message_id, said)
 
     async def open_link(self, messenger: Messenger, sender: Sender, code: str) -> None:
         """Ask about the login of a site's session."""
-        await self._open(messenger, sender, self.asking.open_link(sender, code))
+        await self._open(messenger, sender, self.confirmation.open_link(sender, code))
 
     async def open_static(self, messenger: Messenger, sender: Sender, slug: str) -> None:
         """Ask about a login that an app's permanent link begins."""
-        await self._open(messenger, sender, self.asking.open_static(sender, slug))
+        await self._open(messenger, sender, self.confirmation.open_static(sender, slug))
 
     async def open_typed(self, messenger: Messenger, sender: Sender, codes: Sequence[str]) -> None:
         """Ask about the login of a code that was typed; ``codes`` is what the text may mean."""
@@ -82,7 +82,7 @@ class LoginTalk:
             await self.speech.say(messenger, sender, "did_not_understand")
             return
         try:
-            prompt = await self.asking.open_typed(sender, codes)
+            prompt = await self.confirmation.open_typed(sender, codes)
         except LoginNotFound:
             self.misses.count(key)
             await self.speech.say(messenger, sender, "unknown_code")
@@ -112,10 +112,10 @@ class LoginTalk:
         """Ask for the phone if it is missing, else whether to log in."""
         language = _language_about(prompt.login, prompt.account)
         if prompt.needs_phone:
-            asks = prompts.contact(prompt, language, self.asking.clock.now())
+            asks = prompts.contact(prompt, language, self.confirmation.clock.now())
             await self.replies.send(messenger, sender, asks, is_about_login=True)
             return
-        now, room = self.asking.clock.now(), messenger.manners.most_choices
+        now, room = self.confirmation.clock.now(), messenger.capabilities.most_choices
         question = prompts.question(prompt, language, now, room)
         if is_again:
             question = replace(question, text=f"{texts.say(language, 'once_more')}\n\n{question.text}")
@@ -131,7 +131,7 @@ class LoginTalk:
         As far as that is possible now: the question is out, and asking once more would not make it better.
         """
         try:
-            await self.asking.note_prompt(prompt, message_id)
+            await self.confirmation.note_prompt(prompt, message_id)
             if prompt.earlier is not None:
                 await messenger.edit(sender.chat, prompt.earlier, Message(text=texts.say(language, "asked_again")))
         except (Busy, TryLater, Refused, Unreachable, Revoked) as trouble:
@@ -173,18 +173,18 @@ class LoginTalk:
                 raise
             # Some messengers take no button to a host without a dot, such as a developer's own machine.
             await self.replies.respond(messenger, pressed, toast, _in_words(message, message.url_button))
-        if messenger.manners.is_metered and (message.url_button is not None or _has_no_page(answered.login)):
+        if messenger.capabilities.is_metered and (message.url_button is not None or _has_no_page(answered.login)):
             await self.replies.send(messenger, pressed.sender, message, is_about_login=True)
 
-    async def _decide(self, sender: Sender, answer: prompts.Answer) -> Answered:
+    async def _decide(self, sender: Sender, answer: prompts.PromptAnswer) -> Answered:
         login_id = LoginId(answer.login_id)
         match answer.verb:
             case prompts.Verb.LOGIN:
-                return await self.asking.confirm(sender, login_id, answer.picked, answer.nonce)
+                return await self.confirmation.confirm(sender, login_id, answer.picked, answer.nonce)
             case prompts.Verb.NOT_ME:
-                return await self.asking.refuse(sender, login_id, CancelReason.NOT_ME)
+                return await self.confirmation.refuse(sender, login_id, CancelReason.NOT_ME)
             case prompts.Verb.CANCEL:
-                return await self.asking.refuse(sender, login_id, CancelReason.DECLINED)
+                return await self.confirmation.refuse(sender, login_id, CancelReason.DECLINED)
 
     async def _refuse(self, messenger: Messenger, pressed: Pressed, key: str, toast: str) -> None:
         language = await self.speech.language(pressed.sender)
@@ -196,26 +196,26 @@ class LoginTalk:
         """Ask for the phone that this account had and lost since the prompt was sent."""
         language = await self.speech.language(pressed.sender)
         await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
-        await self.asking.ask_contact(pressed.sender)
+        await self.confirmation.ask_contact(pressed.sender)
         await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
 
-    async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.Answer) -> None:
+    async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.PromptAnswer) -> None:
         """Put the question anew to somebody who took too long; the old one says so."""
         said = texts.say(await self.speech.language(pressed.sender), "asked_again")
         await self.replies.respond(messenger, pressed, said, None)
-        prompt = await self.asking.ask_again(pressed.sender, LoginId(answer.login_id))
+        prompt = await self.confirmation.ask_again(pressed.sender, LoginId(answer.login_id))
         await self._ask(messenger, pressed.sender, prompt, is_again=True)
 
     async def share(self, messenger: Messenger, contact: SharedContact) -> None:
         """Take the phone that a shared contact proves, if it does."""
         language = await self.speech.language(contact.sender)
         if not contact.is_own:
-            is_asked = await self.asking.is_contact_asked(contact.sender)
+            is_asked = await self.confirmation.is_contact_asked(contact.sender)
             said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
             await self.replies.send(messenger, contact.sender, said)
             return
         try:
-            prompt = await self.asking.share_contact(contact.sender, contact.phone)
+            prompt = await self.confirmation.share_contact(contact.sender, contact.phone)
         except NotAPhone:
             sorry = Message(text=texts.say(language, "contact_not_a_phone"), contact_done=True)
             await self.replies.send(messenger, contact.sender, sorry)
@@ -223,7 +223,7 @@ class LoginTalk:
         except ContactNotAsked:
             await self.replies.send(messenger, contact.sender, prompts.contact_not_asked(language))
             return
-        if prompt is None or not messenger.manners.is_metered:
+        if prompt is None or not messenger.capabilities.is_metered:
             thanks = texts.say(language, "contact_thanks" if prompt else "contact_thanks_idle")
             await self.replies.send(messenger, contact.sender, Message(text=thanks, contact_done=True))
         if prompt is not None:
@@ -231,7 +231,7 @@ class LoginTalk:
 
     async def refuse_in_words(self, messenger: Messenger, sender: Sender) -> None:
         """Take a typed *no* for everything that waits for an answer."""
-        stopped = await self.asking.refuse_waiting(sender)
+        stopped = await self.confirmation.refuse_waiting(sender)
         key = "stopped_in_words" if stopped else "nothing_to_stop"
         answer = Message(text=texts.say(await self.speech.language(sender), key), contact_done=True)
         await self.replies.send(messenger, sender, answer)
@@ -239,7 +239,7 @@ class LoginTalk:
     async def pick_in_words(self, messenger: Messenger, sender: Sender, picked: int) -> None:
         """Take a typed number for the button with it, where only one question can be meant."""
         try:
-            answered = await self.asking.pick_in_words(sender, picked)
+            answered = await self.confirmation.pick_in_words(sender, picked)
         except Busy:
             raise
         except GatepostError:
@@ -248,7 +248,7 @@ class LoginTalk:
             await self.speech.say(messenger, sender, "press_the_number")
             return
         message = prompts.answered(answered, _language_about(answered.login, answered.account))
-        if message.url_button is not None or not messenger.manners.is_metered:
+        if message.url_button is not None or not messenger.capabilities.is_metered:
             await self.replies.send(messenger, sender, message, is_about_login=True)
 
 

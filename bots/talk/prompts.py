@@ -13,7 +13,7 @@ from typing import Final
 from bots.talk import texts
 from bots.talk.replies import own_text
 from core.model.apps.project import URL_MARK
-from core.model.login.login import Asked, Cancelled, CancelReason, Confirmed, Login, Place, Redeemed
+from core.model.login.login import Asked, Cancelled, CancelReason, Confirmed, Login, Redeemed, RequestOrigin
 from core.model.login.requests import Answered, Prompt
 from core.model.messages.message import Choice, Message, UrlButton
 
@@ -33,7 +33,7 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PromptAnswer:
     """A pressed button of a question marked by ``nonce``; ``picked`` is the number on it, if it has one."""
 
     verb: Verb
@@ -42,10 +42,10 @@ class Answer:
     picked: int | None
 
 
-def read_answer(data: str) -> Answer | None:
+def read_answer(data: str) -> PromptAnswer | None:
     """Read a button's data; ``None`` if it is none of ours (any client can send anything)."""
     found = _ANSWER.fullmatch(data)
-    return Answer(Verb(found[1]), found[2], found[3], int(found[4]) if found[4] else None) if found else None
+    return PromptAnswer(Verb(found[1]), found[2], found[3], int(found[4]) if found[4] else None) if found else None
 
 
 def read_language(data: str) -> str | None:
@@ -203,7 +203,7 @@ def _introduction(prompt: Prompt) -> str:
     return "\n".join(part for part in (sender.sender_name or prompt.app.name, sender.sender_description) if part)
 
 
-def _place(place: Place, language: str) -> str:
+def _place(place: RequestOrigin, language: str) -> str:
     """Return the line that says where the login was asked from, empty if nothing is known."""
     program = " · ".join(part for part in (place.browser, place.system) if part)
     known = ", ".join(part for part in (program, place.region, place.address_prefix) if part)

@@ -1,4 +1,4 @@
-"""How an answer is given: through the messenger, within its manners.
+"""How an answer is given: through the messenger, within its capabilities.
 
 Where each message costs the operator money, strangers hear from us only about a live login, a login is one message
 (the website shows how it ended, a read receipt says that we heard), and there is a budget a day, of which what is not
@@ -17,12 +17,12 @@ from core.clock import Clock
 from core.model.messages.message import Message, Pressed
 from core.model.people.person import Sender
 from core.ports.messengers import Messenger, TryLater
-from core.subscribers.membership import Subscribe
+from core.subscribers.membership import Membership
 
 _KEYS_LIMIT: Final = 100_000
 
 
-class Tally:
+class DailyCount:
     """Counts by key since midnight (UTC). Where there are too many keys, those that counted least are forgotten."""
 
     def __init__(self, clock: Clock) -> None:
@@ -49,14 +49,14 @@ logger = logging.getLogger(__name__)
 class Replies:
     """Gives answers. ``spent`` counts the metered ones."""
 
-    subscribe: Subscribe
-    spent: Tally
+    subscribe: Membership
+    spent: DailyCount
 
     async def send(
         self, messenger: Messenger, sender: Sender, message: Message, *, is_about_login: bool = False
     ) -> str | None:
-        """Send, and return the message's id, or ``None`` if manners forbid; raises what ``Messenger.send`` raises."""
-        if not messenger.manners.is_metered:
+        """Send, and return the message's id, ``None`` if a limit forbids it; raise what ``Messenger.send`` raises."""
+        if not messenger.capabilities.is_metered:
             return await messenger.send(sender.chat, message)
         if not await self._may_spend(messenger, sender, is_about_login=is_about_login):
             return None
@@ -68,16 +68,16 @@ class Replies:
 
     async def respond(self, messenger: Messenger, pressed: Pressed, toast: str, message: Message | None) -> None:
         """Answer a tap; where messages are metered with no more than the messenger's own acknowledgement."""
-        await messenger.respond(pressed, toast, None if messenger.manners.is_metered else message)
+        await messenger.respond(pressed, toast, None if messenger.capabilities.is_metered else message)
 
     async def _may_spend(self, messenger: Messenger, sender: Sender, *, is_about_login: bool) -> bool:
         if not is_about_login and not await self.subscribe.is_known(sender):
             return False
-        manners = messenger.manners
+        capabilities = messenger.capabilities
         share = 1 if is_about_login else 2
         purses = (
-            (manners.replies_per_person_per_day, _purse(messenger, sender), logging.WARNING),
-            (manners.replies_per_day, messenger.bot, logging.ERROR),
+            (capabilities.replies_per_person_per_day, _purse(messenger, sender), logging.WARNING),
+            (capabilities.replies_per_day, messenger.bot, logging.ERROR),
         )
         for limit, key, level in purses:
             if limit and self.spent.count(key, 0) >= max(1, limit // share):
@@ -108,7 +108,7 @@ def _purse(messenger: Messenger, sender: Sender) -> str:
 class Speech:
     """Says sentences of ``texts``."""
 
-    subscribe: Subscribe
+    subscribe: Membership
     replies: Replies
 
     async def say(self, messenger: Messenger, sender: Sender, key: str, *, is_about_login: bool = False) -> None:

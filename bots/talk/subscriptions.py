@@ -13,7 +13,7 @@ from core.model.messages.message import Choice, Message, Pressed
 from core.model.messages.payloads import SubscribeLink
 from core.model.people.person import Sender
 from core.ports.messengers import Messenger
-from core.subscribers.membership import Joined, Membership, Subscribe
+from core.subscribers.membership import Joined, MemberOf, Membership
 
 _LEAVE: Final = re.compile(r"u:([0-9a-f]{24})")
 _LISTED: Final = 20
@@ -21,10 +21,10 @@ _LISTED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Preferences:
+class SubscriptionTalk:
     """Answers whoever wants something changed."""
 
-    subscribe: Subscribe
+    subscribe: Membership
     replies: Replies
     speech: Speech
 
@@ -35,7 +35,7 @@ class Preferences:
         except (AppNotFound, AppDisabled):
             await self.speech.say(messenger, sender, "unknown_subscription")
             return
-        if joined.is_news or not messenger.manners.is_metered:
+        if joined.is_news or not messenger.capabilities.is_metered:
             said = Message(text=_welcome(joined, await self.speech.language(sender)))
             await self.replies.send(messenger, sender, said)
 
@@ -77,12 +77,12 @@ class Preferences:
         return language is not None or app_id is not None
 
     async def _choose_language(self, messenger: Messenger, pressed: Pressed, language: str) -> None:
-        if messenger.manners.is_metered and not await self.subscribe.is_known(pressed.sender):
+        if messenger.capabilities.is_metered and not await self.subscribe.is_known(pressed.sender):
             return
         await self.subscribe.choose_language(pressed.sender, language)
         said = texts.say(language, "language_chosen")
         await self.replies.respond(messenger, pressed, said, Message(text=said))
-        if messenger.manners.is_metered:
+        if messenger.capabilities.is_metered:
             await self.replies.send(messenger, pressed.sender, Message(text=said))
 
     async def _leave(self, messenger: Messenger, pressed: Pressed, app_id: AppId) -> None:
@@ -96,7 +96,7 @@ class Preferences:
             await self.replies.send(messenger, pressed.sender, Message(text=farewell))
 
 
-def name_of(member: Membership) -> str:
+def name_of(member: MemberOf) -> str:
     """Return what an app calls itself in the bot, and where it is at home, which it cannot choose."""
     app = member.app
     name = member.project.sender.sender_name or app.name
@@ -113,15 +113,15 @@ def _welcome(joined: Joined, language: str) -> str:
     return texts.say(language, "subscribed" if joined.is_news else "subscribed_already", app=name_of(joined))
 
 
-def _farewell(left: Membership, language: str) -> str | None:
+def _farewell(left: MemberOf, language: str) -> str | None:
     sender = left.project.sender
     return own_text(sender.unsubscribe_message, language) if sender.unsubscribe_message_enabled else None
 
 
-def _listed(members: Sequence[Membership], language: str, messenger: Messenger) -> Message:
+def _listed(members: Sequence[MemberOf], language: str, messenger: Messenger) -> Message:
     if not members:
         return Message(text=texts.say(language, "stopped_already"))
-    shown = members[: min(_LISTED, messenger.manners.most_choices or _LISTED)]
+    shown = members[: min(_LISTED, messenger.capabilities.most_choices or _LISTED)]
     choices = tuple(
         (Choice(texts.say(language, "leave", app=each.project.sender.sender_name or each.app.name), _data(each)),)
         for each in shown
@@ -130,5 +130,5 @@ def _listed(members: Sequence[Membership], language: str, messenger: Messenger) 
     return Message(text=texts.say(language, "subscriptions", apps=names), choices=choices)
 
 
-def _data(member: Membership) -> str:
+def _data(member: MemberOf) -> str:
     return f"u:{member.app.app_id}"

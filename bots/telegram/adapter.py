@@ -26,7 +26,7 @@ from bots.telegram.incoming import heard_in
 from bots.telegram.transport import DEFAULT_SECONDS, AiohttpRequest, form
 from core.errors import Invalid
 from core.model.ids import BotName
-from core.model.messages.bot import Manners
+from core.model.messages.bot import Capabilities
 from core.model.messages.errors import WebhookRefused
 from core.model.messages.message import Heard, Message, Pressed, Update
 from core.model.people.person import MessengerName
@@ -89,7 +89,7 @@ class Telegram:
         self.bot = settings.bot
         self._settings = settings
         rate = settings.messages_per_second * _OF_THEM
-        self.manners = Manners(sends_per_second=rate, chat_gap=1 / _CHAT_CALLS_PER_SECOND)
+        self.capabilities = Capabilities(sends_per_second=rate, chat_gap=1 / _CHAT_CALLS_PER_SECOND)
         self._pace = Pace(rate, _CHAT_CALLS_PER_SECOND, slack=_SLACK, loan=_LOAN)
         self._request = AiohttpRequest(session, settings.proxy, settings.answer_seconds)
         base = settings.api_base.rstrip("/")

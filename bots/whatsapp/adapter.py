@@ -25,7 +25,7 @@ from bots.whatsapp.templates import Template, code_body, notice_body
 from bots.whatsapp.webhook import challenge, check_signature, updates_in
 from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, Wire
 from core.model.ids import BotName
-from core.model.messages.bot import Manners
+from core.model.messages.bot import Capabilities
 from core.model.messages.message import Heard, Message, Pressed, Update
 from core.model.people.person import MessengerName
 from core.ports.messengers import Refused, Take, Unreachable, WindowClosed
@@ -69,7 +69,7 @@ class WhatsApp:
 
     def __init__(self, settings: WhatsAppSettings, session: aiohttp.ClientSession) -> None:
         self.bot = settings.bot
-        self.manners = Manners(
+        self.capabilities = Capabilities(
             sends_per_second=_CALLS_PER_SECOND,
             chat_gap=_CHAT_GAP,
             most_choices=MOST_CHOICES,

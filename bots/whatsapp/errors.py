@@ -3,7 +3,7 @@
 from typing import Final
 
 from bots.delivering import unanswered
-from bots.wire import NETWORK_PAUSE, Answer
+from bots.wire import NETWORK_PAUSE, PlatformResponse
 from core.ports.messengers import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable
 
 _WORDS_LIMIT: Final = 200
@@ -39,7 +39,7 @@ def is_ours_to_mend(code: object) -> bool:
     return isinstance(code, int) and (code in _OURS_TO_MEND or code in _PERMISSIONS)
 
 
-def trouble_of(answer: Answer) -> Exception:
+def trouble_of(answer: PlatformResponse) -> Exception:
     """Return our word for an unsuccessful answer."""
     error = answer.body.get("error") if answer.body else None
     if not isinstance(error, dict):

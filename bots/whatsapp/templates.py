@@ -1,7 +1,7 @@
 """Message templates: what WhatsApp takes where it takes no free words.
 
 A one-time code goes in an authentication template only, also while free words may be sent; the code stands in the text
-and in the button that copies it. A notice to who has not written for a day goes in a utility template, as its one
+and in the button that copies it. A message to who has not written for a day goes in a utility template, as its one
 parameter: on one line, since a parameter has no line breaks, tabs or rows of spaces.
 """
 

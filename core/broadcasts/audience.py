@@ -6,7 +6,13 @@ from functools import partial
 from typing import Final
 
 from core.errors import Invalid
-from core.model.broadcasts.broadcast import RECIPIENTS_LIMIT, Audience, Broadcast, Invitation, Place
+from core.model.broadcasts.broadcast import (
+    RECIPIENTS_LIMIT,
+    AudienceProgress,
+    Broadcast,
+    BroadcastAudience,
+    SubscriberPosition,
+)
 from core.model.ids import AppId
 from core.ports.store import Store, Unit
 
@@ -14,14 +20,14 @@ STRETCH: Final = 500
 """How many subscribers are looked at in one unit of work: a few milliseconds."""
 
 
-async def count(store: Store, app_id: AppId, audience: Audience) -> tuple[int, Place | None]:
+async def count(store: Store, app_id: AppId, audience: BroadcastAudience) -> tuple[int, SubscriberPosition | None]:
     """Count who is in the audience now; return that and the last subscriber's place, ``None`` if there are none.
 
     Raise ``Invalid`` if they are too many.
     """
     last = await store.read(lambda unit: unit.broadcasts.newest(app_id))
     total = 0
-    behind: Place | None = None
+    behind: SubscriberPosition | None = None
     while last is not None and behind != last:
         found, behind = await store.read(partial(_count_some, app_id, audience, behind, last))
         total += found
@@ -31,12 +37,14 @@ async def count(store: Store, app_id: AppId, audience: Audience) -> tuple[int, P
     return total, last
 
 
-def _count_some(app_id: AppId, audience: Audience, behind: Place | None, last: Place, unit: Unit) -> tuple[int, Place]:
+def _count_some(
+    app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition, unit: Unit
+) -> tuple[int, SubscriberPosition]:
     end = _end(unit, app_id, behind, last)
     return unit.broadcasts.count(app_id, audience, behind, end), end
 
 
-def invite_some(unit: Unit, job: Broadcast, invitation: Invitation) -> Broadcast:
+def invite_some(unit: Unit, job: Broadcast, invitation: AudienceProgress) -> Broadcast:
     """Make the next few of the audience recipients; who is invited at the last is the total."""
     end = _end(unit, job.app_id, invitation.behind, invitation.last)
     room = RECIPIENTS_LIMIT - invitation.invited
@@ -49,6 +57,6 @@ def invite_some(unit: Unit, job: Broadcast, invitation: Invitation) -> Broadcast
     return after
 
 
-def _end(unit: Unit, app_id: AppId, behind: Place | None, last: Place) -> Place:
+def _end(unit: Unit, app_id: AppId, behind: SubscriberPosition | None, last: SubscriberPosition) -> SubscriberPosition:
     end = unit.broadcasts.stretch(app_id, behind, STRETCH)
     return last if end is None else min(end, last)

@@ -12,22 +12,22 @@ from core.entropy import hex_id
 from core.model.apps.errors import TestKeyForbidden
 from core.model.broadcasts import broadcast as jobs
 from core.model.broadcasts.broadcast import (
-    Audience,
+    AudienceProgress,
     Broadcast,
+    BroadcastAudience,
     BroadcastState,
-    Invitation,
     RecipientState,
     Report,
     check_exclusions,
     checked_audience,
 )
 from core.model.broadcasts.errors import BroadcastNotFound, BroadcastOver, TooManyBroadcasts
-from core.model.ids import AppId, JobId, NoticeId
+from core.model.ids import AppId, JobId, MessageId
 from core.model.messages.template import SAMPLE, Draft
 from core.model.sending.idempotency import Accepted, Once
 from core.ports.store import Store, Unit
 from core.sending.idempotency import carried_out, only_once
-from core.sending.outbox import Mailing
+from core.sending.outbox import Outbox
 
 BROADCASTS: Final = b"broadcasts"
 """The bell of whoever sends broadcasts."""
@@ -36,17 +36,17 @@ OPEN_LIMIT: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BroadcastWish:
+class BroadcastRequest:
     """What is to be sent to whom; at most so many ``per_minute``, ``None`` = as fast as messengers allow."""
 
     draft: Draft
-    audience: Audience
+    audience: BroadcastAudience
     per_minute: int | None = None
     is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """How many would get a broadcast, and what an example of them would read."""
 
     recipients: int
@@ -54,15 +54,15 @@ class Rehearsal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Broadcasts:
+class BroadcastJobs:
     """The story of the site's side, and the operator's. ``bells`` wake those who send."""
 
     store: Store
     clock: Clock
-    mailing: Mailing
+    outbox: Outbox
     bells: Bells = field(default_factory=Bells)
 
-    async def start(self, app_id: AppId, wish: BroadcastWish, once: Once | None = None) -> Broadcast:
+    async def start(self, app_id: AppId, wish: BroadcastRequest, once: Once | None = None) -> Broadcast:
         """Start a broadcast to all who are in the audience now; what was started ``once`` is not started again.
 
         Raises ``IdempotencyConflict``, ``AppDisabled``, ``Invalid``, and ``TooManyBroadcasts``.
@@ -72,24 +72,24 @@ class Broadcasts:
         if known is not None:
             return known
         total, last = await count(self.store, app_id, audience)
-        job_id = JobId(hex_id(self.mailing.entropy))
+        job_id = JobId(hex_id(self.outbox.entropy))
         job = Broadcast(
             job_id=job_id,
             app_id=app_id,
-            draft=self.mailing.seal.seal(wish.draft.to_bytes(), draft_context(job_id)),
+            draft=self.outbox.seal.seal(wish.draft.to_bytes(), draft_context(job_id)),
             audience=audience,
             created_at=now,
             next_at=now,
             per_minute=wish.per_minute,
             is_test=wish.is_test,
             total=total,
-            invitation=None if last is None else Invitation(last),
+            invitation=None if last is None else AudienceProgress(last),
         )
 
         def accept(unit: Unit) -> Sequence[Accepted]:
             self._check(unit, app_id, wish)
             unit.broadcasts.add(job)
-            return [Accepted(None, None, NoticeId(job_id))]
+            return [Accepted(None, None, MessageId(job_id))]
 
         def start(unit: Unit) -> Broadcast:
             return _started(unit, app_id, only_once(unit, app_id, once, now, accept))
@@ -98,13 +98,13 @@ class Broadcasts:
         self.bells.ring(BROADCASTS)
         return started
 
-    async def rehearse(self, app_id: AppId, wish: BroadcastWish) -> Rehearsal:
+    async def rehearse(self, app_id: AppId, wish: BroadcastRequest) -> DryRun:
         """Return what a broadcast would be; raise as ``start`` does."""
         audience = checked_audience(wish.audience)
 
         sample = await self.store.read(lambda unit: _sample(unit, app_id, wish))
         total, _ = await count(self.store, app_id, audience)
-        return Rehearsal(total, sample)
+        return DryRun(total, sample)
 
     async def find(self, app_id: AppId, job_id: str) -> Broadcast:
         """Return a broadcast of the app; raise ``BroadcastNotFound``."""
@@ -155,7 +155,7 @@ class Broadcasts:
         self.bells.ring(BROADCASTS)
         return cancelled
 
-    def _known(self, unit: Unit, app_id: AppId, wish: BroadcastWish, once: Once | None) -> Broadcast | None:
+    def _known(self, unit: Unit, app_id: AppId, wish: BroadcastRequest, once: Once | None) -> Broadcast | None:
         """Return what was started ``once``; raise what ``start`` raises."""
         known = carried_out(unit, app_id, once)
         if known is not None:
@@ -164,7 +164,7 @@ class Broadcasts:
         return None
 
     @staticmethod
-    def _check(unit: Unit, app_id: AppId, wish: BroadcastWish) -> None:
+    def _check(unit: Unit, app_id: AppId, wish: BroadcastRequest) -> None:
         """Raise what ``start`` raises."""
         _sample(unit, app_id, wish)
         if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
@@ -177,7 +177,7 @@ def draft_context(job_id: JobId) -> str:
 
 
 def _started(unit: Unit, app_id: AppId, accepted: Sequence[Accepted]) -> Broadcast:
-    return _own(unit, app_id, str(accepted[0].notice_id))
+    return _own(unit, app_id, str(accepted[0].message_id))
 
 
 def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
@@ -187,7 +187,7 @@ def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
     return job
 
 
-def _sample(unit: Unit, app_id: AppId, wish: BroadcastWish) -> str:
+def _sample(unit: Unit, app_id: AppId, wish: BroadcastRequest) -> str:
     """Return what an example of a recipient reads; raise ``AppDisabled``, or ``Invalid`` for what cannot be sent."""
     enabled(unit.apps.by_id(app_id))
     project = unit.apps.project(app_id)

@@ -23,15 +23,15 @@ from core.model.broadcasts import broadcast as jobs
 from core.model.broadcasts.broadcast import EARLY, LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
 from core.model.ids import JobId, SubscriptionId
 from core.model.messages.template import Draft, read_draft
-from core.model.sending.notice import GONE, Cause, CauseKind, Priority
+from core.model.sending.outbox_message import GONE, Cause, CauseKind, Priority
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.seal import SealBrokenError
-from core.sending.outbox import Letter, Mailing
+from core.sending.outbox import Outbox, OutboxEntry
 from core.sending.personalization import personal
 from core.sending.quiet_hours import quiet_for
-from core.webhooks.publisher import News, Teller
+from core.webhooks.publisher import Event, Publisher
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +43,13 @@ _BUG_PAUSE: Final = timedelta(minutes=1)
 
 
 @dataclass(slots=True, kw_only=True)
-class Broadcasting:
+class BroadcastWorker:
     """The worker. ``bells`` wake it; broadcasts take turns, and the last one that had its turn is remembered."""
 
     store: Store
     clock: Clock
-    mailing: Mailing
-    teller: Teller
+    outbox: Outbox
+    publisher: Publisher
     bells: Bells
     _last: JobId = field(default=JobId(""), init=False)
 
@@ -73,7 +73,7 @@ class Broadcasting:
             try:
                 if await self.store.read(partial(self._is_ready, job_id)):
                     is_more |= await self.store.write(partial(self._step, job_id))
-                    self.mailing.ring()
+                    self.outbox.ring()
             except Busy:
                 raise
             except Exception:
@@ -129,7 +129,7 @@ class Broadcasting:
         event, told = _EVENTS[state], job.tally()
         if reason is not None:
             told |= {"reason": reason}
-        self.teller.tell(unit, job.app_id, now, News(event, told, is_test=job.is_test))
+        self.publisher.publish(unit, job.app_id, now, Event(event, told, is_test=job.is_test))
         logger.info("a broadcast is over", extra={**job.tally(), "app_id": job.app_id, "state": state.value})
 
     def _post_some(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
@@ -138,7 +138,7 @@ class Broadcasting:
         if app is None or not app.enabled:
             return False
         try:
-            draft = read_draft(self.mailing.seal.open(job.draft, draft_context(job.job_id)))
+            draft = read_draft(self.outbox.seal.open(job.draft, draft_context(job.job_id)))
         except SealBrokenError:
             logger.exception("a broadcast's draft cannot be read", extra={"job_id": job.job_id})
             self._end(unit, job, BroadcastState.FAILED, now, "unreadable")
@@ -172,10 +172,10 @@ class Broadcasting:
         if until is not None:
             return replace(recipient, due_at=until)
         try:
-            content = personal(unit, self.mailing.seal, turn.draft, subscription, account)
+            content = personal(unit, self.outbox.seal, turn.draft, subscription, account)
         except (Invalid, SealBrokenError):  # a name so long that the text is too, or of another master key
             return _skipped(recipient, "not_presentable", turn.now)
-        letter = Letter(
+        letter = OutboxEntry(
             content=content,
             not_before=turn.at,
             lifetime=LIFETIME,
@@ -184,13 +184,13 @@ class Broadcasting:
             permission=turn.job.audience.permission,
             is_test=turn.job.is_test,
         )
-        accepted = self.mailing.to_subscriber(unit, turn.app, subscription, letter, turn.now)
-        if accepted.notice_id is None:
+        accepted = self.outbox.to_subscriber(unit, turn.app, subscription, letter, turn.now)
+        if accepted.message_id is None:
             return _skipped(recipient, accepted.why_not, turn.now)
         return replace(
             recipient,
             state=RecipientState.POSTED,
-            notice_id=accepted.notice_id,
+            message_id=accepted.message_id,
             due_at=None,
             changed_at=turn.now,
         )

@@ -45,7 +45,7 @@ class StalePrompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tidy:
+class Sweep:
     """The story of what time does."""
 
     store: Store

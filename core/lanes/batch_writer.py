@@ -25,7 +25,7 @@ class _Job:
     answer: asyncio.Future[Any]
 
 
-class Gathering:
+class BatchWriter:
     """Writes for many; each gets back what its own work returned or raised, once it is on the disk.
 
     Nobody waits for others longer than ``seconds``.

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from core.model.ids import NoticeId
-from core.model.sending.notice import Notice, Priority
+from core.model.ids import MessageId
+from core.model.sending.outbox_message import OutboxMessage, Priority
 
 FARTHEST: Final = 60.0
 """Nobody is told to come later than in so many seconds, whoever stands before them: those may be called off."""
@@ -25,7 +25,7 @@ _MISSED: Final = 5.0
 _ROUNDED: Final = 0.002
 """Slots are kept in whole milliseconds, and timers come a little early."""
 
-Place = tuple[Priority, datetime, NoticeId]
+Place = tuple[Priority, datetime, MessageId]
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class _Line:
         self.waiting = [place for place in self.waiting if place in self.slots]
 
 
-class Chats:
+class ChatSlots:
     """One lane's chats, in the event loop's time."""
 
     def __init__(self) -> None:
@@ -57,11 +57,11 @@ class Chats:
         self._most_waiting = 0
         """Those who wait, and those who have gone since this was last counted."""
 
-    def claim(self, chat: str, gap: float, notice: Notice) -> float:
-        """Take a chat for ``gap`` seconds and return 0, or return in how many seconds the notice's own turn is."""
+    def claim(self, chat: str, gap: float, message: OutboxMessage) -> float:
+        """Take a chat for ``gap`` seconds and return 0, or return in how many seconds the message's own turn is."""
         now = asyncio.get_running_loop().time()
         line = self._line(chat, now)
-        place = _place(notice)
+        place = _place(message)
         if line.waiting and line.waiting[0] < place and line.slots[line.waiting[0]] < now - _MISSED:
             line.leave_late(now - _MISSED)
         before = bisect_left(line.waiting, place)
@@ -73,12 +73,12 @@ class Chats:
         self._stand(line, place, now + wait, now)
         return wait
 
-    def hold(self, chat: str, seconds: float, notice: Notice) -> None:
-        """Take a chat for so long, as its messenger says that too much goes there; the notice comes back then."""
+    def hold(self, chat: str, seconds: float, message: OutboxMessage) -> None:
+        """Take a chat for so long, as its messenger says that too much goes there; the message comes back then."""
         now = asyncio.get_running_loop().time()
         line = self._line(chat, now)
         line.free_at = max(line.free_at, now + seconds)
-        self._stand(line, _place(notice), line.free_at, now)
+        self._stand(line, _place(message), line.free_at, now)
 
     def next_slot(self, after: float) -> float | None:
         """Return when the next one should come, of those who were told to come after ``after``; forget the others."""
@@ -120,5 +120,5 @@ class Chats:
         self._most_waiting = sum(len(line.waiting) for line in self._lines.values())
 
 
-def _place(notice: Notice) -> Place:
-    return (notice.priority, notice.created_at, notice.notice_id)
+def _place(message: OutboxMessage) -> Place:
+    return (message.priority, message.created_at, message.message_id)

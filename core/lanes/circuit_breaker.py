@@ -13,7 +13,7 @@ from core.model.sending.breaker import Breaker, BreakerState, pause
 logger = logging.getLogger(__name__)
 
 
-class Gate:
+class CircuitBreaker:
     """One bot's. The breaker is in memory: after a start it is closed, and the first failures trip it again."""
 
     def __init__(self, bot: BotName, clock: Clock, entropy: Entropy) -> None:

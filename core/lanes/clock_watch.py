@@ -27,7 +27,7 @@ class SetBack:
         return self.was - self.now
 
 
-class Watch:
+class ClockWatch:
     """Looks at the clock again and again."""
 
     def __init__(self, clock: Clock) -> None:

@@ -3,8 +3,8 @@
 The most urgent goes first, and of what is equally urgent each app has one in turn. While the bot's breaker is open all
 of it waits, and none of it goes by another messenger: an outage is no refusal.
 
-A notice is taken up under a lease and settled in a second transaction, so nobody waits for a messenger while holding
-the database. Whoever dies in between has not settled: when the lease is over the notice is sent again, and marked.
+A message is taken up under a lease and settled in a second transaction, so nobody waits for a messenger while holding
+the database. Whoever dies in between has not settled: when the lease is over the message is sent again, and marked.
 """
 
 import asyncio
@@ -16,17 +16,17 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from core.errors import Busy
-from core.lanes.batch_writer import Gathering
+from core.lanes.batch_writer import BatchWriter
 from core.lanes.chat_slots import FARTHEST
-from core.lanes.circuit_breaker import Gate
-from core.lanes.clock_watch import SetBack, Watch
-from core.lanes.leases import Batch, Ground, Taken, Taking
-from core.lanes.outcome import Verdict, judged, plainly
+from core.lanes.circuit_breaker import CircuitBreaker
+from core.lanes.clock_watch import ClockWatch, SetBack
+from core.lanes.leases import Batch, Dependencies, LeasedMessage, Leases
+from core.lanes.outcome import AttemptResult, judged, plainly
 from core.model.ids import BotName
 from core.model.messages.content import read_content
-from core.model.sending import notice as notices
+from core.model.sending import outbox_message
 from core.model.sending.breaker import Breaker, BreakerState, pause
-from core.model.sending.notice import Notice, Outcome, Priority
+from core.model.sending.outbox_message import OutboxMessage, Outcome, Priority
 from core.people.accounts import language_of
 from core.ports.messengers import ChatBusy, Messenger, Refused, Revoked, TryLater, Unreachable, Unsure
 from core.ports.store import Unit
@@ -58,15 +58,15 @@ T = TypeVar("T")
 class Lane:
     """The messages of one bot. Whatever its messenger asks us to wait, the lane waits, and nobody else's does."""
 
-    def __init__(self, bot: BotName, ground: Ground) -> None:
+    def __init__(self, bot: BotName, ground: Dependencies) -> None:
         self._bot = bot
         self._ground = ground
-        self._gate = Gate(bot, ground.clock, ground.mailing.entropy)
+        self._gate = CircuitBreaker(bot, ground.clock, ground.outbox.entropy)
         self._told = Breaker()
-        self._watch = Watch(ground.clock)
-        self._taking = Taking(bot, ground)
-        self._settling = Gathering(ground.store, _SETTLED_SECONDS)
-        self._settling_many = Gathering(ground.store, _MANY_SETTLED_SECONDS)
+        self._watch = ClockWatch(ground.clock)
+        self._taking = Leases(bot, ground)
+        self._settling = BatchWriter(ground.store, _SETTLED_SECONDS)
+        self._settling_many = BatchWriter(ground.store, _MANY_SETTLED_SECONDS)
         self._sending: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
         self._has_due = False
@@ -99,7 +99,7 @@ class Lane:
         try:
             await self._write_patiently(self._begin)
             while True:
-                with self._ground.mailing.lanes.hold(OUTBOX) as bell:
+                with self._ground.outbox.lanes.hold(OUTBOX) as bell:
                     began = asyncio.get_running_loop().time()
                     is_more = await self._turn()
                     await bell.wait(0 if is_more else self._rest(began))
@@ -144,18 +144,18 @@ class Lane:
             return False
         taken = self._hold(batch)
         for each in taken:
-            if each.notice.is_test:
+            if each.message.is_test:
                 self._start(None, each)
-        real = [each for each in taken if not each.notice.is_test]
+        real = [each for each in taken if not each.message.is_test]
         if real:
             await self._send_all(messenger, real, is_probe=was_open and self._gate.probe())
         return batch.is_more
 
-    def _hold(self, batch: Batch) -> Sequence[Taken]:
+    def _hold(self, batch: Batch) -> Sequence[LeasedMessage]:
         """Note what we hold from now on, and tell who waits for what has come to its end."""
-        for notice_id in batch.over:
-            self._ground.bells.ring(bell_of(notice_id))
-        self._taking.held.update(each.notice.notice_id for each in batch.taken)
+        for message_id in batch.over:
+            self._ground.bells.ring(bell_of(message_id))
+        self._taking.held.update(each.message.message_id for each in batch.taken)
         return batch.taken
 
     async def _make_room(self) -> None:
@@ -164,7 +164,7 @@ class Lane:
             self._has_room.clear()
             await self._has_room.wait()
 
-    async def _send_all(self, messenger: Messenger, taken: Sequence[Taken], *, is_probe: bool) -> None:
+    async def _send_all(self, messenger: Messenger, taken: Sequence[LeasedMessage], *, is_probe: bool) -> None:
         """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was not taken up.
 
         The gate may have shut since we asked it for room. Only a probe goes although it is not open to all.
@@ -180,7 +180,7 @@ class Lane:
                 return
             self._start(messenger, each)
 
-    def _start(self, messenger: Messenger | None, taken: Taken) -> None:
+    def _start(self, messenger: Messenger | None, taken: LeasedMessage) -> None:
         """Begin to send one message; a test goes to no messenger."""
         task = asyncio.create_task(self._send(messenger, taken))
         self._sending.add(task)
@@ -191,13 +191,13 @@ class Lane:
         if len(self._sending) <= _AT_ONCE - _MOST_TAKEN:
             self._has_room.set()
 
-    async def _put_back(self, taken: Sequence[Taken]) -> None:
+    async def _put_back(self, taken: Sequence[LeasedMessage]) -> None:
         def put_back(unit: Unit) -> None:
             for each in taken:
-                unit.lanes.take_back(each.notice)
+                unit.lanes.take_back(each.message)
 
         await self._write_patiently(put_back)
-        self._taking.held.difference_update(each.notice.notice_id for each in taken)
+        self._taking.held.difference_update(each.message.message_id for each in taken)
 
     def _begin(self, unit: Unit) -> None:
         unit.outbox.release(self._bot)
@@ -205,7 +205,7 @@ class Lane:
 
     def _room(self, messenger: Messenger) -> int:
         """Return how many may be taken up now."""
-        batch = max(1, min(_MOST_TAKEN, int(messenger.manners.sends_per_second * _TAKEN_SECONDS)))
+        batch = max(1, min(_MOST_TAKEN, int(messenger.capabilities.sends_per_second * _TAKEN_SECONDS)))
         allowed = self._gate.room()
         return min(batch, _AT_ONCE - len(self._sending), batch if allowed is None else allowed)
 
@@ -218,7 +218,7 @@ class Lane:
         await self._write_patiently(lambda unit: unit.lanes.set_back(self._bot, back.now, until, back.by))
         self._gate.set_back(back.by)
 
-    async def _send(self, messenger: Messenger | None, taken: Taken) -> None:
+    async def _send(self, messenger: Messenger | None, taken: LeasedMessage) -> None:
         """Send one message and settle it; being cancelled breaks off the sending, never the settling."""
         verdict = await self._attempt(messenger, taken)
         settling = asyncio.create_task(self._settle(taken, verdict))
@@ -227,81 +227,81 @@ class Lane:
         finally:
             await settling
 
-    async def _attempt(self, messenger: Messenger | None, taken: Taken) -> Verdict:
-        """Make the call, and say how it ended and what is to become of the notice."""
-        notice, ground = taken.notice, self._ground
+    async def _attempt(self, messenger: Messenger | None, taken: LeasedMessage) -> AttemptResult:
+        """Make the call, and say how it ended and what is to become of the message."""
+        message, ground = taken.message, self._ground
         began_at = ground.clock.now()
         try:
-            content = read_content(ground.mailing.seal.open(notice.content, content_context(notice.notice_id)))
+            content = read_content(ground.outbox.seal.open(message.content, content_context(message.message_id)))
             if messenger is None:
-                message_id = f"test {notice.notice_id}"
+                platform_message_id = f"test {message.message_id}"
             else:
-                message = content.message(language_of(taken.account), is_late=taken.is_late)
-                message_id = await messenger.deliver(taken.account.chat, message)
+                wording = content.message(language_of(taken.account), is_late=taken.is_late)
+                platform_message_id = await messenger.deliver(taken.account.chat, wording)
         except (TryLater, Revoked, Unsure, Unreachable, Refused) as trouble:
             if isinstance(trouble, ChatBusy):
-                self._taking.chats.hold(taken.account.chat, trouble.after, notice)
-            return judged(trouble, notice, self._gate, ground.clock.now(), began_at)
+                self._taking.chats.hold(taken.account.chat, trouble.after, message)
+            return judged(trouble, message, self._gate, ground.clock.now(), began_at)
         except Exception:
-            logger.exception("a bug in sending messages", extra={"bot": self._bot, "notice_id": notice.notice_id})
+            logger.exception("a bug in sending messages", extra={"bot": self._bot, "message_id": message.message_id})
             if messenger is not None:
                 self._gate.undecided()
-            until = ground.clock.now() + pause(notice.attempts, _BUG_PAUSE, ground.mailing.entropy)
-            return plainly(Outcome.LATER, "a bug", notices.postponed(notice, until))
+            until = ground.clock.now() + pause(message.attempts, _BUG_PAUSE, ground.outbox.entropy)
+            return plainly(Outcome.LATER, "a bug", outbox_message.postponed(message, until))
         if messenger is not None:
             self._gate.succeeded()
         now = ground.clock.now()
-        sent = notices.sent(notice, message_id, now)
-        return Verdict(Outcome.SENT, "", lambda unit: _as_told(unit, sent, now), sent)
+        sent = outbox_message.sent(message, platform_message_id, now)
+        return AttemptResult(Outcome.SENT, "", lambda unit: _as_told(unit, sent, now), sent)
 
-    async def _settle(self, taken: Taken, verdict: Verdict) -> None:
+    async def _settle(self, taken: LeasedMessage, verdict: AttemptResult) -> None:
         """Keep how an attempt ended, and tell whoever waits for it."""
         try:
             after = await self._keep(taken, verdict)
         except Exception:
             # All that is left is to send it again when its lease is over.
-            logger.exception("a message could not be settled", extra={"bot": self._bot, **_ids(taken.notice)})
+            logger.exception("a message could not be settled", extra={"bot": self._bot, **_ids(taken.message)})
             return
         finally:
-            self._taking.held.discard(taken.notice.notice_id)
+            self._taking.held.discard(taken.message.message_id)
         self.outcomes[verdict.outcome] += 1
         if after.next_at is None:
-            self._ground.bells.ring(bell_of(after.notice_id))
+            self._ground.bells.ring(bell_of(after.message_id))
         else:
-            self._ground.mailing.ring()
+            self._ground.outbox.ring()
         level = logging.DEBUG if verdict.outcome is Outcome.SENT else logging.INFO
         fields = {**_ids(after), "bot": self._bot, "attempt": after.attempts, "why": verdict.why}
         logger.log(level, "message: %s", verdict.outcome.value, extra=fields)
 
-    async def _keep(self, taken: Taken, verdict: Verdict) -> Notice:
+    async def _keep(self, taken: LeasedMessage, verdict: AttemptResult) -> OutboxMessage:
         """Keep how an attempt ended, however long the store is busy: unsettled, the message would be sent again.
 
         Where a bug forbids to keep all that follows from it, what happened is kept.
         """
         breaker = self._gate.breaker
-        settling = self._settling_many if taken.notice.priority is Priority.BROADCAST else self._settling
+        settling = self._settling_many if taken.message.priority is Priority.BROADCAST else self._settling
         attempt = replace(taken.attempt, outcome=verdict.outcome, why=verdict.why)
 
-        def settle(unit: Unit) -> Notice:
+        def settle(unit: Unit) -> OutboxMessage:
             unit.outbox.put_attempt(attempt)
             if verdict.outcome is Outcome.UNREACHABLE:
                 _note_unreachable(unit, taken)
             after = verdict.step(unit)
-            if unit.outbox.swap(taken.notice, after):
-                self._ground.aftermath.follow(unit, taken.notice, after, self._ground.clock.now())
+            if unit.outbox.swap(taken.message, after):
+                self._ground.settlement.settled(unit, taken.message, after, self._ground.clock.now())
             if breaker != self._told:
                 unit.lanes.put_breaker(self._bot, breaker, self._ground.clock.now())
             return after
 
-        def settle_barely(unit: Unit) -> Notice:
+        def settle_barely(unit: Unit) -> OutboxMessage:
             unit.outbox.put_attempt(attempt)
-            unit.outbox.swap(taken.notice, verdict.bare)
+            unit.outbox.swap(taken.message, verdict.bare)
             return verdict.bare
 
         try:
             after = await _patiently(settling.write, settle)
         except Exception:
-            logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(taken.notice)})
+            logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(taken.message)})
             return await _patiently(settling.write, settle_barely)
         self._told = breaker
         return after
@@ -319,28 +319,28 @@ async def _patiently(write: Callable[[Callable[[Unit], T]], Awaitable[T]], work:
             await asyncio.sleep(_BUSY_SECONDS)
 
 
-def _ids(notice: Notice) -> dict[str, str]:
+def _ids(message: OutboxMessage) -> dict[str, str]:
     """Return what a line of the log says about a message."""
-    return {"notice_id": notice.notice_id, "app_id": notice.app_id}
+    return {"message_id": message.message_id, "app_id": message.app_id}
 
 
-def _as_told(unit: Unit, notice: Notice, now: datetime) -> Notice:
+def _as_told(unit: Unit, message: OutboxMessage, now: datetime) -> OutboxMessage:
     """Return a message that was just sent as far as its messenger told that it came, faster than we could write."""
-    receipt = unit.receipts.by_message(notice.bot, notice.message_id or "")
-    return as_told(unit, notice, receipt, now) if receipt else notice
+    receipt = unit.receipts.by_message(message.bot, message.platform_message_id or "")
+    return as_told(unit, message, receipt, now) if receipt else message
 
 
-def _note_unreachable(unit: Unit, taken: Taken) -> None:
+def _note_unreachable(unit: Unit, taken: LeasedMessage) -> None:
     """Note that the messenger brings this person nothing, unless they have spoken since."""
     account = unit.people.account_by_id(taken.account.account_id)
     if account is not None and account.reachable and account.spoke_at == taken.account.spoke_at:
         unit.people.put_account(replace(account, reachable=False, reachable_since=taken.attempt.began_at))
 
 
-class Deliver:
+class Lanes:
     """The worker; ``lanes`` tell how they are doing."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Dependencies) -> None:
         self.lanes = tuple(Lane(bot, ground) for bot in ground.messengers.names())
 
     async def run(self) -> None:

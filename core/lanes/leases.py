@@ -1,4 +1,4 @@
-"""Taking messages up: who is next in a bot's lane, and what becomes of those that are not to be sent after all.
+"""Leasing messages: who is next in a bot's lane, and what becomes of those that are not to be sent after all.
 
 Functions of a ``Unit``, but for what a lane remembers itself: whose turn it was, which chats must wait, what it holds.
 """
@@ -10,17 +10,17 @@ from typing import Final
 
 from core.bells import Bells
 from core.clock import Clock
-from core.lanes.chat_slots import Chats
-from core.model.ids import AppId, BotName, NoticeId
+from core.lanes.chat_slots import ChatSlots
+from core.model.ids import AppId, BotName, MessageId
 from core.model.people.person import Account
-from core.model.sending import notice as notices
-from core.model.sending.notice import Attempt, Notice, NoticeState, Outcome
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import Attempt, MessageState, OutboxMessage, Outcome
 from core.ports.messengers import Messenger, Messengers
 from core.ports.store import Store, Unit
-from core.sending.outbox import Mailing
+from core.sending.outbox import Outbox
 from core.sending.quiet_hours import held
 from core.sending.routing import is_late, target, why_nobody
-from core.sending.settlement import Aftermath
+from core.sending.settlement import Settlement
 
 LEASE: Final = timedelta(seconds=60)
 """Four times as long as a call may take."""
@@ -28,22 +28,22 @@ _TESTS_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What all lanes stand on. ``mailing`` wakes them, ``bells`` wake those who wait for an outcome."""
+class Dependencies:
+    """What all lanes stand on. ``outbox`` wakes them, ``bells`` wake those who wait for an outcome."""
 
     store: Store
     clock: Clock
-    mailing: Mailing
-    aftermath: Aftermath
+    outbox: Outbox
+    settlement: Settlement
     bells: Bells
     messengers: Messengers
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A notice that we hold, and to whom it goes; ``is_late`` = free words did not reach them any more."""
+class LeasedMessage:
+    """A message that we hold, and to whom it goes; ``is_late`` = free words did not reach them any more."""
 
-    notice: Notice
+    message: OutboxMessage
     attempt: Attempt
     account: Account
     is_late: bool
@@ -53,20 +53,20 @@ class Taken:
 class Batch:
     """What was taken up, and what came to its end instead; ``is_more`` = there may be more to take up at once."""
 
-    taken: Sequence[Taken]
-    over: Sequence[NoticeId]
+    taken: Sequence[LeasedMessage]
+    over: Sequence[MessageId]
     is_more: bool
 
 
-class Taking:
+class Leases:
     """One lane's side of it; ``held`` is what the lane is sending now, ``chats`` are those that it sends to."""
 
-    def __init__(self, bot: BotName, ground: Ground) -> None:
+    def __init__(self, bot: BotName, ground: Dependencies) -> None:
         self._bot = bot
         self._ground = ground
-        self.chats = Chats()
+        self.chats = ChatSlots()
         self._last_app: AppId | None = None
-        self.held: set[NoticeId] = set()
+        self.held: set[MessageId] = set()
 
     def is_due(self, unit: Unit) -> bool:
         """Tell whether there is something to send: every lane is woken for every message, and most find nothing."""
@@ -82,53 +82,53 @@ class Taking:
         return self._take_all(unit, unit.lanes.tests_due(self._bot, now, _TESTS_AT_ONCE), _TESTS_AT_ONCE, 0.0, now)
 
     def take(self, unit: Unit, messenger: Messenger, room: int) -> Batch:
-        """Take up to ``room`` notices."""
+        """Take up to ``room`` outbox_message."""
         now = self._ground.clock.now()
         due = unit.lanes.due(self._bot, now, room, self._last_app)
         if due:
             self._last_app = due[-1].app_id
-        return self._take_all(unit, due, room, messenger.manners.chat_gap, now)
+        return self._take_all(unit, due, room, messenger.capabilities.chat_gap, now)
 
-    def _take_all(self, unit: Unit, due: Sequence[Notice], room: int, gap: float, now: datetime) -> Batch:
+    def _take_all(self, unit: Unit, due: Sequence[OutboxMessage], room: int, gap: float, now: datetime) -> Batch:
         # What is held and due all the same is being sent: the clock leapt over its lease.
-        free = [notice for notice in due if notice.notice_id not in self.held]
-        taken: list[Taken] = []
-        over: list[NoticeId] = []
-        for notice in free:
-            one = self._take_one(unit, gap, notice, now)
-            if isinstance(one, Taken):
+        free = [message for message in due if message.message_id not in self.held]
+        taken: list[LeasedMessage] = []
+        over: list[MessageId] = []
+        for message in free:
+            one = self._take_one(unit, gap, message, now)
+            if isinstance(one, LeasedMessage):
                 taken.append(one)
             else:
-                unit.outbox.swap(notice, one)
-                self._ground.aftermath.follow(unit, notice, one, now)
-                over.extend([one.notice_id] if one.next_at is None else [])
+                unit.outbox.swap(message, one)
+                self._ground.settlement.settled(unit, message, one, now)
+                over.extend([one.message_id] if one.next_at is None else [])
         return Batch(taken, over, is_more=len(due) == room and bool(free))
 
-    def _take_one(self, unit: Unit, gap: float, notice: Notice, now: datetime) -> Taken | Notice:
-        """Take a notice up; or return what becomes of it instead: stale, for another account, for nobody, for later."""
-        known = _after_a_crash(unit, notice) if notice.state is NoticeState.SENDING else notice
+    def _take_one(self, unit: Unit, gap: float, message: OutboxMessage, now: datetime) -> LeasedMessage | OutboxMessage:
+        """Lease a message, or return what becomes of it instead: stale, for another account, for nobody, for later."""
+        known = _after_a_crash(unit, message) if message.state is MessageState.SENDING else message
         if now >= known.expires_at:
-            return notices.expired(known, now)
+            return outbox_message.expired(known, now)
         waiting = held(unit, known, now)
         if waiting is not None:
             return waiting
         account = target(unit, known)
         if account is None:
-            return notices.failed(known, why_nobody(unit, known), now)
+            return outbox_message.failed(known, why_nobody(unit, known), now)
         if account.account_id != known.account_id:
-            return notices.aimed(known, account, now)
+            return outbox_message.aimed(known, account, now)
         wait = 0.0 if known.is_test else self.chats.claim(account.chat, gap, known)
         if wait:
-            return notices.postponed(known, now + timedelta(seconds=wait))
-        after, attempt = notices.begin(known, now, now + LEASE)
-        unit.outbox.swap(notice, after)
+            return outbox_message.postponed(known, now + timedelta(seconds=wait))
+        after, attempt = outbox_message.begin(known, now, now + LEASE)
+        unit.outbox.swap(message, after)
         unit.outbox.put_attempt(attempt)
-        return Taken(after, attempt, account, is_late(unit, known))
+        return LeasedMessage(after, attempt, account, is_late(unit, known))
 
 
-def _after_a_crash(unit: Unit, notice: Notice) -> Notice:
+def _after_a_crash(unit: Unit, message: OutboxMessage) -> OutboxMessage:
     """Note that the attempt under way was lost with its process: the message may go out twice."""
-    last = unit.outbox.attempts(notice.notice_id)[-1:]
+    last = unit.outbox.attempts(message.message_id)[-1:]
     for attempt in last:
         unit.outbox.put_attempt(replace(attempt, outcome=Outcome.LOST))
-    return replace(notice, is_maybe_twice=True)
+    return replace(message, is_maybe_twice=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.lanes.circuit_breaker import Gate
-from core.model.sending import notice as notices
-from core.model.sending.notice import Notice, Outcome
+from core.lanes.circuit_breaker import CircuitBreaker
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import OutboxMessage, Outcome
 from core.ports.messengers import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable, Unsure, WindowClosed
 from core.ports.store import Unit
 from core.sending.routing import elsewhere
@@ -17,13 +17,13 @@ _UNSURE_PAUSE: Final = timedelta(seconds=2)
 _NOT_LET: Final = "the messenger does not let the bot send"
 
 Trouble = TryLater | Revoked | Unsure | Unreachable | Refused
-Step = Callable[[Unit], Notice]
-"""What becomes of a notice, as the unit finds things when it is settled."""
+Step = Callable[[Unit], OutboxMessage]
+"""What becomes of a message, as the unit finds things when it is settled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """How an attempt ended, the messenger's words, and what is to become of the notice.
+class AttemptResult:
+    """How an attempt ended, the messenger's words, and what is to become of the message.
 
     ``bare`` is what becomes of it if ``step`` cannot be taken, or what should follow it cannot.
     """
@@ -31,40 +31,42 @@ class Verdict:
     outcome: Outcome
     why: str
     step: Step
-    bare: Notice
+    bare: OutboxMessage
 
 
-def plainly(outcome: Outcome, why: str, after: Notice) -> Verdict:
+def plainly(outcome: Outcome, why: str, after: OutboxMessage) -> AttemptResult:
     """Return a verdict for which nothing has to be looked up."""
-    return Verdict(outcome, why, lambda _unit: after, after)
+    return AttemptResult(outcome, why, lambda _unit: after, after)
 
 
-def judged(trouble: Trouble, notice: Notice, gate: Gate, now: datetime, began_at: datetime) -> Verdict:
-    """Return what the trouble of a call that began then means for the notice, and let the gate know.
+def judged(
+    trouble: Trouble, message: OutboxMessage, gate: CircuitBreaker, now: datetime, began_at: datetime
+) -> AttemptResult:
+    """Return what the trouble of a call that began then means for the message, and let the gate know.
 
-    An outage is the bot's trouble, and the notice waits for it; a refusal is the notice's, and the bot is well.
+    An outage is the bot's trouble, and the message waits for it; a refusal is the message's, and the bot is well.
     """
     why = str(trouble)
     match trouble:
         case ChatBusy():
             gate.undecided()
-            return _later(notice, why, now + timedelta(seconds=trouble.after))
+            return _later(message, why, now + timedelta(seconds=trouble.after))
         case TooMany():
-            return _later(notice, why, gate.paused(timedelta(seconds=trouble.after)))
+            return _later(message, why, gate.paused(timedelta(seconds=trouble.after)))
         case TryLater():
-            return _later(notice, why, gate.failed(why, timedelta(seconds=trouble.after), began_at))
+            return _later(message, why, gate.failed(why, timedelta(seconds=trouble.after), began_at))
         case Revoked():
-            return _later(notice, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE, began_at))
+            return _later(message, f"{_NOT_LET}: {why}", gate.revoked(why, _REVOKED_PAUSE, began_at))
         case Unsure():
             gate.failed(why, _UNSURE_PAUSE, began_at)
-            return plainly(Outcome.UNSURE, why, notices.unsure(notice, why, now))
+            return plainly(Outcome.UNSURE, why, outbox_message.unsure(message, why, now))
         case Unreachable() | Refused():
             gate.succeeded()
             is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
             outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
-            given_up = notices.failed(notice, why, now)
-            return Verdict(outcome, why, lambda unit: elsewhere(unit, notice, why, now), given_up)
+            given_up = outbox_message.failed(message, why, now)
+            return AttemptResult(outcome, why, lambda unit: elsewhere(unit, message, why, now), given_up)
 
 
-def _later(notice: Notice, why: str, until: datetime) -> Verdict:
-    return plainly(Outcome.LATER, why, notices.postponed(notice, until))
+def _later(message: OutboxMessage, why: str, until: datetime) -> AttemptResult:
+    return plainly(Outcome.LATER, why, outbox_message.postponed(message, until))

@@ -9,22 +9,22 @@ from typing import Final
 from core.errors import Invalid
 from core.later.drips import open_steps
 from core.later.outcomes import completed, drip_cause
-from core.later.worker import PUT_OFF, Mark
+from core.later.worker import PUT_OFF, Deferral
 from core.model.apps.app import App
 from core.model.ids import AppId, ChainId
 from core.model.later.drip import Chain, Enrolment, Step, Trigger, caught_up, moved_on
 from core.model.messages.content import Content
 from core.model.messages.template import Template
 from core.model.people.person import Account
-from core.model.sending.notice import Priority
+from core.model.sending.outbox_message import Priority
 from core.model.subscribers.subscription import Subscription
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner
 from core.ports.store import Unit
 from core.seal import SealBrokenError
-from core.sending.outbox import Letter, Mailing
+from core.sending.outbox import Outbox, OutboxEntry
 from core.sending.personalization import personal
-from core.webhooks.publisher import Teller, news_of
+from core.webhooks.publisher import Publisher, event_of
 
 logger = logging.getLogger(__name__)
 
@@ -55,17 +55,17 @@ class _Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostDrips:
-    """The chore."""
+class DripJob:
+    """The job."""
 
-    mailing: Mailing
-    teller: Teller
+    outbox: Outbox
+    publisher: Publisher
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:  # noqa: ARG002 - whatever the clock says
         """Return when there is something to do."""
         return unit.drips.first_due()
 
-    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
+    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
         """Post some of the steps that are due."""
         known = _Known()
         for enrolment in unit.drips.due(now, CHUNK):
@@ -97,8 +97,8 @@ class PostDrips:
             return
         unit.drips.remove_enrolment(enrolment)
         if not was_posted:  # else it is told when the last message has come to its end
-            told = news_of(WebhookEvent.DRIP_COMPLETED, subscription, turn.account, is_test=enrolment.is_test)
-            self.teller.tell(unit, app.app_id, now, completed(told, chain.chain_id))
+            told = event_of(WebhookEvent.DRIP_COMPLETED, subscription, turn.account, is_test=enrolment.is_test)
+            self.publisher.publish(unit, app.app_id, now, completed(told, chain.chain_id))
 
     def _post(self, unit: Unit, known: _Known, turn: _Turn, now: datetime) -> bool:
         """Put a step into the outbox; return False, and log why, if it is left out."""
@@ -116,7 +116,7 @@ class PostDrips:
             content = self._content(unit, known, turn)
         except (Invalid, SealBrokenError) as trouble:
             return str(trouble)
-        letter = Letter(
+        letter = OutboxEntry(
             content=content,
             not_before=now,
             priority=Priority.BROADCAST,
@@ -124,20 +124,20 @@ class PostDrips:
             permission=chain.value if chain.trigger is Trigger.PERMISSION else None,
             is_test=enrolment.is_test,
         )
-        return self.mailing.to_subscriber(unit, turn.app, turn.subscription, letter, now).why_not
+        return self.outbox.to_subscriber(unit, turn.app, turn.subscription, letter, now).why_not
 
     def _content(self, unit: Unit, known: _Known, turn: _Turn) -> Content:
         """Return what somebody gets; raise ``Invalid`` or ``SealBrokenError``."""
         chain = turn.chain
         if chain.chain_id not in known.steps:
-            known.steps[chain.chain_id] = tuple(open_steps(self.mailing.seal, chain))
+            known.steps[chain.chain_id] = tuple(open_steps(self.outbox.seal, chain))
         step = known.steps[chain.chain_id][turn.enrolment.step]
         template = None
         if step.template is not None:
             template = _templates(unit, known, chain.app_id).get(step.template)
             if template is None:
                 raise Invalid("its template is gone")
-        return personal(unit, self.mailing.seal, step.draft(template), turn.subscription, turn.account)
+        return personal(unit, self.outbox.seal, step.draft(template), turn.subscription, turn.account)
 
 
 def _templates(unit: Unit, known: _Known, app_id: AppId) -> dict[str, Template]:

@@ -28,11 +28,11 @@ from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.sending.idempotency import only_once
 from core.subscribers.subscriptions import named
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChainWish:
+class ChainRequest:
     """A chain: what begins it, and its steps; ``name`` is for the site itself."""
 
     name: str
@@ -52,7 +52,7 @@ class ShownChain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class TrackedEvent:
     """An event of a site's, to one subscriber or to all that share an ``external_id``."""
 
     event: str
@@ -62,17 +62,17 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drips:
+class DripChains:
     """The story of the site's side."""
 
     store: Store
     clock: Clock
-    teller: Teller
+    publisher: Publisher
 
-    async def add(self, app_id: AppId, wish: ChainWish) -> ShownChain:
+    async def add(self, app_id: AppId, wish: ChainRequest) -> ShownChain:
         """Keep a chain for those to whom its trigger happens from now on; raise ``Invalid`` or ``TemplateNotFound``."""
         now, steps = self.clock.now(), checked_steps(wish.steps)
-        chain_id = ChainId(str(uuid4(self.teller.entropy)))
+        chain_id = ChainId(str(uuid4(self.publisher.entropy)))
         chain = Chain(
             chain_id=chain_id,
             app_id=app_id,
@@ -80,7 +80,7 @@ class Drips:
             trigger=wish.trigger,
             value=wish.value,
             catch_up=wish.catch_up,
-            steps=self.teller.seal.seal(steps_to_bytes(steps), _context(chain_id)),
+            steps=self.publisher.seal.seal(steps_to_bytes(steps), _context(chain_id)),
             delays=tuple(step.delay_minutes for step in steps),
             created_at=now,
         )
@@ -121,7 +121,7 @@ class Drips:
         removed = await self.store.write(remove)
         await erase_all(self.store, lambda unit: unit.drips.empty(removed, ROWS_A_UNIT))
 
-    async def track(self, app_id: AppId, happened: Happened, once: Once | None = None) -> int:
+    async def track(self, app_id: AppId, happened: TrackedEvent, once: Once | None = None) -> int:
         """Begin the chains of an event, and return how many it began; what was told ``once`` begins nothing again.
 
         Raises ``SubscriberNotFound``, ``Invalid`` or ``IdempotencyConflict``.
@@ -131,14 +131,14 @@ class Drips:
         def accept(unit: Unit) -> Sequence[Accepted]:
             begun: list[Accepted] = []
             for each in named(unit, app_id, happened.subscription_id, happened.external_id):
-                count = follow_event(unit, self.teller, each, event, now, is_test=happened.is_test)
+                count = follow_event(unit, self.publisher, each, event, now, is_test=happened.is_test)
                 begun += [Accepted(each.subscription_id, None, None)] * count
             return begun
 
         return len(await self.store.write(lambda unit: only_once(unit, app_id, once, now, accept)))
 
     def _shown(self, chain: Chain, enrolled: int | None) -> ShownChain:
-        return ShownChain(chain, open_steps(self.teller.seal, chain), enrolled)
+        return ShownChain(chain, open_steps(self.publisher.seal, chain), enrolled)
 
 
 def open_steps(seal: Seal, chain: Chain) -> Sequence[Step]:

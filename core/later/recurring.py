@@ -7,24 +7,24 @@ from core.clock import Clock
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.later.enrolment import TICKS
-from core.model.calendar.recurrence import Rhythm, checked_rhythm, next_run
+from core.model.calendar.recurrence import Recurrence, checked_rhythm, next_run
 from core.model.ids import AppId, RecurringId
 from core.model.later.errors import RecurringNotFound
-from core.model.later.recurring import RECURRING_LIMIT, Audience, Recurring
+from core.model.later.recurring import RECURRING_LIMIT, Recurring, RecurringAudience
 from core.model.messages.template import Draft, read_draft
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecurringWish:
+class RecurringRequest:
     """What is to be sent to whom, and how often; ``name`` is for the site itself."""
 
     name: str
     draft: Draft
-    rhythm: Rhythm
-    audience: Audience
+    rhythm: Recurrence
+    audience: RecurringAudience
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +36,22 @@ class ShownRecurring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repeating:
+class RecurringMessages:
     """The story of the site's side."""
 
     store: Store
     clock: Clock
-    teller: Teller
+    publisher: Publisher
 
-    async def add(self, app_id: AppId, wish: RecurringWish) -> ShownRecurring:
+    async def add(self, app_id: AppId, wish: RecurringRequest) -> ShownRecurring:
         """Keep a message that recurs from now on; raise ``Invalid``."""
         now, rhythm = self.clock.now(), checked_rhythm(wish.rhythm)
-        recurring_id = RecurringId(str(uuid4(self.teller.entropy)))
+        recurring_id = RecurringId(str(uuid4(self.publisher.entropy)))
         recurring = Recurring(
             recurring_id=recurring_id,
             app_id=app_id,
             name=wish.name,
-            draft=self.teller.seal.seal(wish.draft.to_bytes(), _context(recurring_id)),
+            draft=self.publisher.seal.seal(wish.draft.to_bytes(), _context(recurring_id)),
             rhythm=rhythm,
             audience=wish.audience,
             created_at=now,
@@ -69,7 +69,7 @@ class Repeating:
             unit.recurring.put(recurring)
 
         await self.store.write(add)
-        self.teller.bells.ring(TICKS)
+        self.publisher.bells.ring(TICKS)
         return ShownRecurring(recurring, wish.draft)
 
     async def list_all(self, app_id: AppId) -> Sequence[ShownRecurring]:
@@ -90,7 +90,7 @@ class Repeating:
         await self.store.write(remove)
 
     def _shown(self, recurring: Recurring) -> ShownRecurring:
-        return ShownRecurring(recurring, open_recurring(self.teller.seal, recurring))
+        return ShownRecurring(recurring, open_recurring(self.publisher.seal, recurring))
 
 
 def open_recurring(seal: Seal, recurring: Recurring) -> Draft:

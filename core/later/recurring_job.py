@@ -11,20 +11,20 @@ from typing import Final
 
 from core.errors import Invalid
 from core.later.recurring import open_recurring
-from core.later.worker import PUT_OFF, Mark
+from core.later.worker import PUT_OFF, Deferral
 from core.model.apps.app import App
 from core.model.calendar.recurrence import next_run
 from core.model.ids import AccountId
 from core.model.later.recurring import Recurring, Run, begun, moved, over, put_off
 from core.model.messages.template import Draft
-from core.model.sending.notice import Cause, CauseKind, Priority
+from core.model.sending.outbox_message import Cause, CauseKind, Priority
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner
 from core.ports.store import Unit
 from core.seal import SealBrokenError
-from core.sending.outbox import LIFETIME, Letter, Mailing
+from core.sending.outbox import LIFETIME, Outbox, OutboxEntry
 from core.sending.personalization import personal
-from core.webhooks.publisher import News, Teller
+from core.webhooks.publisher import Event, Publisher
 
 logger = logging.getLogger(__name__)
 
@@ -45,23 +45,25 @@ class _Send:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostRecurring:
-    """The chore."""
+class RecurringJob:
+    """The job."""
 
-    mailing: Mailing
-    teller: Teller
+    outbox: Outbox
+    publisher: Publisher
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:
         """Return when there is something to do."""
         return unit.recurring.first_due(now)
 
-    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
+    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
         """Post a chunk of what is due."""
         found = unit.recurring.due(now)
         if found is not None:
             self._go_on(unit, found, now, mark, frozenset())
 
-    def _go_on(self, unit: Unit, found: Recurring, now: datetime, mark: Mark, without: frozenset[AccountId]) -> None:
+    def _go_on(
+        self, unit: Unit, found: Recurring, now: datetime, mark: Deferral, without: frozenset[AccountId]
+    ) -> None:
         """Post a chunk, ``without`` those with whom it went wrong, unless it was changed meanwhile."""
         mark.put_off = whole = partial(_put_off, recurring=found, now=now)
         if unit.recurring.by_id(found.recurring_id) != found:
@@ -88,7 +90,7 @@ class PostRecurring:
 
     def _draft(self, recurring: Recurring) -> Draft | None:
         try:
-            return open_recurring(self.mailing.seal, recurring)
+            return open_recurring(self.outbox.seal, recurring)
         except SealBrokenError:
             logger.exception("a recurring message cannot be read", extra={"recurring_id": recurring.recurring_id})
             return None
@@ -101,12 +103,12 @@ class PostRecurring:
         if subscription is None or not recurring.audience.has(subscription, account):
             return None
         try:
-            content = personal(unit, self.mailing.seal, send.draft, subscription, account)
+            content = personal(unit, self.outbox.seal, send.draft, subscription, account)
         except (Invalid, SealBrokenError) as trouble:
             fields = {"recurring_id": recurring.recurring_id, "subscription_id": subscription.subscription_id}
             logger.warning("a recurring message does not fit somebody", extra={**fields, "why": str(trouble)})
             return False
-        letter = Letter(
+        letter = OutboxEntry(
             content=content,
             not_before=now,
             lifetime=send.lifetime,
@@ -114,7 +116,7 @@ class PostRecurring:
             cause=Cause(CauseKind.RECURRING, recurring.recurring_id),
             permission=recurring.audience.permission,
         )
-        return self.mailing.to_subscriber(unit, app, subscription, letter, now).notice_id is not None
+        return self.outbox.to_subscriber(unit, app, subscription, letter, now).message_id is not None
 
     def _tell(self, unit: Unit, recurring: Recurring, now: datetime) -> None:
         run = recurring.run or Run(now)
@@ -124,7 +126,7 @@ class PostRecurring:
             "accepted": run.accepted,
             "skipped": run.skipped,
         }
-        self.teller.tell(unit, recurring.app_id, now, News(WebhookEvent.RECURRING_SENT, told))
+        self.publisher.publish(unit, recurring.app_id, now, Event(WebhookEvent.RECURRING_SENT, told))
 
 
 def _lifetime(recurring: Recurring, now: datetime) -> timedelta:

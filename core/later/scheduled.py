@@ -9,7 +9,7 @@ from core.clock import Clock
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.later.enrolment import TICKS
-from core.model.ids import AppId, NoticeId, ScheduledId
+from core.model.ids import AppId, MessageId, ScheduledId
 from core.model.later.errors import ScheduledNotFound
 from core.model.later.scheduled import WAITING_LIMIT, Scheduled, ScheduledState, cancelled, checked_time
 from core.model.messages.template import Draft, read_draft
@@ -18,11 +18,11 @@ from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.sending.idempotency import only_once
 from core.subscribers.subscriptions import alive
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleWish:
+class ScheduleRequest:
     """What is to be sent to whom, and when; ``name`` is for the site itself."""
 
     subscription_id: str
@@ -33,7 +33,7 @@ class ScheduleWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownScheduled:
     """A message for later, as its site sees it."""
 
     scheduled: Scheduled
@@ -42,14 +42,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheduling:
+class ScheduledMessages:
     """The story of the site's side."""
 
     store: Store
     clock: Clock
-    teller: Teller
+    publisher: Publisher
 
-    async def add(self, app_id: AppId, wish: ScheduleWish, once: Once | None = None) -> Shown:
+    async def add(self, app_id: AppId, wish: ScheduleRequest, once: Once | None = None) -> ShownScheduled:
         """Keep a message until its time, and return it; what was asked ``once`` is not kept again.
 
         Raises ``SubscriberNotFound``, ``Invalid``, ``IdempotencyConflict``, and ``ScheduledNotFound`` if it was asked
@@ -59,39 +59,39 @@ class Scheduling:
 
         def add(unit: Unit) -> Scheduled:
             accepted = only_once(unit, app_id, once, now, lambda unit: [self._kept(unit, app_id, wish, now)])
-            return _found(unit, app_id, accepted[0].notice_id or "")
+            return _found(unit, app_id, accepted[0].message_id or "")
 
         scheduled = await self.store.write(add)
-        self.teller.bells.ring(TICKS)
+        self.publisher.bells.ring(TICKS)
         return self._shown(scheduled)
 
-    def _kept(self, unit: Unit, app_id: AppId, wish: ScheduleWish, now: datetime) -> Accepted:
+    def _kept(self, unit: Unit, app_id: AppId, wish: ScheduleRequest, now: datetime) -> Accepted:
         """Keep a message, and return what it is known by."""
         checked_time(wish.scheduled_at, now)
         subscription = alive(unit, app_id, wish.subscription_id)
         if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:
             raise Invalid(f"scheduled_at: {WAITING_LIMIT} messages of the project wait, and no more can")
-        scheduled_id = ScheduledId(str(uuid4(self.teller.entropy)))
+        scheduled_id = ScheduledId(str(uuid4(self.publisher.entropy)))
         scheduled = Scheduled(
             scheduled_id=scheduled_id,
             app_id=app_id,
             subscription_id=subscription.subscription_id,
-            content=_sealed(self.teller.seal, scheduled_id, wish),
+            content=_sealed(self.publisher.seal, scheduled_id, wish),
             scheduled_at=wish.scheduled_at,
             timezone=wish.timezone,
             created_at=now,
             next_at=wish.scheduled_at,
         )
         unit.scheduled.put(scheduled)
-        return Accepted(subscription.subscription_id, None, NoticeId(scheduled_id))
+        return Accepted(subscription.subscription_id, None, MessageId(scheduled_id))
 
-    async def find(self, app_id: AppId, scheduled_id: str) -> Shown:
+    async def find(self, app_id: AppId, scheduled_id: str) -> ShownScheduled:
         """Return one; raise ``ScheduledNotFound``."""
         return self._shown(await self.store.read(lambda unit: _found(unit, app_id, scheduled_id)))
 
     async def page(
         self, app_id: AppId, state: ScheduledState | None, cursor: str | None, limit: int
-    ) -> tuple[Sequence[Shown], str | None]:
+    ) -> tuple[Sequence[ShownScheduled], str | None]:
         """Return a page by their time from behind ``cursor``, and the next cursor; raise ``Invalid`` for a bad one."""
 
         def find(unit: Unit) -> Sequence[Scheduled]:
@@ -113,8 +113,8 @@ class Scheduling:
 
         await self.store.write(cancel)
 
-    def _shown(self, scheduled: Scheduled) -> Shown:
-        return Shown(scheduled, *open_scheduled(self.teller.seal, scheduled))
+    def _shown(self, scheduled: Scheduled) -> ShownScheduled:
+        return ShownScheduled(scheduled, *open_scheduled(self.publisher.seal, scheduled))
 
 
 def open_scheduled(seal: Seal, scheduled: Scheduled) -> tuple[str, Draft]:
@@ -123,7 +123,7 @@ def open_scheduled(seal: Seal, scheduled: Scheduled) -> tuple[str, Draft]:
     return name, read_draft(draft)
 
 
-def _sealed(seal: Seal, scheduled_id: ScheduledId, wish: ScheduleWish) -> bytes:
+def _sealed(seal: Seal, scheduled_id: ScheduledId, wish: ScheduleRequest) -> bytes:
     return seal.seal(json.dumps([wish.name, wish.draft.to_bytes().decode()]).encode(), _context(scheduled_id))
 
 

@@ -7,35 +7,35 @@ from typing import Final
 
 from core.errors import Invalid
 from core.later.scheduled import open_scheduled
-from core.later.worker import PUT_OFF, Mark
+from core.later.worker import PUT_OFF, Deferral
 from core.model.later.scheduled import Scheduled, failed, posted
 from core.model.people.person import Account
-from core.model.sending.notice import GONE, Cause, CauseKind
+from core.model.sending.outbox_message import GONE, Cause, CauseKind
 from core.model.subscribers.subscription import Subscription
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner
 from core.ports.store import Unit
 from core.seal import SealBrokenError
-from core.sending.outbox import Letter, Mailing
+from core.sending.outbox import Outbox, OutboxEntry
 from core.sending.personalization import personal
-from core.webhooks.publisher import Teller, news_of
+from core.webhooks.publisher import Publisher, event_of
 
 _CHUNK: Final = 20
 """How many are posted in one transaction: some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostScheduled:
-    """The chore."""
+class ScheduledJob:
+    """The job."""
 
-    mailing: Mailing
-    teller: Teller
+    outbox: Outbox
+    publisher: Publisher
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:  # noqa: ARG002 - whatever the clock says
         """Return when there is something to do."""
         return unit.scheduled.first_due()
 
-    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
+    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
         """Post some of what is due."""
         for scheduled in unit.scheduled.due(now, _CHUNK):
             mark.put_off = partial(_put_off, scheduled=scheduled, until=now + PUT_OFF)
@@ -52,8 +52,8 @@ class PostScheduled:
         if isinstance(sent, Scheduled):
             return sent
         told = {"scheduled_id": scheduled.scheduled_id, "delivery_id": None, "status": "failed", "reason": sent}
-        self.teller.tell(
-            unit, scheduled.app_id, now, news_of(WebhookEvent.SCHEDULED_FAILED, subscription, account, told)
+        self.publisher.publish(
+            unit, scheduled.app_id, now, event_of(WebhookEvent.SCHEDULED_FAILED, subscription, account, told)
         )
         return failed(scheduled, sent, now)
 
@@ -67,17 +67,17 @@ class PostScheduled:
         if not subscription.is_alive:
             return GONE
         try:
-            _, draft = open_scheduled(self.mailing.seal, scheduled)
-            content = personal(unit, self.mailing.seal, draft, subscription, account)
+            _, draft = open_scheduled(self.outbox.seal, scheduled)
+            content = personal(unit, self.outbox.seal, draft, subscription, account)
         except (Invalid, SealBrokenError) as trouble:
             return str(trouble)
-        letter = Letter(
+        letter = OutboxEntry(
             content=content,
             not_before=scheduled.scheduled_at,
             cause=Cause(CauseKind.SCHEDULED, scheduled.scheduled_id),
         )
-        accepted = self.mailing.to_subscriber(unit, app, subscription, letter, now)
-        return posted(scheduled, accepted.notice_id) if accepted.notice_id else accepted.why_not
+        accepted = self.outbox.to_subscriber(unit, app, subscription, letter, now)
+        return posted(scheduled, accepted.message_id) if accepted.message_id else accepted.why_not
 
 
 def _put_off(unit: Unit, scheduled: Scheduled, until: datetime) -> None:

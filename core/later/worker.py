@@ -16,15 +16,15 @@ from core.clock import Clock
 from core.errors import Busy
 from core.later.enrolment import TICKS
 from core.ports.store import Store, Unit
-from core.sending.outbox import Mailing
+from core.sending.outbox import Outbox
 
 PUT_OFF: Final = timedelta(minutes=5)
 """How long what went wrong is left alone before it is tried again."""
 
 
 @dataclass(slots=True)
-class Mark:
-    """Kept up to date by a chore while it works.
+class Deferral:
+    """Kept up to date by a job while it works.
 
     Its work is rolled back when it raises; then ``put_off``, in a transaction of its own, gets what it was at out of
     the way. ``None`` = it was at nothing in particular.
@@ -38,30 +38,30 @@ logger = logging.getLogger(__name__)
 _LONGEST_SECONDS: Final = 30.0
 """How long the worker sleeps at most: clocks are put forward, and commands write from another process."""
 _AGAIN_SECONDS: Final = 1.0
-"""How long it rests when the store is busy or a chore has a bug."""
+"""How long it rests when the store is busy or a job has a bug."""
 
 
-class Chore(Protocol):
+class Job(Protocol):
     """Something that is done when it is due."""
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:
         """Return when there is something to do; ``None`` if there is nothing at all."""
         ...
 
-    def step(self, unit: Unit, now: datetime, mark: Mark) -> None:
+    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
         """Do some of what is due: what takes a few milliseconds."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ticking:
+class Worker:
     """The worker. ``bells`` are those that the ``Teller`` rings."""
 
     store: Store
     clock: Clock
-    mailing: Mailing
+    outbox: Outbox
     bells: Bells
-    chores: Sequence[Chore]
+    jobs: Sequence[Job]
 
     async def run(self) -> None:
         """Do what is due until cancelled.
@@ -76,28 +76,28 @@ class Ticking:
                 has_rung = await bell.wait(seconds)
 
     async def _turn(self, *, has_rung: bool) -> float:
-        """Do a step of each chore that is due; return for how many seconds there is nothing to do."""
+        """Do a step of each job that is due; return for how many seconds there is nothing to do."""
         look = self.store.write if has_rung else self.store.read
         try:
-            moments = await look(lambda unit: [chore.first_due(unit, self.clock.now()) for chore in self.chores])
+            moments = await look(lambda unit: [job.first_due(unit, self.clock.now()) for job in self.jobs])
         except Busy:
             logger.warning("the store is busy; looking for what is due again in a moment")
             return _AGAIN_SECONDS
         now = self.clock.now()
-        due = [chore for chore, moment in zip(self.chores, moments, strict=True) if moment and moment <= now]
+        due = [job for job, moment in zip(self.jobs, moments, strict=True) if moment and moment <= now]
         if due:
-            went_well = [await self._step(chore) for chore in due]
-            self.mailing.ring()
+            went_well = [await self._step(job) for job in due]
+            self.outbox.ring()
             return 0.0 if all(went_well) else _AGAIN_SECONDS
         return min([_LONGEST_SECONDS, *((moment - now).total_seconds() for moment in moments if moment)])
 
-    async def _step(self, chore: Chore) -> bool:
-        """Do a step of a chore; return whether it went well. One that does not holds up no other.
+    async def _step(self, job: Job) -> bool:
+        """Do a step of a job; return whether it went well. One that does not holds up no other.
 
-        Nor does one row of a chore hold up the others: it is put off.
+        Nor does one row of a job hold up the others: it is put off.
         """
-        now, mark = self.clock.now(), Mark()
-        work: Callable[[Unit], None] | None = partial(chore.step, now=now, mark=mark)
+        now, mark = self.clock.now(), Deferral()
+        work: Callable[[Unit], None] | None = partial(job.step, now=now, mark=mark)
         while work is not None:
             mark.put_off = None
             try:
@@ -106,7 +106,7 @@ class Ticking:
                 logger.warning("the store is busy; sending what is due in a moment")
                 return False
             except Exception:
-                logger.exception("a bug in sending what is due", extra={"chore": type(chore).__name__})
+                logger.exception("a bug in sending what is due", extra={"job": type(job).__name__})
                 work = mark.put_off
             else:
                 return True

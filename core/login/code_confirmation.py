@@ -10,7 +10,7 @@ from core.login.code_sign_in import SESSION_LIFETIME, code_digest, code_of, sess
 from core.model.apps.app import App, origin_of
 from core.model.ids import LoginId
 from core.model.login.errors import LoginExpired, LoginNeedsPage, LoginNotSetUp
-from core.model.login.login import Asked, Claim, CodeGrant, Confirmed, Login, Pending, Place
+from core.model.login.login import Asked, Claim, CodeGrant, Confirmed, Login, Pending, RequestOrigin
 from core.model.login.requests import with_answer
 from core.model.people.person import Account, Sender
 from core.model.webhooks.webhook import WebhookEvent
@@ -20,10 +20,10 @@ from core.ports.store import Unit
 from core.seal import Seal
 from core.subscribers import subscriptions
 from core.subscribers.subscriptions import Gain
-from core.webhooks.publisher import Teller, news_of
+from core.webhooks.publisher import Publisher, event_of
 
 
-def static_login(unit: Unit, app: App, account: Account, teller: Teller, now: datetime) -> Pending:
+def static_login(unit: Unit, app: App, account: Account, publisher: Publisher, now: datetime) -> Pending:
     """Return the login that a permanent link begins: a new one held by the account, or the one that stands already.
 
     Raises ``LoginNotSetUp`` where there is nowhere to take the person, and ``LoginNeedsPage`` where the app wants a
@@ -38,17 +38,17 @@ def static_login(unit: Unit, app: App, account: Account, teller: Teller, now: da
         is_static = asked.grant is not None and asked.grant.is_static
         if is_static and (asked.app_id, asked.return_url) == (app.app_id, app.callbacks[0]):
             return login
-    login_id, seal = LoginId(hex_id(teller.entropy)), teller.seal
+    login_id, seal = LoginId(hex_id(publisher.entropy)), publisher.seal
     asked = Asked(
         login_id=login_id,
         app_id=app.app_id,
-        session_digest=teller.entropy.octets(32),
-        link_digest=teller.entropy.octets(32),
-        typed_digest=teller.entropy.octets(32),
+        session_digest=publisher.entropy.octets(32),
+        link_digest=publisher.entropy.octets(32),
+        typed_digest=publisher.entropy.octets(32),
         created_at=now,
         expires_at=now + SESSION_LIFETIME,
         origin=origin_of(app.callbacks[0]),
-        place=Place(),
+        place=RequestOrigin(),
         return_url=app.callbacks[0],
         grant=CodeGrant(code_digest(code_of(login_id, seal), seal), is_static=True),
     )
@@ -58,12 +58,12 @@ def static_login(unit: Unit, app: App, account: Account, teller: Teller, now: da
 
 
 def subscribe(  # noqa: PLR0913, PLR0917 - who says yes, to which app, when
-    unit: Unit, teller: Teller, login: Login, sender: Sender, account: Account, now: datetime
+    unit: Unit, publisher: Publisher, login: Login, sender: Sender, account: Account, now: datetime
 ) -> None:
     """Let the app write to who just said yes, and tell its site that they did."""
     grant = login.asked.grant
     gain = subscriptions.NOTHING if grant is None else Gain(names=names_of(sender))
-    subscription, news = subscriptions.begin(unit, teller, login.asked.app_id, account, now, gain)
+    subscription, news = subscriptions.begin(unit, publisher, login.asked.app_id, account, now, gain)
     has_session = grant is not None and not grant.is_static
     told = {
         "state": grant.state if grant else None,
@@ -71,10 +71,10 @@ def subscribe(  # noqa: PLR0913, PLR0917 - who says yes, to which app, when
         "username": sender.username or "",
         "lang": language_of(account),
         "tags": list(subscription.tags),
-        "session_id": session_id_of(login.asked.login_id, teller.seal) if has_session else None,
+        "session_id": session_id_of(login.asked.login_id, publisher.seal) if has_session else None,
     }
-    completed = news_of(WebhookEvent.AUTH_COMPLETED, subscription, account, told)
-    teller.tell(unit, login.asked.app_id, now, *news, completed)
+    completed = event_of(WebhookEvent.AUTH_COMPLETED, subscription, account, told)
+    publisher.publish(unit, login.asked.app_id, now, *news, completed)
 
 
 def check_still_wanted(app: App, login: Login) -> None:

@@ -20,21 +20,21 @@ from core.model.apps.app import App, origin_of
 from core.model.ids import AppId, LoginId
 from core.model.login import login as logins
 from core.model.login.errors import CodeNotValid, RedirectNotAllowed
-from core.model.login.login import Asked, CodeGrant, Confirmed, Login, Pending, Place, Status, draw_match
+from core.model.login.login import Asked, CodeGrant, Confirmed, Login, Pending, RequestOrigin, Status, draw_match
 from core.model.login.requests import (
     CODE_LENGTH,
     SESSION_ID_LENGTH,
+    CodeLoginRequest,
     CodePolled,
-    CodeStart,
-    CodeStarted,
     CodeStatus,
+    StartedCodeLogin,
     Verified,
     auth_payload,
     checked_state,
     session_payload,
 )
 from core.model.login.user_code import draw_typed_code, shown
-from core.model.messages.bot import Invitation
+from core.model.messages.bot import StartLink
 from core.model.people.person import Account, MessengerName, Profile
 from core.model.subscribers.subscription import Subscription
 from core.people.accounts import language_of, owner
@@ -47,7 +47,7 @@ SESSION_LIFETIME: Final = timedelta(seconds=1800)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeLogins:
+class CodeSignIn:
     """The site's side of the story. ``public_origin`` stands for a site of which nothing else is known."""
 
     store: Store
@@ -60,17 +60,17 @@ class CodeLogins:
     def static_links(self, app: App, locale: str | None = None) -> dict[MessengerName, str]:
         """Return the app's permanent login links, in a language; raise ``NoBotsConfigured``."""
         payload = auth_payload(app.slug)
-        return lasting_ways_in(self.links, app, Invitation(payload, payload, locale))
+        return lasting_ways_in(self.links, app, StartLink(payload, payload, locale))
 
-    async def start(self, app_id: AppId, start: CodeStart) -> CodeStarted:
+    async def start(self, app_id: AppId, start: CodeLoginRequest) -> StartedCodeLogin:
         """Start a session; raise what says why not. Nothing is kept of a refused one."""
         state = checked_state(start.state)
         now = self.clock.now()
         login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
         session_id = session_id_of(login_id, self.seal)
-        invitation = Invitation(session_payload(session_id), shown(typed_code), start.locale)
+        invitation = StartLink(session_payload(session_id), shown(typed_code), start.locale)
 
-        def add(unit: Unit) -> CodeStarted:
+        def add(unit: Unit) -> StartedCodeLogin:
             app = enabled(unit.apps.by_id(app_id))
             return_url = _checked_redirect(app, start.redirect_uri)
             asked = Asked(
@@ -82,7 +82,7 @@ class CodeLogins:
                 created_at=now,
                 expires_at=now + SESSION_LIFETIME,
                 origin=shown_origin(app, return_url, self.public_origin),
-                place=Place(),
+                place=RequestOrigin(),
                 locale=start.locale,
                 return_url=return_url,
                 match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
@@ -92,7 +92,7 @@ class CodeLogins:
             unit.logins.add(Pending(asked))
             number = asked.match.number if asked.match else None
             seconds = int(SESSION_LIFETIME.total_seconds())
-            return CodeStarted(session_id=session_id, links=links, expires_in=seconds, match_number=number)
+            return StartedCodeLogin(session_id=session_id, links=links, expires_in=seconds, match_number=number)
 
         return await self.store.write(add)
 

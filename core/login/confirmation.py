@@ -13,7 +13,7 @@ from typing import Final
 from core.apps.lookup import enabled, known
 from core.bells import Bells
 from core.clock import Clock
-from core.login import code_confirmation as code_prompts
+from core.login import code_confirmation
 from core.login.lookup import found, link_digest, swap, typed_digest
 from core.login.profile import profile_of, seal_profile
 from core.model.apps.app import App
@@ -34,21 +34,21 @@ from core.model.people.phone import parse_phone
 from core.people import accounts
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 
 CONTACT_LIFETIME: Final = timedelta(minutes=10)
 """How long a question for somebody's contact stands; an older card may be a replayed one (``security``, T10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class Confirmation:
     """The story, from the opened link to the answer."""
 
     store: Store
     clock: Clock
     seal: Seal
     bells: Bells
-    teller: Teller
+    publisher: Publisher
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
         """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
@@ -76,8 +76,8 @@ class Asking:
             app = enabled(unit.apps.by_slug(slug))
             if sender.bot not in app.bots:
                 raise LoginNotFound
-            account = accounts.find_or_add(unit, sender, now, self.teller)
-            login = code_prompts.static_login(unit, app, account, self.teller, now)
+            account = accounts.find_or_add(unit, sender, now, self.publisher)
+            login = code_confirmation.static_login(unit, app, account, self.publisher, now)
             return self._question(unit, login, app, account, now)
 
         return await self.store.write(begin)
@@ -91,10 +91,10 @@ class Asking:
         now = self.clock.now()
 
         def prove(unit: Unit) -> Prompt | None:
-            account = accounts.find_or_add(unit, sender, now, self.teller)
+            account = accounts.find_or_add(unit, sender, now, self.publisher)
             is_asked = _is_contact_asked(account, now)
             if is_asked:
-                account = accounts.prove_phone(unit, account, phone, now, self.teller)
+                account = accounts.prove_phone(unit, account, phone, now, self.publisher)
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
@@ -122,7 +122,7 @@ class Asking:
         now = self.clock.now()
 
         def note(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.teller)
+            account = accounts.find_or_add(unit, sender, now, self.publisher)
             unit.people.put_account(replace(account, contact_asked_at=now))
 
         await self.store.write(note)
@@ -139,7 +139,7 @@ class Asking:
             if _is_way_back_due(before, account, now):
                 return before
             held = logins.held(before, account.account_id, now)
-            code_prompts.check_still_wanted(app, before)
+            code_confirmation.check_still_wanted(app, before)
             _check_prompt(unit.logins.prompt(login_id), nonce, now)
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
@@ -147,7 +147,7 @@ class Asking:
                 raise PhoneRequired
             profile = seal_profile(profile_of(sender, account), login_id, self.seal)
             confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
-            code_prompts.subscribe(unit, self.teller, before, sender, account, now)
+            code_confirmation.subscribe(unit, self.publisher, before, sender, account, now)
             return confirmed
 
         return await self._answer(sender, login_id, decide)
@@ -228,7 +228,7 @@ class Asking:
             if sender.bot not in app.bots:
                 raise LoginNotFound
             speaker = sender if sender.language else replace(sender, language=before.asked.locale)
-            account = accounts.find_or_add(unit, speaker, now, self.teller)
+            account = accounts.find_or_add(unit, speaker, now, self.publisher)
             after = logins.claim(before, account.account_id, now)
             if after != before:
                 swap(unit, before, after)
@@ -251,7 +251,7 @@ class Asking:
         asked = unit.logins.prompt(login.asked.login_id)
         earlier = asked.message_id if asked else None
         stands = asked is not None and now - asked.at <= logins.ANSWER_WINDOW
-        nonce = asked.nonce if asked and stands else self.teller.entropy.octets(4).hex()
+        nonce = asked.nonce if asked and stands else self.publisher.entropy.octets(4).hex()
         unit.logins.put_prompt(login.asked.login_id, SentPrompt(nonce, now, earlier))
         return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier, project=project)
 
@@ -268,7 +268,7 @@ class Asking:
             if after is not before:
                 swap(unit, before, after)
             unit.logins.settle_prompt(login_id)
-            way_back = code_prompts.way_back(after, app, self.clock.now(), self.seal)
+            way_back = code_confirmation.way_back(after, app, self.clock.now(), self.seal)
             return Answered(after, app, account, way_back, unit.apps.project(app.app_id) if after.asked.grant else None)
 
         answered = await self.store.write(answer)

@@ -20,9 +20,9 @@ from core.model.apps.errors import OriginNotAllowed
 from core.model.ids import LoginId
 from core.model.login import login as logins
 from core.model.login.login import Asked, Confirmed, Login, Pending, Redeemed, Status, draw_match
-from core.model.login.requests import Redemption, Seen, Start, Started
+from core.model.login.requests import LoginRequest, Redemption, Seen, StartedLogin
 from core.model.login.user_code import draw_typed_code, shown
-from core.model.messages.bot import Invitation
+from core.model.messages.bot import StartLink
 from core.ports.messengers import Links
 from core.ports.store import Store, Unit
 from core.seal import Seal
@@ -43,14 +43,14 @@ class SignIn:
     links: Links
     public_origin: str
 
-    async def start(self, start: Start) -> Started:
+    async def start(self, start: LoginRequest) -> StartedLogin:
         """Start a login; raise what says why not. Nothing is kept of a refused one."""
         session_id = hex_id(self.entropy)
         typed_code = draw_typed_code(self.entropy)
-        invitation = Invitation(link_code(self.entropy), shown(typed_code), start.locale)
+        invitation = StartLink(link_code(self.entropy), shown(typed_code), start.locale)
         now = self.clock.now()
 
-        def add(unit: Unit) -> Started:
+        def add(unit: Unit) -> StartedLogin:
             app = enabled(unit.apps.by_id(start.app_id))
             return_url = self._checked_return_url(app, start)
             asked = Asked(
@@ -71,7 +71,7 @@ class SignIn:
             links, app_links = ways_in(self.links, app, invitation, now)
             pending = Pending(asked)
             unit.logins.add(pending)
-            return Started(session_id, pending, app, links, app_links, typed_code)
+            return StartedLogin(session_id, pending, app, links, app_links, typed_code)
 
         return await self.store.write(add)
 
@@ -135,12 +135,12 @@ class SignIn:
         login, app = await self.store.read(find)
         return Seen(login, logins.status(login, self.clock.now()), app)
 
-    def _checked_return_url(self, app: App, start: Start) -> str | None:
+    def _checked_return_url(self, app: App, start: LoginRequest) -> str | None:
         if start.origin not in {None, self.public_origin} and not app.allows_origin(start.origin or ""):
             raise OriginNotAllowed
         return app.checked_return_url(start.return_url)
 
-    def _shown_origin(self, app: App, start: Start, return_url: str | None) -> str:
+    def _shown_origin(self, app: App, start: LoginRequest, return_url: str | None) -> str:
         """Return which site the person is told: the page that asks, else where they are sent, else the app's first."""
         if start.origin is not None and start.origin != self.public_origin:
             return start.origin

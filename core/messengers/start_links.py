@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.model.apps.app import App
-from core.model.messages.bot import Bot, Invitation
+from core.model.messages.bot import Bot, StartLink
 from core.model.messages.errors import BotsUnavailable, NoBotsConfigured
 from core.model.people.person import MessengerName
 from core.ports.messengers import Links
@@ -11,7 +11,7 @@ from core.ports.messengers import Links
 ByMessenger = dict[MessengerName, str]
 
 
-def ways_in(links: Links, app: App, invitation: Invitation, now: datetime) -> tuple[ByMessenger, ByMessenger]:
+def ways_in(links: Links, app: App, invitation: StartLink, now: datetime) -> tuple[ByMessenger, ByMessenger]:
     """Return the links, and the links that open messengers' apps, of the app's first bot of each messenger.
 
     A bot that is away is passed over while another is not. Raises ``NoBotsConfigured`` or ``BotsUnavailable``.
@@ -28,7 +28,7 @@ def ways_in(links: Links, app: App, invitation: Invitation, now: datetime) -> tu
     )
 
 
-def lasting_ways_in(links: Links, app: App, invitation: Invitation) -> ByMessenger:
+def lasting_ways_in(links: Links, app: App, invitation: StartLink) -> ByMessenger:
     """Return the links that a site may print: those of bots that are away now too, none of bots never reached."""
     return {messenger: link for messenger, (_, link) in _links(links, _bots_of(links, app), invitation).items()}
 
@@ -41,7 +41,7 @@ def _bots_of(links: Links, app: App) -> list[Bot]:
     return mine
 
 
-def _links(links: Links, bots: list[Bot], invitation: Invitation) -> dict[MessengerName, tuple[Bot, str]]:
+def _links(links: Links, bots: list[Bot], invitation: StartLink) -> dict[MessengerName, tuple[Bot, str]]:
     """Return each messenger's first bot that can be linked to, and its link."""
     found: dict[MessengerName, tuple[Bot, str]] = {}
     for bot in bots:

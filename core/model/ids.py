@@ -16,7 +16,7 @@ EndpointId = NewType("EndpointId", str)
 """A UUID: one address of a site that is told what happens."""
 DeliveryId = NewType("DeliveryId", str)
 """A UUID: one thing told to one endpoint, the same at every attempt."""
-NoticeId = NewType("NoticeId", str)
+MessageId = NewType("MessageId", str)
 """24 hex characters; what sites get as ``correlation_id`` and ``delivery_id``."""
 ScheduledId = NewType("ScheduledId", str)
 """A UUID: a message for later."""

@@ -12,23 +12,23 @@ from core.clock import Clock
 from core.errors import GatepostError
 from core.model.ids import AppId
 from core.model.login.errors import CodeNotValid
-from core.model.otp.code import NOBODY, CodeTerms, OneTimeCode, Verdict, checked_terms, ended, judged
+from core.model.otp.code import NOBODY, CodeTerms, GuessResult, OneTimeCode, checked_terms, ended, judged
 from core.model.otp.errors import CodeNotSent, CodeReplaced
-from core.model.sending.notice import ARRIVED, NoticeState
+from core.model.sending.outbox_message import ARRIVED, MessageState
 from core.model.subscribers.errors import SubscriberUnreachable
 from core.model.subscribers.subscription import Subscription
 from core.model.webhooks.webhook import WebhookEvent
 from core.otp.issuing import Issued, Issuing, code_digest, withdraw
 from core.people.accounts import owner
 from core.ports.store import Stale, Store, Unit
-from core.sending.submission import Notify
+from core.sending.submission import Submission
 from core.subscribers.subscriptions import alive
-from core.webhooks.publisher import News, Teller, news_of
+from core.webhooks.publisher import Event, Publisher, event_of
 
 _EVENTS: Final = {
-    Verdict.RIGHT: (WebhookEvent.OTP_VERIFIED,),
-    Verdict.WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT,),
-    Verdict.LAST_WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT, WebhookEvent.OTP_MAX_ATTEMPTS_REACHED),
+    GuessResult.RIGHT: (WebhookEvent.OTP_VERIFIED,),
+    GuessResult.WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT,),
+    GuessResult.LAST_WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT, WebhookEvent.OTP_MAX_ATTEMPTS_REACHED),
 }
 
 
@@ -39,8 +39,8 @@ class OneTimeCodes:
     store: Store
     clock: Clock
     issuing: Issuing
-    notify: Notify
-    teller: Teller
+    submission: Submission
+    publisher: Publisher
 
     async def send(
         self, app_id: AppId, subscriber_id: str, terms: CodeTerms, wait_seconds: float, *, is_test: bool
@@ -59,14 +59,14 @@ class OneTimeCodes:
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             issued = self.issuing.issue(unit, app, subscription, terms, now, is_test=is_test)
             if subscription is None:
-                self.teller.tell(unit, app_id, now, _news(unit, WebhookEvent.OTP_SENT, issued.made, None))
+                self.publisher.publish(unit, app_id, now, _news(unit, WebhookEvent.OTP_SENT, issued.made, None))
             return issued
 
         issued = await self.store.write(issue)
         self.issuing.ring(issued)
-        if issued.made.notice_id is not None:
-            notice = await self.notify.wait(issued.made.notice_id, wait_seconds)
-            if notice.state not in ARRIVED:
+        if issued.made.message_id is not None:
+            message = await self.submission.wait(issued.made.message_id, wait_seconds)
+            if message.state not in ARRIVED:
                 await self._give_up(issued)
         return issued
 
@@ -77,7 +77,7 @@ class OneTimeCodes:
         """
         now = self.clock.now()
 
-        def guess(unit: Unit) -> Verdict:
+        def guess(unit: Unit) -> GuessResult:
             enabled(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             subscription_id = NOBODY if subscription is None else subscription.subscription_id
@@ -87,10 +87,10 @@ class OneTimeCodes:
             if before is None or not unit.one_time_codes.swap(before, after):
                 raise Stale
             news = [_news(unit, event, after, subscription) for event in _EVENTS[verdict]]
-            self.teller.tell(unit, app_id, now, *news)
+            self.publisher.publish(unit, app_id, now, *news)
             return verdict
 
-        if await self.store.write(guess) is not Verdict.RIGHT:
+        if await self.store.write(guess) is not GuessResult.RIGHT:
             raise CodeNotValid
 
     async def _give_up(self, issued: Issued) -> None:
@@ -108,13 +108,13 @@ def _meant(unit: Unit, app_id: AppId, subscriber_id: str, *, is_test: bool) -> S
     return alive(unit, app_id, subscriber_id)
 
 
-def _news(unit: Unit, event: WebhookEvent, code: OneTimeCode, subscription: Subscription | None) -> News:
+def _news(unit: Unit, event: WebhookEvent, code: OneTimeCode, subscription: Subscription | None) -> Event:
     told: dict[str, object] = {"purpose": code.purpose}
     if event is WebhookEvent.OTP_FAILED_ATTEMPT:
         told["attempts_left"] = code.max_attempts - code.attempts
     if subscription is None:
-        return News(event, {"subscriber_id": NOBODY, "channel": None, **told}, is_test=code.is_test)
-    return news_of(event, subscription, owner(unit, subscription.account_id), told, is_test=code.is_test)
+        return Event(event, {"subscriber_id": NOBODY, "channel": None, **told}, is_test=code.is_test)
+    return event_of(event, subscription, owner(unit, subscription.account_id), told, is_test=code.is_test)
 
 
 def _take_back(unit: Unit, made: OneTimeCode, now: datetime) -> GatepostError | None:
@@ -122,15 +122,15 @@ def _take_back(unit: Unit, made: OneTimeCode, now: datetime) -> GatepostError | 
 
     A code that nobody got does not count, unless somebody has guessed at it. One that may be on its way stays good.
     """
-    notice = unit.outbox.by_id(made.notice_id) if made.notice_id is not None else None
-    if notice is None or notice.state in ARRIVED:
+    message = unit.outbox.by_id(made.message_id) if made.message_id is not None else None
+    if message is None or message.state in ARRIVED:
         return None
-    if notice.state is NoticeState.CANCELLED:
+    if message.state is MessageState.CANCELLED:
         return CodeReplaced()
-    is_lost = notice.state in {NoticeState.FAILED, NoticeState.EXPIRED} or withdraw(unit, notice.notice_id, now)
+    is_lost = message.state in {MessageState.FAILED, MessageState.EXPIRED} or withdraw(unit, message.message_id, now)
     if is_lost:
         _drop(unit, made)
-    return SubscriberUnreachable() if notice.state is NoticeState.FAILED else CodeNotSent()
+    return SubscriberUnreachable() if message.state is MessageState.FAILED else CodeNotSent()
 
 
 def _drop(unit: Unit, made: OneTimeCode) -> None:

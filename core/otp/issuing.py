@@ -13,13 +13,13 @@ from core.entropy import hex_id
 from core.errors import Invalid, TooManyRequests
 from core.model.apps.app import App
 from core.model.apps.project import Project
-from core.model.ids import BotName, NoticeId
+from core.model.ids import BotName, MessageId
 from core.model.messages.content import Content
 from core.model.messages.template import Format, Template, filled
 from core.model.otp.code import NOBODY, SENDS_AN_HOUR, CodeTerms, OneTimeCode, ended
 from core.model.otp.errors import CodesNotCarried
-from core.model.sending import notice as notices
-from core.model.sending.notice import Cause, CauseKind, NoticeState, Priority
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import Cause, CauseKind, MessageState, Priority
 from core.model.subscribers.errors import SubscriberUnreachable
 from core.model.subscribers.subscription import Subscription
 from core.model.text.text import RichText
@@ -27,7 +27,7 @@ from core.people.accounts import language_of, owner
 from core.ports.messengers import Links
 from core.ports.store import Stale, Unit
 from core.seal import Seal
-from core.sending.outbox import Letter, Mailing
+from core.sending.outbox import Outbox, OutboxEntry
 from core.sending.submission import bell_of
 
 _HOUR: Final = timedelta(hours=1)
@@ -47,7 +47,7 @@ class Issued:
 
     made: OneTimeCode
     code: str
-    withdrawn: NoticeId | None
+    withdrawn: MessageId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Issuing:
     """Makes codes. ``bells`` wake those who wait for what became of a message."""
 
     seal: Seal
-    mailing: Mailing
+    outbox: Outbox
     links: Links
     words: CodeWords
     bells: Bells
@@ -78,13 +78,13 @@ class Issuing:
         _check_rate(unit, made, now)
         withdrawn = _end_former(unit, made, now)
         if subscription is not None:
-            made = replace(made, notice_id=self._post(unit, app, subscription, made, code, terms, now))
+            made = replace(made, message_id=self._post(unit, app, subscription, made, code, terms, now))
         unit.one_time_codes.add(made)
         return Issued(made, code, withdrawn)
 
     def ring(self, issued: Issued) -> None:
         """Wake those who send, and those who wait for a message that is not sent any more."""
-        self.mailing.ring()
+        self.outbox.ring()
         if issued.withdrawn is not None:
             self.bells.ring(bell_of(issued.withdrawn))
 
@@ -98,7 +98,7 @@ class Issuing:
     def _draw(
         self, app: App, subscription: Subscription | None, terms: CodeTerms, now: datetime, *, is_test: bool
     ) -> tuple[OneTimeCode, str]:
-        code_id = hex_id(self.mailing.entropy)
+        code_id = hex_id(self.outbox.entropy)
         code = code_of(code_id, terms.length, self.seal)
         made = OneTimeCode(
             code_id=code_id,
@@ -110,7 +110,7 @@ class Issuing:
             max_attempts=terms.max_attempts,
             created_at=now,
             expires_at=now + terms.ttl,
-            notice_id=None,
+            message_id=None,
         )
         return made, code
 
@@ -123,11 +123,11 @@ class Issuing:
         code: str,
         terms: CodeTerms,
         now: datetime,
-    ) -> NoticeId:
+    ) -> MessageId:
         project = unit.apps.project(app.app_id)
         language = language_of(owner(unit, subscription.account_id))
         text = _own_text(project, code, terms.minutes) or self.words.text(language, app, project, code, terms.minutes)
-        letter = Letter(
+        letter = OutboxEntry(
             content=Content(text, code=code),
             not_before=now,
             lifetime=terms.ttl,
@@ -135,10 +135,10 @@ class Issuing:
             cause=Cause(CauseKind.OTP, made.code_id),
             is_test=made.is_test,
         )
-        accepted = self.mailing.to_subscriber(unit, app, subscription, letter, now)
-        if accepted.notice_id is None:
+        accepted = self.outbox.to_subscriber(unit, app, subscription, letter, now)
+        if accepted.message_id is None:
             raise SubscriberUnreachable
-        return accepted.notice_id
+        return accepted.message_id
 
 
 def code_of(code_id: str, length: int, seal: Seal) -> str:
@@ -151,14 +151,14 @@ def code_digest(code_id: str, code: str, seal: Seal) -> bytes:
     return seal.digest(f"{code_id}\0{code}", "code by message")
 
 
-def withdraw(unit: Unit, notice_id: NoticeId, now: datetime) -> bool:
+def withdraw(unit: Unit, message_id: MessageId, now: datetime) -> bool:
     """Take a message back that nobody has begun to send, with its text; return whether that could be done."""
-    notice = unit.outbox.by_id(notice_id)
-    if notice is None or notice.state is not NoticeState.ACCEPTED:
+    message = unit.outbox.by_id(message_id)
+    if message is None or message.state is not MessageState.ACCEPTED:
         return False
-    if not unit.outbox.swap(notice, notices.cancelled(notice, now)):
+    if not unit.outbox.swap(message, outbox_message.cancelled(message, now)):
         raise Stale
-    unit.outbox.erase_content(notice_id)
+    unit.outbox.erase_content(message_id)
     return True
 
 
@@ -170,15 +170,15 @@ def _check_rate(unit: Unit, made: OneTimeCode, now: datetime) -> None:
         raise TooManyRequests(max(1, ceil((sent[-1] + _HOUR - now).total_seconds())))
 
 
-def _end_former(unit: Unit, made: OneTimeCode, now: datetime) -> NoticeId | None:
+def _end_former(unit: Unit, made: OneTimeCode, now: datetime) -> MessageId | None:
     """End the code that has the new one's purpose; return its message if that was not sent and is not any more."""
     former = unit.one_time_codes.active(made.app_id, made.subscription_id, made.purpose, is_test=made.is_test)
     if former is None:
         return None
     if not unit.one_time_codes.swap(former, ended(former)):
         raise Stale
-    is_withdrawn = former.notice_id is not None and withdraw(unit, former.notice_id, now)
-    return former.notice_id if is_withdrawn else None
+    is_withdrawn = former.message_id is not None and withdraw(unit, former.message_id, now)
+    return former.message_id if is_withdrawn else None
 
 
 def _own_text(project: Project, code: str, minutes: int) -> RichText | None:

@@ -13,7 +13,7 @@ from core.errors import TooManyRequests
 from core.messengers.start_links import ways_in
 from core.model.apps.app import App
 from core.model.ids import AppId, SubscriptionId
-from core.model.messages.bot import Invitation
+from core.model.messages.bot import StartLink
 from core.model.messages.errors import NoBotsConfigured
 from core.model.messages.payloads import otp_payload
 from core.model.otp.code import (
@@ -31,23 +31,23 @@ from core.model.otp.code import (
 )
 from core.model.otp.errors import CodeRequestGone, CodesNotCarried
 from core.model.people.person import Account, MessengerName, Sender
-from core.model.sending.notice import ARRIVED, OPEN, NoticeState
+from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState
 from core.model.subscribers.subscription import Subscription
 from core.otp.issuing import Issued, Issuing, code_of
 from core.people import accounts
 from core.people.names import names_of
 from core.ports.store import Stale, Store, Unit
 from core.subscribers import subscriptions
-from core.subscribers.membership import Membership
+from core.subscribers.membership import MemberOf
 from core.subscribers.subscriptions import Gain
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 
 _FULL_SECONDS: Final = 60
 _ID_OCTETS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedCodeRequest:
     """A new request: its id, its links by messenger, and how many seconds it lives."""
 
     request_id: str
@@ -68,7 +68,7 @@ class Polled:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened(Membership):
+class Opened(MemberOf):
     """Whose request somebody opened; ``is_given`` = the code is on its way to them, else they are to be asked.
 
     ``is_test`` = the site tries things out, and there is nothing on its way.
@@ -85,11 +85,11 @@ class CodeRequests:
     store: Store
     clock: Clock
     issuing: Issuing
-    teller: Teller
+    publisher: Publisher
 
     async def start(
         self, app_id: AppId, terms: CodeTerms, channel: MessengerName | None, locale: str | None, *, is_test: bool
-    ) -> Started:
+    ) -> StartedCodeRequest:
         """Make a request, with links of all messengers or one; nothing is kept of a refused one.
 
         Raises ``Invalid``, ``AppDisabled``, ``NoBotsConfigured``, ``BotsUnavailable``, ``CodesNotCarried`` and
@@ -97,14 +97,14 @@ class CodeRequests:
         """
         checked_terms(terms)
         now = self.clock.now()
-        request_id = base62(int.from_bytes(self.issuing.mailing.entropy.octets(_ID_OCTETS)), REQUEST_ID_LENGTH)
+        request_id = base62(int.from_bytes(self.issuing.outbox.entropy.octets(_ID_OCTETS)), REQUEST_ID_LENGTH)
         payload = otp_payload(request_id)
 
-        def add(unit: Unit) -> Started:
+        def add(unit: Unit) -> StartedCodeRequest:
             app = enabled(unit.apps.by_id(app_id))
             if unit.one_time_codes.open_requests(app_id, now) >= OPEN_REQUESTS_LIMIT:
                 raise TooManyRequests(_FULL_SECONDS)
-            invitation = Invitation(payload, payload, locale, "draft_otp")
+            invitation = StartLink(payload, payload, locale, "draft_otp")
             links, _ = ways_in(self.issuing.links, self._carried(app, channel), invitation, now)
             request = CodeRequest(
                 digest=self._digest(request_id),
@@ -115,7 +115,7 @@ class CodeRequests:
                 expires_at=now + REQUEST_LIFETIME,
             )
             unit.one_time_codes.add_request(request)
-            return Started(request_id, links, int(REQUEST_LIFETIME.total_seconds()))
+            return StartedCodeRequest(request_id, links, int(REQUEST_LIFETIME.total_seconds()))
 
         return await self.store.write(add)
 
@@ -174,7 +174,7 @@ class CodeRequests:
             before = opened(request, now)
             if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
                 raise CodesNotCarried
-            account = accounts.find_or_add(unit, sender, now, self.teller)
+            account = accounts.find_or_add(unit, sender, now, self.publisher)
             subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
             if subscription is None:
                 return Opened(app, project, is_given=False, is_test=request.is_test), None
@@ -197,7 +197,7 @@ class CodeRequests:
             known = unit.subscriptions.find(app.app_id, account.account_id)
             return known if known is not None and known.is_alive else None
         gain = Gain(names=names_of(sender))
-        subscription, _ = subscriptions.ensure(unit, self.teller, app.app_id, account, self.clock.now(), gain)
+        subscription, _ = subscriptions.ensure(unit, self.publisher, app.app_id, account, self.clock.now(), gain)
         return subscription
 
     def _carried(self, app: App, channel: MessengerName | None) -> App:
@@ -215,12 +215,12 @@ class CodeRequests:
     def _sent(self, unit: Unit, request: CodeRequest) -> Polled:
         """Tell of a request that was answered how its code's message stands."""
         code = unit.one_time_codes.by_id(request.code_id or "")
-        notice = unit.outbox.by_id(code.notice_id) if code is not None and code.notice_id is not None else None
-        if code is None or notice is None:
+        message = unit.outbox.by_id(code.message_id) if code is not None and code.message_id is not None else None
+        if code is None or message is None:
             return Polled(RequestStatus.EXPIRED)
-        if notice.state in OPEN:
+        if message.state in OPEN:
             return Polled(RequestStatus.PENDING)
-        if notice.state not in ARRIVED and notice.state is not NoticeState.UNKNOWN:
+        if message.state not in ARRIVED and message.state is not MessageState.UNKNOWN:
             return Polled(RequestStatus.CANCELLED)
         test_code = code_of(code.code_id, request.terms.length, self.issuing.seal) if request.is_test else None
         return Polled(RequestStatus.SENT, request.subscription_id, test_code)

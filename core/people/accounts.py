@@ -11,11 +11,19 @@ from typing import Final
 from core.entropy import hex_id, uuid4
 from core.model.ids import AccountId, EventId, PersonId, Phone
 from core.model.people.errors import NotAPhone
-from core.model.people.person import ONE_ID_EVERYWHERE, SAME_IN_ALL_BOTS, Account, Event, EventKind, Person, Sender
+from core.model.people.person import (
+    ONE_ID_EVERYWHERE,
+    SAME_IN_ALL_BOTS,
+    Account,
+    Person,
+    PhoneEvent,
+    PhoneEventKind,
+    Sender,
+)
 from core.model.people.phone import line_of, parse_phone
 from core.model.webhooks.webhook import WebhookEvent
 from core.ports.store import Unit
-from core.webhooks.publisher import Teller, news_of
+from core.webhooks.publisher import Publisher, event_of
 
 _PROVED_LATELY: Final = timedelta(days=1)
 """How long a phone that a messenger vouches for with each message is not written down anew."""
@@ -26,27 +34,27 @@ def find(unit: Unit, sender: Sender) -> Account | None:
     return unit.people.account(sender.bot, sender.user_id) or _known_by_phone(unit, sender)
 
 
-def find_or_add(unit: Unit, sender: Sender, now: datetime, teller: Teller) -> Account:
+def find_or_add(unit: Unit, sender: Sender, now: datetime, publisher: Publisher) -> Account:
     """Return the sender's account, reachable again since they just spoke; make it and its person if they are new.
 
     A phone that the messenger vouches for is proved by that.
     """
     phone = _parsed(sender.phone)
     account = find(unit, sender)
-    account = _add(unit, sender, now, teller) if account is None else _seen(unit, account, sender, now)
+    account = _add(unit, sender, now, publisher) if account is None else _seen(unit, account, sender, now)
     if phone is None or has_proved(account, phone, now, _PROVED_LATELY):
         return account
-    return prove_phone(unit, account, phone, now, teller)
+    return prove_phone(unit, account, phone, now, publisher)
 
 
-def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, teller: Teller) -> Account:
+def prove_phone(unit: Unit, account: Account, phone: Phone, now: datetime, publisher: Publisher) -> Account:
     """Record that the account proved the phone, and return it with the person it belongs to from now on.
 
     A phone proved by a second messenger joins its holder; proved by a second account of the same messenger it changed
     hands: the former holder loses it (``security``, T12). Either is an event. The same messenger account in another of
     our bots is the same human, and goes along.
     """
-    person_id = _whose(unit, account, line_of(phone), now, teller)
+    person_id = _whose(unit, account, line_of(phone), now, publisher)
     for same in _same_human(unit, account):
         unit.people.put_account(
             replace(same, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
@@ -124,14 +132,14 @@ def _seen(unit: Unit, account: Account, sender: Sender, now: datetime) -> Accoun
     return seen
 
 
-def _add(unit: Unit, sender: Sender, now: datetime, teller: Teller) -> Account:
+def _add(unit: Unit, sender: Sender, now: datetime, publisher: Publisher) -> Account:
     known = _of_user(unit, sender) if sender.messenger in SAME_IN_ALL_BOTS else ()
     twin = known[0] if known else None
-    person_id = twin.person_id if twin else PersonId(hex_id(teller.entropy))
+    person_id = twin.person_id if twin else PersonId(hex_id(publisher.entropy))
     if twin is None:
         unit.people.add(Person(person_id))
     account = Account(
-        account_id=AccountId(hex_id(teller.entropy)),
+        account_id=AccountId(hex_id(publisher.entropy)),
         person_id=person_id,
         bot=sender.bot,
         messenger=sender.messenger,
@@ -157,34 +165,36 @@ def _same_human(unit: Unit, account: Account) -> Sequence[Account]:
     return _of_user(unit, account) if account.messenger in SAME_IN_ALL_BOTS else (account,)
 
 
-def _whose(unit: Unit, account: Account, line: Phone, now: datetime, teller: Teller) -> PersonId:
+def _whose(unit: Unit, account: Account, line: Phone, now: datetime, publisher: Publisher) -> PersonId:
     """Return the person who holds the line from now on, making the store agree."""
     holder = unit.people.by_phone(line)
     if holder is not None and holder.person_id != account.person_id:
         if not _has_rival(unit, holder.person_id, account):
-            unit.events.add(_event(EventKind.PHONE_JOINED, account, holder.person_id, account.person_id, now, teller))
+            unit.events.add(
+                _event(PhoneEventKind.PHONE_JOINED, account, holder.person_id, account.person_id, now, publisher)
+            )
             return holder.person_id
         _take_line_away(unit, holder)
-    mine = _own_person(unit, account, line, teller)
+    mine = _own_person(unit, account, line, publisher)
     if holder is not None and holder.person_id != mine:
-        unit.events.add(_event(EventKind.PHONE_MOVED, account, mine, holder.person_id, now, teller))
-        _tell_moved(unit, teller, holder.person_id, now)
+        unit.events.add(_event(PhoneEventKind.PHONE_MOVED, account, mine, holder.person_id, now, publisher))
+        _tell_moved(unit, publisher, holder.person_id, now)
     return mine
 
 
-def _tell_moved(unit: Unit, teller: Teller, former: PersonId, now: datetime) -> None:
+def _tell_moved(unit: Unit, publisher: Publisher, former: PersonId, now: datetime) -> None:
     """Tell the sites that may write to who had the phone before that it is not theirs any more."""
     for account in unit.people.accounts_of(former):
         for subscription in unit.subscriptions.alive_of(account.account_id):
-            moved = news_of(WebhookEvent.PHONE_MOVED, subscription, account)
-            teller.tell(unit, subscription.app_id, now, moved)
+            moved = event_of(WebhookEvent.PHONE_MOVED, subscription, account)
+            publisher.publish(unit, subscription.app_id, now, moved)
 
 
-def _own_person(unit: Unit, account: Account, line: Phone, teller: Teller) -> PersonId:
+def _own_person(unit: Unit, account: Account, line: Phone, publisher: Publisher) -> PersonId:
     """Return the account's own person, now with the line; a new one if the old one holds another with others."""
     person = unit.people.by_id(account.person_id)
     if person is not None and person.phone not in {None, line} and _has_others(unit, account):
-        newcomer = Person(PersonId(hex_id(teller.entropy)), line)
+        newcomer = Person(PersonId(hex_id(publisher.entropy)), line)
         unit.people.add(newcomer)
         return newcomer.person_id
     if person is None or person.phone != line:
@@ -193,10 +203,10 @@ def _own_person(unit: Unit, account: Account, line: Phone, teller: Teller) -> Pe
 
 
 def _event(  # noqa: PLR0913, PLR0917 - an event's parts
-    kind: EventKind, account: Account, new: PersonId, former: PersonId, now: datetime, teller: Teller
-) -> Event:
-    return Event(
-        event_id=EventId(str(uuid4(teller.entropy))),
+    kind: PhoneEventKind, account: Account, new: PersonId, former: PersonId, now: datetime, publisher: Publisher
+) -> PhoneEvent:
+    return PhoneEvent(
+        event_id=EventId(str(uuid4(publisher.entropy))),
         kind=kind,
         at=now,
         messenger=account.messenger,

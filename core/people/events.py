@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.model.people.person import Event
+from core.model.people.person import PhoneEvent
 from core.ports.store import Store
 
 
@@ -13,6 +13,6 @@ class Events:
 
     store: Store
 
-    async def latest(self, limit: int) -> Sequence[Event]:
+    async def latest(self, limit: int) -> Sequence[PhoneEvent]:
         """List the newest events, newest first."""
         return await self.store.read(lambda unit: unit.events.latest(limit))

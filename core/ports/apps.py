@@ -12,7 +12,7 @@ from core.model.ids import (
 from core.model.messages.template import Template
 
 
-class Apps(Protocol):
+class AppRepository(Protocol):
     """The apps and their keys."""
 
     def by_id(self, app_id: AppId) -> App | None:

@@ -4,11 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.model.broadcasts.broadcast import Audience, Broadcast, Invitation, Place, Recipient, RecipientState, Report
-from core.model.ids import AppId, BotName, JobId, NoticeId, SubscriptionId
+from core.model.broadcasts.broadcast import (
+    AudienceProgress,
+    Broadcast,
+    BroadcastAudience,
+    Recipient,
+    RecipientState,
+    Report,
+    SubscriberPosition,
+)
+from core.model.ids import AppId, BotName, JobId, MessageId, SubscriptionId
 
 
-class Broadcasts(Protocol):
+class BroadcastRepository(Protocol):
     """The broadcasts, and for each the recipients in their order."""
 
     def add(self, job: Broadcast) -> None:
@@ -35,19 +43,21 @@ class Broadcasts(Protocol):
         """List broadcasts that something is left to be done about, by id, from behind ``after``."""
         ...
 
-    def newest(self, app_id: AppId) -> Place | None:
+    def newest(self, app_id: AppId) -> SubscriberPosition | None:
         """Return the last place in the order of the app's subscribers."""
         ...
 
-    def stretch(self, app_id: AppId, behind: Place | None, limit: int) -> Place | None:
+    def stretch(self, app_id: AppId, behind: SubscriberPosition | None, limit: int) -> SubscriberPosition | None:
         """Return the place ``limit`` subscribers of the app further on; ``None`` if there are not so many."""
         ...
 
-    def count(self, app_id: AppId, audience: Audience, behind: Place | None, last: Place) -> int:
+    def count(
+        self, app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition
+    ) -> int:
         """Count who is in the audience now, of those behind a place up to the ``last``."""
         ...
 
-    def invite(self, job: Broadcast, invitation: Invitation, last: Place, limit: int) -> int:
+    def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
         """Make recipients of who is in the audience now, up to the ``last``, ``limit`` at most; return how many."""
         ...
 
@@ -67,7 +77,7 @@ class Broadcasts(Protocol):
         """Replace the recipient at the same position."""
         ...
 
-    def recipient_of(self, job_id: JobId, notice_id: NoticeId) -> Recipient | None:
+    def recipient_of(self, job_id: JobId, message_id: MessageId) -> Recipient | None:
         """Find the recipient of a message."""
         ...
 

@@ -10,7 +10,7 @@ from core.model.later.recurring import Recurring
 from core.model.later.scheduled import Scheduled, ScheduledState
 
 
-class ScheduledMessages(Protocol):
+class ScheduledRepository(Protocol):
     """Messages for one subscriber, for later."""
 
     def put(self, scheduled: Scheduled) -> None:
@@ -48,7 +48,7 @@ class ScheduledMessages(Protocol):
         ...
 
 
-class RecurringMessages(Protocol):
+class RecurringRepository(Protocol):
     """Messages that recur."""
 
     def put(self, recurring: Recurring) -> None:
@@ -89,7 +89,7 @@ class RecurringMessages(Protocol):
         ...
 
 
-class Drips(Protocol):
+class DripRepository(Protocol):
     """Chains of messages, and who is in them."""
 
     def add_chain(self, chain: Chain) -> None:

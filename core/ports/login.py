@@ -8,7 +8,7 @@ from core.model.ids import AccountId, AppId, LoginId
 from core.model.login.login import Login, Pending, SentPrompt
 
 
-class Logins(Protocol):
+class LoginRepository(Protocol):
     """The logins, and the prompts that stand in people's chats."""
 
     def add(self, login: Pending) -> None:

@@ -7,12 +7,12 @@ from typing import Protocol
 from core.model.ids import (
     BotName,
 )
-from core.model.messages.bot import Bot, Invitation, Manners
+from core.model.messages.bot import Bot, Capabilities, StartLink
 from core.model.messages.message import Heard, Message, Pressed, Update
 from core.model.people.person import MessengerName
 
 
-class Inbox(Protocol):
+class InboxRepository(Protocol):
     """What messengers told us, kept until it was worked on, and remembered a while after."""
 
     def take(self, update: Update, sealed: bytes, now: datetime) -> bool:
@@ -32,7 +32,7 @@ class Inbox(Protocol):
         ...
 
 
-class Bots(Protocol):
+class BotRepository(Protocol):
     """What messengers call our bots, and what their adapters must remember."""
 
     def username(self, bot: BotName) -> str | None:
@@ -106,7 +106,7 @@ class Messenger(Protocol):
         ...
 
     @property
-    def manners(self) -> Manners:
+    def capabilities(self) -> Capabilities:
         """What the messenger can do, and what its messages cost."""
         ...
 
@@ -182,10 +182,10 @@ class Links(Protocol):
         """Tell whether the bot has not been reached for so long that nobody should be sent there."""
         ...
 
-    def link(self, bot: BotName, invitation: Invitation) -> str | None:
+    def link(self, bot: BotName, invitation: StartLink) -> str | None:
         """Return the address that opens the bot for a login; ``None`` until the bot was first reached."""
         ...
 
-    def app_link(self, bot: BotName, invitation: Invitation) -> str | None:
+    def app_link(self, bot: BotName, invitation: StartLink) -> str | None:
         """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
         ...

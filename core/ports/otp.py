@@ -8,7 +8,7 @@ from core.model.ids import AppId, SubscriptionId
 from core.model.otp.code import CodeRequest, OneTimeCode
 
 
-class OneTimeCodes(Protocol):
+class OneTimeCodeRepository(Protocol):
     """The codes, and the requests for some."""
 
     def add(self, code: OneTimeCode) -> None:

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from core.model.ids import AccountId, BotName, PersonId, Phone
-from core.model.people.person import Account, Event, MessengerName, Person
+from core.model.people.person import Account, MessengerName, Person, PhoneEvent
 
 
-class People(Protocol):
+class PeopleRepository(Protocol):
     """People and their accounts."""
 
     def account(self, bot: BotName, user_id: str) -> Account | None:
@@ -56,14 +56,14 @@ class People(Protocol):
         ...
 
 
-class Events(Protocol):
+class EventRepository(Protocol):
     """What happened, for those who must be told."""
 
-    def add(self, event: Event) -> None:
+    def add(self, event: PhoneEvent) -> None:
         """Keep a new event."""
         ...
 
-    def latest(self, limit: int) -> Sequence[Event]:
+    def latest(self, limit: int) -> Sequence[PhoneEvent]:
         """List the newest events, newest first."""
         ...
 

@@ -4,29 +4,37 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from core.model.ids import AccountId, AppId, BotName, MessageId, PersonId
 from core.model.messages.receipt import Receipt
 from core.model.sending.breaker import Breaker
 from core.model.sending.idempotency import Request
-from core.model.sending.notice import Attempt, LogFilter, Notice, NoticeState, Outcome, Priority, Undelivered
+from core.model.sending.outbox_message import (
+    Attempt,
+    LogFilter,
+    MessageState,
+    OutboxMessage,
+    Outcome,
+    Priority,
+    Undelivered,
+)
 
 
-class Outbox(Protocol):
+class OutboxRepository(Protocol):
     """What apps write to people."""
 
-    def add(self, notice: Notice) -> None:
-        """Keep a new notice."""
+    def add(self, message: OutboxMessage) -> None:
+        """Keep a new message."""
         ...
 
-    def by_id(self, notice_id: NoticeId) -> Notice | None:
-        """Find a notice."""
+    def by_id(self, message_id: MessageId) -> OutboxMessage | None:
+        """Find a message."""
         ...
 
-    def by_message(self, bot: BotName, message_id: str) -> Notice | None:
-        """Find a notice by what its messenger calls it."""
+    def by_message(self, bot: BotName, platform_message_id: str) -> OutboxMessage | None:
+        """Find a message by what its messenger calls it."""
         ...
 
-    def swap(self, before: Notice, after: Notice) -> bool:
+    def swap(self, before: OutboxMessage, after: OutboxMessage) -> bool:
         """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
         ...
 
@@ -34,7 +42,7 @@ class Outbox(Protocol):
         """Let go of whatever of the bot's is held; return how many there were."""
         ...
 
-    def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[Notice]:
+    def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         """List what was not sent, is worth nothing since before that, and is held by nobody."""
         ...
 
@@ -42,15 +50,15 @@ class Outbox(Protocol):
         """Add the attempt, or replace the one with the same number."""
         ...
 
-    def attempts(self, notice_id: NoticeId) -> Sequence[Attempt]:
-        """List a notice's attempts, in order."""
+    def attempts(self, message_id: MessageId) -> Sequence[Attempt]:
+        """List a message's attempts, in order."""
         ...
 
     def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
         """Count what waits for each bot by priority, and tell since when the oldest does."""
         ...
 
-    def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
+    def ended_in(self, states: tuple[MessageState, MessageState, MessageState], limit: int) -> Sequence[OutboxMessage]:
         """List the newest notices that ended in one of three states, newest first."""
         ...
 
@@ -66,11 +74,11 @@ class Outbox(Protocol):
         """Forget at most ``limit`` requests made before; return how many."""
         ...
 
-    def erase_content(self, notice_id: NoticeId) -> None:
-        """Erase a notice's text."""
+    def erase_content(self, message_id: MessageId) -> None:
+        """Erase a message's text."""
         ...
 
-    def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[Notice]:
+    def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[OutboxMessage]:
         """List at most ``limit`` of the app's notices to the account that still have a text."""
         ...
 
@@ -83,7 +91,7 @@ class Outbox(Protocol):
         ...
 
 
-class Receipts(Protocol):
+class ReceiptRepository(Protocol):
     """How far our messages came, as far as their messengers tell."""
 
     def put(self, receipt: Receipt) -> bool:
@@ -99,14 +107,14 @@ class Receipts(Protocol):
         ...
 
 
-class Lanes(Protocol):
+class LaneRepository(Protocol):
     """Whose turn it is, and how the lanes are doing."""
 
     def is_due(self, bot: BotName, now: datetime) -> bool:
         """Tell whether the bot has anything to send now that nobody holds."""
         ...
 
-    def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[Notice]:
+    def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[OutboxMessage]:
         """List what the bot is to send now and nobody holds: most urgent first.
 
         Of what is equally urgent each app has one in turn, beginning behind the app ``after``; an app's own go in the
@@ -114,11 +122,11 @@ class Lanes(Protocol):
         """
         ...
 
-    def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
+    def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         """List tests that are due and nobody holds: some hundred that came due last are looked at, not a long line."""
         ...
 
-    def take_back(self, notice: Notice) -> bool:
+    def take_back(self, message: OutboxMessage) -> bool:
         """Undo that a message was taken up, as it was not sent after all.
 
         Return False, changing nothing, if it is no longer as we left it.
@@ -150,14 +158,14 @@ class Lanes(Protocol):
         ...
 
 
-class DeliveryLog(Protocol):
+class DeliveryLogRepository(Protocol):
     """Notices as a log, newest first."""
 
-    def page(self, app_id: AppId, wanted: LogFilter, after: NoticeId | None, limit: int) -> Sequence[Notice]:
+    def page(self, app_id: AppId, wanted: LogFilter, after: MessageId | None, limit: int) -> Sequence[OutboxMessage]:
         """List the app's notices from behind ``after``, newest first."""
         ...
 
-    def undelivered(self, wanted: Undelivered, after: Notice | None, limit: int) -> Sequence[Notice]:
+    def undelivered(self, wanted: Undelivered, after: OutboxMessage | None, limit: int) -> Sequence[OutboxMessage]:
         """List what can be sent once more from behind ``after``, oldest first."""
         ...
 

@@ -8,17 +8,17 @@ compare-and-swap that says whether it won.
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from core.ports.apps import Apps
-from core.ports.broadcasts import Broadcasts
-from core.ports.later import Drips, RecurringMessages, ScheduledMessages
-from core.ports.login import Logins
-from core.ports.messengers import Bots, Inbox
-from core.ports.otp import OneTimeCodes
-from core.ports.people import Events, People
-from core.ports.sending import DeliveryLog, Lanes, Outbox, Receipts
-from core.ports.subscribers import Subscriptions
-from core.ports.tokens import SigningKeys
-from core.ports.webhooks import Webhooks
+from core.ports.apps import AppRepository
+from core.ports.broadcasts import BroadcastRepository
+from core.ports.later import DripRepository, RecurringRepository, ScheduledRepository
+from core.ports.login import LoginRepository
+from core.ports.messengers import BotRepository, InboxRepository
+from core.ports.otp import OneTimeCodeRepository
+from core.ports.people import EventRepository, PeopleRepository
+from core.ports.sending import DeliveryLogRepository, LaneRepository, OutboxRepository, ReceiptRepository
+from core.ports.subscribers import SubscriptionRepository
+from core.ports.tokens import SigningKeyRepository
+from core.ports.webhooks import WebhookRepository
 
 T = TypeVar("T")
 
@@ -27,92 +27,92 @@ class Unit(Protocol):
     """One transaction, seen from inside."""
 
     @property
-    def logins(self) -> Logins:
+    def logins(self) -> LoginRepository:
         """The logins."""
         ...
 
     @property
-    def people(self) -> People:
+    def people(self) -> PeopleRepository:
         """The people."""
         ...
 
     @property
-    def subscriptions(self) -> Subscriptions:
+    def subscriptions(self) -> SubscriptionRepository:
         """The subscriptions."""
         ...
 
     @property
-    def apps(self) -> Apps:
+    def apps(self) -> AppRepository:
         """The apps."""
         ...
 
     @property
-    def signing_keys(self) -> SigningKeys:
+    def signing_keys(self) -> SigningKeyRepository:
         """The signing keys."""
         ...
 
     @property
-    def inbox(self) -> Inbox:
+    def inbox(self) -> InboxRepository:
         """The inbox."""
         ...
 
     @property
-    def events(self) -> Events:
+    def events(self) -> EventRepository:
         """The events."""
         ...
 
     @property
-    def receipts(self) -> Receipts:
+    def receipts(self) -> ReceiptRepository:
         """The receipts."""
         ...
 
     @property
-    def webhooks(self) -> Webhooks:
+    def webhooks(self) -> WebhookRepository:
         """The webhooks."""
         ...
 
     @property
-    def outbox(self) -> Outbox:
+    def outbox(self) -> OutboxRepository:
         """The outbox."""
         ...
 
     @property
-    def bots(self) -> Bots:
+    def bots(self) -> BotRepository:
         """The bots."""
         ...
 
     @property
-    def one_time_codes(self) -> OneTimeCodes:
+    def one_time_codes(self) -> OneTimeCodeRepository:
         """The one-time codes."""
         ...
 
     @property
-    def scheduled(self) -> ScheduledMessages:
+    def scheduled(self) -> ScheduledRepository:
         """The messages for later."""
         ...
 
     @property
-    def recurring(self) -> RecurringMessages:
+    def recurring(self) -> RecurringRepository:
         """The messages that recur."""
         ...
 
     @property
-    def drips(self) -> Drips:
+    def drips(self) -> DripRepository:
         """The chains of messages, and who is in them."""
         ...
 
     @property
-    def lanes(self) -> Lanes:
+    def lanes(self) -> LaneRepository:
         """The lanes."""
         ...
 
     @property
-    def delivery_log(self) -> DeliveryLog:
+    def delivery_log(self) -> DeliveryLogRepository:
         """The log of what was sent to people."""
         ...
 
     @property
-    def broadcasts(self) -> Broadcasts:
+    def broadcasts(self) -> BroadcastRepository:
         """The broadcasts."""
         ...
 

@@ -12,7 +12,7 @@ from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscription import Subscription
 
 
-class Subscriptions(Protocol):
+class SubscriptionRepository(Protocol):
     """Who may be written to by which app."""
 
     def find(self, app_id: AppId, account_id: AccountId) -> Subscription | None:

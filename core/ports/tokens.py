@@ -6,7 +6,7 @@ from typing import Protocol
 from core.model.tokens.signing_key import SigningKey
 
 
-class SigningKeys(Protocol):
+class SigningKeyRepository(Protocol):
     """The keys that sign tokens."""
 
     def list_all(self) -> Sequence[SigningKey]:

@@ -10,10 +10,10 @@ from core.model.ids import (
     EndpointId,
     SubscriptionId,
 )
-from core.model.webhooks.webhook import Answer, Delivery, DeliveryFilter, Endpoint, WebhookEvent
+from core.model.webhooks.webhook import Delivery, DeliveryFilter, Endpoint, EndpointResponse, WebhookEvent
 
 
-class Webhooks(Protocol):
+class WebhookRepository(Protocol):
     """Where sites are told what happens, and what they are told."""
 
     def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
@@ -87,6 +87,6 @@ class Webhooks(Protocol):
 class Courier(Protocol):
     """What brings webhooks to the sites' addresses."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> EndpointResponse:
         """Post ``body`` once, following nothing, in bounded time; whatever goes wrong is an answer too."""
         ...

@@ -7,12 +7,12 @@ from typing import Final
 from core.broadcasts.tally import count_in, job_of
 from core.model.ids import AppId
 from core.model.people.person import Account
-from core.model.sending import notice as notices
-from core.model.sending.notice import Notice
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import OutboxMessage
 from core.ports.store import Unit
 
 AT_ONCE: Final = 100
-"""How many messages are erased in one transaction: a few milliseconds, so that nobody notices."""
+"""How many messages are erased in one transaction: a few milliseconds, so that nobody outbox_message."""
 
 
 def erase_messages(unit: Unit, app_id: AppId, account: Account, now: datetime) -> int:
@@ -24,10 +24,10 @@ def erase_messages(unit: Unit, app_id: AppId, account: Account, now: datetime) -
     found = [*unit.outbox.with_text(app_id, account.account_id, AT_ONCE, is_bound=True)]
     for each in _accounts_without(unit, app_id, account):
         found += unit.outbox.with_text(app_id, each.account_id, AT_ONCE - len(found), is_bound=False)
-    for notice in found:
-        if notice.state in notices.OPEN:
-            _cancel(unit, notice, now)
-        unit.outbox.erase_content(notice.notice_id)
+    for message in found:
+        if message.state in outbox_message.OPEN:
+            _cancel(unit, message, now)
+        unit.outbox.erase_content(message.message_id)
     return len(found)
 
 
@@ -40,9 +40,9 @@ def _accounts_without(unit: Unit, app_id: AppId, account: Account) -> Sequence[A
     return () if any(each is not None and each.is_alive for each in others) else mine
 
 
-def _cancel(unit: Unit, notice: Notice, now: datetime) -> None:
-    after = notices.cancelled(notice, now)
-    unit.outbox.swap(notice, after)
-    job_id = job_of(notice)
+def _cancel(unit: Unit, message: OutboxMessage, now: datetime) -> None:
+    after = outbox_message.cancelled(message, now)
+    unit.outbox.swap(message, after)
+    job_id = job_of(message)
     if job_id is not None:
         count_in(unit, job_id, after, now)

@@ -7,10 +7,10 @@ from typing import Final
 
 from core.bells import Bells
 from core.clock import Clock
-from core.model.sending import notice as notices
-from core.model.sending.notice import Notice
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import OutboxMessage
 from core.ports.store import Store, Unit
-from core.sending.settlement import Aftermath
+from core.sending.settlement import Settlement
 from core.sending.submission import bell_of
 
 _GRACE: Final = timedelta(minutes=5)
@@ -19,12 +19,12 @@ _AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expiring:
+class Expiry:
     """The story of such a message. ``bells`` wake those who wait for its end."""
 
     store: Store
     clock: Clock
-    aftermath: Aftermath
+    settlement: Settlement
     bells: Bells
 
     async def expire(self) -> None:
@@ -32,15 +32,15 @@ class Expiring:
         is_more = True
         while is_more:
             ended = await self.store.write(self._expire_some)
-            for notice in ended:
-                self.bells.ring(bell_of(notice.notice_id))
+            for message in ended:
+                self.bells.ring(bell_of(message.message_id))
             is_more = len(ended) == _AT_ONCE
 
-    def _expire_some(self, unit: Unit) -> Sequence[Notice]:
+    def _expire_some(self, unit: Unit) -> Sequence[OutboxMessage]:
         now = self.clock.now()
         stale = unit.outbox.stale(now - _GRACE, now, _AT_ONCE)
-        for notice in stale:
-            after = notices.expired(notice, now)
-            if unit.outbox.swap(notice, after):
-                self.aftermath.follow(unit, notice, after, now)
+        for message in stale:
+            after = outbox_message.expired(message, now)
+            if unit.outbox.swap(message, after):
+                self.settlement.settled(unit, message, after, now)
         return stale

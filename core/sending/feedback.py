@@ -1,4 +1,4 @@
-"""Receipts: remember how far our messages came, and notice when a messenger will not carry them any more."""
+"""Receipts: remember how far our messages came, and message when a messenger will not carry them any more."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -7,14 +7,14 @@ from typing import Final
 from core.clock import Clock
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
-from core.model.sending.notice import OPEN
+from core.model.sending.outbox_message import OPEN
 from core.model.webhooks.webhook import WebhookEvent
 from core.people import accounts
 from core.ports.messengers import Revoked
 from core.ports.store import Store, Unit
 from core.sending.routing import as_told
-from core.sending.settlement import Aftermath
-from core.webhooks.publisher import Teller, news_of
+from core.sending.settlement import Settlement
+from core.webhooks.publisher import Publisher, event_of
 
 _FRESH: Final = timedelta(hours=1)
 """Trouble that was told longer ago may be mended since; the next message shows."""
@@ -26,7 +26,7 @@ class Receipts:
 
     store: Store
     clock: Clock
-    aftermath: Aftermath
+    settlement: Settlement
 
     async def record(self, receipt: Receipt) -> None:
         """Keep the news unless something further is known; raise ``Revoked`` if fresh and the operator's to mend."""
@@ -36,37 +36,37 @@ class Receipts:
 
     def _record(self, unit: Unit, receipt: Receipt) -> bool:
         """Keep the news, also with the message of an app that it is about; return whether it was any."""
-        notice, now = unit.outbox.by_message(receipt.bot, receipt.message_id), self.clock.now()
-        if notice is not None and (after := as_told(unit, notice, receipt, now)) != notice:
+        message, now = unit.outbox.by_message(receipt.bot, receipt.message_id), self.clock.now()
+        if message is not None and (after := as_told(unit, message, receipt, now)) != message:
             # Its site knows by now that it was sent; if it goes on all the same, that is not told again.
             after = replace(after, is_told=after.state in OPEN)
-            unit.outbox.swap(notice, after)
-            self.aftermath.follow(unit, notice, after, now)
+            unit.outbox.swap(message, after)
+            self.settlement.settled(unit, message, after, now)
         return unit.receipts.put(receipt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clicks:
+class ButtonClicks:
     """The story of such a button."""
 
     store: Store
     clock: Clock
-    teller: Teller
+    publisher: Publisher
 
-    async def click(self, sender: Sender, message_id: str, data: str) -> None:
+    async def click(self, sender: Sender, platform_message_id: str, data: str) -> None:
         """Tell the site whose message it is, if it is the sender's and somebody's still."""
         now = self.clock.now()
 
         def tell(unit: Unit) -> None:
-            notice = unit.outbox.by_message(sender.bot, message_id)
+            message = unit.outbox.by_message(sender.bot, platform_message_id)
             account = accounts.find(unit, sender)
-            if notice is None or account is None or notice.account_id != account.account_id:
+            if message is None or account is None or message.account_id != account.account_id:
                 return
-            subscription = unit.subscriptions.find(notice.app_id, account.account_id)
+            subscription = unit.subscriptions.find(message.app_id, account.account_id)
             if subscription is None:
                 return
-            told = {"callback_data": data, "delivery_id": notice.notice_id}
-            clicked = news_of(WebhookEvent.BUTTON_CLICKED, subscription, account, told)
-            self.teller.tell(unit, notice.app_id, now, clicked)
+            told = {"callback_data": data, "delivery_id": message.message_id}
+            clicked = event_of(WebhookEvent.BUTTON_CLICKED, subscription, account, told)
+            self.publisher.publish(unit, message.app_id, now, clicked)
 
         await self.store.write(tell)

@@ -6,26 +6,26 @@ from datetime import datetime
 
 from core.clock import Clock
 from core.errors import Invalid
-from core.model.ids import AppId, NoticeId, SubscriptionId
+from core.model.ids import AppId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
-from core.model.sending import notice as notices
-from core.model.sending.errors import NoticeNotFound, NoticeNotReplayable
-from core.model.sending.notice import UNDELIVERED, Attempt, LogFilter, Notice
+from core.model.sending import outbox_message
+from core.model.sending.errors import MessageNotFound, MessageNotReplayable
+from core.model.sending.outbox_message import UNDELIVERED, Attempt, LogFilter, OutboxMessage
 from core.ports.store import Stale, Store, Unit
-from core.sending.outbox import LIFETIME, Mailing
+from core.sending.outbox import LIFETIME, Outbox
 from core.sending.routing import aim_anew
 
 
-def replay(unit: Unit, before: Notice, now: datetime) -> Notice:
-    """Send a message once more, and return it as it is now; raise ``NoticeNotReplayable``.
+def replay(unit: Unit, before: OutboxMessage, now: datetime) -> OutboxMessage:
+    """Send a message once more, and return it as it is now; raise ``MessageNotReplayable``.
 
     It starts with the first of the person's accounts again. Who replays one whose end is unknown accepts that it
     may come twice.
     """
     if before.state not in UNDELIVERED or not before.content:
-        raise NoticeNotReplayable
+        raise MessageNotReplayable
     lasting = replace(before, expires_at=max(before.expires_at, now + LIFETIME))
-    after = aim_anew(unit, notices.reopened(lasting, now), now)
+    after = aim_anew(unit, outbox_message.reopened(lasting, now), now)
     if not unit.outbox.swap(before, after):
         raise Stale
     return after
@@ -35,7 +35,7 @@ def replay(unit: Unit, before: Notice, now: datetime) -> Notice:
 class Entry:
     """One message, and to which subscriber it is aimed by what; both are ``None`` once the person was erased."""
 
-    notice: Notice
+    message: OutboxMessage
     subscription_id: SubscriptionId | None
     channel: MessengerName | None
 
@@ -45,7 +45,7 @@ class EntryPage:
     """Entries, newest first, and the cursor behind which the next page begins; ``None`` if this is the last."""
 
     entries: Sequence[Entry]
-    next_cursor: NoticeId | None
+    next_cursor: MessageId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +54,9 @@ class DeliveryLog:
 
     store: Store
     clock: Clock
-    mailing: Mailing
+    outbox: Outbox
 
-    async def page(self, app_id: AppId, wanted: LogFilter, cursor: NoticeId | None, limit: int) -> EntryPage:
+    async def page(self, app_id: AppId, wanted: LogFilter, cursor: MessageId | None, limit: int) -> EntryPage:
         """Return a page of the app's messages from behind ``cursor``, newest first; raise ``Invalid``."""
 
         def find(unit: Unit) -> EntryPage:
@@ -64,41 +64,41 @@ class DeliveryLog:
             if cursor is not None and (last is None or last.app_id != app_id):
                 raise Invalid("cursor: is not one that we gave, or too old")
             found = unit.delivery_log.page(app_id, wanted, cursor, limit + 1)
-            page = [_entry(unit, notice) for notice in found[:limit]]
-            return EntryPage(page, page[-1].notice.notice_id if len(found) > limit else None)
+            page = [_entry(unit, message) for message in found[:limit]]
+            return EntryPage(page, page[-1].message.message_id if len(found) > limit else None)
 
         return await self.store.read(find)
 
-    async def find(self, app_id: AppId, notice_id: NoticeId) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
-        """Return one message, and what was tried by which messenger; raise ``NoticeNotFound``."""
+    async def find(self, app_id: AppId, message_id: MessageId) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
+        """Return one message, and what was tried by which messenger; raise ``MessageNotFound``."""
 
         def find(unit: Unit) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
-            entry = _entry(unit, _of_app(unit, app_id, notice_id))
-            tried = [(each, unit.people.account_by_id(each.account_id)) for each in unit.outbox.attempts(notice_id)]
+            entry = _entry(unit, _of_app(unit, app_id, message_id))
+            tried = [(each, unit.people.account_by_id(each.account_id)) for each in unit.outbox.attempts(message_id)]
             return entry, [(attempt, account.messenger) for attempt, account in tried if account is not None]
 
         return await self.store.read(find)
 
-    async def replay(self, app_id: AppId, notice_id: NoticeId) -> Entry:
-        """Send one once more; raise ``NoticeNotFound`` or ``NoticeNotReplayable``."""
+    async def replay(self, app_id: AppId, message_id: MessageId) -> Entry:
+        """Send one once more; raise ``MessageNotFound`` or ``MessageNotReplayable``."""
         now = self.clock.now()
-        entry = await self.store.write(lambda unit: _entry(unit, replay(unit, _of_app(unit, app_id, notice_id), now)))
-        self.mailing.ring()
+        entry = await self.store.write(lambda unit: _entry(unit, replay(unit, _of_app(unit, app_id, message_id), now)))
+        self.outbox.ring()
         return entry
 
 
-def _of_app(unit: Unit, app_id: AppId, notice_id: NoticeId) -> Notice:
-    notice = unit.outbox.by_id(notice_id)
-    if notice is None or notice.app_id != app_id:
-        raise NoticeNotFound
-    return notice
+def _of_app(unit: Unit, app_id: AppId, message_id: MessageId) -> OutboxMessage:
+    message = unit.outbox.by_id(message_id)
+    if message is None or message.app_id != app_id:
+        raise MessageNotFound
+    return message
 
 
-def _entry(unit: Unit, notice: Notice) -> Entry:
-    account = unit.people.account_by_id(notice.account_id)
-    subscription = unit.subscriptions.find(notice.app_id, notice.account_id)
+def _entry(unit: Unit, message: OutboxMessage) -> Entry:
+    account = unit.people.account_by_id(message.account_id)
+    subscription = unit.subscriptions.find(message.app_id, message.account_id)
     return Entry(
-        notice,
+        message,
         None if subscription is None else subscription.subscription_id,
         None if account is None else account.messenger,
     )

@@ -8,17 +8,17 @@ from functools import partial
 from typing import Final
 
 from core.clock import Clock
-from core.model.ids import BotName, NoticeId
+from core.model.ids import BotName, MessageId
 from core.model.sending.breaker import Breaker
-from core.model.sending.errors import NoticeNotFound
-from core.model.sending.notice import UNDELIVERED, Notice, NoticeState, Outcome, Priority, Undelivered
+from core.model.sending.errors import MessageNotFound
+from core.model.sending.outbox_message import UNDELIVERED, MessageState, OutboxMessage, Outcome, Priority, Undelivered
 from core.ports.store import Store, Unit
 from core.sending.log import replay
 
 _FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE)
 """What was lost with its process, or came too late, is sent again: that attempt tells of the message."""
 _CHUNK: Final = 25
-"""How many are sent once more in one transaction: few enough for nobody to notice, since all others wait meanwhile."""
+"""How many are sent once more in one transaction: few enough for nobody to message, since all others wait meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class BotReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outbox:
+class OutboxOperations:
     """The operator's side of the story."""
 
     store: Store
@@ -52,23 +52,23 @@ class Outbox:
         now = self.clock.now()
         return await self.store.read(lambda unit: _reports(unit, now))
 
-    async def undelivered(self, limit: int) -> Sequence[Notice]:
+    async def undelivered(self, limit: int) -> Sequence[OutboxMessage]:
         """List the newest messages that may not have arrived, newest first."""
         return await self.store.read(lambda unit: unit.outbox.ended_in(UNDELIVERED, limit))
 
-    async def replay(self, notice_id: str) -> Notice:
-        """Send a message that may not have arrived once more; raise ``NoticeNotFound`` or ``NoticeNotReplayable``."""
+    async def replay(self, message_id: str) -> OutboxMessage:
+        """Send a message that may not have arrived once more; raise ``MessageNotFound`` or ``NoticeNotReplayable``."""
         now = self.clock.now()
 
-        def send(unit: Unit) -> Notice:
-            before = unit.outbox.by_id(NoticeId(notice_id))
+        def send(unit: Unit) -> OutboxMessage:
+            before = unit.outbox.by_id(MessageId(message_id))
             if before is None:
-                raise NoticeNotFound
+                raise MessageNotFound
             return replay(unit, before, now)
 
         return await self.store.write(send)
 
-    def since(self, span: timedelta, bot: BotName | None = None, state: NoticeState | None = None) -> Undelivered:
+    def since(self, span: timedelta, bot: BotName | None = None, state: MessageState | None = None) -> Undelivered:
         """Say which messages are meant: those accepted within the last ``span``."""
         return Undelivered(since=self.clock.now() - span, bot=bot, state=state)
 
@@ -80,22 +80,22 @@ class Outbox:
     async def replay_all(self, wanted: Undelivered, progress: Callable[[int], None] = lambda _count: None) -> int:
         """Send all of it once more, each once, in chunks; tell ``progress`` after each, and return how many."""
         count = 0
-        last: Notice | None = None
+        last: OutboxMessage | None = None
         while found := await self.store.read(partial(_undelivered, wanted=wanted, after=last)):
             count, last = count + await self.store.write(partial(self._replay, found=found)), found[-1]
             progress(count)
         return count
 
-    def _replay(self, unit: Unit, found: Sequence[Notice]) -> int:
+    def _replay(self, unit: Unit, found: Sequence[OutboxMessage]) -> int:
         """Send once more what nobody else has since it was looked up; return how many."""
         now = self.clock.now()
-        same = [notice for notice in found if unit.outbox.by_id(notice.notice_id) == notice]
-        for notice in same:
-            replay(unit, notice, now)
+        same = [message for message in found if unit.outbox.by_id(message.message_id) == message]
+        for message in same:
+            replay(unit, message, now)
         return len(same)
 
 
-def _undelivered(unit: Unit, wanted: Undelivered, after: Notice | None) -> Sequence[Notice]:
+def _undelivered(unit: Unit, wanted: Undelivered, after: OutboxMessage | None) -> Sequence[OutboxMessage]:
     return unit.delivery_log.undelivered(wanted, after, _CHUNK)
 
 

@@ -10,11 +10,11 @@ from typing import Final
 from core.bells import Bells
 from core.entropy import Entropy, hex_id
 from core.model.apps.app import App
-from core.model.ids import AppId, NoticeId
+from core.model.ids import AppId, MessageId
 from core.model.messages.content import Content
 from core.model.people.person import Account
 from core.model.sending.idempotency import Accepted
-from core.model.sending.notice import NOT_PERMITTED, Cause, Notice, Priority
+from core.model.sending.outbox_message import NOT_PERMITTED, Cause, OutboxMessage, Priority
 from core.model.subscribers.subscription import Subscription
 from core.people.accounts import owner
 from core.ports.store import Unit
@@ -29,7 +29,7 @@ _LANES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class OutboxEntry:
     """A message that is to be sent, but for to whom.
 
     It is not sent before ``not_before`` nor after ``lifetime`` has passed since then. Only who holds
@@ -46,7 +46,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mailing:
+class Outbox:
     """The way into the outbox; ``lanes`` are never closed, since a lane that is woken for ever would never rest."""
 
     seal: Seal
@@ -57,14 +57,16 @@ class Mailing:
         """Wake those who send."""
         self.lanes.ring(OUTBOX)
 
-    def to_account(self, unit: Unit, app_id: AppId, account: Account, letter: Letter, now: datetime) -> Notice:
+    def to_account(
+        self, unit: Unit, app_id: AppId, account: Account, letter: OutboxEntry, now: datetime
+    ) -> OutboxMessage:
         """Post to whoever's account this is; when it refuses for good, another one of theirs gets the message."""
-        notice = self._notice(app_id, account, letter, now)
-        unit.outbox.add(notice)
-        return notice
+        message = self._notice(app_id, account, letter, now)
+        unit.outbox.add(message)
+        return message
 
     def to_subscriber(
-        self, unit: Unit, app: App, subscription: Subscription, letter: Letter, now: datetime
+        self, unit: Unit, app: App, subscription: Subscription, letter: OutboxEntry, now: datetime
     ) -> Accepted:
         """Post to one subscriber, and nobody else of theirs; or say why that cannot be."""
         account = owner(unit, subscription.account_id)
@@ -72,17 +74,17 @@ class Mailing:
             return Accepted(subscription.subscription_id, account.messenger, None, NOT_PERMITTED)
         if not account.reachable or account.bot not in app.bots:
             return Accepted(subscription.subscription_id, account.messenger, None, "unreachable")
-        notice = replace(self._notice(app.app_id, account, letter, now), is_bound=True)
-        unit.outbox.add(notice)
-        return Accepted(subscription.subscription_id, account.messenger, notice.notice_id)
+        message = replace(self._notice(app.app_id, account, letter, now), is_bound=True)
+        unit.outbox.add(message)
+        return Accepted(subscription.subscription_id, account.messenger, message.message_id)
 
-    def _notice(self, app_id: AppId, account: Account, letter: Letter, now: datetime) -> Notice:
-        notice_id = NoticeId(hex_id(self.entropy))
-        return Notice(
-            notice_id=notice_id,
+    def _notice(self, app_id: AppId, account: Account, letter: OutboxEntry, now: datetime) -> OutboxMessage:
+        message_id = MessageId(hex_id(self.entropy))
+        return OutboxMessage(
+            message_id=message_id,
             app_id=app_id,
             person_id=account.person_id,
-            content=self.seal.seal(letter.content.to_bytes(), content_context(notice_id)),
+            content=self.seal.seal(letter.content.to_bytes(), content_context(message_id)),
             priority=letter.priority,
             created_at=now,
             expires_at=letter.not_before + letter.lifetime,
@@ -95,6 +97,6 @@ class Mailing:
         )
 
 
-def content_context(notice_id: NoticeId) -> str:
-    """Return what a notice's content is sealed for."""
-    return f"notice {notice_id}"
+def content_context(message_id: MessageId) -> str:
+    """Return what a message's content is sealed for."""
+    return f"message {message_id}"

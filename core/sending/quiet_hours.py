@@ -8,8 +8,8 @@ from core.model.apps.app import App
 from core.model.calendar.quiet_hours import quiet_in_any
 from core.model.calendar.time_zones import home_zone, zones_of
 from core.model.people.person import Account
-from core.model.sending import notice as notices
-from core.model.sending.notice import CauseKind, Notice, Priority
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import CauseKind, OutboxMessage, Priority
 from core.ports.store import Unit
 
 _APP_PAUSE: Final = timedelta(minutes=1)
@@ -18,24 +18,24 @@ _MORNING: Final = timedelta(hours=6)
 """How long after quiet hours a message is worth sending at least."""
 
 
-def held(unit: Unit, notice: Notice, now: datetime) -> Notice | None:
-    """Return a notice that is due as one that waits all the same; ``None`` if it need not.
+def held(unit: Unit, message: OutboxMessage, now: datetime) -> OutboxMessage | None:
+    """Return a message that is due as one that waits all the same; ``None`` if it need not.
 
     Only those of an app that is disabled, and those sent to many by one with quiet hours, ever do. Night makes none of
     them stale but those that recur: the next one comes instead.
     """
-    app = unit.apps.by_id(notice.app_id)
+    app = unit.apps.by_id(message.app_id)
     if app is not None and not app.enabled:
-        return notices.postponed(notice, min(now + _APP_PAUSE, notice.expires_at))
-    if notice.priority is not Priority.BROADCAST or app is None or app.quiet_hours is None:
+        return outbox_message.postponed(message, min(now + _APP_PAUSE, message.expires_at))
+    if message.priority is not Priority.BROADCAST or app is None or app.quiet_hours is None:
         return None
-    account = unit.people.account_by_id(notice.account_id)
+    account = unit.people.account_by_id(message.account_id)
     until = quiet_for(unit, app, account, now) if account is not None else None
     if until is None:
         return None
-    if notice.cause is not None and notice.cause.kind is CauseKind.RECURRING:
-        return notices.postponed(notice, min(until, notice.expires_at))
-    return replace(notices.postponed(notice, until), expires_at=max(notice.expires_at, until + _MORNING))
+    if message.cause is not None and message.cause.kind is CauseKind.RECURRING:
+        return outbox_message.postponed(message, min(until, message.expires_at))
+    return replace(outbox_message.postponed(message, until), expires_at=max(message.expires_at, until + _MORNING))
 
 
 def quiet_for(unit: Unit, app: App, account: Account, now: datetime) -> datetime | None:

@@ -8,14 +8,14 @@ from core.apps.lookup import enabled
 from core.bells import Bells
 from core.clock import Clock
 from core.model.apps.app import App
-from core.model.ids import AppId, NoticeId, PersonId, Phone
+from core.model.ids import AppId, MessageId, PersonId, Phone
 from core.model.messages.content import Content
 from core.model.people.errors import NotAPhone
 from core.model.people.person import Account, MessengerName
 from core.model.people.phone import line_of, parse_phone
-from core.model.sending.errors import InvalidRecipient, MessageEmpty, MessageTooLong, NoticeNotFound, RecipientNotFound
+from core.model.sending.errors import InvalidRecipient, MessageEmpty, MessageNotFound, MessageTooLong, RecipientNotFound
 from core.model.sending.idempotency import Accepted, Once
-from core.model.sending.notice import MESSAGE_LIMIT, OPEN, Attempt, Notice
+from core.model.sending.outbox_message import MESSAGE_LIMIT, OPEN, Attempt, OutboxMessage
 from core.model.subscribers.errors import SubscriberNotFound
 from core.model.subscribers.subscriber import read_subscription_id
 from core.model.subscribers.subscription import Subscription
@@ -23,20 +23,20 @@ from core.model.text.text import from_plain, length_of
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.sending.idempotency import only_once
-from core.sending.outbox import LIFETIME, Letter, Mailing
+from core.sending.outbox import LIFETIME, Outbox, OutboxEntry
 from core.subscribers.subscriptions import named
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A notice as its app may see it: how far it has come, and what was tried by which account."""
+class DeliveryStatus:
+    """A message as its app may see it: how far it has come, and what was tried by which account."""
 
-    notice: Notice
+    message: OutboxMessage
     attempts: Sequence[tuple[Attempt, Account | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SendRequest:
     """What is to be sent to whom: one subscriber, or all that share an ``external_id``, by some ``channels`` or any.
 
     Only those who hold ``permission`` get it; ``is_test`` = nothing leaves the house.
@@ -51,7 +51,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
+class Submission:
     """The story of a message that an app wants to be sent.
 
     ``bells`` wake those who wait for an outcome.
@@ -59,12 +59,12 @@ class Notify:
 
     store: Store
     clock: Clock
-    mailing: Mailing
+    outbox: Outbox
     bells: Bells
 
     async def to_phone(
         self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
-    ) -> NoticeId:
+    ) -> MessageId:
         """Accept a message to whoever proved this phone to the app, and return what it is known by.
 
         What was accepted ``once`` is not accepted again. Raises ``IdempotencyConflict``, ``InvalidRecipient``,
@@ -81,46 +81,46 @@ class Notify:
             accounts = candidates(unit, app, holder.person_id) if holder else ()
             if holder is None or not accounts:
                 raise RecipientNotFound
-            letter = Letter(content=content, not_before=now, lifetime=ttl)
-            notice = self.mailing.to_account(unit, app_id, accounts[0], letter, now)
-            return [Accepted(None, None, notice.notice_id)]
+            letter = OutboxEntry(content=content, not_before=now, lifetime=ttl)
+            message = self.outbox.to_account(unit, app_id, accounts[0], letter, now)
+            return [Accepted(None, None, message.message_id)]
 
         (accepted,) = await self._accepted(app_id, once, accept)
-        if accepted.notice_id is None:
+        if accepted.message_id is None:
             raise RecipientNotFound
-        return accepted.notice_id
+        return accepted.message_id
 
-    async def find(self, app_id: AppId, notice_id: str) -> Told:
-        """Return how far a message of the app has come; raise ``NoticeNotFound``."""
+    async def find(self, app_id: AppId, message_id: str) -> DeliveryStatus:
+        """Return how far a message of the app has come; raise ``MessageNotFound``."""
 
-        def find(unit: Unit) -> Told | None:
-            notice = unit.outbox.by_id(NoticeId(notice_id))
-            if notice is None or notice.app_id != app_id:
+        def find(unit: Unit) -> DeliveryStatus | None:
+            message = unit.outbox.by_id(MessageId(message_id))
+            if message is None or message.app_id != app_id:
                 return None
-            attempts = unit.outbox.attempts(notice.notice_id)
-            return Told(notice, [(each, unit.people.account_by_id(each.account_id)) for each in attempts])
+            attempts = unit.outbox.attempts(message.message_id)
+            return DeliveryStatus(message, [(each, unit.people.account_by_id(each.account_id)) for each in attempts])
 
         told = await self.store.read(find)
         if told is None:
-            raise NoticeNotFound
+            raise MessageNotFound
         return told
 
-    async def wait(self, notice_id: NoticeId, seconds: float) -> Notice:
+    async def wait(self, message_id: MessageId, seconds: float) -> OutboxMessage:
         """Return a message that was accepted as soon as it is settled, or after ``seconds`` as it then is."""
-        with self.bells.hold(bell_of(notice_id)) as bell:
-            notice = await self._read(notice_id)
-            if notice.state not in OPEN:
-                return notice
+        with self.bells.hold(bell_of(message_id)) as bell:
+            message = await self._read(message_id)
+            if message.state not in OPEN:
+                return message
             await bell.wait(seconds)
-        return await self._read(notice_id)
+        return await self._read(message_id)
 
-    async def _read(self, notice_id: NoticeId) -> Notice:
-        notice = await self.store.read(lambda unit: unit.outbox.by_id(notice_id))
-        if notice is None:
-            raise NoticeNotFound
-        return notice
+    async def _read(self, message_id: MessageId) -> OutboxMessage:
+        message = await self.store.read(lambda unit: unit.outbox.by_id(message_id))
+        if message is None:
+            raise MessageNotFound
+        return message
 
-    async def to_subscribers(self, app_id: AppId, wish: Wish, once: Once | None = None) -> Sequence[Accepted]:
+    async def to_subscribers(self, app_id: AppId, wish: SendRequest, once: Once | None = None) -> Sequence[Accepted]:
         """Accept a message to the subscribers that were meant, each for itself.
 
         What was accepted ``once`` is not accepted again. Raises ``IdempotencyConflict``, ``AppDisabled``, and
@@ -134,7 +134,9 @@ class Notify:
 
         return await self._accepted(app_id, once, accept)
 
-    async def to_many(self, app_id: AppId, wishes: Sequence[Wish], once: Once | None = None) -> Sequence[Accepted]:
+    async def to_many(
+        self, app_id: AppId, wishes: Sequence[SendRequest], once: Once | None = None
+    ) -> Sequence[Accepted]:
         """Accept many messages in one transaction; who is not found is told by ``why_not``. Else as to one."""
         now = self.clock.now()
 
@@ -156,13 +158,13 @@ class Notify:
         """Carry a request out, unless it was before, in the same transaction as it is remembered."""
         now = self.clock.now()
         accepted = await self.store.write(lambda unit: only_once(unit, app_id, once, now, accept))
-        self.mailing.ring()
+        self.outbox.ring()
         return accepted
 
-    def _accept(self, unit: Unit, app: App, wish: Wish, subscription: Subscription, now: datetime) -> Accepted:
+    def _accept(self, unit: Unit, app: App, wish: SendRequest, subscription: Subscription, now: datetime) -> Accepted:
         """Keep the message for one subscriber, or say why it cannot be sent to them."""
-        letter = Letter(content=wish.content, not_before=now, permission=wish.permission, is_test=wish.is_test)
-        return self.mailing.to_subscriber(unit, app, subscription, letter, now)
+        letter = OutboxEntry(content=wish.content, not_before=now, permission=wish.permission, is_test=wish.is_test)
+        return self.outbox.to_subscriber(unit, app, subscription, letter, now)
 
 
 def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
@@ -176,9 +178,9 @@ def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
     return sorted(mine, key=lambda each: (each.account_id != last, order[each.bot], each.account_id))
 
 
-def bell_of(notice_id: NoticeId) -> bytes:
-    """Return the name of the bell that rings when a notice is settled."""
-    return f"notice {notice_id}".encode()
+def bell_of(message_id: MessageId) -> bytes:
+    """Return the name of the bell that rings when a message is settled."""
+    return f"message {message_id}".encode()
 
 
 def may_write_to(unit: Unit, app: App, account: Account, permission: str | None = None) -> bool:
@@ -189,7 +191,7 @@ def may_write_to(unit: Unit, app: App, account: Account, permission: str | None 
     return subscription is not None and subscription.is_alive and subscription.permits(permission)
 
 
-def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:
+def _meant(unit: Unit, app_id: AppId, wish: SendRequest) -> Sequence[Subscription]:
     """Return the living subscriptions that are meant; raise ``SubscriberNotFound`` if there is none."""
     found = named(unit, app_id, wish.subscription_id, wish.external_id)
     meant = [each for each in found if not wish.channels or owner(unit, each.account_id).messenger in wish.channels]
@@ -198,7 +200,7 @@ def _meant(unit: Unit, app_id: AppId, wish: Wish) -> Sequence[Subscription]:
     return meant
 
 
-def _not_found(wish: Wish) -> Accepted:
+def _not_found(wish: SendRequest) -> Accepted:
     """Return what is told of a recipient whom there is not: under the id by which they were named, if it is one."""
     named = read_subscription_id(wish.subscription_id or "")
     return Accepted(named, None, None, "subscriber_not_found")

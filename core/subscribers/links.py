@@ -9,7 +9,7 @@ from core.errors import Invalid
 from core.messengers.start_links import lasting_ways_in
 from core.model.apps.app import App
 from core.model.apps.project import Project, is_linkable
-from core.model.messages.bot import Invitation
+from core.model.messages.bot import StartLink
 from core.model.messages.payloads import SubscribeLink, write_payload
 from core.model.people.person import MessengerName
 from core.people.names import Names
@@ -42,7 +42,7 @@ class SubscribeLinks:
         if tag is not None and (not is_linkable(tag) or tag not in project.tags):
             raise Invalid("tag: there is no such tag that a link can carry")
         payload = write_payload(app.slug, permission, tag, token_of(permission, tag, self.seal))
-        return lasting_ways_in(self.links, app, Invitation(payload, payload, locale, "draft_subscribe"))
+        return lasting_ways_in(self.links, app, StartLink(payload, payload, locale, "draft_subscribe"))
 
 
 def gain_of(link: SubscribeLink, project: Project, names: Names, seal: Seal) -> Gain:

@@ -18,7 +18,7 @@ from core.people.names import names_of
 from core.ports.store import Store, Unit
 from core.subscribers import subscriptions
 from core.subscribers.links import gain_of
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 
 _JUST_NOW: Final = timedelta(minutes=1)
 """What is heard again after so short a while is answered as it was the first time: the answer may have got lost."""
@@ -27,7 +27,7 @@ _CLOCK_SKEW: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class MemberOf:
     """An app that somebody subscribed to or left, and how it introduces itself."""
 
     app: App
@@ -35,19 +35,19 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined(Membership):
+class Joined(MemberOf):
     """What somebody subscribed to; ``is_news`` unless they were subscribed already, for longer than a minute."""
 
     is_news: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscribe:
+class Membership:
     """The story of being written to, or not."""
 
     store: Store
     clock: Clock
-    teller: Teller
+    publisher: Publisher
 
     async def languages_of(self, sender: Sender) -> tuple[str | None, ...]:
         """Return the languages the person speaks as far as we know, best first: chosen, told now, told before."""
@@ -67,7 +67,7 @@ class Subscribe:
         now = self.clock.now()
 
         def choose(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.teller)
+            account = accounts.find_or_add(unit, sender, now, self.publisher)
             unit.people.put_account(replace(account, language=language))
 
         await self.store.write(choose)
@@ -81,46 +81,46 @@ class Subscribe:
             if sender.bot not in app.bots:
                 raise AppNotFound
             project = unit.apps.project(app.app_id)
-            account = accounts.find_or_add(unit, sender, now, self.teller)
-            gain = gain_of(link, project, names_of(sender), self.teller.seal)
-            subscription, _ = subscriptions.ensure(unit, self.teller, app.app_id, account, now, gain)
+            account = accounts.find_or_add(unit, sender, now, self.publisher)
+            gain = gain_of(link, project, names_of(sender), self.publisher.seal)
+            subscription, _ = subscriptions.ensure(unit, self.publisher, app.app_id, account, now, gain)
             return Joined(app, project, now - subscription.consented_at < _JUST_NOW)
 
         return await self.store.write(join)
 
-    async def memberships(self, sender: Sender) -> Sequence[Membership]:
+    async def memberships(self, sender: Sender) -> Sequence[MemberOf]:
         """List the apps that may write to the sender, longest known first."""
 
-        def find(unit: Unit) -> Sequence[Membership]:
+        def find(unit: Unit) -> Sequence[MemberOf]:
             account = accounts.find(unit, sender)
             alive = unit.subscriptions.alive_of(account.account_id) if account else ()
             return [_membership(unit, each.app_id) for each in alive]
 
         return await self.store.read(find)
 
-    async def leave(self, sender: Sender, app_id: AppId) -> Membership | None:
+    async def leave(self, sender: Sender, app_id: AppId) -> MemberOf | None:
         """End the sender's subscription to one app; return ``None`` if there is none."""
         now = self.clock.now()
 
-        def leave(unit: Unit) -> Membership | None:
+        def leave(unit: Unit) -> MemberOf | None:
             account = accounts.find(unit, sender)
             found = unit.subscriptions.find(app_id, account.account_id) if account else None
             if account is None or found is None or not found.is_alive:
                 return None
-            subscriptions.end(unit, self.teller, found, account, now)
+            subscriptions.end(unit, self.publisher, found, account, now)
             return _membership(unit, app_id)
 
         return await self.store.write(leave)
 
-    async def leave_all(self, sender: Sender) -> Sequence[Membership]:
+    async def leave_all(self, sender: Sender) -> Sequence[MemberOf]:
         """End the account's subscriptions of before they said so; return which apps' they were."""
         now = self.clock.now()
 
-        def leave(unit: Unit) -> Sequence[Membership]:
+        def leave(unit: Unit) -> Sequence[MemberOf]:
             account = accounts.find(unit, sender)
             if account is None:
                 return ()
-            ended = subscriptions.end_all(unit, self.teller, account, now, _said_by(sender, now))
+            ended = subscriptions.end_all(unit, self.publisher, account, now, _said_by(sender, now))
             return [_membership(unit, each.app_id) for each in ended]
 
         return await self.store.write(leave)
@@ -138,7 +138,7 @@ class Subscribe:
                 return
             if not _is_outdated(account, sender):
                 _mark_unreachable(unit, account, now)
-            subscriptions.end_all(unit, self.teller, account, now, _said_by(sender, now))
+            subscriptions.end_all(unit, self.publisher, account, now, _said_by(sender, now))
 
         await self.store.write(lose)
 
@@ -162,30 +162,30 @@ class Subscribe:
             if former is None:
                 return
             if unit.people.account(sender.bot, sender.user_id) is not None:
-                _abandon(unit, self.teller, former, now)
+                _abandon(unit, self.publisher, former, now)
                 return
             account = accounts.rename(unit, former, sender)
             if not keeps_number:
                 accounts.lose_phone(unit, account, sender.phone)
-            accounts.find_or_add(unit, sender, now, self.teller)
+            accounts.find_or_add(unit, sender, now, self.publisher)
 
         await self.store.write(renumber)
 
     async def regain(self, sender: Sender) -> None:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
-        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.teller))
+        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.publisher))
 
 
-def _membership(unit: Unit, app_id: AppId) -> Membership:
-    return Membership(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
+def _membership(unit: Unit, app_id: AppId) -> MemberOf:
+    return MemberOf(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
 
 
-def _abandon(unit: Unit, teller: Teller, former: Account, now: datetime) -> None:
+def _abandon(unit: Unit, publisher: Publisher, former: Account, now: datetime) -> None:
     """Note that nobody is behind an account any more: its person has gone on as another one before we were told."""
     accounts.lose_phone(unit, former, None)
     _mark_unreachable(unit, replace(former, phone=None, phone_verified_at=None), now)
-    subscriptions.end_all(unit, teller, former, now, now)
+    subscriptions.end_all(unit, publisher, former, now, now)
 
 
 def _mark_unreachable(unit: Unit, account: Account, now: datetime) -> None:

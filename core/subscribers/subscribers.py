@@ -17,7 +17,7 @@ from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.sending.erasure import AT_ONCE, erase_messages
 from core.subscribers import subscriptions
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Subscribers:
 
     store: Store
     clock: Clock
-    teller: Teller
+    publisher: Publisher
 
     async def page(
         self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
@@ -38,7 +38,7 @@ class Subscribers:
             return found, unit.subscriptions.count(app_id, channel)
 
         found, total = await self.store.read(find)
-        return [_subscriber(subscription, account, self.teller.seal) for subscription, account in found], total
+        return [_subscriber(subscription, account, self.publisher.seal) for subscription, account in found], total
 
     async def find(self, app_id: AppId, subscription_id: str) -> Subscriber:
         """Return the subscriber with this id; raise ``SubscriberNotFound``."""
@@ -48,7 +48,7 @@ class Subscribers:
             return subscription, owner(unit, subscription.account_id)
 
         subscription, account = await self.store.read(find)
-        return _subscriber(subscription, account, self.teller.seal)
+        return _subscriber(subscription, account, self.publisher.seal)
 
     async def forget(self, app_id: AppId, subscription_id: str) -> None:
         """Erase what the app knows of a person, who may have left, and tell the site; raise ``SubscriberNotFound``.
@@ -62,7 +62,7 @@ class Subscribers:
             return erase_messages(unit, app_id, account, now)
 
         def forget(unit: Unit) -> None:
-            subscriptions.forget(unit, self.teller, *_own(unit, app_id, subscription_id), now)
+            subscriptions.forget(unit, self.publisher, *_own(unit, app_id, subscription_id), now)
 
         while await self.store.write(erase) == AT_ONCE:
             continue
@@ -120,7 +120,7 @@ class Subscribers:
     def _put(self, unit: Unit, before: Subscription, after: Subscription, now: datetime) -> None:
         """Keep what a subscriber has now; the chains of messages that this begins or ends do so."""
         unit.subscriptions.put(after)
-        follow_change(unit, self.teller, before, after, now)
+        follow_change(unit, self.publisher, before, after, now)
 
 
 def _own(unit: Unit, app_id: AppId, subscription_id: str) -> tuple[Subscription, Account]:

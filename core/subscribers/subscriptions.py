@@ -20,7 +20,7 @@ from core.people.accounts import language_of
 from core.people.names import Names, open_names, seal_names
 from core.ports.store import Unit
 from core.sending.erasure import AT_ONCE, erase_messages
-from core.webhooks.publisher import News, Teller, news_of
+from core.webhooks.publisher import Event, Publisher, event_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +38,23 @@ ERASED: Final = "erased at the subscriber's request"
 
 
 def ensure(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with it
-    unit: Unit, teller: Teller, app_id: AppId, account: Account, now: datetime, gain: Gain = NOTHING
+    unit: Unit, publisher: Publisher, app_id: AppId, account: Account, now: datetime, gain: Gain = NOTHING
 ) -> tuple[Subscription, bool]:
     """Let the app write to the account from now on, and tell it; return the subscription, and whether it is news."""
-    subscription, news = begin(unit, teller, app_id, account, now, gain)
-    teller.tell(unit, app_id, now, *news)
+    subscription, news = begin(unit, publisher, app_id, account, now, gain)
+    publisher.publish(unit, app_id, now, *news)
     return subscription, bool(news)
 
 
 def begin(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with it
-    unit: Unit, teller: Teller, app_id: AppId, account: Account, now: datetime, gain: Gain
-) -> tuple[Subscription, Sequence[News]]:
+    unit: Unit, publisher: Publisher, app_id: AppId, account: Account, now: datetime, gain: Gain
+) -> tuple[Subscription, Sequence[Event]]:
     """Let the app write to the account from now on; return the subscription, and what its site is to be told."""
     known = unit.subscriptions.find(app_id, account.account_id)
     is_news = known is None or not known.is_alive
     if known is None:
         known = Subscription(
-            subscription_id=SubscriptionId(str(uuid4(teller.entropy))),
+            subscription_id=SubscriptionId(str(uuid4(publisher.entropy))),
             app_id=app_id,
             account_id=account.account_id,
             consented_at=now,
@@ -65,35 +65,35 @@ def begin(  # noqa: PLR0913, PLR0917 - whose, by which app, when, and what with 
         after,
         tags=_joined(after.tags, gain.tags),
         permissions=_joined(after.permissions, (*required, *gain.permissions)),
-        names=after.names if gain.names is None else _kept_names(after, gain.names, teller),
+        names=after.names if gain.names is None else _kept_names(after, gain.names, publisher),
     )
     if is_news or after != known:
         unit.subscriptions.put(after)
-        follow_change(unit, teller, None if is_news else known, after, now)
+        follow_change(unit, publisher, None if is_news else known, after, now)
     if not is_news:
         return after, ()
     told = {"lang": language_of(account), "tags": list(after.tags), "permissions": list(after.permissions)}
-    return after, (news_of(WebhookEvent.SUBSCRIPTION_CREATED, after, account, told),)
+    return after, (event_of(WebhookEvent.SUBSCRIPTION_CREATED, after, account, told),)
 
 
 def end_all(
-    unit: Unit, teller: Teller, account: Account, now: datetime, consented_by: datetime
+    unit: Unit, publisher: Publisher, account: Account, now: datetime, consented_by: datetime
 ) -> Sequence[Subscription]:
     """End the account's subscriptions that were consented to by then; return those that were alive."""
     alive = [each for each in unit.subscriptions.alive_of(account.account_id) if each.consented_at <= consented_by]
     for subscription in alive:
-        end(unit, teller, subscription, account, now)
+        end(unit, publisher, subscription, account, now)
     return alive
 
 
-def end(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
+def end(unit: Unit, publisher: Publisher, subscription: Subscription, account: Account, now: datetime) -> None:
     """End a subscription: the app may not write any more, and what it knew of the person's names is erased."""
     unit.subscriptions.put(replace(subscription, ended_at=now, permissions=(), names=None))
     unit.drips.leave_all(subscription.subscription_id)
-    teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
+    publisher.publish(unit, subscription.app_id, now, _gone(subscription, account))
 
 
-def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Account, now: datetime) -> None:
+def forget(unit: Unit, publisher: Publisher, subscription: Subscription, account: Account, now: datetime) -> None:
     """Erase what an app knows of a person: the subscription, what it is told of it, and profiles nobody fetched yet.
 
     What was written to them is erased too, and what was to be sent is never sent. Where that may be much, erase it
@@ -108,22 +108,22 @@ def forget(unit: Unit, teller: Teller, subscription: Subscription, account: Acco
     unit.one_time_codes.forget_of(subscription.subscription_id)
     unit.webhooks.erase_deliveries_of(subscription.subscription_id, ERASED, now)
     if subscription.is_alive:
-        teller.tell(unit, subscription.app_id, now, _gone(subscription, account))
+        publisher.publish(unit, subscription.app_id, now, _gone(subscription, account))
 
 
-def _gone(subscription: Subscription, account: Account) -> News:
-    return news_of(WebhookEvent.SUBSCRIPTION_DELETED, subscription, account)
+def _gone(subscription: Subscription, account: Account) -> Event:
+    return event_of(WebhookEvent.SUBSCRIPTION_DELETED, subscription, account)
 
 
 def _required(unit: Unit, app_id: AppId) -> tuple[str, ...]:
     return tuple(each.key for each in unit.apps.project(app_id).permissions if each.required)
 
 
-def _kept_names(subscription: Subscription, names: Names, teller: Teller) -> bytes | None:
+def _kept_names(subscription: Subscription, names: Names, publisher: Publisher) -> bytes | None:
     """Return the names sealed anew, or as they are sealed if they have not changed."""
-    if subscription.names is not None and open_names(subscription, teller.seal) == names:
+    if subscription.names is not None and open_names(subscription, publisher.seal) == names:
         return subscription.names
-    return seal_names(names, subscription.subscription_id, teller.seal)
+    return seal_names(names, subscription.subscription_id, publisher.seal)
 
 
 def _joined(known: tuple[str, ...], new: Sequence[str]) -> tuple[str, ...]:

@@ -17,9 +17,9 @@ from core.clock import Clock
 from core.entropy import Entropy
 from core.errors import Busy
 from core.model.ids import EndpointId
-from core.model.webhooks.retries import Verdict, after_attempt, judge
+from core.model.webhooks.retries import RetryDecision, after_attempt, judge
 from core.model.webhooks.signature import headers
-from core.model.webhooks.webhook import Answer, Delivery, DeliveryState, Endpoint
+from core.model.webhooks.webhook import Delivery, DeliveryState, Endpoint, EndpointResponse
 from core.ports.store import Store, Unit
 from core.ports.webhooks import Courier
 from core.seal import Seal, SealBrokenError
@@ -39,10 +39,10 @@ TEST_HEADER: Final = "X-Gatepost-Test"
 POLL_SECONDS: Final = 1.0
 """How often to look for notes that became due, or that another process put there."""
 _STATES: Final = {
-    Verdict.DELIVERED: DeliveryState.DELIVERED,
-    Verdict.TRY_AGAIN: DeliveryState.WAITING,
-    Verdict.GIVE_UP: DeliveryState.FAILED,
-    Verdict.DISABLE: DeliveryState.FAILED,
+    RetryDecision.DELIVERED: DeliveryState.DELIVERED,
+    RetryDecision.TRY_AGAIN: DeliveryState.WAITING,
+    RetryDecision.GIVE_UP: DeliveryState.FAILED,
+    RetryDecision.DISABLE: DeliveryState.FAILED,
 }
 
 
@@ -55,7 +55,7 @@ class _Taken:
 
 
 @dataclass(slots=True, kw_only=True)
-class Dispatch:
+class Dispatcher:
     """The worker. ``bells`` are those that the ``Teller`` rings."""
 
     store: Store
@@ -155,14 +155,14 @@ class Dispatch:
             self._busy -= Counter((taken.endpoint.endpoint_id,))
             self.bells.ring(NOTES)
 
-    async def _attempt(self, taken: _Taken) -> Answer:
+    async def _attempt(self, taken: _Taken) -> EndpointResponse:
         endpoint, note = taken.endpoint, taken.note
         now = self.clock.now()
         try:
             body = self.seal.open(note.body, delivery_context(note.delivery_id))
             secrets = self._secrets(endpoint, now)
         except SealBrokenError:
-            return Answer(error="cannot be read: it was sealed under another key")
+            return EndpointResponse(error="cannot be read: it was sealed under another key")
         signed = headers(note.delivery_id, note.event, body, secrets, now)
         if note.is_test:
             signed[TEST_HEADER] = "1"
@@ -173,7 +173,7 @@ class Dispatch:
         context = secret_context(endpoint.endpoint_id)
         return [self.seal.open(secret, context).decode() for secret in endpoint.secrets(now)]
 
-    async def _settle(self, taken: _Taken, answer: Answer) -> None:
+    async def _settle(self, taken: _Taken, answer: EndpointResponse) -> None:
         """Keep how the attempt went, unless somebody else took hold of the note meanwhile, and log it."""
         now = self.clock.now()
         attempts = taken.note.attempts + 1
@@ -186,7 +186,7 @@ class Dispatch:
             leased_until=None,
             status=answer.status,
             error=answer.error,
-            settled_at=None if judgement.verdict is Verdict.TRY_AGAIN else now,
+            settled_at=None if judgement.verdict is RetryDecision.TRY_AGAIN else now,
         )
         why = answer.error or f"status {answer.status}"
 
@@ -208,7 +208,7 @@ def _at_once(endpoint: Endpoint) -> int:
     return AT_ONCE_TO_ONE_THAT_FAILS if endpoint.failing_since else AT_ONCE_TO_ONE
 
 
-def _log(note: Delivery, verdict: Verdict, endpoint: Endpoint | None) -> None:
+def _log(note: Delivery, verdict: RetryDecision, endpoint: Endpoint | None) -> None:
     fields = {"app_id": note.app_id, "endpoint_id": note.endpoint_id}
     logger.info(
         "webhook: %s",

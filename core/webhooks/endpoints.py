@@ -1,4 +1,4 @@
-"""Webhooks through their life: a site or its operator makes, changes and removes endpoints, and reads what was sent.
+"""Webhook endpoints: a site or its operator makes, changes and removes them, and reads what was sent.
 
 ``telling`` writes what is to be sent, ``dispatch`` sends it.
 """
@@ -31,7 +31,7 @@ from core.model.webhooks.webhook import (
 )
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.webhooks.publisher import NOTES, Data, News, Teller
+from core.webhooks.publisher import NOTES, Data, Event, Publisher
 
 SECRET_OVERLAP: Final = timedelta(hours=24)
 """How long the old secret of an endpoint goes on signing beside the new one after a rotation."""
@@ -41,7 +41,7 @@ _SWITCHED_OFF: Final = "switched off by hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointWish:
+class EndpointRequest:
     """What somebody wants an endpoint to be; ``None`` leaves it as it is, or as it is by default."""
 
     url: str | None = None
@@ -67,14 +67,14 @@ class DeliveryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhooks:
+class WebhookEndpoints:
     """The story of the site's and the operator's side. ``allows_http`` = the operator named networks that need it."""
 
     store: Store
     clock: Clock
     entropy: Entropy
     seal: Seal
-    teller: Teller
+    publisher: Publisher
     allows_http: bool
 
     async def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
@@ -85,7 +85,7 @@ class Webhooks:
         """Return an endpoint of the app; raise ``EndpointNotFound``."""
         return await self.store.read(lambda unit: _endpoint(unit, app_id, endpoint_id))
 
-    async def create(self, app_id: AppId, wish: EndpointWish) -> EndpointSecret:
+    async def create(self, app_id: AppId, wish: EndpointRequest) -> EndpointSecret:
         """Give the app an endpoint, and return its secret; raise ``Invalid`` or ``TooManyEndpoints``."""
         secret = draw_secret(self.entropy)
         endpoint_id = EndpointId(str(uuid4(self.entropy)))
@@ -106,7 +106,7 @@ class Webhooks:
         await self.store.write(add)
         return EndpointSecret(endpoint, secret)
 
-    async def change(self, app_id: AppId, endpoint_id: EndpointId, wish: EndpointWish) -> Endpoint:
+    async def change(self, app_id: AppId, endpoint_id: EndpointId, wish: EndpointRequest) -> Endpoint:
         """Change an endpoint; raise ``Invalid`` or ``EndpointNotFound``.
 
         Enabling it forgets that it failed, and what still waits for it is sent.
@@ -169,7 +169,7 @@ class Webhooks:
             return again
 
         again = await self.store.write(requeue)
-        self.teller.bells.ring(NOTES)
+        self.publisher.bells.ring(NOTES)
         return again
 
     async def simulate(self, app_id: AppId, event: str, data: Data) -> Sequence[Delivery]:
@@ -177,8 +177,8 @@ class Webhooks:
         if event not in list(WebhookEvent):
             raise Invalid(f"event: must be one of {', '.join(WebhookEvent)}")
         _check_numbers(data)
-        now, tried = self.clock.now(), News(WebhookEvent(event), data, is_test=True)
-        return await self.store.write(lambda unit: self.teller.tell(unit, app_id, now, tried))
+        now, tried = self.clock.now(), Event(WebhookEvent(event), data, is_test=True)
+        return await self.store.write(lambda unit: self.publisher.publish(unit, app_id, now, tried))
 
     async def _put(self, app_id: AppId, endpoint_id: EndpointId, change: Callable[[Endpoint], Endpoint]) -> Endpoint:
         def put(unit: Unit) -> Endpoint:
@@ -188,7 +188,7 @@ class Webhooks:
 
         return await self.store.write(put)
 
-    def _changed(self, endpoint: Endpoint, wish: EndpointWish) -> Endpoint:
+    def _changed(self, endpoint: Endpoint, wish: EndpointRequest) -> Endpoint:
         after = replace(
             endpoint,
             url=endpoint.url if wish.url is None else wish.url,

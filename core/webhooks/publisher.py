@@ -27,7 +27,7 @@ _NO_MORE: Final[Data] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Event:
     """What happened; ``subject`` is the subscription it is about. ``is_test`` = it did not happen, somebody tries."""
 
     event: WebhookEvent
@@ -47,14 +47,14 @@ class News:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
+class Publisher:
     """Writes the notes, and rings ``bells`` for who sends them."""
 
     seal: Seal
     entropy: Entropy
     bells: Bells = field(default_factory=Bells)
 
-    def tell(self, unit: Unit, app_id: AppId, now: datetime, *news: News) -> Sequence[Delivery]:
+    def publish(self, unit: Unit, app_id: AppId, now: datetime, *news: Event) -> Sequence[Delivery]:
         """Keep a note of each of the news for each of the app's endpoints that wants it, and return them.
 
         A disabled app is told nothing. The bell rings before the commit, and yet no note is missed: who hears it takes
@@ -68,7 +68,7 @@ class Teller:
             self.bells.ring(NOTES)
         return notes
 
-    def _note(self, endpoint: Endpoint, news: News, now: datetime) -> Delivery:
+    def _note(self, endpoint: Endpoint, news: Event, now: datetime) -> Delivery:
         """Return a note that is due now."""
         delivery_id = DeliveryId(str(uuid4(self.entropy)))
         return Delivery(
@@ -89,14 +89,14 @@ def delivery_context(delivery_id: DeliveryId) -> str:
     return f"delivery {delivery_id}"
 
 
-def news_of(
+def event_of(
     event: WebhookEvent,
     subscription: Subscription,
     account: Account,
     more: Data = _NO_MORE,
     *,
     is_test: bool = False,
-) -> News:
+) -> Event:
     """Return what happened to a subscriber: who that is, and whatever ``more`` the event tells."""
     data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value, **more}
-    return News(event, data, subscription.subscription_id, is_test)
+    return Event(event, data, subscription.subscription_id, is_test)

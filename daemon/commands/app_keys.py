@@ -12,13 +12,13 @@ from daemon.commands.tables import print_json, print_pairs, print_rows
 if TYPE_CHECKING:
     from core.apps.administration import AppSecrets
     from core.model.apps.app import App, AppKey
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 
 def keys(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List an app's keys: what kind, since when, last used (to the hour), and until when. Not the keys themselves."""
 
-    async def find(office: "Office") -> "Sequence[AppKey]":
+    async def find(office: "Admin") -> "Sequence[AppKey]":
         return await office.apps.keys_of((await office.apps.find(reference)).app_id)
 
     shapes = [_shape(key) for key in in_office(config, find)]
@@ -40,7 +40,7 @@ def rotate_keys(
 ) -> None:
     """Give an app new keys and print them, this once. The last ones work for seven more days, older ones no more."""
 
-    async def rotate(office: "Office") -> "tuple[App, AppSecrets]":
+    async def rotate(office: "Admin") -> "tuple[App, AppSecrets]":
         app = await office.apps.find(reference)
         if is_now:
             return app, await office.apps.rotate_keys(app.app_id, timedelta())

@@ -1,4 +1,4 @@
-"""An app's manners on the command line: when and how often its broadcasts may come."""
+"""An app's capabilities on the command line: when and how often its broadcasts may come."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any

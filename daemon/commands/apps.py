@@ -23,7 +23,7 @@ from daemon.commands.tables import print_json, print_pairs, print_rows
 if TYPE_CHECKING:
     from core.apps.administration import AppSecrets
     from core.model.apps.app import App
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 commands = typer.Typer(no_args_is_help=True, help="Create, show and change the sites that use this Gatepost.")
 
@@ -113,7 +113,7 @@ def create(  # noqa: PLR0913 - one parameter per option
         broadcasts_per_week=broadcasts_per_week,
     )
 
-    async def make(office: "Office") -> "tuple[App, AppSecrets]":
+    async def make(office: "Admin") -> "tuple[App, AppSecrets]":
         app = replace(office.apps.draft(slug, name), **wishes)
         return app, await office.apps.create(app)
 
@@ -125,7 +125,7 @@ def create(  # noqa: PLR0913 - one parameter per option
 def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the apps, oldest first."""
 
-    async def find(office: "Office") -> "Sequence[App]":
+    async def find(office: "Admin") -> "Sequence[App]":
         return await office.apps.list_all()
 
     apps = in_office(config, find)
@@ -144,7 +144,7 @@ def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
 def show(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show an app. Its keys cannot be shown again: 'gatepost app rotate-keys' gives new ones."""
 
-    async def find(office: "Office") -> "App":
+    async def find(office: "Admin") -> "App":
         return await office.apps.find(reference)
 
     _print_app(in_office(config, find), as_json=as_json)
@@ -202,7 +202,7 @@ def change(  # noqa: PLR0913 - one parameter per option
     if not wishes:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
 
-    async def put(office: "Office") -> "App":
+    async def put(office: "Admin") -> "App":
         return await office.apps.change(replace(await office.apps.find(reference), **wishes))
 
     _print_app(in_office(config, put), as_json=as_json)
@@ -224,7 +224,7 @@ def logo(
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be read: {error.strerror}") from None
 
-    async def put(office: "Office") -> "App":
+    async def put(office: "Admin") -> "App":
         return await office.apps.change_logo((await office.apps.find(reference)).app_id, body)
 
     _print_app(in_office(config, put), as_json=as_json)

@@ -8,7 +8,7 @@ from daemon.commands.settings import AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_pairs
 
 if TYPE_CHECKING:
-    from daemon.wiring import BotEntry, Office
+    from daemon.wiring import Admin, BotEntry
 
 _ADVICE = "\nEnter the webhook and its verify token in Meta's dashboard, and subscribe to the field messages."
 
@@ -16,7 +16,7 @@ _ADVICE = "\nEnter the webhook and its verify token in Meta's dashboard, and sub
 def bots(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the bots; for WhatsApp with the webhook and verify token to enter in Meta's dashboard. Both are secrets."""
 
-    async def find(office: "Office") -> "list[BotEntry]":
+    async def find(office: "Admin") -> "list[BotEntry]":
         return await office.bots()
 
     entries = in_office(config, find)

@@ -11,7 +11,7 @@ from daemon.commands.tables import print_json, print_pairs, print_rows
 if TYPE_CHECKING:
     from core.model.broadcasts.broadcast import Broadcast
     from daemon.commands.progress import Watcher
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 commands = typer.Typer(help="Show what sites send to many, watch it go out, and stop it.")
 JobId = Annotated[str, typer.Argument(metavar="JOB_ID", help="The broadcast's job_id.")]
@@ -30,7 +30,7 @@ def show(
     if context.invoked_subcommand is not None:
         return
 
-    async def find(office: "Office") -> "Sequence[Broadcast]":
+    async def find(office: "Admin") -> "Sequence[Broadcast]":
         return await office.broadcasts.latest(None, limit)
 
     shapes = [shape(job) for job in in_office(config, find)]
@@ -47,7 +47,7 @@ def watch(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None) 
     """Watch a broadcast until it is over. Without a terminal, or with --json, it prints a line now and then."""
     from daemon.commands.progress import watcher  # noqa: PLC0415 - `gatepost --help` must not wait for rich
 
-    async def follow(office: "Office") -> None:
+    async def follow(office: "Admin") -> None:
         job = await office.broadcasts.any(job_id)
         with watcher(job.total, as_json=as_json) as screen:
             await _follow(office, job, screen)
@@ -59,7 +59,7 @@ def watch(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None) 
 def cancel(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Stop a broadcast: what was sent stays, nobody else gets it."""
 
-    async def stop(office: "Office") -> "Broadcast":
+    async def stop(office: "Admin") -> "Broadcast":
         return await office.broadcasts.cancel(None, job_id)
 
     told = shape(in_office(config, stop))
@@ -69,7 +69,7 @@ def cancel(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None)
         print_pairs({name: str(value) for name, value in told.items()})
 
 
-async def _follow(office: "Office", job: "Broadcast", screen: "Watcher") -> None:
+async def _follow(office: "Admin", job: "Broadcast", screen: "Watcher") -> None:
     """Show how the broadcast stands, again and again until it is over."""
     import asyncio  # noqa: PLC0415 - `gatepost --help` must not wait for it
 

@@ -9,8 +9,8 @@ from daemon.commands.settings import AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
-    from core.model.people.person import Event
-    from daemon.wiring import Office
+    from core.model.people.person import PhoneEvent
+    from daemon.wiring import Admin
 
 
 def events(
@@ -21,7 +21,7 @@ def events(
 ) -> None:
     """List the newest events of the last 30 days: phone.moved when a number was proved by somebody else's account."""
 
-    async def find(office: "Office") -> "Sequence[Event]":
+    async def find(office: "Admin") -> "Sequence[PhoneEvent]":
         return await office.events.latest(limit)
 
     found = in_office(config, find)

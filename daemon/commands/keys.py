@@ -9,7 +9,7 @@ from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
     from core.model.tokens.signing_key import SigningKey
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 commands = typer.Typer(no_args_is_help=True, help="List and rotate the keys that sign tokens.")
 
@@ -18,7 +18,7 @@ commands = typer.Typer(no_args_is_help=True, help="List and rotate the keys that
 def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the signing keys, oldest first."""
 
-    async def find(office: "Office") -> "list[SigningKey]":
+    async def find(office: "Admin") -> "list[SigningKey]":
         return await office.keys.list_all()
 
     keys = in_office(config, find)
@@ -57,7 +57,7 @@ def rotate(
 ) -> None:
     """Let the next key sign from now on. Tokens of the old one stay good for their time, unless it is dropped."""
 
-    async def turn(office: "Office") -> str:
+    async def turn(office: "Admin") -> str:
         return await office.keys.rotate(drop_old=drop_old)
 
     kid = in_office(config, turn)

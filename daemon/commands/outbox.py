@@ -14,9 +14,9 @@ from daemon.commands.settings import AsJson, ConfigFile, in_office
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
-    from core.model.sending.notice import Notice, NoticeState
+    from core.model.sending.outbox_message import MessageState, OutboxMessage
     from core.sending.operations import BotReport
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 _WATCH_SECONDS: Final = 2.0
 _CLEAR: Final = "\x1b[2J\x1b[H"
@@ -39,7 +39,7 @@ def show(
     if context.invoked_subcommand is not None:
         return
 
-    async def look(office: "Office") -> None:
+    async def look(office: "Admin") -> None:
         _print_bots(await office.outbox.bots(), as_json=as_json)
         while watch:
             await asyncio.sleep(_WATCH_SECONDS)
@@ -60,14 +60,14 @@ def undelivered(
 ) -> None:
     """List the newest messages that may not have arrived: failed, expired, or with an unknown end."""
 
-    async def find(office: "Office") -> "Sequence[Notice]":
+    async def find(office: "Admin") -> "Sequence[OutboxMessage]":
         return await office.outbox.undelivered(limit)
 
     notices = in_office(config, find)
     if as_json:
-        print_json([_notice_shape(notice) for notice in notices])
+        print_json([_notice_shape(message) for message in notices])
     elif notices:
-        shapes = [_notice_shape(notice) for notice in notices]
+        shapes = [_notice_shape(message) for message in notices]
         print_rows(tuple(shapes[0]), [tuple(shape.values()) for shape in shapes])
     else:
         typer.echo("Everything arrived, or is on its way.")
@@ -105,9 +105,9 @@ def read_span(text: str) -> timedelta:
     return timedelta(**{_UNITS[found["unit"]]: int(found["count"])})
 
 
-def read_state(text: str | None) -> "NoticeState | None":
+def read_state(text: str | None) -> "MessageState | None":
     """Return the state; raise ``BadParameter`` unless a message that did not arrive can be in it."""
-    from core.model.sending.notice import UNDELIVERED
+    from core.model.sending.outbox_message import UNDELIVERED
 
     known = {state.value: state for state in UNDELIVERED}
     if text is not None and text not in known:
@@ -116,7 +116,7 @@ def read_state(text: str | None) -> "NoticeState | None":
 
 
 def _replay_one(message: str, config: ConfigFile, *, as_json: bool) -> None:
-    async def send(office: "Office") -> "Notice":
+    async def send(office: "Admin") -> "OutboxMessage":
         return await office.outbox.replay(message)
 
     shape = _notice_shape(in_office(config, send))
@@ -127,11 +127,11 @@ def _replay_one(message: str, config: ConfigFile, *, as_json: bool) -> None:
 
 
 def _replay_all(  # noqa: PLR0913 - one parameter per option
-    span: timedelta, bot: str | None, state: "NoticeState | None", config: ConfigFile, *, is_sure: bool, as_json: bool
+    span: timedelta, bot: str | None, state: "MessageState | None", config: ConfigFile, *, is_sure: bool, as_json: bool
 ) -> None:
     from core.model.ids import BotName
 
-    async def send(office: "Office") -> int:
+    async def send(office: "Admin") -> int:
         wanted = office.outbox.since(span, BotName(bot) if bot else None, state)
         count = await office.outbox.count(wanted)
         if count and not is_sure:
@@ -189,14 +189,14 @@ def _may_send(report: "BotReport") -> str:
     return f"from {until}" if until else "yes"
 
 
-def _notice_shape(notice: "Notice") -> dict[str, str]:
+def _notice_shape(message: "OutboxMessage") -> dict[str, str]:
     """Return what may be known of a message: never its text, nor to which number it went."""
     return {
-        "correlation_id": notice.notice_id,
-        "app_id": notice.app_id,
-        "bot": notice.bot,
-        "state": notice.state.value,
-        "reason": notice.reason or "",
-        "attempts": str(notice.attempts),
-        "created_at": notice.created_at.isoformat(timespec="seconds"),
+        "correlation_id": message.message_id,
+        "app_id": message.app_id,
+        "bot": message.bot,
+        "state": message.state.value,
+        "reason": message.reason or "",
+        "attempts": str(message.attempts),
+        "created_at": message.created_at.isoformat(timespec="seconds"),
     }

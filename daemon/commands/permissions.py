@@ -11,7 +11,7 @@ from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
     from core.model.apps.project import Permission
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 commands = typer.Typer(no_args_is_help=True, help="List, add and remove what subscribers of a site can agree to.")
 
@@ -22,7 +22,7 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="What the site calls it:
 def list_all(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the app's permissions, oldest first."""
 
-    async def find(office: "Office") -> "Sequence[Permission]":
+    async def find(office: "Admin") -> "Sequence[Permission]":
         return await office.projects.permissions((await office.apps.find(reference)).app_id)
 
     permissions = in_office(config, find)
@@ -50,7 +50,7 @@ def add(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Add a permission to an app. Who is subscribed already does not get it."""
 
-    async def put(office: "Office") -> "Permission":
+    async def put(office: "Admin") -> "Permission":
         from core.model.apps.project import Permission
 
         permission = Permission(key, title, description, required)
@@ -68,7 +68,7 @@ def add(  # noqa: PLR0913 - one parameter per option
 def remove(reference: AppReference, key: Key, *, config: ConfigFile = None) -> None:
     """Remove a permission from an app and from all its subscribers."""
 
-    async def drop(office: "Office") -> None:
+    async def drop(office: "Admin") -> None:
         await office.projects.remove_permission((await office.apps.find(reference)).app_id, key)
 
     in_office(config, drop)

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def read_settings(config: Path | None) -> "Settings":
     return settings
 
 
-def in_office(config: Path | None, work: "Callable[[Office], Awaitable[T]]") -> T:
+def in_office(config: Path | None, work: "Callable[[Admin], Awaitable[T]]") -> T:
     """Do ``work`` on the store of the settings, beside a running daemon or not, and return what it returns."""
     settings = read_settings(config)
 

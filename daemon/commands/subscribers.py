@@ -11,7 +11,7 @@ from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
     from core.model.subscribers.subscriber import Subscriber
-    from daemon.wiring import Office
+    from daemon.wiring import Admin
 
 commands = typer.Typer(no_args_is_help=True, help="List, show and forget the people that a site may write to.")
 
@@ -31,7 +31,7 @@ def list_page(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """List the app's subscribers, newest first."""
 
-    async def find(office: "Office") -> "tuple[Sequence[Subscriber], int]":
+    async def find(office: "Admin") -> "tuple[Sequence[Subscriber], int]":
         from core.model.people.person import MessengerName
 
         messenger = None if channel is None else MessengerName(channel)
@@ -59,7 +59,7 @@ def show(
 ) -> None:
     """Show what the app knows of a subscriber."""
 
-    async def find(office: "Office") -> "Subscriber":
+    async def find(office: "Admin") -> "Subscriber":
         return await office.subscribers.find((await office.apps.find(reference)).app_id, subscriber_id)
 
     found = in_office(config, find)
@@ -85,7 +85,7 @@ def show(
 def forget(reference: AppReference, subscriber_id: SubscriberId, *, config: ConfigFile = None) -> None:
     """Erase what the app knows of a subscriber. Its site is told that they are gone; it cannot be undone."""
 
-    async def erase(office: "Office") -> None:
+    async def erase(office: "Admin") -> None:
         await office.subscribers.forget((await office.apps.find(reference)).app_id, subscriber_id)
 
     in_office(config, erase)

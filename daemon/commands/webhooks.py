@@ -12,8 +12,8 @@ from daemon.commands.webhook_shapes import delivery_row, delivery_shape, endpoin
 if TYPE_CHECKING:
     from core.model.ids import AppId, EndpointId
     from core.model.webhooks.webhook import Delivery, Endpoint
-    from core.webhooks.endpoints import DeliveryPage, EndpointSecret, EndpointWish
-    from daemon.wiring import Office
+    from core.webhooks.endpoints import DeliveryPage, EndpointRequest, EndpointSecret
+    from daemon.wiring import Admin
 
 commands = typer.Typer(no_args_is_help=True, help="Show and change where sites are told what happens.")
 
@@ -30,7 +30,7 @@ Description = Annotated[str | None, typer.Option("--description", metavar="TEXT"
 def list_all(app: App, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List an app's endpoints, oldest first, and why one is disabled."""
 
-    async def find(office: "Office") -> "Sequence[Endpoint]":
+    async def find(office: "Admin") -> "Sequence[Endpoint]":
         return await office.webhooks.endpoints((await office.apps.find(app)).app_id)
 
     endpoints = in_office(config, find)
@@ -54,7 +54,7 @@ def add(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Add an endpoint and print its secret, this once. Without --event it is told everything."""
 
-    async def make(office: "Office") -> "EndpointSecret":
+    async def make(office: "Admin") -> "EndpointSecret":
         app_id = (await office.apps.find(app)).app_id
         return await office.webhooks.create(app_id, _wish(url=url, events=events, description=description))
 
@@ -79,7 +79,7 @@ def change(  # noqa: PLR0913 - one parameter per option
     if url is None and events is None and description is None and enabled is None:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
 
-    async def put(office: "Office") -> "Endpoint":
+    async def put(office: "Admin") -> "Endpoint":
         app_id, endpoint_id = await _find(office, app, endpoint)
         wish = _wish(url=url, events=events, description=description, enabled=enabled)
         return await office.webhooks.change(app_id, endpoint_id, wish)
@@ -95,7 +95,7 @@ def change(  # noqa: PLR0913 - one parameter per option
 def remove(app: App, endpoint: Id, *, config: ConfigFile = None) -> None:
     """Remove an endpoint, with its log and all that still waits for it."""
 
-    async def drop(office: "Office") -> None:
+    async def drop(office: "Admin") -> None:
         await office.webhooks.remove(*await _find(office, app, endpoint))
 
     in_office(config, drop)
@@ -106,7 +106,7 @@ def remove(app: App, endpoint: Id, *, config: ConfigFile = None) -> None:
 def rotate_secret(app: App, endpoint: Id, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Give an endpoint a new secret and print it, this once. The old one signs too for 24 hours."""
 
-    async def rotate(office: "Office") -> "EndpointSecret":
+    async def rotate(office: "Admin") -> "EndpointSecret":
         return await office.webhooks.rotate_secret(*await _find(office, app, endpoint))
 
     _print_secret(in_office(config, rotate), as_json=as_json)
@@ -129,7 +129,7 @@ def log(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """List what an app was told in the last 30 days, newest first."""
 
-    async def find(office: "Office") -> "DeliveryPage":
+    async def find(office: "Admin") -> "DeliveryPage":
         from core.model.ids import DeliveryId  # noqa: PLC0415 - `gatepost --help` must not wait for the core
         from core.model.webhooks.webhook import DeliveryFilter, DeliveryState  # noqa: PLC0415 - the same
 
@@ -162,7 +162,7 @@ def resend(
 ) -> None:
     """Send something again, delivered or not, under the same id."""
 
-    async def again(office: "Office") -> "Delivery":
+    async def again(office: "Admin") -> "Delivery":
         from core.model.ids import DeliveryId  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
         return await office.webhooks.resend((await office.apps.find(app)).app_id, DeliveryId(delivery))
@@ -174,7 +174,7 @@ def resend(
         typer.echo(f"Delivery {requeued.delivery_id} is sent again now, if the daemon runs.")
 
 
-async def _find(office: "Office", app: str, beginning: str) -> "tuple[AppId, EndpointId]":
+async def _find(office: "Admin", app: str, beginning: str) -> "tuple[AppId, EndpointId]":
     """Return the app's id and that of its one endpoint whose id begins so; raise ``EndpointNotFound``."""
     from core.model.webhooks.errors import EndpointNotFound  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
@@ -192,11 +192,11 @@ def _wish(
     events: list[str] | None = None,
     description: str | None = None,
     enabled: bool | None = None,
-) -> "EndpointWish":
-    from core.webhooks.endpoints import EndpointWish  # noqa: PLC0415 - `gatepost --help` must not wait for the core
+) -> "EndpointRequest":
+    from core.webhooks.endpoints import EndpointRequest  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
     told = None if events is None else tuple(event for event in events if event)
-    return EndpointWish(url=url, events=told, description=description, enabled=enabled)
+    return EndpointRequest(url=url, events=told, description=description, enabled=enabled)
 
 
 def _print_secret(made: "EndpointSecret", *, as_json: bool) -> None:

@@ -21,9 +21,9 @@ from core.model.sending.errors import (
     IdempotencyConflict,
     InvalidRecipient,
     MessageEmpty,
+    MessageNotFound,
+    MessageNotReplayable,
     MessageTooLong,
-    NoticeNotFound,
-    NoticeNotReplayable,
     RecipientNotFound,
 )
 from http_api.openapi.operation import Dialect, Operation, Refusal
@@ -172,7 +172,7 @@ def _messages() -> list[Operation]:
             needs_token=True,
             answers={200: (MessageProgress,)},
             refusals=(
-                *_told(errors.Invalid, Unauthorized, AppDisabled, NoticeNotFound),
+                *_told(errors.Invalid, Unauthorized, AppDisabled, MessageNotFound),
                 *_told(errors.TooManyRequests, errors.Busy),
                 _NOT_FOUND,
                 _INTERNAL,
@@ -187,8 +187,8 @@ def _messages() -> list[Operation]:
             needs_token=True,
             answers={200: (MessageSent,), 202: (MessageQueued,), 502: (UndeliveredError,)},
             refusals=(
-                *_told(errors.Invalid, Unauthorized, AppDisabled, NoticeNotFound),
-                *_told(NoticeNotReplayable, errors.TooManyRequests, errors.Busy),
+                *_told(errors.Invalid, Unauthorized, AppDisabled, MessageNotFound),
+                *_told(MessageNotReplayable, errors.TooManyRequests, errors.Busy),
                 _NOT_FOUND,
                 _INTERNAL,
             ),

@@ -6,17 +6,17 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from core.login.code_sign_in import CodeLogins
+from core.login.code_sign_in import CodeSignIn
 from core.model.apps.app import URL_LIMIT
-from core.model.login.requests import CODE_LENGTH, CodePolled, CodeStart, CodeStatus, Verified
+from core.model.login.requests import CODE_LENGTH, CodeLoginRequest, CodePolled, CodeStatus, Verified
 from core.model.messages.errors import NoBotsConfigured
 from core.model.people.person import MessengerName
 from core.subscribers.links import SubscribeLinks
 from http_api.limits import Limits
-from http_api.project.call import Answer, Call, Route, Wish
+from http_api.project.call import Call, RequestBody, ResponseBody, Route
 
 
-class LinksAnswer(Answer):
+class LinksAnswer(ResponseBody):
     """Links by messenger; ``null`` where no bot of it is connected."""
 
     telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=auth_my-app"])]
@@ -42,13 +42,13 @@ Language = Annotated[
 ]
 
 
-class AskLinks(Wish):
+class AskLinks(RequestBody):
     """In which language the links are."""
 
     lang: Language | None = None
 
 
-class StartSession(Wish):
+class StartSession(RequestBody):
     """What a login session is asked for with; ``match`` asks for a number that the person must pick in the bot."""
 
     state: Annotated[
@@ -79,7 +79,7 @@ class SessionStarted(LinksAnswer):
     ]
 
 
-class SessionStatus(Answer):
+class SessionStatus(ResponseBody):
     """How a session stands; ``code`` comes once, with the first ``completed``."""
 
     status: CodeStatus
@@ -91,7 +91,7 @@ class SessionStatus(Answer):
         return cls(status=polled.status) if polled.code is None else cls(status=polled.status, code=polled.code)
 
 
-class VerifyCode(Wish):
+class VerifyCode(RequestBody):
     """A one-time code."""
 
     code: Annotated[
@@ -105,7 +105,7 @@ class VerifyCode(Wish):
     ]
 
 
-class VerifiedUser(Answer):
+class VerifiedUser(ResponseBody):
     """Who logged in; ``avatar_url`` is always ``null``: Gatepost asks no messenger for pictures."""
 
     subscriber_id: Annotated[str, Field(examples=["550e8400-e29b-41d4-a716-446655440000"])]
@@ -132,7 +132,7 @@ class VerifiedUser(Answer):
         )
 
 
-class SubscribeWith(Wish):
+class SubscribeWith(RequestBody):
     """What following a subscribe link brings (both must exist), and in which language the links are."""
 
     permission: Annotated[
@@ -146,7 +146,7 @@ class SubscribeWith(Wish):
 class AuthHandlers:
     """The handlers."""
 
-    code_logins: CodeLogins
+    code_sign_in: CodeSignIn
     subscribe_links: SubscribeLinks
     limits: Limits
 
@@ -206,7 +206,7 @@ class AuthHandlers:
         """``GET /auth/link``."""
         app = call.caller.app
         try:
-            links = self.code_logins.static_links(app, call.read(AskLinks).lang)
+            links = self.code_sign_in.static_links(app, call.read(AskLinks).lang)
         except NoBotsConfigured:
             links = {}
         return LoginLinks.of(links, configured=bool(app.callbacks) and not app.requires_match)
@@ -215,10 +215,10 @@ class AuthHandlers:
         """``POST /auth/session``."""
         wanted, app = call.read(StartSession), call.caller.app
         self.limits.count_session(app.app_id, app.sessions_per_hour)
-        start = CodeStart(
+        start = CodeLoginRequest(
             state=wanted.state, redirect_uri=wanted.redirect_uri, wants_match=wanted.match, locale=wanted.lang
         )
-        started = await self.code_logins.start(app.app_id, start)
+        started = await self.code_sign_in.start(app.app_id, start)
         return SessionStarted.of(
             started.links,
             session_id=started.session_id,
@@ -228,11 +228,11 @@ class AuthHandlers:
 
     async def poll(self, call: Call) -> SessionStatus:
         """``GET /auth/session/{session_id}/status``."""
-        return SessionStatus.of(await self.code_logins.poll(call.caller.app.app_id, call.path["session_id"]))
+        return SessionStatus.of(await self.code_sign_in.poll(call.caller.app.app_id, call.path["session_id"]))
 
     async def verify(self, call: Call) -> VerifiedUser:
         """``POST /auth/verify``."""
-        return VerifiedUser.of(await self.code_logins.verify(call.caller.app.app_id, call.read(VerifyCode).code))
+        return VerifiedUser.of(await self.code_sign_in.verify(call.caller.app.app_id, call.read(VerifyCode).code))
 
     async def subscribe_link(self, call: Call) -> LinksAnswer:
         """``GET /subscribe-link``."""

@@ -4,17 +4,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from core.broadcasts.jobs import Rehearsal
+from core.broadcasts.jobs import DryRun
 from core.model.broadcasts.broadcast import (
     CONDITIONS_LIMIT,
-    Audience,
     Broadcast,
+    BroadcastAudience,
     BroadcastState,
     RecipientState,
     Report,
 )
 from core.model.people.person import MessengerName
-from http_api.project.call import Answer, Moment, Wish
+from http_api.project.call import Moment, RequestBody, ResponseBody
 from http_api.project.content_shapes import DraftWish
 
 REPORTS_LIMIT = 500
@@ -53,10 +53,10 @@ class NewBroadcast(DraftWish):
     messages_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     dry_run: bool = False
 
-    def audience(self) -> Audience:
+    def audience(self) -> BroadcastAudience:
         """Return who is meant."""
         named = (*self.channels, *((self.channel,) if self.channel else ()))
-        return Audience(
+        return BroadcastAudience(
             permission=self.permission,
             tags=tuple(self.tags),
             tags_all=tuple(self.tags_all),
@@ -67,7 +67,7 @@ class NewBroadcast(DraftWish):
         )
 
 
-class StartedBroadcast(Answer):
+class StartedBroadcast(ResponseBody):
     """A broadcast was started."""
 
     job_id: str
@@ -75,7 +75,7 @@ class StartedBroadcast(Answer):
     total_subscribers: int
 
 
-class RehearsedBroadcast(Answer):
+class RehearsedBroadcast(ResponseBody):
     """What a broadcast would be; nothing was sent."""
 
     dry_run: Literal[True]
@@ -85,7 +85,7 @@ class RehearsedBroadcast(Answer):
     filters_applied: dict[str, Any]
 
     @classmethod
-    def of(cls, rehearsal: Rehearsal, audience: Audience) -> Self:
+    def of(cls, rehearsal: DryRun, audience: BroadcastAudience) -> Self:
         """Make one of what the core says."""
         return cls(
             dry_run=True,
@@ -96,7 +96,7 @@ class RehearsedBroadcast(Answer):
         )
 
 
-class BroadcastAnswer(Answer):
+class BroadcastAnswer(ResponseBody):
     """How far a broadcast has come. What is in none of the three numbers is still to be sent, or was cancelled."""
 
     job_id: str
@@ -132,19 +132,19 @@ class ListedBroadcast(BroadcastAnswer):
         return cls(**known.model_dump(), created_at=job.created_at, is_test=job.is_test)
 
 
-class BroadcastsQuery(Wish):
+class BroadcastsQuery(RequestBody):
     """How many broadcasts are listed."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-class BroadcastsAnswer(Answer):
+class BroadcastsAnswer(ResponseBody):
     """The newest broadcasts, newest first."""
 
     broadcasts: list[ListedBroadcast]
 
 
-class ReportsQuery(Wish):
+class ReportsQuery(RequestBody):
     """Which recipients are listed."""
 
     status: Literal["success", "failed", "skipped"] | None = None
@@ -156,7 +156,7 @@ class ReportsQuery(Wish):
         return next((state for state, status in _STATUSES.items() if status == self.status), None)
 
 
-class RecipientAnswer(Answer):
+class RecipientAnswer(ResponseBody):
     """One recipient; ``delivery_id`` is the message's row in the log, ``null`` if there is none."""
 
     subscriber_id: str
@@ -175,13 +175,13 @@ class RecipientAnswer(Answer):
             subscriber_id=recipient.subscription_id,
             channel=report.channel,
             status="cancelled" if is_off else _STATUSES[recipient.state],
-            delivery_id=recipient.notice_id,
+            delivery_id=recipient.message_id,
             reason=recipient.reason,
             updated_at=recipient.changed_at,
         )
 
 
-class ReportsAnswer(Answer):
+class ReportsAnswer(ResponseBody):
     """A page of recipients, in the order in which their turn comes; ``next_cursor`` is ``null`` on the last."""
 
     deliveries: list[RecipientAnswer]

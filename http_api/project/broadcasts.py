@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.broadcasts.jobs import Broadcasts, BroadcastWish
+from core.broadcasts.jobs import BroadcastJobs, BroadcastRequest
 from http_api.project.broadcast_shapes import (
     BroadcastAnswer,
     BroadcastsAnswer,
@@ -17,9 +17,9 @@ from http_api.project.broadcast_shapes import (
     ReportsQuery,
     StartedBroadcast,
 )
-from http_api.project.call import Answer, Call, Route
+from http_api.project.call import Call, ResponseBody, Route
 
-_Route: Final = partial(Route, group="Broadcasts")
+_Route: Final = partial(Route, group="BroadcastJobs")
 _ONE: Final = "/broadcast/{job_id}"
 
 
@@ -27,7 +27,7 @@ _ONE: Final = "/broadcast/{job_id}"
 class BroadcastHandlers:
     """The handlers."""
 
-    broadcasts: Broadcasts
+    broadcasts: BroadcastJobs
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -79,10 +79,10 @@ class BroadcastHandlers:
             ),
         ]
 
-    async def start(self, call: Call) -> Answer:
+    async def start(self, call: Call) -> ResponseBody:
         """``POST /broadcast``."""
         wanted = call.read(NewBroadcast)
-        wish = BroadcastWish(
+        wish = BroadcastRequest(
             draft=wanted.draft(),
             audience=wanted.audience(),
             per_minute=wanted.messages_per_minute,

@@ -11,25 +11,25 @@ from core.apps.api_keys import Caller
 from core.model.sending.idempotency import Once
 
 
-class Wish(BaseModel):
+class RequestBody(BaseModel):
     """A body or query that a site sends; what it does not know it ignores."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class StrictWish(Wish):
+class StrictBody(RequestBody):
     """A body in which a misspelt field would do harm, such as a filter that then lets everybody through."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Answer(BaseModel):
+class ResponseBody(BaseModel):
     """A body that a site gets."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class ProjectError(Answer):
+class ProjectError(ResponseBody):
     """A refusal; branch on ``code``."""
 
     error: Annotated[str, Field(description="For people, in the language of Accept-Language: Russian or English.")]
@@ -38,13 +38,13 @@ class ProjectError(Answer):
     docs_url: Annotated[str, Field(description="What the code means, and what to do.")]
 
 
-class Updated(Answer):
+class Updated(ResponseBody):
     """Something was changed."""
 
     updated: bool
 
 
-class Deleted(Answer):
+class Deleted(ResponseBody):
     """Something is no more."""
 
     deleted: bool
@@ -57,7 +57,7 @@ Moment = Annotated[
 ]
 """A time as the contract writes it, in UTC to the second: ``2026-03-05T12:00:00Z``."""
 
-W = TypeVar("W", bound=Wish)
+W = TypeVar("W", bound=RequestBody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Call:
 
     caller: Caller
     path: Mapping[str, str]
-    wish: Wish | None
+    wish: RequestBody | None
     once: Once | None = None
 
     def read(self, shape: type[W]) -> W:
@@ -79,7 +79,7 @@ class Call:
         return self.wish
 
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[ResponseBody]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +96,9 @@ class Route:
     handler: Handler
     summary: str
     group: str
-    answer: type[Answer]
-    other_answers: tuple[type[Answer], ...] = ()
-    wish: type[Wish] | None = None
+    answer: type[ResponseBody]
+    other_answers: tuple[type[ResponseBody], ...] = ()
+    wish: type[RequestBody] | None = None
     is_setting: bool = False
     is_poll: bool = False
     is_once: bool = False

@@ -9,17 +9,17 @@ from core.errors import Invalid
 from core.model.messages.content import Rows, checked_buttons
 from core.model.messages.message import Choice, Media, UrlButton, checked_media
 from core.model.messages.template import Draft, Format
-from http_api.project.call import StrictWish, Wish
+from http_api.project.call import RequestBody, StrictBody
 
 
-class SentMedia(Wish):
+class SentMedia(RequestBody):
     """A picture, a video or a file that the messenger fetches from its address."""
 
     type: Literal["photo", "video", "document"]
     url: Annotated[str, Field(max_length=2048)]
 
 
-class SentButton(Wish):
+class SentButton(RequestBody):
     """A button: with ``url`` it opens that, with ``callback_data`` you are told of it as ``button.clicked``."""
 
     text: Annotated[str, Field(max_length=64)]
@@ -35,7 +35,7 @@ class SentButton(Wish):
         raise Invalid("buttons: each has either url or callback_data")
 
 
-class DraftWish(StrictWish):
+class DraftWish(StrictBody):
     """A message for many, or for later; {{first_name}}, {{username}}, {{subscriber_id}} and {{lang}} are filled in."""
 
     text: Annotated[str, Field(min_length=1, max_length=20_000)]

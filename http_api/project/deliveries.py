@@ -6,19 +6,19 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field
 
-from core.model.ids import NoticeId
+from core.model.ids import MessageId
 from core.model.people.person import MessengerName
-from core.model.sending.notice import ARRIVED, Attempt, LogFilter, NoticeState
+from core.model.sending.outbox_message import ARRIVED, Attempt, LogFilter, MessageState
 from core.sending.log import DeliveryLog, Entry
 from http_api.progress import PROGRESS, Progress
-from http_api.project.call import Answer, Call, Moment, Route, Wish
+from http_api.project.call import Call, Moment, RequestBody, ResponseBody, Route
 
 _PAGE_LIMIT: Final = 200
 _ONE: Final = "/deliveries/{delivery_id}"
 _Route: Final = partial(Route, group="Messages")
 
 
-class ListDeliveries(Wish):
+class ListDeliveries(RequestBody):
     """Which page of the log; ``status`` = only those; ``cursor`` is the ``next_cursor`` of the page before."""
 
     status: Literal["failed", "expired", "unknown"] | None = None
@@ -26,7 +26,7 @@ class ListDeliveries(Wish):
     cursor: Annotated[str, Field(max_length=64)] | None = None
 
 
-class LogEntry(Answer):
+class LogEntry(ResponseBody):
     """One message, never its text. ``sent_at`` is when a messenger took it, ``reason`` why it did not arrive.
 
     ``subscriber_id`` is ``null`` once the subscriber was erased.
@@ -48,14 +48,14 @@ class LogEntry(Answer):
         return cls.model_validate(_told(entry))
 
 
-class LogPage(Answer):
+class LogPage(ResponseBody):
     """A page of the log, newest first; ``next_cursor`` is ``null`` on the last one."""
 
     deliveries: list[LogEntry]
     next_cursor: str | None
 
 
-class LogAttempt(Answer):
+class LogAttempt(ResponseBody):
     """One try by one messenger; ``outcome`` is ``running`` until it has ended, ``reason`` the messenger's words."""
 
     channel: MessengerName
@@ -115,32 +115,32 @@ class DeliveryHandlers:
     async def page(self, call: Call) -> LogPage:
         """``GET /deliveries``."""
         query = call.read(ListDeliveries)
-        wanted = LogFilter() if query.status is None else LogFilter(undelivered=True, state=NoticeState(query.status))
-        cursor = NoticeId(query.cursor) if query.cursor else None
+        wanted = LogFilter() if query.status is None else LogFilter(undelivered=True, state=MessageState(query.status))
+        cursor = MessageId(query.cursor) if query.cursor else None
         page = await self.log.page(call.caller.app.app_id, wanted, cursor, query.limit)
         return LogPage(deliveries=[LogEntry.of(each) for each in page.entries], next_cursor=page.next_cursor)
 
     async def find(self, call: Call) -> LogEntryAtLength:
         """``GET /deliveries/{delivery_id}``."""
-        entry, tried = await self.log.find(call.caller.app.app_id, NoticeId(call.path["delivery_id"]))
+        entry, tried = await self.log.find(call.caller.app.app_id, MessageId(call.path["delivery_id"]))
         attempts = [LogAttempt.of(attempt, channel) for attempt, channel in tried]
         return LogEntryAtLength.model_validate({**_told(entry), "tried": attempts})
 
     async def replay(self, call: Call) -> LogEntry:
         """``POST /deliveries/{delivery_id}/replay``."""
-        return LogEntry.of(await self.log.replay(call.caller.app.app_id, NoticeId(call.path["delivery_id"])))
+        return LogEntry.of(await self.log.replay(call.caller.app.app_id, MessageId(call.path["delivery_id"])))
 
 
 def _told(entry: Entry) -> dict[str, object]:
-    notice = entry.notice
+    message = entry.message
     return {
-        "delivery_id": notice.notice_id,
+        "delivery_id": message.message_id,
         "subscriber_id": entry.subscription_id,
         "channel": entry.channel,
-        "status": PROGRESS[notice.state],
-        "reason": notice.reason,
-        "attempts": notice.attempts,
-        "created_at": notice.created_at,
-        "sent_at": notice.settled_at if notice.state in ARRIVED else None,
-        "is_test": notice.is_test,
+        "status": PROGRESS[message.state],
+        "reason": message.reason,
+        "attempts": message.attempts,
+        "created_at": message.created_at,
+        "sent_at": message.settled_at if message.state in ARRIVED else None,
+        "is_test": message.is_test,
     }

@@ -5,17 +5,17 @@ from typing import Annotated, Any, Self
 from pydantic import Field
 
 from core.errors import Invalid
-from core.later.drips import ChainWish as CoreWish
-from core.later.drips import Happened, ShownChain
+from core.later.drips import ChainRequest as CoreWish
+from core.later.drips import ShownChain, TrackedEvent
 from core.model.later.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
 from core.model.messages.template import Format
 from core.model.subscribers.errors import BothIdentifiers
-from http_api.project.call import Answer, Moment, StrictWish, Wish
+from http_api.project.call import Moment, RequestBody, ResponseBody, StrictBody
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 from http_api.project.scheduled import Name
 
 
-class StepWish(StrictWish):
+class StepWish(StrictBody):
     """One message, by ``text`` or by ``template``; {{first_name}} and the like are filled in."""
 
     delay_minutes: Annotated[int, Field(ge=0, le=DELAY_LIMIT, description="Counted from the trigger.")]
@@ -43,7 +43,7 @@ class StepWish(StrictWish):
         )
 
 
-class ChainWish(StrictWish):
+class ChainRequest(StrictBody):
     """A chain of messages; ``trigger_value`` is the tag, the key of the permission, or the event."""
 
     name: Name = ""
@@ -68,7 +68,7 @@ class ChainWish(StrictWish):
         )
 
 
-class StepAnswer(Answer):
+class StepAnswer(ResponseBody):
     """One message of a chain."""
 
     delay_minutes: int
@@ -88,7 +88,7 @@ class StepAnswer(Answer):
         )
 
 
-class ChainAnswer(Answer):
+class ChainAnswer(ResponseBody):
     """A chain, its steps in the order in which they are sent; ``enrolled`` = who is in it now, ``null`` in lists."""
 
     id: str
@@ -116,13 +116,13 @@ class ChainAnswer(Answer):
         )
 
 
-class ChainsAnswer(Answer):
+class ChainsAnswer(ResponseBody):
     """The project's chains, oldest first."""
 
     drip_chains: list[ChainAnswer]
 
 
-class TrackWish(Wish):
+class TrackWish(RequestBody):
     """Something that a subscriber did, or all that share an ``external_id`` of yours."""
 
     subscriber_id: Annotated[str, Field(max_length=64)] | None = None
@@ -132,18 +132,18 @@ class TrackWish(Wish):
         None
     )
 
-    def happened(self, *, is_test: bool) -> Happened:
+    def happened(self, *, is_test: bool) -> TrackedEvent:
         """Return what the core is to follow; raise ``BothIdentifiers`` or ``Invalid``."""
         if self.subscriber_id is not None and self.external_id is not None:
             raise BothIdentifiers
         if self.subscriber_id is None and self.external_id is None:
             raise Invalid("subscriber_id: say who is meant, by subscriber_id or external_id")
-        return Happened(
+        return TrackedEvent(
             event=self.event, subscription_id=self.subscriber_id, external_id=self.external_id, is_test=is_test
         )
 
 
-class Tracked(Answer):
+class Tracked(ResponseBody):
     """The event was heard; ``enrolled`` = how many chains it began."""
 
     tracked: bool

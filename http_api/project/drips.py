@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.later.drips import Drips
+from core.later.drips import DripChains
 from http_api.project.call import Call, Deleted, Route
-from http_api.project.drip_shapes import ChainAnswer, ChainsAnswer, ChainWish, Tracked, TrackWish
+from http_api.project.drip_shapes import ChainAnswer, ChainRequest, ChainsAnswer, Tracked, TrackWish
 
 _Route: Final = partial(Route, group="Drip chains")
 _ONE: Final = "/drip-chains/{chain_id}"
@@ -16,7 +16,7 @@ _ONE: Final = "/drip-chains/{chain_id}"
 class DripHandlers:
     """The handlers."""
 
-    drips: Drips
+    drips: DripChains
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -26,7 +26,7 @@ class DripHandlers:
                 path="/drip-chains",
                 handler=self.add,
                 summary="Add a chain of messages, for those to whom its trigger happens from now on",
-                wish=ChainWish,
+                wish=ChainRequest,
                 answer=ChainAnswer,
                 is_setting=True,
                 codes=("not_found",),
@@ -61,7 +61,7 @@ class DripHandlers:
 
     async def add(self, call: Call) -> ChainAnswer:
         """``POST /drip-chains``."""
-        return ChainAnswer.of(await self.drips.add(call.caller.app.app_id, call.read(ChainWish).wish()))
+        return ChainAnswer.of(await self.drips.add(call.caller.app.app_id, call.read(ChainRequest).wish()))
 
     async def list_all(self, call: Call) -> ChainsAnswer:
         """``GET /drip-chains``."""

@@ -13,9 +13,9 @@ from core.model.otp.code import RequestStatus as Standing
 from core.model.people.person import MessengerName
 from core.otp.codes import OneTimeCodes
 from core.otp.issuing import Issued
-from core.otp.requests import CodeRequests, Polled, Started
+from core.otp.requests import CodeRequests, Polled, StartedCodeRequest
 from http_api.project.auth import Language
-from http_api.project.call import Answer, Call, Route, Wish
+from http_api.project.call import Call, RequestBody, ResponseBody, Route
 from http_api.project.send import WAIT_SECONDS
 
 _Route: Final = partial(Route, group="One-time codes")
@@ -31,7 +31,7 @@ TestCode = Annotated[
 ]
 
 
-class Terms(Wish):
+class Terms(RequestBody):
     """How long a code is good, how often one may guess, how many digits it has, and what it is for."""
 
     ttl_minutes: Annotated[int, Field(ge=1, le=30)] = 5
@@ -58,7 +58,7 @@ class SendCode(Terms):
     subscriber_id: SubscriberId
 
 
-class CodeSent(Answer):
+class CodeSent(ResponseBody):
     """A messenger took the code."""
 
     sent: bool
@@ -75,7 +75,7 @@ class CodeSent(Answer):
         return cls(sent=True, expires_in_seconds=seconds)
 
 
-class VerifySentCode(Wish):
+class VerifySentCode(RequestBody):
     """What somebody typed."""
 
     subscriber_id: SubscriberId
@@ -83,7 +83,7 @@ class VerifySentCode(Wish):
     purpose: Purpose = ""
 
 
-class CodeVerified(Answer):
+class CodeVerified(ResponseBody):
     """It was the code, which works no more."""
 
     verified: bool
@@ -96,7 +96,7 @@ class RequestCode(Terms):
     lang: Language | None = None
 
 
-class CodeRequested(Answer):
+class CodeRequested(ResponseBody):
     """A new request; with ``channel`` only that link. ``null`` where no bot of the messenger may send codes."""
 
     request_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["Kq9xV3mN2pT7rL8s"])]
@@ -106,14 +106,14 @@ class CodeRequested(Answer):
     expires_in: Annotated[int, Field(examples=[900])]
 
     @classmethod
-    def of(cls, started: Started, channel: MessengerName | None) -> Self:
+    def of(cls, started: StartedCodeRequest, channel: MessengerName | None) -> Self:
         """Make one of what the core says."""
         shown = MessengerName if channel is None else (channel,)
         links: dict[str, Any] = {f"{each.value}_link": started.links.get(each) for each in shown}
         return cls(request_id=started.request_id, expires_in=started.expires_in, **links)
 
 
-class RequestStatus(Answer):
+class RequestStatus(ResponseBody):
     """How a request stands; with ``sent`` comes who got the code."""
 
     status: Standing

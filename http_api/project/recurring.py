@@ -6,13 +6,13 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.later.recurring import RecurringWish as CoreWish
-from core.later.recurring import Repeating, ShownRecurring
-from core.model.calendar.recurrence import DAYS_LIMIT, HOURS_LIMIT, Rhythm
-from core.model.later.recurring import Audience, Run
+from core.later.recurring import RecurringMessages, ShownRecurring
+from core.later.recurring import RecurringRequest as CoreWish
+from core.model.calendar.recurrence import DAYS_LIMIT, HOURS_LIMIT, Recurrence
+from core.model.later.recurring import RecurringAudience, Run
 from core.model.messages.template import Format
 from core.model.people.person import MessengerName
-from http_api.project.call import Answer, Call, Deleted, Moment, Route
+from http_api.project.call import Call, Deleted, Moment, ResponseBody, Route
 from http_api.project.content_shapes import DraftWish
 from http_api.project.scheduled import Name, Zone
 
@@ -20,7 +20,7 @@ _Route: Final = partial(Route, group="Recurring messages")
 _ONE: Final = "/recurring/{recurring_id}"
 
 
-class RecurringWish(DraftWish):
+class RecurringRequest(DraftWish):
     """A message for all subscribers, or some, by one of ``interval_hours``, ``interval_days`` and ``cron``."""
 
     name: Name = ""
@@ -44,17 +44,17 @@ class RecurringWish(DraftWish):
 
     def wish(self) -> CoreWish:
         """Return what the core is to keep; raise ``Invalid``."""
-        rhythm = Rhythm(
+        rhythm = Recurrence(
             interval_hours=self.interval_hours,
             interval_days=self.interval_days,
             cron=self.cron,
             timezone=self.timezone,
         )
-        audience = Audience(self.channel, self.segment, self.permission)
+        audience = RecurringAudience(self.channel, self.segment, self.permission)
         return CoreWish(name=self.name, draft=self.draft(), rhythm=rhythm, audience=audience)
 
 
-class RunAnswer(Answer):
+class RunAnswer(ResponseBody):
     """One time that is over: how many messages went out, and how many could not (unreachable, or too long a text)."""
 
     began_at: Moment
@@ -67,7 +67,7 @@ class RunAnswer(Answer):
         return cls(began_at=run.began_at, accepted=run.accepted, skipped=run.skipped)
 
 
-class RecurringAnswer(Answer):
+class RecurringAnswer(ResponseBody):
     """A message that recurs."""
 
     id: str
@@ -107,7 +107,7 @@ class RecurringAnswer(Answer):
         )
 
 
-class RecurringList(Answer):
+class RecurringList(ResponseBody):
     """The project's recurring messages, oldest first."""
 
     recurring: list[RecurringAnswer]
@@ -117,7 +117,7 @@ class RecurringList(Answer):
 class RecurringHandlers:
     """The handlers."""
 
-    repeating: Repeating
+    recurring_messages: RecurringMessages
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -127,7 +127,7 @@ class RecurringHandlers:
                 path="/recurring",
                 handler=self.add,
                 summary="Have a message sent to many again and again",
-                wish=RecurringWish,
+                wish=RecurringRequest,
                 answer=RecurringAnswer,
                 is_setting=True,
             ),
@@ -151,18 +151,20 @@ class RecurringHandlers:
 
     async def add(self, call: Call) -> RecurringAnswer:
         """``POST /recurring``."""
-        return RecurringAnswer.of(await self.repeating.add(call.caller.app.app_id, call.read(RecurringWish).wish()))
+        return RecurringAnswer.of(
+            await self.recurring_messages.add(call.caller.app.app_id, call.read(RecurringRequest).wish())
+        )
 
     async def list_all(self, call: Call) -> RecurringList:
         """``GET /recurring``."""
-        found = await self.repeating.list_all(call.caller.app.app_id)
+        found = await self.recurring_messages.list_all(call.caller.app.app_id)
         return RecurringList(recurring=[RecurringAnswer.of(each) for each in found])
 
     async def find(self, call: Call) -> RecurringAnswer:
         """``GET /recurring/{recurring_id}``."""
-        return RecurringAnswer.of(await self.repeating.find(call.caller.app.app_id, call.path["recurring_id"]))
+        return RecurringAnswer.of(await self.recurring_messages.find(call.caller.app.app_id, call.path["recurring_id"]))
 
     async def remove(self, call: Call) -> Deleted:
         """``DELETE /recurring/{recurring_id}``."""
-        await self.repeating.remove(call.caller.app.app_id, call.path["recurring_id"])
+        await self.recurring_messages.remove(call.caller.app.app_id, call.path["recurring_id"])
         return Deleted(deleted=True)

@@ -6,12 +6,12 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.later.scheduled import ScheduleWish as CoreWish
-from core.later.scheduled import Scheduling, Shown
+from core.later.scheduled import ScheduledMessages, ShownScheduled
+from core.later.scheduled import ScheduleRequest as CoreWish
 from core.model.calendar.time_zones import read_moment, read_zone
 from core.model.later.scheduled import ScheduledState
 from core.model.messages.template import Format
-from http_api.project.call import Answer, Call, Deleted, Moment, Route, Wish
+from http_api.project.call import Call, Deleted, Moment, RequestBody, ResponseBody, Route
 from http_api.project.content_shapes import DraftWish
 
 _Route: Final = partial(Route, group="Scheduled messages")
@@ -21,7 +21,7 @@ Name = Annotated[str, Field(max_length=100, description="For yourself; nobody is
 Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"], description="IANA.")]
 
 
-class ScheduleWish(DraftWish):
+class ScheduleRequest(DraftWish):
     """A message for one subscriber, for later."""
 
     subscriber_id: Annotated[str, Field(max_length=64)]
@@ -48,7 +48,7 @@ class ScheduleWish(DraftWish):
         )
 
 
-class ScheduledAnswer(Answer):
+class ScheduledAnswer(ResponseBody):
     """A message for later; ``delivery_id`` and ``reason`` tell what became of it."""
 
     id: str
@@ -64,7 +64,7 @@ class ScheduledAnswer(Answer):
     reason: str | None
 
     @classmethod
-    def of(cls, shown: Shown) -> Self:
+    def of(cls, shown: ShownScheduled) -> Self:
         """Make one of what the core says."""
         scheduled = shown.scheduled
         return cls(
@@ -77,12 +77,12 @@ class ScheduledAnswer(Answer):
             scheduled_at=scheduled.scheduled_at,
             timezone=scheduled.timezone,
             created_at=scheduled.created_at,
-            delivery_id=scheduled.notice_id,
+            delivery_id=scheduled.message_id,
             reason=scheduled.reason,
         )
 
 
-class ListScheduled(Wish):
+class ListScheduled(RequestBody):
     """Which page of the list; ``status`` = only those."""
 
     status: ScheduledState | None = None
@@ -90,7 +90,7 @@ class ListScheduled(Wish):
     cursor: Annotated[str, Field(max_length=64)] | None = None
 
 
-class ScheduledPage(Answer):
+class ScheduledPage(ResponseBody):
     """A page of the list, by their time; ``next_cursor`` is ``null`` on the last one."""
 
     scheduled: list[ScheduledAnswer]
@@ -101,7 +101,7 @@ class ScheduledPage(Answer):
 class ScheduledHandlers:
     """The handlers."""
 
-    scheduling: Scheduling
+    scheduled_messages: ScheduledMessages
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -111,7 +111,7 @@ class ScheduledHandlers:
                 path="/scheduled",
                 handler=self.add,
                 summary="Have a message sent to a subscriber later",
-                wish=ScheduleWish,
+                wish=ScheduleRequest,
                 answer=ScheduledAnswer,
                 is_setting=True,
                 is_once=True,
@@ -139,20 +139,22 @@ class ScheduledHandlers:
 
     async def add(self, call: Call) -> ScheduledAnswer:
         """``POST /scheduled``."""
-        wish = call.read(ScheduleWish).wish()
-        return ScheduledAnswer.of(await self.scheduling.add(call.caller.app.app_id, wish, call.once))
+        wish = call.read(ScheduleRequest).wish()
+        return ScheduledAnswer.of(await self.scheduled_messages.add(call.caller.app.app_id, wish, call.once))
 
     async def page(self, call: Call) -> ScheduledPage:
         """``GET /scheduled``."""
         wanted = call.read(ListScheduled)
-        found, cursor = await self.scheduling.page(call.caller.app.app_id, wanted.status, wanted.cursor, wanted.limit)
+        found, cursor = await self.scheduled_messages.page(
+            call.caller.app.app_id, wanted.status, wanted.cursor, wanted.limit
+        )
         return ScheduledPage(scheduled=[ScheduledAnswer.of(each) for each in found], next_cursor=cursor)
 
     async def find(self, call: Call) -> ScheduledAnswer:
         """``GET /scheduled/{scheduled_id}``."""
-        return ScheduledAnswer.of(await self.scheduling.find(call.caller.app.app_id, call.path["scheduled_id"]))
+        return ScheduledAnswer.of(await self.scheduled_messages.find(call.caller.app.app_id, call.path["scheduled_id"]))
 
     async def cancel(self, call: Call) -> Deleted:
         """``DELETE /scheduled/{scheduled_id}``."""
-        await self.scheduling.cancel(call.caller.app.app_id, call.path["scheduled_id"])
+        await self.scheduled_messages.cancel(call.caller.app.app_id, call.path["scheduled_id"])
         return Deleted(deleted=True)

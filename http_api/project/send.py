@@ -11,10 +11,10 @@ from core.apps.templates import Templates
 from core.errors import Invalid
 from core.model.messages.content import Content
 from core.model.sending.idempotency import Accepted
-from core.model.sending.notice import Notice
+from core.model.sending.outbox_message import OutboxMessage
 from core.model.subscribers.errors import BothIdentifiers
-from core.sending.submission import Notify
-from core.sending.submission import Wish as NoticeWish
+from core.sending.submission import SendRequest as NoticeWish
+from core.sending.submission import Submission
 from http_api.project.call import Call, Route
 from http_api.project.send_shapes import BatchWish, PreviewAnswer, SendAnswer, SendDetail, SendWish
 
@@ -28,7 +28,7 @@ _NOT_FOUND: Final = "subscriber_not_found"
 class SendHandlers:
     """The handlers."""
 
-    notify: Notify
+    submission: Submission
     projects: Projects
     templates: Templates
 
@@ -69,13 +69,13 @@ class SendHandlers:
     async def send(self, call: Call) -> SendAnswer:
         """``POST /send``."""
         wish = await self._wish(call, call.read(SendWish))
-        accepted = await self.notify.to_subscribers(call.caller.app.app_id, wish, call.once)
+        accepted = await self.submission.to_subscribers(call.caller.app.app_id, wish, call.once)
         return await self._answer(accepted)
 
     async def send_batch(self, call: Call) -> SendAnswer:
         """``POST /send/batch``: all are looked at before any is accepted; then all are accepted together."""
         wishes = [await self._wish(call, wanted) for wanted in call.read(BatchWish).messages]
-        accepted = await self.notify.to_many(call.caller.app.app_id, wishes, call.once)
+        accepted = await self.submission.to_many(call.caller.app.app_id, wishes, call.once)
         return await self._answer(accepted)
 
     async def preview(self, call: Call) -> PreviewAnswer:
@@ -112,10 +112,10 @@ class SendHandlers:
         return SendAnswer.of(list(await asyncio.gather(*map(self._detail, accepted))))
 
     async def _detail(self, accepted: Accepted) -> SendDetail:
-        notice: Notice | None = None
-        if accepted.notice_id is not None:
-            notice = await self.notify.wait(accepted.notice_id, WAIT_SECONDS)
-        return SendDetail.of(accepted, notice)
+        message: OutboxMessage | None = None
+        if accepted.message_id is not None:
+            message = await self.submission.wait(accepted.message_id, WAIT_SECONDS)
+        return SendDetail.of(accepted, message)
 
 
 def _check_who(wanted: SendWish) -> None:

@@ -9,16 +9,16 @@ from core.model.messages.content import Content
 from core.model.messages.template import Format, Template, filled, read_text
 from core.model.people.person import MessengerName
 from core.model.sending.idempotency import Accepted
-from core.model.sending.notice import ARRIVED, OPEN, Notice, NoticeState
+from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState, OutboxMessage
 from core.model.text.entities import from_entities
 from core.model.text.text import RichText
-from http_api.project.call import Answer, Wish
+from http_api.project.call import RequestBody, ResponseBody
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 
 Status = Literal["success", "failed", "queued", "unknown"]
 
 
-class SendWish(Wish):
+class SendWish(RequestBody):
     """A message to one subscriber, or to all that share an ``external_id`` of yours."""
 
     subscriber_id: str | None = None
@@ -58,7 +58,7 @@ class SendWish(Wish):
         return filled(template, self.vars)
 
 
-class SendDetail(Answer):
+class SendDetail(ResponseBody):
     """What became of the message to one subscriber; ``delivery_id`` is its row in the log."""
 
     subscriber_id: str | None
@@ -68,18 +68,18 @@ class SendDetail(Answer):
     reason: str | None
 
     @classmethod
-    def of(cls, accepted: Accepted, notice: Notice | None) -> Self:
+    def of(cls, accepted: Accepted, message: OutboxMessage | None) -> Self:
         """Make one of what the core says."""
         return cls(
             subscriber_id=accepted.subscription_id,
             channel=accepted.channel,
-            status=status_of(notice),
-            delivery_id=accepted.notice_id,
-            reason=accepted.why_not or (notice.reason if notice else None),
+            status=status_of(message),
+            delivery_id=accepted.message_id,
+            reason=accepted.why_not or (message.reason if message else None),
         )
 
 
-class SendAnswer(Answer):
+class SendAnswer(ResponseBody):
     """How many got it and how many did not; what is on its way is in neither number."""
 
     sent: int
@@ -93,13 +93,13 @@ class SendAnswer(Answer):
         return cls(sent=statuses.count("success"), failed=statuses.count("failed"), details=details)
 
 
-class BatchWish(Wish):
+class BatchWish(RequestBody):
     """Many messages at once, each as ``/send`` takes it."""
 
     messages: Annotated[list[SendWish], Field(min_length=1, max_length=100)]
 
 
-class PreviewAnswer(Answer):
+class PreviewAnswer(ResponseBody):
     """How a message would look."""
 
     rendered_text: str
@@ -111,12 +111,12 @@ class PreviewAnswer(Answer):
     template_key: str | None
 
 
-def status_of(notice: Notice | None) -> Status:
+def status_of(message: OutboxMessage | None) -> Status:
     """Return the contract's word for how a message stands; ``None`` = it could not be accepted."""
-    if notice is None:
+    if message is None:
         return "failed"
-    if notice.state in OPEN:
+    if message.state in OPEN:
         return "queued"
-    if notice.state in ARRIVED:
+    if message.state in ARRIVED:
         return "success"
-    return "unknown" if notice.state is NoticeState.UNKNOWN else "failed"
+    return "unknown" if message.state is MessageState.UNKNOWN else "failed"

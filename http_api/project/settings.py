@@ -15,38 +15,38 @@ from core.model.apps.project import (
     SenderChanges,
     SenderSettings,
 )
-from http_api.project.call import Answer, Call, Deleted, Route, Updated, Wish
+from http_api.project.call import Call, Deleted, RequestBody, ResponseBody, Route, Updated
 
 Texts = Annotated[dict[str, str], Field(description='By language: {"ru": …, "en": …}')]
 _TAG: Final = "/tags/{name}"
 
 
-class TagAnswer(Answer):
+class TagAnswer(ResponseBody):
     """A tag, and how many subscribers have it."""
 
     name: str
     subscribers: int
 
 
-class TagsAnswer(Answer):
+class TagsAnswer(ResponseBody):
     """The project's tags, oldest first."""
 
     tags: list[TagAnswer]
 
 
-class AddTag(Wish):
+class AddTag(RequestBody):
     """A new tag."""
 
     name: str
 
 
-class RenameTag(Wish):
+class RenameTag(RequestBody):
     """What a tag is to be called."""
 
     new_name: str
 
 
-class PermissionAnswer(Answer):
+class PermissionAnswer(ResponseBody):
     """What subscribers can agree to; whoever subscribes gets those that are ``required``."""
 
     key: str
@@ -55,13 +55,13 @@ class PermissionAnswer(Answer):
     required: bool
 
 
-class PermissionsAnswer(Answer):
+class PermissionsAnswer(ResponseBody):
     """The project's permissions, oldest first."""
 
     permissions: list[PermissionAnswer]
 
 
-class AddPermission(Wish):
+class AddPermission(RequestBody):
     """A new permission."""
 
     key: str
@@ -70,7 +70,7 @@ class AddPermission(Wish):
     required: bool = False
 
 
-class ChangePermission(Wish):
+class ChangePermission(RequestBody):
     """What is to be different about a permission; what is missing stays."""
 
     title: str = ""
@@ -78,7 +78,7 @@ class ChangePermission(Wish):
     required: bool = False
 
 
-class SenderAnswer(Answer):
+class SenderAnswer(ResponseBody):
     """How the project speaks in the bot; what is empty, or not enabled, is a text of ours instead."""
 
     sender_name: str
@@ -98,7 +98,7 @@ def _stays(schema: dict[str, object]) -> None:
     schema.pop("default", None)
 
 
-class ChangeSender(Wish):
+class ChangeSender(RequestBody):
     """What is to be different about how the project speaks; what is missing stays, what is empty takes ours instead."""
 
     sender_name: Annotated[str, Field(max_length=NAME_LIMIT, json_schema_extra=_stays)] = ""

@@ -9,7 +9,7 @@ from core.model.ids import AppId
 from core.model.people.person import MessengerName
 from core.model.subscribers.subscriber import Subscriber
 from core.subscribers.subscribers import Subscribers
-from http_api.project.call import Answer, Call, Deleted, Moment, Route, Updated, Wish
+from http_api.project.call import Call, Deleted, Moment, RequestBody, ResponseBody, Route, Updated
 
 _PAGE_LIMIT: Final = 200
 _PAGE_DEFAULT: Final = 50
@@ -19,7 +19,7 @@ _SUBSCRIBER: Final = "/subscribers/{subscriber_id}"
 _NOT_FOUND: Final = "subscriber_not_found"
 
 
-class ListSubscribers(Wish):
+class ListSubscribers(RequestBody):
     """Which page of the list; ``channel`` = only those of one messenger."""
 
     limit: Annotated[int, Field(ge=1, le=_PAGE_LIMIT)] = _PAGE_DEFAULT
@@ -27,7 +27,7 @@ class ListSubscribers(Wish):
     channel: MessengerName | None = None
 
 
-class SubscriberAnswer(Answer):
+class SubscriberAnswer(ResponseBody):
     """A subscriber; ``username`` is without ``@`` and empty if there is none, ``external_id`` is the project's own."""
 
     id: str
@@ -56,32 +56,32 @@ class SubscriberAnswer(Answer):
         )
 
 
-class SubscribersPage(Answer):
+class SubscribersPage(ResponseBody):
     """A page of the list, newest first; ``total`` counts those of all pages."""
 
     subscribers: list[SubscriberAnswer]
     total: int
 
 
-class ChangeSubscriber(Wish):
+class ChangeSubscriber(RequestBody):
     """The project's own id for a subscriber; ``null`` forgets it."""
 
     external_id: str | None
 
 
-class ChangeTags(Wish):
+class ChangeTags(RequestBody):
     """All the tags that the subscriber is to have; unknown ones are made."""
 
     tags: list[str]
 
 
-class ChangePermissions(Wish):
+class ChangePermissions(RequestBody):
     """All the permissions that the subscriber is to have, by key."""
 
     permissions: list[str]
 
 
-class PermissionKeys(Answer):
+class PermissionKeys(ResponseBody):
     """All the permissions that the subscriber has, by key."""
 
     permissions: list[str]

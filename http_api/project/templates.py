@@ -8,14 +8,14 @@ from pydantic import Field
 
 from core.apps.templates import Templates
 from core.model.messages.template import Format, Template
-from http_api.project.call import Answer, Call, Deleted, Route, Wish
+from http_api.project.call import Call, Deleted, RequestBody, ResponseBody, Route
 
 _Route: Final = partial(Route, group="Templates")
 _ONE: Final = "/templates/{key}"
 Text = Annotated[str, Field(min_length=1, max_length=20_000, description="With {{variables}} to be filled in.")]
 
 
-class TemplateText(Wish):
+class TemplateText(RequestBody):
     """What a template says, and how it is written."""
 
     text: Text
@@ -28,7 +28,7 @@ class NewTemplate(TemplateText):
     key: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
 
 
-class TemplateAnswer(Answer):
+class TemplateAnswer(ResponseBody):
     """A template."""
 
     key: str
@@ -41,7 +41,7 @@ class TemplateAnswer(Answer):
         return cls(key=template.key, text=template.text, format=template.format)
 
 
-class TemplatesAnswer(Answer):
+class TemplatesAnswer(ResponseBody):
     """The project's templates, by key."""
 
     templates: list[TemplateAnswer]

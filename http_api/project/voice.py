@@ -19,7 +19,7 @@ from core.errors import GatepostError, Kind, TooManyRequests
 from core.model.apps.errors import InvalidApiKey, TestKeyForbidden, Unauthorized
 from http_api.clients import Proxies
 from http_api.limits import Allowance, Limits
-from http_api.project.call import Answer, Call, ProjectError, Route, Wish
+from http_api.project.call import Call, ProjectError, RequestBody, ResponseBody, Route
 from http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
 from http_api.voice import body_of, complaints_of, once_of
 from http_api.words import Words
@@ -153,11 +153,11 @@ def refusal(code: str, language: str, public_url: str, details: str = "") -> Pro
     )
 
 
-def _json_response(answer: Answer, status: int = 200) -> web.Response:
+def _json_response(answer: ResponseBody, status: int = 200) -> web.Response:
     return web.Response(body=body_of(answer), status=status, headers=_HEADERS)
 
 
-async def _wish(route: Route, request: web.Request) -> Wish | None:
+async def _wish(route: Route, request: web.Request) -> RequestBody | None:
     """Read what the route wants: a query with GET, else a JSON body."""
     if route.wish is None:
         return None

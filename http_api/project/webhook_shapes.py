@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 from core.model.apps.app import URL_LIMIT
 from core.model.webhooks.webhook import DESCRIPTION_LIMIT, Delivery, DeliveryState, Endpoint
 from core.webhooks.endpoints import PAGE_LIMIT, EndpointSecret
-from http_api.project.call import Answer, Moment, Wish
+from http_api.project.call import Moment, RequestBody, ResponseBody
 
 Url = Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]
 Events = Annotated[list[str], Field(max_length=100)]
@@ -15,7 +15,7 @@ Description = Annotated[str, Field(max_length=DESCRIPTION_LIMIT)]
 Status = Literal["active", "disabled"]
 
 
-class NewEndpoint(Wish):
+class NewEndpoint(RequestBody):
     """An endpoint to be; no ``events`` means all of them."""
 
     url: Url
@@ -23,7 +23,7 @@ class NewEndpoint(Wish):
     description: Description = ""
 
 
-class ChangedEndpoint(Wish):
+class ChangedEndpoint(RequestBody):
     """What to change about an endpoint: what is missing stays. ``active`` sends what still waits for it."""
 
     url: Url | None = None
@@ -32,7 +32,7 @@ class ChangedEndpoint(Wish):
     status: Status | None = None
 
 
-class EndpointAnswer(Answer):
+class EndpointAnswer(ResponseBody):
     """An endpoint; ``secret`` is there once, when it was drawn."""
 
     id: str
@@ -64,13 +64,13 @@ class EndpointAnswer(Answer):
         return cls.of(made.endpoint, secret=made.secret)
 
 
-class EndpointsAnswer(Answer):
+class EndpointsAnswer(ResponseBody):
     """All endpoints, oldest first."""
 
     webhooks: list[EndpointAnswer]
 
 
-class LogQuery(Wish):
+class LogQuery(RequestBody):
     """Which deliveries to list; ``cursor`` is the ``next_cursor`` of the page before."""
 
     endpoint: str | None = None
@@ -79,7 +79,7 @@ class LogQuery(Wish):
     cursor: str | None = None
 
 
-class DeliveryAnswer(Answer):
+class DeliveryAnswer(ResponseBody):
     """Something told to one endpoint; ``status`` (of HTTP) and ``error`` are of the last attempt.
 
     ``is_test`` = it was simulated.
@@ -115,21 +115,21 @@ class DeliveryAnswer(Answer):
         )
 
 
-class DeliveriesAnswer(Answer):
+class DeliveriesAnswer(ResponseBody):
     """A page of the log of the last 30 days, newest first; ``next_cursor`` is ``null`` on the last one."""
 
     deliveries: list[DeliveryAnswer]
     next_cursor: str | None
 
 
-class SimulatedEvent(Wish):
+class SimulatedEvent(RequestBody):
     """An event that did not happen."""
 
     event: str
     data: dict[str, JsonValue] = Field(default_factory=dict)
 
 
-class SimulatedAnswer(Answer):
+class SimulatedAnswer(ResponseBody):
     """What is sent: one delivery for each endpoint that wants such an event."""
 
     deliveries: list[DeliveryAnswer]

@@ -8,7 +8,7 @@ from typing import Final
 from core.model.apps.errors import TestKeyRequired
 from core.model.ids import DeliveryId, EndpointId
 from core.model.webhooks.webhook import DeliveryFilter
-from core.webhooks.endpoints import EndpointWish, Webhooks
+from core.webhooks.endpoints import EndpointRequest, WebhookEndpoints
 from http_api.project.call import Call, Deleted, Route
 from http_api.project.webhook_shapes import (
     ChangedEndpoint,
@@ -22,8 +22,8 @@ from http_api.project.webhook_shapes import (
     SimulatedEvent,
 )
 
-_Route: Final = partial(Route, group="Webhooks")
-_Setting: Final = partial(Route, group="Webhooks", is_setting=True)
+_Route: Final = partial(Route, group="WebhookEndpoints")
+_Setting: Final = partial(Route, group="WebhookEndpoints", is_setting=True)
 _ONE: Final = "/webhooks/{id}"
 
 
@@ -31,7 +31,7 @@ _ONE: Final = "/webhooks/{id}"
 class WebhookHandlers:
     """The handlers."""
 
-    webhooks: Webhooks
+    webhooks: WebhookEndpoints
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -117,7 +117,7 @@ class WebhookHandlers:
     async def create(self, call: Call) -> EndpointAnswer:
         """``POST /webhooks``."""
         wanted = call.read(NewEndpoint)
-        wish = EndpointWish(url=wanted.url, events=tuple(wanted.events), description=wanted.description)
+        wish = EndpointRequest(url=wanted.url, events=tuple(wanted.events), description=wanted.description)
         return EndpointAnswer.with_secret(await self.webhooks.create(call.caller.app.app_id, wish))
 
     async def endpoint(self, call: Call) -> EndpointAnswer:
@@ -127,7 +127,7 @@ class WebhookHandlers:
     async def change(self, call: Call) -> EndpointAnswer:
         """``PUT /webhooks/{id}``."""
         wanted = call.read(ChangedEndpoint)
-        wish = EndpointWish(
+        wish = EndpointRequest(
             url=wanted.url,
             events=None if wanted.events is None else tuple(wanted.events),
             description=wanted.description,

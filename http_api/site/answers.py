@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.model.apps.app import App
 from core.model.login.login import Cancelled, CancelReason, Confirmed, Redeemed, Status
-from core.model.login.requests import Redemption, Seen, Started
+from core.model.login.requests import Redemption, Seen, StartedLogin
 from core.model.login.user_code import shown
 from core.model.people.person import MessengerName
 from core.tokens.jwt import TOKEN_LIFETIME, user_object
@@ -76,7 +76,7 @@ class StartedSession(SiteAnswer):
     qr: Annotated[dict[MessengerName, QrPath], Field(description="By messenger, if they were asked for.")] = {}
 
     @classmethod
-    def of(cls, started: Started, public_url: str, *, with_qr: bool) -> Self:
+    def of(cls, started: StartedLogin, public_url: str, *, with_qr: bool) -> Self:
         """Make one of what the core says."""
         asked = started.login.asked
         told: dict[str, object] = {

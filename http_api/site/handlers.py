@@ -12,7 +12,7 @@ from core.login.sign_in import SignIn
 from core.model.ids import AppId
 from core.model.login.errors import LoginConfirmed, LoginNotFound
 from core.model.login.login import Confirmed, Status
-from core.model.login.requests import Seen, Start
+from core.model.login.requests import LoginRequest, Seen
 from core.tokens.jwt import login_claims
 from core.tokens.key_rotation import Keys
 from http_api.clients import Proxies, language_of, place_of
@@ -48,7 +48,7 @@ class SiteHandlers:
         self.limits.count_login(network, wanted.app_id)
         locale = language_of(wanted.locale)
         region = self.regions.region_of(network, locale or "")
-        start = Start(
+        start = LoginRequest(
             app_id=AppId(wanted.app_id),
             origin=request.headers.get("Origin"),
             return_url=wanted.return_url,

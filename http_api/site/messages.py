@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from core.apps.api_keys import ApiKeys, Caller
 from core.model.apps.app import KeyKind
 from core.model.apps.errors import InvalidApiKey, Unauthorized
-from core.model.ids import NoticeId
+from core.model.ids import MessageId
 from core.model.people.person import Account, MessengerName
-from core.model.sending.errors import NoticeNotFound
-from core.model.sending.notice import ARRIVED, OPEN, Attempt, LogFilter, NoticeState, Outcome
+from core.model.sending.errors import MessageNotFound
+from core.model.sending.outbox_message import ARRIVED, OPEN, Attempt, LogFilter, MessageState, Outcome
 from core.sending.log import DeliveryLog, Entry
-from core.sending.submission import Notify, Told
+from core.sending.submission import DeliveryStatus, Submission
 from http_api.clients import Proxies
 from http_api.limits import Limits
 from http_api.progress import PROGRESS, Progress
@@ -111,13 +111,13 @@ class MessageRow(SiteAnswer):
     @classmethod
     def of(cls, entry: Entry) -> Self:
         """Make one of what the core says."""
-        notice = entry.notice
+        message = entry.message
         return cls(
-            correlation_id=notice.notice_id,
-            status=PROGRESS[notice.state],
+            correlation_id=message.message_id,
+            status=PROGRESS[message.state],
             platform=entry.channel,
-            reason=notice.reason,
-            created_at=timestamp(notice.created_at),
+            reason=message.reason,
+            created_at=timestamp(message.created_at),
         )
 
 
@@ -140,7 +140,7 @@ class MessageHandlers:
     """The handlers."""
 
     api_keys: ApiKeys
-    notify: Notify
+    submission: Submission
     log: DeliveryLog
     limits: Limits
     proxies: Proxies
@@ -153,17 +153,17 @@ class MessageHandlers:
         self.limits.count_message(app_id)
         life = timedelta(seconds=wanted.ttl)
         once = await once_of(request)
-        notice_id = await self.notify.to_phone(app_id, wanted.recipient, wanted.message, life, once)
-        await self.notify.wait(notice_id, WAIT_SECONDS)
-        return _answer(await self.notify.find(app_id, notice_id))
+        message_id = await self.submission.to_phone(app_id, wanted.recipient, wanted.message, life, once)
+        await self.submission.wait(message_id, WAIT_SECONDS)
+        return _answer(await self.submission.find(app_id, message_id))
 
     async def find(self, request: web.Request) -> web.Response:
         """``GET /message/{correlation_id}``: how far it has come."""
         caller = await self._caller(request)
-        notice_id = _ID.validate_python(request.match_info["correlation_id"])
+        message_id = _ID.validate_python(request.match_info["correlation_id"])
         try:
-            told = await self.notify.find(caller.app.app_id, notice_id)
-        except NoticeNotFound:
+            told = await self.submission.find(caller.app.app_id, message_id)
+        except MessageNotFound:
             self.limits.count_miss(self.proxies.network_of(request))
             raise
         return json_response(_progress(told))
@@ -172,7 +172,7 @@ class MessageHandlers:
         """``GET /messages``: what did not arrive."""
         caller = await self._caller(request)
         wanted = ListMessages.model_validate(dict(request.query))
-        cursor = NoticeId(wanted.cursor) if wanted.cursor else None
+        cursor = MessageId(wanted.cursor) if wanted.cursor else None
         page = await self.log.page(caller.app.app_id, LogFilter(undelivered=True), cursor, wanted.limit)
         rows = [MessageRow.of(entry) for entry in page.entries]
         return json_response(MessagesPage(success=True, messages=rows, next_cursor=page.next_cursor))
@@ -181,15 +181,15 @@ class MessageHandlers:
         """``POST /message/{correlation_id}/replay``: send it once more, and answer as if it was sent now."""
         caller = await self._caller(request)
         app_id = caller.app.app_id
-        notice_id = NoticeId(_ID.validate_python(request.match_info["correlation_id"]))
+        message_id = MessageId(_ID.validate_python(request.match_info["correlation_id"]))
         self.limits.count_message(app_id)
         try:
-            await self.log.replay(app_id, notice_id)
-        except NoticeNotFound:
+            await self.log.replay(app_id, message_id)
+        except MessageNotFound:
             self.limits.count_miss(self.proxies.network_of(request))
             raise
-        await self.notify.wait(notice_id, WAIT_SECONDS)
-        return _answer(await self.notify.find(app_id, notice_id))
+        await self.submission.wait(message_id, WAIT_SECONDS)
+        return _answer(await self.submission.find(app_id, message_id))
 
     async def _caller(self, request: web.Request) -> Caller:
         """Return whose message token it is: ``X-Authorization: token …``."""
@@ -203,52 +203,52 @@ class MessageHandlers:
             raise Unauthorized(_WHO) from None
 
 
-def _answer(told: Told) -> web.Response:
-    notice = told.notice
+def _answer(told: DeliveryStatus) -> web.Response:
+    message = told.message
     platform = _platform(told)
-    if notice.state in ARRIVED and platform and notice.message_id and notice.settled_at:
+    if message.state in ARRIVED and platform and message.platform_message_id and message.settled_at:
         sent = MessageSent(
             success=True,
             platform=platform,
-            message_id=notice.message_id,
-            sent_at=timestamp(notice.settled_at),
-            correlation_id=notice.notice_id,
+            message_id=message.platform_message_id,
+            sent_at=timestamp(message.settled_at),
+            correlation_id=message.message_id,
         )
         return json_response(sent)
-    if notice.state in OPEN or notice.state is NoticeState.UNKNOWN:
-        status: Literal["queued", "unknown"] = "queued" if notice.state in OPEN else "unknown"
+    if message.state in OPEN or message.state is MessageState.UNKNOWN:
+        status: Literal["queued", "unknown"] = "queued" if message.state in OPEN else "unknown"
         return json_response(
-            MessageQueued(success=True, status=status, correlation_id=notice.notice_id), status=_ACCEPTED
+            MessageQueued(success=True, status=status, correlation_id=message.message_id), status=_ACCEPTED
         )
     failed = UndeliveredError(
         success=False,
         error="DELIVERY_FAILED",
         message="No messenger brings this message to the recipient.",
-        correlation_id=notice.notice_id,
+        correlation_id=message.message_id,
         attempts=_attempts(told),
     )
     return json_response(failed, status=_BAD_GATEWAY)
 
 
-def _progress(told: Told) -> MessageProgress:
-    notice = told.notice
-    has_arrived = notice.state in ARRIVED
+def _progress(told: DeliveryStatus) -> MessageProgress:
+    message = told.message
+    has_arrived = message.state in ARRIVED
     return MessageProgress(
         success=True,
-        status=PROGRESS[notice.state],
+        status=PROGRESS[message.state],
         platform=_platform(told),
-        message_id=notice.message_id,
-        sent_at=timestamp(notice.settled_at) if has_arrived and notice.settled_at else None,
-        correlation_id=notice.notice_id,
+        message_id=message.platform_message_id,
+        sent_at=timestamp(message.settled_at) if has_arrived and message.settled_at else None,
+        correlation_id=message.message_id,
         attempts=_attempts(told),
     )
 
 
-def _platform(told: Told) -> MessengerName | None:
+def _platform(told: DeliveryStatus) -> MessengerName | None:
     """Return which messenger took it."""
     taken = [account for attempt, account in told.attempts if attempt.outcome is Outcome.SENT and account]
     return taken[-1].messenger if taken else None
 
 
-def _attempts(told: Told) -> list[MessageAttempt]:
+def _attempts(told: DeliveryStatus) -> list[MessageAttempt]:
     return [MessageAttempt.of(attempt, account) for attempt, account in told.attempts]

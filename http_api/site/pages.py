@@ -24,7 +24,7 @@ from core.model.apps.errors import AppNotFound, ReturnUrlNotAllowed
 from core.model.ids import AppId
 from core.model.login.errors import LoginNotFound
 from core.model.login.login import Cancelled, Status
-from core.model.login.requests import Seen, Start, Started
+from core.model.login.requests import LoginRequest, Seen, StartedLogin
 from core.model.login.user_code import shown
 from core.seal import Seal, SealBrokenError
 from http_api.clients import Proxies, place_of
@@ -113,7 +113,7 @@ class LoginPages:
         self.limits.count_login(network, app.app_id)
         region = self.regions.region_of(network, language)
         started = await self.sign_in.start(
-            Start(
+            LoginRequest(
                 app_id=app.app_id,
                 origin=self.public_url,
                 return_url=return_url,
@@ -214,7 +214,7 @@ class LoginPages:
         if request.headers.get("Origin", self.public_url) != self.public_url:
             raise AppNotFound
 
-    def _hold(self, response: web.Response, started: Started, return_url: str) -> None:
+    def _hold(self, response: web.Response, started: StartedLogin, return_url: str) -> None:
         held = [
             started.session_id,
             {messenger.value: link for messenger, link in started.links.items()},

@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, Audience, RecipientState
+from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, BroadcastAudience, RecipientState
 from core.model.people.person import MessengerName
 from storage.tables.broadcasts import recipients
 from storage.tables.people import accounts
@@ -44,7 +44,7 @@ Shape = tuple[int, int, int, int, int, bool]
 must not be; and whether it asks by which messenger."""
 
 
-def shape_and_values(audience: Audience) -> tuple[Shape, dict[str, object]]:
+def shape_and_values(audience: BroadcastAudience) -> tuple[Shape, dict[str, object]]:
     """Return the shape of the audience's statement, and its values."""
     lists = {
         "permission": (audience.permission,) if audience.permission is not None else (),
@@ -120,6 +120,6 @@ def _filled(names: Sequence[str]) -> Sequence[str]:
     return [*names, *([names[-1]] * size)][:size] if names else []
 
 
-def _channels(audience: Audience) -> Sequence[str]:
+def _channels(audience: BroadcastAudience) -> Sequence[str]:
     names = [channel.value for channel in audience.channels]
     return [*names, *([names[-1]] * len(MessengerName))][: len(MessengerName)]

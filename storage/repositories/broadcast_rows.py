@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.model.broadcasts.broadcast import (
+    AudienceProgress,
     Broadcast,
     BroadcastState,
-    Invitation,
-    Place,
     Recipient,
     RecipientState,
+    SubscriberPosition,
     read_audience,
 )
 from core.model.ids import JobId, SubscriptionId
@@ -83,20 +83,24 @@ def to_broadcast(row: Row) -> Broadcast:
     )
 
 
-def _place_values(name: str, place: Place | None) -> dict[str, object]:
+def _place_values(name: str, place: SubscriberPosition | None) -> dict[str, object]:
     return {
         f"{name}_at": to_ms(place.consented_at) if place else None,
         f"{name}_id": place.subscription_id if place else None,
     }
 
 
-def _invitation(row: Sequence[Any]) -> Invitation | None:
+def _invitation(row: Sequence[Any]) -> AudienceProgress | None:
     last, behind, invited = _place(*row[:2]), _place(*row[2:4]), row[4]
-    return None if last is None else Invitation(last, behind, invited)
+    return None if last is None else AudienceProgress(last, behind, invited)
 
 
-def _place(at: int | None, subscription_id: str | None) -> Place | None:
-    return None if at is None or subscription_id is None else Place(from_ms(at), SubscriptionId(subscription_id))
+def _place(at: int | None, subscription_id: str | None) -> SubscriberPosition | None:
+    return (
+        None
+        if at is None or subscription_id is None
+        else SubscriberPosition(from_ms(at), SubscriptionId(subscription_id))
+    )
 
 
 def recipient_values(recipient: Recipient) -> dict[str, object]:
@@ -104,7 +108,7 @@ def recipient_values(recipient: Recipient) -> dict[str, object]:
     return {
         "state": recipient.state.value,
         "reason": recipient.reason,
-        "notice_id": recipient.notice_id,
+        "message_id": recipient.message_id,
         "due_at": to_ms_or_none(recipient.due_at),
         "changed_at": to_ms_or_none(recipient.changed_at),
     }
@@ -112,7 +116,7 @@ def recipient_values(recipient: Recipient) -> dict[str, object]:
 
 def to_recipient(job_id: JobId, row: Row) -> Recipient:
     """Return the recipient that a row holds, from its position on."""
-    position, subscription_id, state, reason, notice_id, due_at, changed_at = row
+    position, subscription_id, state, reason, message_id, due_at, changed_at = row
     if state not in _RECIPIENT_STATES:
         raise ImpossibleRowError("recipients", f"{job_id} {position}", f"state {state!r}")
     return Recipient(
@@ -120,7 +124,7 @@ def to_recipient(job_id: JobId, row: Row) -> Recipient:
         subscription_id=subscription_id,
         state=_RECIPIENT_STATES[state],
         reason=reason,
-        notice_id=notice_id,
+        message_id=message_id,
         due_at=from_ms_or_none(due_at),
         changed_at=from_ms_or_none(changed_at),
     )

@@ -6,10 +6,18 @@ from typing import Final
 
 from sqlalchemy import Executable, and_, bindparam, delete, exists, func, null, or_, select, tuple_, update
 
-from core.model.broadcasts.broadcast import Audience, Broadcast, Invitation, Place, Recipient, RecipientState, Report
-from core.model.ids import AppId, BotName, JobId, NoticeId, SubscriptionId
+from core.model.broadcasts.broadcast import (
+    AudienceProgress,
+    Broadcast,
+    BroadcastAudience,
+    Recipient,
+    RecipientState,
+    Report,
+    SubscriberPosition,
+)
+from core.model.ids import AppId, BotName, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
-from core.model.sending.notice import NoticeState, Priority
+from core.model.sending.outbox_message import MessageState, Priority
 from storage.repositories.broadcast_audience import BEHIND, ORDER, counting, inviting, shape_and_values
 from storage.repositories.broadcast_rows import (
     broadcast_values,
@@ -86,10 +94,10 @@ _PUT_OFF: Final = (
 _PUT_RECIPIENT: Final = (
     update(recipients)
     .where(recipients.c.job_id == bindparam("job"), recipients.c.position == bindparam("at"))
-    .values({name: bindparam(name) for name in ("state", "reason", "notice_id", "due_at", "changed_at")})
+    .values({name: bindparam(name) for name in ("state", "reason", "message_id", "due_at", "changed_at")})
 )
 _RECIPIENT_OF: Final = select(*_RECIPIENT).where(
-    recipients.c.notice_id == bindparam("notice"), recipients.c.job_id == bindparam("job")
+    recipients.c.message_id == bindparam("message"), recipients.c.job_id == bindparam("job")
 )
 _POSTED: Final = (
     _OF_JOB,
@@ -100,22 +108,22 @@ _POSTED: Final = (
 the primary key seems as good to it, and all recipients are read."""
 _AWAKE: Final = (
     select(notices.c.bot, func.count())
-    .select_from(recipients.join(notices, notices.c.notice_id == recipients.c.notice_id))
+    .select_from(recipients.join(notices, notices.c.message_id == recipients.c.message_id))
     .where(*_POSTED, notices.c.next_at <= bindparam("until"))
     .group_by(notices.c.bot)
 )
 _IS_TO_BE_SENT: Final = or_(
-    notices.c.state == NoticeState.ACCEPTED.value,
+    notices.c.state == MessageState.ACCEPTED.value,
     and_(
-        notices.c.state == NoticeState.SENDING.value,
+        notices.c.state == MessageState.SENDING.value,
         IS_FREE,
     ),
 )
 """Nobody is sending it now: not yet, or whoever took it up has died, or will never run again."""
 _WITHDRAW: Final = (
     update(notices)
-    .where(notices.c.notice_id.in_(select(recipients.c.notice_id).where(*_POSTED)), _IS_TO_BE_SENT)
-    .values(state=NoticeState.CANCELLED.value, settled_at=bindparam("now"), next_at=null(), leased_until=null())
+    .where(notices.c.message_id.in_(select(recipients.c.message_id).where(*_POSTED)), _IS_TO_BE_SENT)
+    .values(state=MessageState.CANCELLED.value, settled_at=bindparam("now"), next_at=null(), leased_until=null())
 )
 _WAKE_RECIPIENTS: Final = (
     update(recipients)
@@ -143,9 +151,9 @@ _NOTE_WITHDRAWN: Final = (
     update(recipients)
     .where(
         *_POSTED,
-        recipients.c.notice_id.in_(
-            select(notices.c.notice_id).where(
-                notices.c.notice_id == recipients.c.notice_id, notices.c.state == NoticeState.CANCELLED.value
+        recipients.c.message_id.in_(
+            select(notices.c.message_id).where(
+                notices.c.message_id == recipients.c.message_id, notices.c.state == MessageState.CANCELLED.value
             )
         ),
     )
@@ -239,22 +247,24 @@ class SqlBroadcasts:
         """List broadcasts that something is left to be done about, by id, from behind ``after``."""
         return [JobId(row[0]) for row in self._statements.all(_OPEN, {"after": after, "limit": limit})]
 
-    def newest(self, app_id: AppId) -> Place | None:
+    def newest(self, app_id: AppId) -> SubscriberPosition | None:
         """Return the last place in the order of the app's subscribers."""
         row = self._statements.first(_NEWEST, {"app": app_id})
         return None if row is None else _place(row)
 
-    def stretch(self, app_id: AppId, behind: Place | None, limit: int) -> Place | None:
+    def stretch(self, app_id: AppId, behind: SubscriberPosition | None, limit: int) -> SubscriberPosition | None:
         """Return the place ``limit`` subscribers of the app further on; ``None`` if there are not so many."""
         row = self._statements.first(_STRETCH_END, {"app": app_id, **_behind(behind), "skipped": limit - 1})
         return None if row is None else _place(row)
 
-    def count(self, app_id: AppId, audience: Audience, behind: Place | None, last: Place) -> int:
+    def count(
+        self, app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition
+    ) -> int:
         """Count who is in the audience now, of those behind a place up to the ``last``."""
         shape, values = shape_and_values(audience)
         return self._number(counting(shape), {**values, "app": app_id, **_behind(behind), **_last(last)})
 
-    def invite(self, job: Broadcast, invitation: Invitation, last: Place, limit: int) -> int:
+    def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
         """Make recipients of who is in the audience now, up to the ``last``, ``limit`` at most; return how many."""
         shape, values = shape_and_values(job.audience)
         stretch = {"app": job.app_id, **_behind(invitation.behind), **_last(last)}
@@ -285,9 +295,9 @@ class SqlBroadcasts:
         values = {"job": job_id, "at": recipient.position, **recipient_values(recipient)}
         self._statements.change(_PUT_RECIPIENT, values)
 
-    def recipient_of(self, job_id: JobId, notice_id: NoticeId) -> Recipient | None:
+    def recipient_of(self, job_id: JobId, message_id: MessageId) -> Recipient | None:
         """Find the recipient of a message."""
-        row = self._statements.first(_RECIPIENT_OF, {"job": job_id, "notice": notice_id})
+        row = self._statements.first(_RECIPIENT_OF, {"job": job_id, "message": message_id})
         return None if row is None else to_recipient(job_id, row)
 
     def count_awake(self, job_id: JobId, until: datetime) -> Mapping[BotName, int]:
@@ -341,15 +351,15 @@ class SqlBroadcasts:
         return int(row[0]) if row else 0
 
 
-def _place(row: Row) -> Place:
-    return Place(from_ms(row[0]), SubscriptionId(row[1]))
+def _place(row: Row) -> SubscriberPosition:
+    return SubscriberPosition(from_ms(row[0]), SubscriptionId(row[1]))
 
 
-def _behind(place: Place | None) -> dict[str, object]:
+def _behind(place: SubscriberPosition | None) -> dict[str, object]:
     if place is None:
         return {"behind_at": -1, "behind_id": ""}
     return {"behind_at": to_ms(place.consented_at), "behind_id": place.subscription_id}
 
 
-def _last(place: Place) -> dict[str, object]:
+def _last(place: SubscriberPosition) -> dict[str, object]:
     return {"last_at": to_ms(place.consented_at), "last_id": place.subscription_id}

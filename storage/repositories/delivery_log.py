@@ -6,23 +6,23 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, select, tuple_
 
-from core.model.ids import AppId, NoticeId
-from core.model.sending.notice import LogFilter, Notice, Undelivered
+from core.model.ids import AppId, MessageId
+from core.model.sending.outbox_message import LogFilter, OutboxMessage, Undelivered
 from storage.repositories.outbox import NOTICE, to_notice
 from storage.statements import Statements
 from storage.tables.sending import IS_UNDELIVERED, notices
 from storage.values import to_ms
 
 _LAST: Final = notices.alias("last")
-_PLACE: Final = tuple_(notices.c.created_at, notices.c.notice_id)
+_PLACE: Final = tuple_(notices.c.created_at, notices.c.message_id)
 _LAST_PLACE: Final = (
-    select(_LAST.c.created_at, _LAST.c.notice_id).where(_LAST.c.notice_id == bindparam("after")).scalar_subquery()
+    select(_LAST.c.created_at, _LAST.c.message_id).where(_LAST.c.message_id == bindparam("after")).scalar_subquery()
 )
 _IN_STATE: Final = bindparam("state").is_(None) | (notices.c.state == bindparam("state"))
 _PAGE: Final = (
     select(*NOTICE)
     .where(notices.c.app_id == bindparam("app_id"))
-    .order_by(notices.c.created_at.desc(), notices.c.notice_id.desc())
+    .order_by(notices.c.created_at.desc(), notices.c.message_id.desc())
     .limit(bindparam("limit"))
 )
 _NEXT_PAGE: Final = _PAGE.where(_PLACE < _LAST_PLACE)
@@ -39,8 +39,8 @@ _CAN_BE_REPLAYED: Final = (
 # Behind a place, in words that bound the index by the time alone: a page is found without reading those before it.
 _REPLAYABLE: Final = (
     select(*NOTICE)
-    .where(*_CAN_BE_REPLAYED, (notices.c.created_at > bindparam("since")) | (notices.c.notice_id > bindparam("after")))
-    .order_by(notices.c.created_at, notices.c.notice_id)
+    .where(*_CAN_BE_REPLAYED, (notices.c.created_at > bindparam("since")) | (notices.c.message_id > bindparam("after")))
+    .order_by(notices.c.created_at, notices.c.message_id)
     .limit(bindparam("limit"))
 )
 _COUNT: Final = (
@@ -54,7 +54,7 @@ class SqlDeliveryLog:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    def page(self, app_id: AppId, wanted: LogFilter, after: NoticeId | None, limit: int) -> Sequence[Notice]:
+    def page(self, app_id: AppId, wanted: LogFilter, after: MessageId | None, limit: int) -> Sequence[OutboxMessage]:
         """List the app's notices from behind ``after``, newest first."""
         values: dict[str, object] = {"app_id": app_id, "limit": limit}
         if after is not None:
@@ -66,11 +66,11 @@ class SqlDeliveryLog:
             statement = _PAGE if after is None else _NEXT_PAGE
         return [to_notice(row) for row in self._statements.all(statement, values)]
 
-    def undelivered(self, wanted: Undelivered, after: Notice | None, limit: int) -> Sequence[Notice]:
+    def undelivered(self, wanted: Undelivered, after: OutboxMessage | None, limit: int) -> Sequence[OutboxMessage]:
         """List what can be sent once more from behind ``after``, oldest first."""
         values = {**_values(wanted), "after": "", "limit": limit}
         if after is not None:
-            values |= {"since": to_ms(after.created_at), "after": after.notice_id}
+            values |= {"since": to_ms(after.created_at), "after": after.message_id}
         return [to_notice(row) for row in self._statements.all(_REPLAYABLE, values)]
 
     def count_undelivered(self, wanted: Undelivered, until: datetime) -> int:

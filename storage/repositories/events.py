@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 
 from core.model.ids import EventId, PersonId
-from core.model.people.person import Event, EventKind, MessengerName
+from core.model.people.person import MessengerName, PhoneEvent, PhoneEventKind
 from storage.statements import Row, Statements
 from storage.tables.people import events
 from storage.upsert import insert_all
@@ -26,7 +26,7 @@ class SqlEvents:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    def add(self, event: Event) -> None:
+    def add(self, event: PhoneEvent) -> None:
         """Keep a new event."""
         self._statements.change(
             _ADD,
@@ -40,7 +40,7 @@ class SqlEvents:
             },
         )
 
-    def latest(self, limit: int) -> Sequence[Event]:
+    def latest(self, limit: int) -> Sequence[PhoneEvent]:
         """List the newest events, newest first."""
         return [_event(row) for row in self._statements.all(_LATEST, {"limit": limit})]
 
@@ -49,11 +49,11 @@ class SqlEvents:
         return self._statements.change(_FORGET, {"before": to_ms(before), "limit": limit})
 
 
-def _event(row: Row) -> Event:
+def _event(row: Row) -> PhoneEvent:
     event_id, kind, at, messenger, person_id, former_person_id = row
-    return Event(
+    return PhoneEvent(
         event_id=EventId(event_id),
-        kind=EventKind(kind),
+        kind=PhoneEventKind(kind),
         at=from_ms(at),
         messenger=MessengerName(messenger),
         person_id=PersonId(person_id),

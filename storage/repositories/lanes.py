@@ -10,7 +10,7 @@ from sqlalchemy import Insert, bindparam, delete, func, null, select, update
 
 from core.model.ids import AccountId, AppId, BotName, PersonId
 from core.model.sending.breaker import Breaker, BreakerState
-from core.model.sending.notice import Notice, NoticeState, Outcome, Priority
+from core.model.sending.outbox_message import MessageState, OutboxMessage, Outcome, Priority
 from storage.repositories.outbox import IS_FREE, NOTICE, to_notice
 from storage.statements import Row, Statements, Values
 from storage.tables.sending import attempts, breakers, notices
@@ -22,17 +22,17 @@ _IS_DUE_NOW: Final = (
     IS_FREE,
 )
 _IN_LANE: Final = (notices.c.bot == bindparam("bot"), notices.c.priority == bindparam("priority"))
-_ANY: Final = select(notices.c.notice_id).where(*_IN_LANE, *_IS_DUE_NOW).limit(1)
+_ANY: Final = select(notices.c.message_id).where(*_IN_LANE, *_IS_DUE_NOW).limit(1)
 _NEWEST: Final = (
-    select(notices.c.notice_id)
+    select(notices.c.message_id)
     .where(*_IN_LANE, *_IS_DUE_NOW)
     .order_by(notices.c.next_at.desc())
     .limit(bindparam("newest"))
 )
 _TESTS: Final = (
     select(*NOTICE)
-    .where(notices.c.notice_id.in_(_NEWEST), notices.c.is_test.is_(True))
-    .order_by(notices.c.next_at, notices.c.notice_id)
+    .where(notices.c.message_id.in_(_NEWEST), notices.c.is_test.is_(True))
+    .order_by(notices.c.next_at, notices.c.message_id)
     .limit(bindparam("limit"))
 )
 _NEWEST_LOOKED_AT: Final = 200
@@ -42,24 +42,24 @@ _NEXT_APP: Final = select(func.min(notices.c.app_id)).where(
 _OF_APP: Final = (
     select(*NOTICE)
     .where(*_IN_LANE, notices.c.app_id == bindparam("app_id"), *_IS_DUE_NOW)
-    .order_by(notices.c.next_at, notices.c.notice_id)
+    .order_by(notices.c.next_at, notices.c.message_id)
     .limit(bindparam("limit"))
 )
 _TAKE_BACK: Final = (
     update(notices)
     .where(
-        notices.c.notice_id == bindparam("id"),
-        notices.c.state == NoticeState.SENDING.value,
+        notices.c.message_id == bindparam("id"),
+        notices.c.state == MessageState.SENDING.value,
         notices.c.attempts == bindparam("before"),
     )
     .values(
-        state=NoticeState.ACCEPTED.value,
+        state=MessageState.ACCEPTED.value,
         attempts=bindparam("before") - 1,
         leased_until=null(),
     )
 )
 _DROP_ATTEMPT: Final = delete(attempts).where(
-    attempts.c.notice_id == bindparam("notice_id_"), attempts.c.number == bindparam("number_")
+    attempts.c.message_id == bindparam("message_id_"), attempts.c.number == bindparam("number_")
 )
 _SET_BACK: Final = (
     update(notices)
@@ -73,8 +73,8 @@ _LAST_TAKEN: Final = (
     .where(
         notices.c.app_id == bindparam("app_id"),
         notices.c.person_id == bindparam("person_id"),
-        notices.c.message_id.is_not(None),
-        notices.c.state != NoticeState.FAILED.value,
+        notices.c.platform_message_id.is_not(None),
+        notices.c.state != MessageState.FAILED.value,
         notices.c.is_test.is_(False),
     )
     .order_by(notices.c.settled_at.desc())
@@ -113,7 +113,7 @@ class SqlLanes:
         values = {"bot": bot, "now": to_ms(now)}
         return any(self._statements.first(_ANY, {**values, "priority": each.value}) for each in Priority)
 
-    def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[Notice]:
+    def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[OutboxMessage]:
         """List what the bot is to send now and nobody holds: most urgent first, apps in turn."""
         found: list[Row] = []
         for priority in Priority:
@@ -122,18 +122,18 @@ class SqlLanes:
                 found += self._in_turns(values, limit - len(found), after or "")
         return [to_notice(row) for row in found]
 
-    def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[Notice]:
+    def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         """List tests among what came due last and nobody holds."""
         values = {"bot": bot, "now": to_ms(now), "limit": limit, "newest": _NEWEST_LOOKED_AT}
         rows = (self._statements.all(_TESTS, {**values, "priority": each.value}) for each in Priority)
         return [to_notice(row) for row in islice(chain.from_iterable(rows), limit)]
 
-    def take_back(self, notice: Notice) -> bool:
+    def take_back(self, message: OutboxMessage) -> bool:
         """Undo that a message was taken up; return False if it is no longer as we left it."""
-        values = {"id": notice.notice_id, "before": notice.attempts}
+        values = {"id": message.message_id, "before": message.attempts}
         if self._statements.change(_TAKE_BACK, values) == 0:
             return False
-        self._statements.change(_DROP_ATTEMPT, {"notice_id_": notice.notice_id, "number_": notice.attempts})
+        self._statements.change(_DROP_ATTEMPT, {"message_id_": message.message_id, "number_": message.attempts})
         return True
 
     def set_back(self, bot: BotName, now: datetime, until: datetime, by: timedelta) -> int:

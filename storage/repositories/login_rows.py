@@ -13,8 +13,8 @@ from core.model.login.login import (
     Login,
     Match,
     Pending,
-    Place,
     Redeemed,
+    RequestOrigin,
 )
 from storage.errors import ImpossibleRowError
 from storage.statements import Row
@@ -136,9 +136,9 @@ def _asked(row: Row) -> Asked:
 
 
 @lru_cache(maxsize=1024)
-def _place(address_prefix: str, browser: str, system: str, region: str) -> Place:
+def _place(address_prefix: str, browser: str, system: str, region: str) -> RequestOrigin:
     """Return a place; the same object for the same place, since every waiting poll holds one."""
-    return Place(address_prefix, browser, system, region)
+    return RequestOrigin(address_prefix, browser, system, region)
 
 
 def _match(login_id: str, number: int, choices: str | None) -> Match:

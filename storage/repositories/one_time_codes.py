@@ -88,7 +88,7 @@ class SqlOneTimeCodes:
                 "max_attempts": code.max_attempts,
                 "created_at": to_ms(code.created_at),
                 "expires_at": to_ms(code.expires_at),
-                "notice_id": code.notice_id,
+                "message_id": code.message_id,
             },
         )
 
@@ -184,7 +184,7 @@ def _code(row: Row) -> OneTimeCode:
         max_attempts,
         created_at,
         expires_at,
-        notice_id,
+        message_id,
     ) = row
     return OneTimeCode(
         code_id=code_id,
@@ -197,7 +197,7 @@ def _code(row: Row) -> OneTimeCode:
         max_attempts=max_attempts,
         created_at=from_ms(created_at),
         expires_at=from_ms(expires_at),
-        notice_id=notice_id,
+        message_id=message_id,
     )
 
 

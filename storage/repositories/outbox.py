@@ -8,10 +8,10 @@ from typing import Final
 
 from sqlalchemy import Insert, bindparam, delete, func, null, or_, select, tuple_, update
 
-from core.model.ids import AccountId, AppId, BotName, NoticeId
+from core.model.ids import AccountId, AppId, BotName, MessageId
 from core.model.people.person import MessengerName
 from core.model.sending.idempotency import Accepted, Once, Request
-from core.model.sending.notice import Attempt, Cause, CauseKind, Notice, NoticeState, Outcome, Priority
+from core.model.sending.outbox_message import Attempt, Cause, CauseKind, MessageState, OutboxMessage, Outcome, Priority
 from storage.errors import ImpossibleRowError
 from storage.statements import Row, Statements
 from storage.tables.sending import HAS_TEXT, attempts, notices, requests
@@ -21,7 +21,7 @@ from storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 def request_values(request: Request) -> dict[str, object]:
     """Return the columns of a request."""
-    accepted = [[each.subscription_id, each.channel, each.notice_id, each.why_not] for each in request.accepted]
+    accepted = [[each.subscription_id, each.channel, each.message_id, each.why_not] for each in request.accepted]
     return {
         "app_id": request.app_id,
         "key": request.once.key,
@@ -38,8 +38,8 @@ def to_request(row: Row) -> Request:
         app_id=app_id,
         once=Once(key, digest),
         accepted=tuple(
-            Accepted(subscription_id, MessengerName(channel) if channel else None, notice_id, why_not)
-            for subscription_id, channel, notice_id, why_not in json.loads(accepted)
+            Accepted(subscription_id, MessengerName(channel) if channel else None, message_id, why_not)
+            for subscription_id, channel, message_id, why_not in json.loads(accepted)
         ),
         created_at=from_ms(created_at),
     )
@@ -47,9 +47,9 @@ def to_request(row: Row) -> Request:
 
 NOTICE: Final = tuple(notices.columns)
 _ADD: Final = insert_all(notices)
-_BY_ID: Final = select(*NOTICE).where(notices.c.notice_id == bindparam("notice_id"))
+_BY_ID: Final = select(*NOTICE).where(notices.c.message_id == bindparam("message_id"))
 _BY_MESSAGE: Final = select(*NOTICE).where(
-    notices.c.bot == bindparam("bot"), notices.c.message_id == bindparam("message_id")
+    notices.c.bot == bindparam("bot"), notices.c.platform_message_id == bindparam("platform_message_id")
 )
 _CHANGING: Final = (
     "account_id",
@@ -61,7 +61,7 @@ _CHANGING: Final = (
     "expires_at",
     "next_at",
     "leased_until",
-    "message_id",
+    "platform_message_id",
     "settled_at",
     "is_maybe_twice",
     "is_told",
@@ -69,7 +69,7 @@ _CHANGING: Final = (
 _SWAP: Final = (
     update(notices)
     .where(
-        notices.c.notice_id == bindparam("id"),
+        notices.c.message_id == bindparam("id"),
         notices.c.state == bindparam("before_state"),
         notices.c.attempts == bindparam("before_attempts"),
     )
@@ -92,7 +92,7 @@ _STALE: Final = (
     .limit(bindparam("limit"))
 )
 _ATTEMPTS: Final = (
-    select(*attempts.columns).where(attempts.c.notice_id == bindparam("notice_id")).order_by(attempts.c.number)
+    select(*attempts.columns).where(attempts.c.message_id == bindparam("message_id")).order_by(attempts.c.number)
 )
 _WAITING: Final = (
     select(notices.c.bot, notices.c.priority, func.count(), func.min(notices.c.created_at))
@@ -103,15 +103,15 @@ _WAITING: Final = (
 _ENDED_IN: Final = (
     select(*NOTICE)
     .where(notices.c.next_at.is_(None), notices.c.state.in_([bindparam(f"state{number}") for number in range(3)]))
-    .order_by(notices.c.created_at.desc(), notices.c.notice_id)
+    .order_by(notices.c.created_at.desc(), notices.c.message_id)
     .limit(bindparam("limit"))
 )
-_SETTLED: Final = select(notices.c.notice_id).where(
+_SETTLED: Final = select(notices.c.message_id).where(
     notices.c.created_at < bindparam("created_before"), notices.c.next_at.is_(None)
 )
 _ERASE: Final = (
     update(notices)
-    .where(notices.c.notice_id.in_(_SETTLED.where(HAS_TEXT).limit(bindparam("limit"))))
+    .where(notices.c.message_id.in_(_SETTLED.where(HAS_TEXT).limit(bindparam("limit"))))
     .values(content=bindparam("nothing"))
 )
 _TEXTS_TO: Final = (
@@ -124,8 +124,8 @@ _TEXTS_TO: Final = (
     )
     .limit(bindparam("limit"))
 )
-_ERASE_ONE: Final = update(notices).where(notices.c.notice_id == bindparam("id")).values(content=bindparam("nothing"))
-_FORGET: Final = delete(notices).where(notices.c.notice_id.in_(_SETTLED.limit(bindparam("limit"))))
+_ERASE_ONE: Final = update(notices).where(notices.c.message_id == bindparam("id")).values(content=bindparam("nothing"))
+_FORGET: Final = delete(notices).where(notices.c.message_id.in_(_SETTLED.limit(bindparam("limit"))))
 _REQUEST: Final = select(*requests.columns).where(
     requests.c.app_id == bindparam("app_id"), requests.c.key == bindparam("key")
 )
@@ -136,12 +136,12 @@ _OLD_REQUESTS: Final = (
     .limit(bindparam("limit"))
 )
 _FORGET_REQUESTS: Final = delete(requests).where(tuple_(requests.c.app_id, requests.c.key).in_(_OLD_REQUESTS))
-_STATES: Final = {state.value: state for state in NoticeState}
+_STATES: Final = {state.value: state for state in MessageState}
 
 
 @cache
 def _put_attempt(dialect: str) -> Insert:
-    return insert_or_replace(dialect, attempts, ("notice_id", "number"))
+    return insert_or_replace(dialect, attempts, ("message_id", "number"))
 
 
 class SqlOutbox:
@@ -150,48 +150,48 @@ class SqlOutbox:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    def add(self, notice: Notice) -> None:
-        """Keep a new notice."""
+    def add(self, message: OutboxMessage) -> None:
+        """Keep a new message."""
         self._statements.change(
             _ADD,
             {
-                "notice_id": notice.notice_id,
-                "app_id": notice.app_id,
-                "person_id": notice.person_id,
-                "content": notice.content,
-                "priority": notice.priority.value,
-                "created_at": to_ms(notice.created_at),
-                "is_bound": notice.is_bound,
-                "is_test": notice.is_test,
-                "cause": None if notice.cause is None else f"{notice.cause.kind} {notice.cause.id}",
-                "permission": notice.permission,
-                **_changing_values(notice),
+                "message_id": message.message_id,
+                "app_id": message.app_id,
+                "person_id": message.person_id,
+                "content": message.content,
+                "priority": message.priority.value,
+                "created_at": to_ms(message.created_at),
+                "is_bound": message.is_bound,
+                "is_test": message.is_test,
+                "cause": None if message.cause is None else f"{message.cause.kind} {message.cause.id}",
+                "permission": message.permission,
+                **_changing_values(message),
             },
         )
 
-    def by_id(self, notice_id: NoticeId) -> Notice | None:
-        """Find a notice."""
-        row = self._statements.first(_BY_ID, {"notice_id": notice_id})
+    def by_id(self, message_id: MessageId) -> OutboxMessage | None:
+        """Find a message."""
+        row = self._statements.first(_BY_ID, {"message_id": message_id})
         return None if row is None else to_notice(row)
 
-    def by_message(self, bot: BotName, message_id: str) -> Notice | None:
-        """Find a notice by what its messenger calls it."""
-        row = self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id})
+    def by_message(self, bot: BotName, platform_message_id: str) -> OutboxMessage | None:
+        """Find a message by what its messenger calls it."""
+        row = self._statements.first(_BY_MESSAGE, {"bot": bot, "platform_message_id": platform_message_id})
         return None if row is None else to_notice(row)
 
-    def swap(self, before: Notice, after: Notice) -> bool:
+    def swap(self, before: OutboxMessage, after: OutboxMessage) -> bool:
         """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
 
         What tells a state from the next is its name and the number of attempts.
         """
-        values = {"id": before.notice_id, "before_state": before.state.value, "before_attempts": before.attempts}
+        values = {"id": before.message_id, "before_state": before.state.value, "before_attempts": before.attempts}
         return self._statements.change(_SWAP, {**values, **_changing_values(after)}) == 1
 
     def release(self, bot: BotName) -> int:
         """Let go of whatever of the bot's is held; return how many there were."""
         return self._statements.change(_RELEASE, {"bot_": bot})
 
-    def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[Notice]:
+    def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         """List what was not sent, is worth nothing since before that, and is held by nobody."""
         values = {"expired_before": to_ms(expired_before), "now": to_ms(now), "limit": limit}
         return [to_notice(row) for row in self._statements.all(_STALE, values)]
@@ -201,7 +201,7 @@ class SqlOutbox:
         self._statements.change(
             _put_attempt(self._statements.dialect),
             {
-                "notice_id": attempt.notice_id,
+                "message_id": attempt.message_id,
                 "number": attempt.number,
                 "account_id": attempt.account_id,
                 "bot": attempt.bot,
@@ -211,16 +211,16 @@ class SqlOutbox:
             },
         )
 
-    def attempts(self, notice_id: NoticeId) -> Sequence[Attempt]:
-        """List a notice's attempts, in order."""
-        return [_attempt(row) for row in self._statements.all(_ATTEMPTS, {"notice_id": notice_id})]
+    def attempts(self, message_id: MessageId) -> Sequence[Attempt]:
+        """List a message's attempts, in order."""
+        return [_attempt(row) for row in self._statements.all(_ATTEMPTS, {"message_id": message_id})]
 
     def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
         """Count what waits for each bot by priority, and tell since when the oldest does."""
         rows = self._statements.all(_WAITING, {})
         return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
 
-    def ended_in(self, states: tuple[NoticeState, NoticeState, NoticeState], limit: int) -> Sequence[Notice]:
+    def ended_in(self, states: tuple[MessageState, MessageState, MessageState], limit: int) -> Sequence[OutboxMessage]:
         """List the newest notices that ended in one of three states, newest first."""
         values = {f"state{number}": state.value for number, state in enumerate(states)}
         return [to_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
@@ -238,11 +238,11 @@ class SqlOutbox:
         """Forget at most ``limit`` requests made before; return how many."""
         return self._statements.change(_FORGET_REQUESTS, {"created_before": to_ms(created_before), "limit": limit})
 
-    def erase_content(self, notice_id: NoticeId) -> None:
-        """Erase a notice's text."""
-        self._statements.change(_ERASE_ONE, {"id": notice_id, "nothing": b""})
+    def erase_content(self, message_id: MessageId) -> None:
+        """Erase a message's text."""
+        self._statements.change(_ERASE_ONE, {"id": message_id, "nothing": b""})
 
-    def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[Notice]:
+    def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[OutboxMessage]:
         """List at most ``limit`` of the app's notices to the account that still have a text."""
         values = {"app_id": app_id, "account_id": account_id, "is_bound": is_bound, "limit": limit}
         return [to_notice(row) for row in self._statements.all(_TEXTS_TO, values)]
@@ -257,28 +257,28 @@ class SqlOutbox:
         return self._statements.change(_FORGET, {"created_before": to_ms(created_before), "limit": limit})
 
 
-def _changing_values(notice: Notice) -> dict[str, object]:
+def _changing_values(message: OutboxMessage) -> dict[str, object]:
     return {
-        "account_id": notice.account_id,
-        "bot": notice.bot,
-        "state": notice.state.value,
-        "reason": notice.reason,
-        "attempts": notice.attempts,
-        "tried_before": notice.tried_before,
-        "expires_at": to_ms(notice.expires_at),
-        "next_at": to_ms_or_none(notice.next_at),
-        "leased_until": to_ms_or_none(notice.leased_until),
-        "message_id": notice.message_id,
-        "settled_at": to_ms_or_none(notice.settled_at),
-        "is_maybe_twice": notice.is_maybe_twice,
-        "is_told": notice.is_told,
+        "account_id": message.account_id,
+        "bot": message.bot,
+        "state": message.state.value,
+        "reason": message.reason,
+        "attempts": message.attempts,
+        "tried_before": message.tried_before,
+        "expires_at": to_ms(message.expires_at),
+        "next_at": to_ms_or_none(message.next_at),
+        "leased_until": to_ms_or_none(message.leased_until),
+        "platform_message_id": message.platform_message_id,
+        "settled_at": to_ms_or_none(message.settled_at),
+        "is_maybe_twice": message.is_maybe_twice,
+        "is_told": message.is_told,
     }
 
 
-def to_notice(row: Row) -> Notice:
-    """Return the notice that a row of ``NOTICE`` holds."""
+def to_notice(row: Row) -> OutboxMessage:
+    """Return the message that a row of ``NOTICE`` holds."""
     (
-        notice_id,
+        message_id,
         app_id,
         person_id,
         content,
@@ -293,7 +293,7 @@ def to_notice(row: Row) -> Notice:
         tried_before,
         next_at,
         leased_until,
-        message_id,
+        platform_message_id,
         settled_at,
         is_maybe_twice,
         is_bound,
@@ -303,9 +303,9 @@ def to_notice(row: Row) -> Notice:
         is_told,
     ) = row
     if state not in _STATES:
-        raise ImpossibleRowError("notices", notice_id, f"state {state!r}")
-    return Notice(
-        notice_id=notice_id,
+        raise ImpossibleRowError("notices", message_id, f"state {state!r}")
+    return OutboxMessage(
+        message_id=message_id,
         app_id=app_id,
         person_id=person_id,
         content=content,
@@ -320,7 +320,7 @@ def to_notice(row: Row) -> Notice:
         tried_before=tried_before,
         next_at=from_ms_or_none(next_at),
         leased_until=from_ms_or_none(leased_until),
-        message_id=message_id,
+        platform_message_id=platform_message_id,
         settled_at=from_ms_or_none(settled_at),
         is_maybe_twice=bool(is_maybe_twice),
         is_bound=bool(is_bound),
@@ -337,9 +337,9 @@ def _cause(kept: str) -> Cause:
 
 
 def _attempt(row: Row) -> Attempt:
-    notice_id, number, account_id, bot, began_at, outcome, why = row
+    message_id, number, account_id, bot, began_at, outcome, why = row
     return Attempt(
-        notice_id=notice_id,
+        message_id=message_id,
         number=number,
         account_id=account_id,
         bot=bot,

@@ -9,9 +9,9 @@ from typing import Final
 
 from sqlalchemy import Insert, bindparam, delete, func, or_, select, update
 
-from core.model.calendar.recurrence import Rhythm
+from core.model.calendar.recurrence import Recurrence
 from core.model.ids import AccountId, AppId, RecurringId
-from core.model.later.recurring import Audience, Recurring, Run
+from core.model.later.recurring import Recurring, RecurringAudience, Run
 from core.model.people.person import MessengerName
 from storage.statements import Row, Statements
 from storage.tables.later import recurring as table
@@ -141,8 +141,8 @@ def _recurring(row: Row) -> Recurring:
         app_id=app_id,
         name=name,
         draft=draft,
-        rhythm=Rhythm(**json.loads(rhythm)),
-        audience=Audience(MessengerName(channel) if channel else None, segment, permission),
+        rhythm=Recurrence(**json.loads(rhythm)),
+        audience=RecurringAudience(MessengerName(channel) if channel else None, segment, permission),
         created_at=from_ms(created_at),
         next_at=from_ms(next_at),
         run=None if run[0] is None else _run(*run),

@@ -68,7 +68,7 @@ class SqlScheduled:
                 "created_at": to_ms(scheduled.created_at),
                 "state": scheduled.state.value,
                 "next_at": to_ms_or_none(scheduled.next_at),
-                "notice_id": scheduled.notice_id,
+                "message_id": scheduled.message_id,
                 "reason": scheduled.reason,
                 "settled_at": to_ms_or_none(scheduled.settled_at),
             },
@@ -129,7 +129,7 @@ def _scheduled(row: Row) -> Scheduled:
         created_at,
         state,
         next_at,
-        notice_id,
+        message_id,
         reason,
         settled_at,
     ) = row
@@ -143,7 +143,7 @@ def _scheduled(row: Row) -> Scheduled:
         created_at=from_ms(created_at),
         state=ScheduledState(state),
         next_at=from_ms_or_none(next_at),
-        notice_id=notice_id,
+        message_id=message_id,
         reason=reason,
         settled_at=from_ms_or_none(settled_at),
     )

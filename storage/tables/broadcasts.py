@@ -67,7 +67,7 @@ recipients: Final = Table(
     Column("subscription_id", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),
-    Column("notice_id", Text),
+    Column("notice_id", Text, key="message_id"),
     Column("due_at", BigInteger),
     Column("changed_at", BigInteger),
     Column("bot", Text),
@@ -95,7 +95,7 @@ _present("ix_recipients_state", recipients, "job_id", "state", "position", only=
 _present("ix_recipients_subscription", recipients, "subscription_id", "changed_at", only="changed_at")
 
 
-_present("ix_recipients_notice", recipients, "notice_id", only="notice_id")
+_present("ix_recipients_notice", recipients, "message_id", only="message_id")
 
 
 _present("ix_recipients_due", recipients, "job_id", "due_at", only="due_at")

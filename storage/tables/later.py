@@ -30,7 +30,7 @@ scheduled: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("next_at", BigInteger),
-    Column("notice_id", Text),
+    Column("notice_id", Text, key="message_id"),
     Column("reason", Text),
     Column("settled_at", BigInteger),
     Index(None, "app_id", "scheduled_at", "scheduled_id"),

@@ -31,7 +31,7 @@ one_time_codes: Final = Table(
     Column("max_attempts", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
-    Column("notice_id", Text),
+    Column("notice_id", Text, key="message_id"),
     Index(None, "subscription_id", "created_at"),
 )
 

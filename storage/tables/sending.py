@@ -34,7 +34,7 @@ receipts: Final = Table(
 notices: Final = Table(
     "notices",
     metadata,
-    Column("notice_id", Text, primary_key=True),
+    Column("notice_id", Text, key="message_id", primary_key=True),
     Column("app_id", Text, ForeignKey(apps.c.app_id), nullable=False),
     Column("person_id", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
@@ -49,7 +49,7 @@ notices: Final = Table(
     Column("tried_before", Integer, nullable=False),
     Column("next_at", BigInteger),
     Column("leased_until", BigInteger),
-    Column("message_id", Text),
+    Column("message_id", Text, key="platform_message_id"),
     Column("settled_at", BigInteger),
     Column("is_maybe_twice", Boolean, nullable=False),
     Column("is_bound", Boolean, nullable=False),
@@ -64,13 +64,13 @@ notices: Final = Table(
 _present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")
 
 
-_present("ix_notices_message", notices, "bot", "message_id", only="message_id")
+_present("ix_notices_message", notices, "bot", "platform_message_id", only="platform_message_id")
 
 
 _present("ix_notices_turns", notices, "bot", "priority", "app_id", "next_at", only="next_at")
 
 
-_present("ix_notices_taken", notices, "app_id", "person_id", "settled_at", only="message_id")
+_present("ix_notices_taken", notices, "app_id", "person_id", "settled_at", only="platform_message_id")
 
 
 _present("ix_notices_stale", notices, "expires_at", only="next_at")
@@ -87,7 +87,7 @@ HAS_TEXT: Final = text("length(content) > 0")
 _where("ix_notices_undelivered", notices, "app_id", "created_at", only=IS_UNDELIVERED)
 
 
-_where("ix_notices_undelivered_of_all", notices, "created_at", "notice_id", only=IS_UNDELIVERED)
+_where("ix_notices_undelivered_of_all", notices, "created_at", "message_id", only=IS_UNDELIVERED)
 
 
 _where("ix_notices_texts", notices, "created_at", only=HAS_TEXT)
@@ -99,7 +99,13 @@ _where("ix_notices_texts_to", notices, "app_id", "account_id", "is_bound", only=
 attempts: Final = Table(
     "attempts",
     metadata,
-    Column("notice_id", Text, ForeignKey(notices.c.notice_id, ondelete="CASCADE"), primary_key=True),
+    Column(
+        "notice_id",
+        Text,
+        ForeignKey(notices.c.message_id, ondelete="CASCADE"),
+        key="message_id",
+        primary_key=True,
+    ),
     Column("number", Integer, primary_key=True),
     Column("account_id", Text, nullable=False),
     Column("bot", Text, nullable=False),

@@ -227,7 +227,7 @@ async def test_a_platform_that_misbehaves_is_tried_later(line: Line, fault: Faul
         sender = await started(line, ear)
         line.platform.add_fault(fault, method=line.sending)
         # Where messages cost money, what may have been sent is not sent again.
-        with pytest.raises(Refused if line.messenger.manners.is_metered and fault.kind != "status" else TryLater):
+        with pytest.raises(Refused if line.messenger.capabilities.is_metered and fault.kind != "status" else TryLater):
             await line.messenger.send(sender.chat, QUESTION)
         if line.repeats_after == 0:
             line.platform.add_fault(fault, method=line.receiving)

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from bots.talk.replies import Replies, Tally
+from bots.talk.replies import DailyCount, Replies
 from bots.whatsapp.adapter import WhatsApp
 from core.model.messages.message import Message, Update
 from core.model.people.person import MessengerName, Sender
 from core.ports.messengers import Refused, TryLater, Unreachable
-from core.subscribers.membership import Subscribe
+from core.subscribers.membership import Membership
 from emulator import Fault
 from emulator.people import Person
 from storage.sqlite.store import open_store
 from tests.bots.contract import Line, whatsapp_line
-from tests.core.conftest import TELLER, SetClock
+from tests.core.conftest import PUBLISHER, SetClock
 
 HELLO = Message(text="hello")
 
@@ -35,7 +35,9 @@ class Desk:
         """Set the day's budgets."""
         messenger = self.line.messenger
         assert isinstance(messenger, WhatsApp)
-        messenger.manners = replace(messenger.manners, replies_per_person_per_day=per_person, replies_per_day=per_bot)
+        messenger.capabilities = replace(
+            messenger.capabilities, replies_per_person_per_day=per_person, replies_per_day=per_bot
+        )
 
     def visitor(self) -> tuple[Person, Sender]:
         """Let somebody write, so that they may be answered."""
@@ -72,8 +74,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     clock = SetClock()
     async with whatsapp_line() as line, open_store(f"sqlite:///{tmp_path}/gatepost.db") as store:
         line.hook.take = deaf
-        subscribe = Subscribe(store=store, clock=clock, teller=TELLER)
-        yield Desk(line, Replies(subscribe, Tally(clock)), clock)
+        subscribe = Membership(store=store, clock=clock, publisher=PUBLISHER)
+        yield Desk(line, Replies(subscribe, DailyCount(clock)), clock)
 
 
 async def test_strangers_are_answered_about_a_login_only(desk: Desk) -> None:
@@ -134,7 +136,7 @@ async def test_what_may_have_gone_out_counts(desk: Desk) -> None:
 def test_a_tally_counts_by_key_and_day() -> None:
     """From midnight to midnight, and asking counts nothing."""
     clock = SetClock()
-    tally = Tally(clock)
+    tally = DailyCount(clock)
     assert [tally.count("a"), tally.count("a"), tally.count("b"), tally.count("a", 0)] == [1, 2, 1, 2]
     clock.time += timedelta(days=1)
     assert tally.count("a", 0) == 0
@@ -143,7 +145,7 @@ def test_a_tally_counts_by_key_and_day() -> None:
 
 def test_a_crowd_does_not_wipe_out_what_counts() -> None:
     """Memory is bounded, and who has used up a budget does not get a new one by bringing a hundred thousand others."""
-    tally = Tally(SetClock())
+    tally = DailyCount(SetClock())
     tally.count("bot", 5000)
     for number in range(250_000):
         tally.count(f"person {number}")

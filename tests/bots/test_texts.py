@@ -9,7 +9,7 @@ from babel import Locale
 from bots.talk import prompts, texts
 from core.model.apps.app import App
 from core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
-from core.model.login.login import Asked, Match, Pending, Place
+from core.model.login.login import Asked, Match, Pending, RequestOrigin
 from core.model.login.requests import Prompt
 from core.model.messages.message import Choice
 from core.model.people.person import Account, MessengerName
@@ -55,7 +55,7 @@ def test_the_prompt_names_site_place_and_time(language: str) -> None:
         created_at=NOW - timedelta(seconds=12),
         expires_at=NOW + timedelta(minutes=4),
         origin="https://shop.example.com",
-        place=Place("203.0.113.0/24", "Firefox", "Linux"),
+        place=RequestOrigin("203.0.113.0/24", "Firefox", "Linux"),
         match=Match(42, (17, 42, 88)),
     )
     app = App(app_id=AppId("e" * 24), slug="shop", name="Teapot", created_at=NOW)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bots.whatsapp.bodies import MOST_CHOICES, new_message, read_receipt
 from bots.whatsapp.errors import TooLate, trouble_of
-from bots.wire import Answer
+from bots.wire import PlatformResponse
 from core.model.messages.message import Choice, Message, UrlButton
 from core.ports.messengers import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable
 from tests.bots.test_whatsapp_webhook import ANY_JSON
@@ -123,7 +123,9 @@ def test_a_read_receipt_names_the_message() -> None:
 
 def answered(code: object, status: int = 400, **more: object) -> Exception:
     """Read an answer with an error of this code."""
-    return trouble_of(Answer(status, {"error": {"message": "(#1) No", "code": code, "fbtrace_id": "x", **more}}))
+    return trouble_of(
+        PlatformResponse(status, {"error": {"message": "(#1) No", "code": code, "fbtrace_id": "x", **more}})
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,14 +157,14 @@ def test_the_details_are_told_if_there_are() -> None:
 @pytest.mark.parametrize("body", [None, {}, {"error": "no"}, {"error": None}])
 def test_an_answer_that_is_not_metas_is_tried_later(body: Json | None) -> None:
     """A proxy's page, or another server's JSON."""
-    assert isinstance(trouble_of(Answer(502, body)), TryLater)
+    assert isinstance(trouble_of(PlatformResponse(502, body)), TryLater)
 
 
 @given(ANY_JSON)
 def test_any_answer_is_some_trouble(told: object) -> None:
     """Whatever Meta says, we have a word for it."""
     for body in (told, {"error": told}, {"error": {"code": told, "error_data": told, "message": told}}):
-        trouble = trouble_of(Answer(400, body if isinstance(body, dict) else None))
+        trouble = trouble_of(PlatformResponse(400, body if isinstance(body, dict) else None))
         assert isinstance(trouble, (TryLater, Refused, Revoked, Unreachable))
 
 

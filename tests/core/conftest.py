@@ -9,7 +9,7 @@ import pytest
 from core.entropy import SystemEntropy
 from core.ports.store import Store
 from core.seal import Seal
-from core.webhooks.publisher import Teller
+from core.webhooks.publisher import Publisher
 from storage.sqlite.store import open_store
 
 
@@ -30,7 +30,7 @@ def clock() -> SetClock:
     return SetClock()
 
 
-TELLER = Teller(seal=Seal(bytes(range(32)), SystemEntropy()), entropy=SystemEntropy())
+PUBLISHER = Publisher(seal=Seal(bytes(range(32)), SystemEntropy()), entropy=SystemEntropy())
 """Writes notes to sites under a key of the tests."""
 
 

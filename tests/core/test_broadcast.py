@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.broadcasts.broadcast import Audience, Broadcast, RecipientState, checked_audience, moved, read_audience
+from core.model.broadcasts.broadcast import (
+    Broadcast,
+    BroadcastAudience,
+    RecipientState,
+    checked_audience,
+    moved,
+    read_audience,
+)
 from core.model.ids import AppId, JobId
 from core.model.people.person import MessengerName
 
@@ -22,7 +29,7 @@ def a_broadcast(total: int) -> Broadcast:
         job_id=JobId("1" * 24),
         app_id=AppId("a" * 24),
         draft=b"",
-        audience=Audience(),
+        audience=BroadcastAudience(),
         created_at=NOW,
         next_at=NOW,
         total=total,
@@ -44,7 +51,7 @@ def test_the_counts_are_those_of_the_recipients(moves: list[tuple[int, Recipient
 
 @given(
     st.builds(
-        Audience,
+        BroadcastAudience,
         permission=st.one_of(st.none(), st.just("news")),
         tags=TAGS,
         tags_all=TAGS,
@@ -54,7 +61,7 @@ def test_the_counts_are_those_of_the_recipients(moves: list[tuple[int, Recipient
         channels=st.lists(st.sampled_from(MessengerName), unique=True).map(tuple),
     )
 )
-def test_an_audience_is_kept_as_it_was_said(audience: Audience) -> None:
+def test_an_audience_is_kept_as_it_was_said(audience: BroadcastAudience) -> None:
     """There and back, and good as it is."""
     assert read_audience(audience.to_json()) == checked_audience(audience)
 
@@ -62,14 +69,14 @@ def test_an_audience_is_kept_as_it_was_said(audience: Audience) -> None:
 @pytest.mark.parametrize(
     ("audience", "named"),
     [
-        (Audience(permission=""), "permission"),
-        (Audience(tags=('a"b',)), "tags"),
-        (Audience(exclude_tags=("",)), "exclude_tags"),
-        (Audience(tags=("a",) * 21), "tags"),
-        (Audience(tags=tuple(f"a{n}" for n in range(11)), tags_all=tuple(f"b{n}" for n in range(10))), "tags"),
+        (BroadcastAudience(permission=""), "permission"),
+        (BroadcastAudience(tags=('a"b',)), "tags"),
+        (BroadcastAudience(exclude_tags=("",)), "exclude_tags"),
+        (BroadcastAudience(tags=("a",) * 21), "tags"),
+        (BroadcastAudience(tags=tuple(f"a{n}" for n in range(11)), tags_all=tuple(f"b{n}" for n in range(10))), "tags"),
     ],
 )
-def test_names_that_no_tag_has(audience: Audience, named: str) -> None:
+def test_names_that_no_tag_has(audience: BroadcastAudience, named: str) -> None:
     """They are refused by the field's name."""
     with pytest.raises(Invalid, match=named):
         checked_audience(audience)

@@ -7,34 +7,33 @@ from datetime import timedelta
 
 import pytest
 
-from core.broadcasts import audience as inviting
-from core.broadcasts import jobs as flow
-from core.broadcasts.jobs import Broadcasts, BroadcastWish
+from core.broadcasts import audience, jobs
+from core.broadcasts.jobs import BroadcastJobs, BroadcastRequest
 from core.broadcasts.pacing import AHEAD
-from core.broadcasts.worker import Broadcasting
+from core.broadcasts.worker import BroadcastWorker
 from core.errors import Invalid
 from core.model.apps.app import App
-from core.model.broadcasts.broadcast import Audience, Broadcast, BroadcastState, RecipientState
+from core.model.broadcasts.broadcast import Broadcast, BroadcastAudience, BroadcastState, RecipientState
 from core.model.broadcasts.errors import TooManyBroadcasts
 from core.model.calendar.quiet_hours import read_quiet_hours
-from core.model.ids import BotName, EndpointId, NoticeId, Phone
+from core.model.ids import BotName, EndpointId, MessageId, Phone
 from core.model.messages.content import Content
 from core.model.messages.template import Draft
 from core.model.people.person import MessengerName
-from core.model.sending import notice as notices
-from core.model.sending.notice import Notice, Priority
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import OutboxMessage, Priority
 from core.model.text.text import from_plain
 from core.model.webhooks.webhook import DeliveryFilter, Endpoint, WebhookEvent
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.sending.operations import Outbox
-from core.sending.outbox import Letter, Mailing
+from core.sending.operations import OutboxOperations
+from core.sending.outbox import Outbox, OutboxEntry
 from core.sending.quiet_hours import held
-from core.sending.settlement import Aftermath
+from core.sending.settlement import Settlement
 from core.subscribers import subscriptions
 from core.webhooks.publisher import delivery_context
-from tests.core.conftest import TELLER, SetClock
+from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 
 TG, MAX = BotName("telegram"), BotName("max")
@@ -44,15 +43,17 @@ class Bench:
     """The site's side, the worker, and a messenger that takes everything when it is told to."""
 
     def __init__(self, store: Store, clock: SetClock, seal: Seal) -> None:
-        mailing = Mailing(seal=seal, entropy=TELLER.entropy)
+        outbox = Outbox(seal=seal, entropy=PUBLISHER.entropy)
         self.store, self.clock = store, clock
-        self.site = Broadcasts(store=store, clock=clock, mailing=mailing)
-        self.worker = Broadcasting(store=store, clock=clock, mailing=mailing, teller=TELLER, bells=self.site.bells)
+        self.site = BroadcastJobs(store=store, clock=clock, outbox=outbox)
+        self.worker = BroadcastWorker(
+            store=store, clock=clock, outbox=outbox, publisher=PUBLISHER, bells=self.site.bells
+        )
         self.app = App(app_id=SHOP, slug="shop", name="Shop", bots=(TG,), created_at=NOON)
 
     async def start(self, text: str = "Hi {{first_name}}") -> Broadcast:
         """Start a broadcast to everybody."""
-        return await self.site.start(SHOP, BroadcastWish(draft=Draft(text), audience=Audience()))
+        return await self.site.start(SHOP, BroadcastRequest(draft=Draft(text), audience=BroadcastAudience()))
 
     async def work(self) -> None:
         """Let the worker do all that it can do now."""
@@ -64,25 +65,25 @@ class Bench:
 
         def send(unit: Unit) -> int:
             due = unit.lanes.due(TG, self.clock.now(), limit)
-            for notice in due:
-                self._settle(unit, notice, notices.sent(notice, f"m {notice.notice_id}", self.clock.now()))
+            for message in due:
+                self._settle(unit, message, outbox_message.sent(message, f"m {message.message_id}", self.clock.now()))
             return len(due)
 
         return await self.store.write(send)
 
-    async def refuse_one(self) -> NoticeId:
+    async def refuse_one(self) -> MessageId:
         """Let the messenger refuse the message that is due first; return which."""
 
-        def refuse(unit: Unit) -> NoticeId:
-            (notice,) = unit.lanes.due(TG, self.clock.now(), 1)
-            self._settle(unit, notice, notices.failed(notice, "blocked", self.clock.now()))
-            return notice.notice_id
+        def refuse(unit: Unit) -> MessageId:
+            (message,) = unit.lanes.due(TG, self.clock.now(), 1)
+            self._settle(unit, message, outbox_message.failed(message, "blocked", self.clock.now()))
+            return message.message_id
 
         return await self.store.write(refuse)
 
-    def _settle(self, unit: Unit, before: notices.Notice, after: notices.Notice) -> None:
+    def _settle(self, unit: Unit, before: outbox_message.OutboxMessage, after: outbox_message.OutboxMessage) -> None:
         assert unit.outbox.swap(before, after)
-        Aftermath(teller=TELLER).follow(unit, before, after, self.clock.now())
+        Settlement(publisher=PUBLISHER).settled(unit, before, after, self.clock.now())
 
     async def stands(self, job: Broadcast) -> Broadcast:
         """Return how the broadcast stands."""
@@ -148,7 +149,7 @@ async def test_a_draft_that_cannot_be_read(bench: Bench, store: Store, clock: Se
     """With another master key the broadcast has failed, and nobody gets anything."""
     await join(store, "1")
     job = await bench.start()
-    stranger = Bench(store, clock, Seal(b"x" * 32, TELLER.entropy))
+    stranger = Bench(store, clock, Seal(b"x" * 32, PUBLISHER.entropy))
     await stranger.work()
     assert (await bench.stands(job)).state is BroadcastState.FAILED
     assert await bench.send() == 0
@@ -163,7 +164,7 @@ async def test_who_is_erased_on_the_way(bench: Bench) -> None:
     def forget(unit: Unit) -> None:
         known = unit.subscriptions.by_id(first)
         assert known is not None
-        subscriptions.forget(unit, TELLER, known, owner(unit, known.account_id), NOON)
+        subscriptions.forget(unit, PUBLISHER, known, owner(unit, known.account_id), NOON)
 
     await bench.store.write(forget)
     await bench.send()
@@ -180,10 +181,10 @@ async def test_what_the_operator_sends_again_is_counted_anew(bench: Bench) -> No
     await join(bench.store, "1")
     job = await bench.start()
     await bench.work()
-    notice_id = await bench.refuse_one()
+    message_id = await bench.refuse_one()
     await bench.work()
     assert ((await bench.stands(job)).failed, (await bench.stands(job)).state) == (1, BroadcastState.COMPLETED)
-    await Outbox(store=bench.store, clock=bench.clock).replay(notice_id)
+    await OutboxOperations(store=bench.store, clock=bench.clock).replay(message_id)
     assert await bench.send() == 1
     await bench.work()
     done = await bench.stands(job)
@@ -198,14 +199,14 @@ async def test_the_night_makes_nothing_stale(bench: Bench) -> None:
     quiet = replace(bench.app, quiet_hours=read_quiet_hours("11:00-15:00"))
     await bench.store.write(lambda unit: unit.apps.put(quiet))
     subscription_id = await join(bench.store, "1")
-    letter = Letter(content=Content(from_plain("x")), not_before=NOON, lifetime=timedelta(hours=1))
+    letter = OutboxEntry(content=Content(from_plain("x")), not_before=NOON, lifetime=timedelta(hours=1))
 
-    def post(unit: Unit, priority: Priority) -> Notice:
+    def post(unit: Unit, priority: Priority) -> OutboxMessage:
         known = unit.subscriptions.by_id(subscription_id)
         assert known is not None
-        sent = bench.site.mailing.to_subscriber(unit, quiet, known, replace(letter, priority=priority), NOON)
-        assert sent.notice_id is not None
-        found = unit.outbox.by_id(sent.notice_id)
+        sent = bench.site.outbox.to_subscriber(unit, quiet, known, replace(letter, priority=priority), NOON)
+        assert sent.message_id is not None
+        found = unit.outbox.by_id(sent.message_id)
         assert found is not None
         return found
 
@@ -218,10 +219,10 @@ async def test_the_night_makes_nothing_stale(bench: Bench) -> None:
         assert waiting.expires_at > waiting.next_at
         assert held(unit, waiting, waiting.next_at) is None
         unit.apps.put(replace(quiet, enabled=False))
-        for notice in (to_one, to_many):
-            disabled = held(unit, notice, NOON)
+        for message in (to_one, to_many):
+            disabled = held(unit, message, NOON)
             assert disabled is not None
-            assert disabled.expires_at == notice.expires_at
+            assert disabled.expires_at == message.expires_at
 
     await bench.store.write(look)
 
@@ -237,14 +238,14 @@ async def test_bounds(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """More recipients than may be are refused and nothing is kept; so are too many broadcasts at once."""
     for number in range(3):
         await join(bench.store, f"{number}")
-    monkeypatch.setattr(inviting, "RECIPIENTS_LIMIT", 2)
+    monkeypatch.setattr(audience, "RECIPIENTS_LIMIT", 2)
     with pytest.raises(Invalid, match="2 subscribers"):
         await bench.start()
     with pytest.raises(Invalid, match="2 subscribers"):
-        await bench.site.rehearse(SHOP, BroadcastWish(draft=Draft("x"), audience=Audience()))
+        await bench.site.rehearse(SHOP, BroadcastRequest(draft=Draft("x"), audience=BroadcastAudience()))
     assert await bench.site.latest(None, 10) == []
-    monkeypatch.setattr(inviting, "RECIPIENTS_LIMIT", 3)
-    monkeypatch.setattr(flow, "OPEN_LIMIT", 2)
+    monkeypatch.setattr(audience, "RECIPIENTS_LIMIT", 3)
+    monkeypatch.setattr(jobs, "OPEN_LIMIT", 2)
     for _ in range(2):
         await bench.start()
     with pytest.raises(TooManyBroadcasts):
@@ -279,7 +280,7 @@ async def test_a_bot_that_is_away_holds_up_nobody_else_s(bench: Bench) -> None:
     stands = await bench.stands(job)
     assert (stands.posted, stands.waiting) == (AHEAD + 20, 20)
     _, reports = await bench.site.reports(SHOP, job.job_id, None, 0, AHEAD + 40)
-    waiting = [each.recipient.position for each in reports if each.recipient.notice_id is None]
+    waiting = [each.recipient.position for each in reports if each.recipient.message_id is None]
     assert waiting == list(range(AHEAD + 1, AHEAD + 21))
     while await bench.send():
         await bench.work()
@@ -291,7 +292,7 @@ async def test_an_audience_is_fixed_bit_by_bit(bench: Bench, monkeypatch: pytest
 
     Killed in between, it goes on where it was.
     """
-    monkeypatch.setattr(inviting, "STRETCH", 3)
+    monkeypatch.setattr(audience, "STRETCH", 3)
     ids = [await join(bench.store, f"{number}", at=NOON + timedelta(seconds=number)) for number in range(8)]
     job = await bench.start()
     assert (job.total, job.state) == (8, BroadcastState.PENDING)
@@ -301,7 +302,7 @@ async def test_an_audience_is_fixed_bit_by_bit(bench: Bench, monkeypatch: pytest
     assert (begun.invitation.invited, begun.posted, begun.total) == (3, 0, 8)
     late = await join(bench.store, "late", at=NOON + timedelta(minutes=1))
     await leave(bench.store, ids[7])
-    await Bench(bench.store, bench.clock, bench.worker.mailing.seal).work()
+    await Bench(bench.store, bench.clock, bench.worker.outbox.seal).work()
     fixed = await bench.stands(job)
     assert (fixed.invitation, fixed.total, fixed.posted) == (None, 7, 7)
     _, reports = await bench.site.reports(SHOP, job.job_id, None, 0, 20)
@@ -316,7 +317,7 @@ async def test_others_have_their_turn_while_an_audience_is_counted(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many there are, the event loop is let go after each bit."""
-    monkeypatch.setattr(inviting, "STRETCH", 2)
+    monkeypatch.setattr(audience, "STRETCH", 2)
     for number in range(9):
         await join(bench.store, f"{number}")
     turns = 0
@@ -328,7 +329,7 @@ async def test_others_have_their_turn_while_an_audience_is_counted(
             await asyncio.sleep(0)
 
     others = asyncio.create_task(other())
-    rehearsal = await bench.site.rehearse(SHOP, BroadcastWish(draft=Draft("x"), audience=Audience()))
+    rehearsal = await bench.site.rehearse(SHOP, BroadcastRequest(draft=Draft("x"), audience=BroadcastAudience()))
     others.cancel()
     assert rehearsal.recipients == 9
     assert turns >= 4
@@ -339,7 +340,7 @@ async def test_a_clock_that_is_set_back(bench: Bench, per_minute: int | None) ->
     """The broadcast goes on; what is slow goes on at its pace."""
     for number in range(40):
         await join(bench.store, f"{number}")
-    wish = BroadcastWish(draft=Draft("x"), audience=Audience(), per_minute=per_minute)
+    wish = BroadcastRequest(draft=Draft("x"), audience=BroadcastAudience(), per_minute=per_minute)
     job = await bench.site.start(SHOP, wish)
     await bench.worker.turn()
     before = (await bench.stands(job)).posted
@@ -356,7 +357,7 @@ async def test_the_pace_is_kept_after_a_pause(bench: Bench) -> None:
     """While the bot is away only few messages pile up, since they go out at once when it is back."""
     for number in range(40):
         await join(bench.store, f"{number}")
-    job = await bench.site.start(SHOP, BroadcastWish(draft=Draft("x"), audience=Audience(), per_minute=12))
+    job = await bench.site.start(SHOP, BroadcastRequest(draft=Draft("x"), audience=BroadcastAudience(), per_minute=12))
     for _ in range(60):
         await bench.work()
         bench.clock.time += timedelta(seconds=5)
@@ -377,8 +378,8 @@ async def test_what_a_dead_lane_held_is_withdrawn(bench: Bench) -> None:
 
     def take_up(unit: Unit) -> None:
         now = bench.clock.now()
-        for notice, lease in zip(unit.lanes.due(TG, now, 2), (now, now + timedelta(minutes=1)), strict=True):
-            assert unit.outbox.swap(notice, notices.begin(notice, now, lease)[0])
+        for message, lease in zip(unit.lanes.due(TG, now, 2), (now, now + timedelta(minutes=1)), strict=True):
+            assert unit.outbox.swap(message, outbox_message.begin(message, now, lease)[0])
 
     await bench.store.write(take_up)
     await bench.site.cancel(SHOP, job.job_id)
@@ -403,10 +404,10 @@ async def test_what_was_taken_and_not_brought_is_cancelled_too(bench: Bench, *, 
 
     def not_brought(unit: Unit) -> None:
         (report,) = unit.broadcasts.reports(job.job_id, RecipientState.SENT, 0, 2)
-        assert report.recipient.notice_id is not None
-        sent = unit.outbox.by_id(report.recipient.notice_id)
+        assert report.recipient.message_id is not None
+        sent = unit.outbox.by_id(report.recipient.message_id)
         assert sent is not None
-        bench._settle(unit, sent, notices.postponed(notices.unsettled(sent), bench.clock.now()))
+        bench._settle(unit, sent, outbox_message.postponed(outbox_message.unsettled(sent), bench.clock.now()))
 
     if is_before:
         await bench.store.write(not_brought)
@@ -441,5 +442,5 @@ async def test_one_that_stands_still_for_a_week_is_ended(bench: Bench) -> None:
     assert await bench.send() == 0
     (note, *joined) = await bench.store.read(lambda unit: unit.webhooks.deliveries(DeliveryFilter(SHOP), None, 10))
     assert (note.event, len(joined)) == (WebhookEvent.BROADCAST_CANCELLED, 3)
-    body = json.loads(TELLER.seal.open(note.body, delivery_context(note.delivery_id)))
+    body = json.loads(PUBLISHER.seal.open(note.body, delivery_context(note.delivery_id)))
     assert body["data"] == {**job.tally(), "reason": "stalled"}

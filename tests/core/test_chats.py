@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.lanes.chat_slots import FARTHEST, Chats
-from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
-from core.model.sending.notice import Notice, Priority
+from core.lanes.chat_slots import FARTHEST, ChatSlots
+from core.model.ids import AccountId, AppId, BotName, MessageId, PersonId
+from core.model.sending.outbox_message import OutboxMessage, Priority
 from tests.bots.test_pace import LeapingLoop
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 GAP = 0.5
 
 
-def message(number: int, priority: Priority = Priority.NOTIFICATION) -> Notice:
+def message(number: int, priority: Priority = Priority.NOTIFICATION) -> OutboxMessage:
     """Return the message that was written as the so-manieth."""
-    return Notice(
-        notice_id=NoticeId(f"{999 - number:024x}"),
+    return OutboxMessage(
+        message_id=MessageId(f"{999 - number:024x}"),
         app_id=AppId("a" * 24),
         person_id=PersonId("p" * 24),
         content=b"sealed",
@@ -58,7 +58,7 @@ def test_whoever_comes_goes_in_order(written: list[Written]) -> None:
     written.sort(key=lambda each: each[0])
 
     async def story(loop: LeapingLoop) -> None:
-        chats = Chats()
+        chats = ChatSlots()
         went: list[tuple[float, Priority, int]] = []
         due = [(at, number) for number, (at, _, _) in enumerate(written)]
         is_off = set()
@@ -91,7 +91,7 @@ def test_slots_are_given_once_each() -> None:
     """Those who come together are put off by one gap more each, and whoever asks again in time keeps the place."""
 
     async def story(_loop: LeapingLoop) -> None:
-        chats = Chats()
+        chats = ChatSlots()
         waits = [chats.claim("anna", GAP, message(number)) for number in range(5)]
         assert waits == [0, GAP, 2 * GAP, 3 * GAP, 4 * GAP]
         assert [chats.claim("anna", GAP, message(number)) for number in (3, 1)] == [3 * GAP, GAP]
@@ -104,7 +104,7 @@ def test_who_is_more_urgent_goes_before_all_who_wait() -> None:
     """A code does not stand behind a hundred broadcasts, and these go on in their order."""
 
     async def story(_loop: LeapingLoop) -> None:
-        chats = Chats()
+        chats = ChatSlots()
         for number in range(100):
             chats.claim("anna", GAP, message(number, Priority.BROADCAST))
         assert chats.claim("anna", GAP, message(200, Priority.LOGIN)) == GAP
@@ -120,7 +120,7 @@ def test_who_is_called_off_keeps_nobody_waiting() -> None:
     """Slots that nobody came for are given to others, and nobody is told to come later than in a minute."""
 
     async def story(_loop: LeapingLoop) -> None:
-        chats = Chats()
+        chats = ChatSlots()
         waits = [chats.claim("anna", 2.0, message(number)) for number in range(100)]
         assert max(waits) == FARTHEST
         await asyncio.sleep(FARTHEST + 10)
@@ -133,7 +133,7 @@ def test_the_lane_is_told_when_to_come_back() -> None:
     """At the earliest slot that is still to come."""
 
     async def story(loop: LeapingLoop) -> None:
-        chats = Chats()
+        chats = ChatSlots()
         assert chats.next_slot(loop.time()) is None
         for number in range(3):
             chats.claim("anna", GAP, message(number))
@@ -151,7 +151,7 @@ def test_lines_take_no_endless_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.lanes.chat_slots._SLOTS_REMEMBERED", 10)
 
     async def story(_loop: LeapingLoop) -> None:
-        chats = Chats()
+        chats = ChatSlots()
         for number in range(100):
             chats.claim("anna", GAP, message(number))
         assert len(chats._lines["anna"].waiting) == 10

@@ -6,24 +6,24 @@ import pytest
 
 from core.model.apps.app import App
 from core.model.broadcasts.broadcast import BroadcastState
-from core.model.ids import AppId, BotName, NoticeId, SubscriptionId
+from core.model.ids import AppId, BotName, MessageId, SubscriptionId
 from core.model.messages.content import Content
 from core.model.people.person import Account
-from core.model.sending import notice as notices
-from core.model.sending.notice import Notice, NoticeState
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import MessageState, OutboxMessage
 from core.model.subscribers.subscription import Subscription
 from core.model.text.text import from_plain
 from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.sending.erasure import AT_ONCE
-from core.sending.outbox import Letter, Mailing
+from core.sending.outbox import Outbox, OutboxEntry
 from core.subscribers.subscribers import Subscribers
-from tests.core.conftest import TELLER, SetClock
+from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join, leave
 from tests.core.test_broadcasting import Bench
 
 TG, MAX = BotName("telegram"), BotName("max")
-LETTER = Letter(content=Content(from_plain("the table at six, Anna")), not_before=NOON)
+LETTER = OutboxEntry(content=Content(from_plain("the table at six, Anna")), not_before=NOON)
 
 
 class Desk:
@@ -32,48 +32,48 @@ class Desk:
     def __init__(self, store: Store, clock: SetClock, seal: Seal) -> None:
         self.store = store
         self.clock = clock
-        self.mailing = Mailing(seal=seal, entropy=TELLER.entropy)
-        self.subscribers = Subscribers(store=store, clock=clock, teller=TELLER)
+        self.outbox = Outbox(seal=seal, entropy=PUBLISHER.entropy)
+        self.subscribers = Subscribers(store=store, clock=clock, publisher=PUBLISHER)
 
-    async def write(self, to: SubscriptionId, *, is_bound: bool = True) -> NoticeId:
+    async def write(self, to: SubscriptionId, *, is_bound: bool = True) -> MessageId:
         """Write to a subscriber, or by the phone of whoever that is."""
 
-        def post(unit: Unit) -> NoticeId:
+        def post(unit: Unit) -> MessageId:
             subscription, account = self._who(unit, to)
             app = unit.apps.by_id(subscription.app_id)
             assert app is not None
             if is_bound:
-                notice_id = self.mailing.to_subscriber(unit, app, subscription, LETTER, NOON).notice_id
-                assert notice_id is not None
-                return notice_id
-            return self.mailing.to_account(unit, app.app_id, account, LETTER, NOON).notice_id
+                message_id = self.outbox.to_subscriber(unit, app, subscription, LETTER, NOON).message_id
+                assert message_id is not None
+                return message_id
+            return self.outbox.to_account(unit, app.app_id, account, LETTER, NOON).message_id
 
         return await self.store.write(post)
 
-    async def send(self, notice_id: NoticeId) -> None:
+    async def send(self, message_id: MessageId) -> None:
         """Let the messenger take a message."""
 
         def send(unit: Unit) -> bool:
-            notice = _found(unit, notice_id)
-            return unit.outbox.swap(notice, notices.sent(notice, f"m {notice_id}", NOON))
+            message = _found(unit, message_id)
+            return unit.outbox.swap(message, outbox_message.sent(message, f"m {message_id}", NOON))
 
         assert await self.store.write(send)
 
-    async def begin(self, notice_id: NoticeId) -> Notice:
+    async def begin(self, message_id: MessageId) -> OutboxMessage:
         """Take a message up, and return it as it is being sent."""
 
-        def begin(unit: Unit) -> Notice:
-            notice = _found(unit, notice_id)
-            taken, _ = notices.begin(notice, NOON, NOON)
-            assert unit.outbox.swap(notice, taken)
+        def begin(unit: Unit) -> OutboxMessage:
+            message = _found(unit, message_id)
+            taken, _ = outbox_message.begin(message, NOON, NOON)
+            assert unit.outbox.swap(message, taken)
             return taken
 
         return await self.store.write(begin)
 
-    async def stands(self, *notice_ids: NoticeId) -> list[tuple[NoticeState, bool]]:
+    async def stands(self, *message_ids: MessageId) -> list[tuple[MessageState, bool]]:
         """Return how the messages stand, and whether they still have a text."""
-        found = await self.store.read(lambda unit: [_found(unit, each) for each in notice_ids])
-        return [(notice.state, bool(notice.content)) for notice in found]
+        found = await self.store.read(lambda unit: [_found(unit, each) for each in message_ids])
+        return [(message.state, bool(message.content)) for message in found]
 
     async def unite(self, one: SubscriptionId, other: SubscriptionId) -> None:
         """Let two subscribers turn out to be the same person."""
@@ -94,10 +94,10 @@ class Desk:
         return subscription, account
 
 
-def _found(unit: Unit, notice_id: NoticeId) -> Notice:
-    notice = unit.outbox.by_id(notice_id)
-    assert notice is not None
-    return notice
+def _found(unit: Unit, message_id: MessageId) -> OutboxMessage:
+    message = unit.outbox.by_id(message_id)
+    assert message is not None
+    return message
 
 
 @pytest.fixture
@@ -124,12 +124,12 @@ async def test_no_text_is_left(desk: Desk) -> None:
     await desk.send(sent)
     taken = await desk.begin(going)
     await desk.subscribers.forget(SHOP, anna)
-    gone = (NoticeState.CANCELLED, False)
-    assert await desk.stands(sent, waiting, going, by_phone) == [(NoticeState.SENT, False), gone, gone, gone]
-    assert await desk.stands(his, elsewhere) == [(NoticeState.ACCEPTED, True)] * 2
+    gone = (MessageState.CANCELLED, False)
+    assert await desk.stands(sent, waiting, going, by_phone) == [(MessageState.SENT, False), gone, gone, gone]
+    assert await desk.stands(his, elsewhere) == [(MessageState.ACCEPTED, True)] * 2
     due = await desk.store.read(lambda unit: unit.lanes.due(TG, NOON, 10))
-    assert {notice.notice_id for notice in due} == {his, elsewhere}
-    late = notices.postponed(taken, NOON)
+    assert {message.message_id for message in due} == {his, elsewhere}
+    late = outbox_message.postponed(taken, NOON)
     assert not await desk.store.write(lambda unit: unit.outbox.swap(taken, late))
 
 
@@ -140,11 +140,11 @@ async def test_what_was_written_by_phone_goes_with_the_last_subscription(desk: D
     bound = [await desk.write(to) for to in (anna, by_max)]
     by_phone = [await desk.write(to, is_bound=False) for to in (anna, by_max)]
     await desk.subscribers.forget(SHOP, anna)
-    assert await desk.stands(*bound) == [(NoticeState.CANCELLED, False), (NoticeState.ACCEPTED, True)]
-    assert await desk.stands(*by_phone) == [(NoticeState.ACCEPTED, True)] * 2
+    assert await desk.stands(*bound) == [(MessageState.CANCELLED, False), (MessageState.ACCEPTED, True)]
+    assert await desk.stands(*by_phone) == [(MessageState.ACCEPTED, True)] * 2
     await leave(desk.store, by_max)
     await desk.subscribers.forget(SHOP, by_max)
-    assert await desk.stands(*bound, *by_phone) == [(NoticeState.CANCELLED, False)] * 4
+    assert await desk.stands(*bound, *by_phone) == [(MessageState.CANCELLED, False)] * 4
 
 
 async def test_however_much_it_is(desk: Desk) -> None:
@@ -152,7 +152,7 @@ async def test_however_much_it_is(desk: Desk) -> None:
     anna = await join(desk.store, "1")
     ids = [await desk.write(anna, is_bound=number % 3 > 0) for number in range(2 * AT_ONCE + 50)]
     await desk.subscribers.forget(SHOP, anna)
-    assert set(await desk.stands(*ids)) == {(NoticeState.CANCELLED, False)}
+    assert set(await desk.stands(*ids)) == {(MessageState.CANCELLED, False)}
     assert await desk.store.read(lambda unit: unit.subscriptions.by_id(anna)) is None
 
 
@@ -163,7 +163,7 @@ async def test_a_broadcast_comes_to_its_end_without_them(store: Store, clock: Se
     anna, _ = await join(store, "1"), await join(store, "2")
     job = await bench.start()
     await bench.work()
-    await Subscribers(store=store, clock=clock, teller=TELLER).forget(SHOP, anna)
+    await Subscribers(store=store, clock=clock, publisher=PUBLISHER).forget(SHOP, anna)
     assert await bench.send() == 1
     await bench.work()
     done = await bench.stands(job)

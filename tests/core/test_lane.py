@@ -13,23 +13,23 @@ from core.bells import Bells
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
 from core.lanes.lane import Lane
-from core.lanes.leases import Batch, Ground, Taking
+from core.lanes.leases import Batch, Dependencies, Leases
 from core.model.apps.app import App
-from core.model.ids import BotName, NoticeId, SubscriptionId
-from core.model.messages.bot import Manners
+from core.model.ids import BotName, MessageId, SubscriptionId
+from core.model.messages.bot import Capabilities
 from core.model.messages.content import Content
 from core.model.messages.message import Message
 from core.model.sending.breaker import Breaker, BreakerState
-from core.model.sending.notice import Notice, NoticeState, Outcome
+from core.model.sending.outbox_message import MessageState, OutboxMessage, Outcome
 from core.model.text.text import from_plain
 from core.ports.messengers import ChatBusy, Messenger, Revoked, TryLater
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.sending.outbox import Mailing
-from core.sending.settlement import Aftermath
-from core.sending.submission import Notify, Wish
+from core.sending.outbox import Outbox
+from core.sending.settlement import Settlement
+from core.sending.submission import SendRequest, Submission
 from storage.repositories.outbox import SqlOutbox
-from tests.core.conftest import TELLER, SetClock
+from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, SHOP, join
 
 BOT = BotName("telegram")
@@ -45,7 +45,7 @@ async def _well(_chat: str, _text: str) -> None:
 class Post:
     """A messenger that keeps what reached it."""
 
-    manners: Manners
+    capabilities: Capabilities
     answer: Answers = _well
     turns: int = 0
     got: list[tuple[str, str]] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Only:
 class House:
     """One app with one bot."""
 
-    ground: Ground
+    ground: Dependencies
     bots: Only
 
     @property
@@ -96,22 +96,22 @@ class House:
         return self.bots.post
 
     @property
-    def notify(self) -> Notify:
+    def submission(self) -> Submission:
         """What apps write by."""
         ground = self.ground
-        return Notify(store=ground.store, clock=ground.clock, mailing=ground.mailing, bells=ground.bells)
+        return Submission(store=ground.store, clock=ground.clock, outbox=ground.outbox, bells=ground.bells)
 
-    async def write(self, subscription_id: SubscriptionId, text: str, *, is_test: bool = False) -> NoticeId:
+    async def write(self, subscription_id: SubscriptionId, text: str, *, is_test: bool = False) -> MessageId:
         """Write to somebody."""
-        wish = Wish(content=Content(from_plain(text)), subscription_id=subscription_id, is_test=is_test)
-        (accepted,) = await self.notify.to_subscribers(SHOP, wish)
-        assert accepted.notice_id is not None
-        return accepted.notice_id
+        wish = SendRequest(content=Content(from_plain(text)), subscription_id=subscription_id, is_test=is_test)
+        (accepted,) = await self.submission.to_subscribers(SHOP, wish)
+        assert accepted.message_id is not None
+        return accepted.message_id
 
-    async def ended(self, *notice_ids: NoticeId) -> list[NoticeState]:
+    async def ended(self, *message_ids: MessageId) -> list[MessageState]:
         """Wait until all have come to their end, and return how."""
         async with asyncio.timeout(20):
-            return [(await self.notify.wait(notice_id, 20)).state for notice_id in notice_ids]
+            return [(await self.submission.wait(message_id, 20)).state for message_id in message_ids]
 
 
 @pytest.fixture
@@ -120,12 +120,12 @@ async def house(store: Store, seal: Seal) -> House:
     await store.write(
         lambda unit: unit.apps.add(App(app_id=SHOP, slug="shop", name="Shop", bots=(BOT,), created_at=NOON))
     )
-    bots = Only(Post(Manners(sends_per_second=30.0, chat_gap=0.3)))
-    ground = Ground(
+    bots = Only(Post(Capabilities(sends_per_second=30.0, chat_gap=0.3)))
+    ground = Dependencies(
         store=store,
         clock=SystemClock(),
-        mailing=Mailing(seal=seal, entropy=SystemEntropy()),
-        aftermath=Aftermath(teller=TELLER),
+        outbox=Outbox(seal=seal, entropy=SystemEntropy()),
+        settlement=Settlement(publisher=PUBLISHER),
         bells=Bells(),
         messengers=bots,
     )
@@ -161,7 +161,7 @@ async def test_a_stop_waits_for_answers(house: House) -> None:
     written = [await house.write(await join(house.ground.store, f"u{number}"), f"{number}") for number in range(5)]
     async with sending(house):
         await until(lambda: len(house.post.got) == 5)
-    assert await house.ended(*written) == [NoticeState.SENT] * 5
+    assert await house.ended(*written) == [MessageState.SENT] * 5
     async with sending(house):
         await asyncio.sleep(0.2)
     assert sorted(house.post.texts) == ["0", "1", "2", "3", "4"]
@@ -191,7 +191,7 @@ async def test_a_chat_gets_its_messages_in_order(house: House) -> None:
     loop = asyncio.get_running_loop()
     began, commits = loop.time(), house.ground.store.commits
     async with sending(house):
-        assert await house.ended(*written) == [NoticeState.SENT] * 8
+        assert await house.ended(*written) == [MessageState.SENT] * 8
     assert house.post.texts == [f"{number}" for number in range(8)]
     assert 7 * 0.3 <= loop.time() - began < 7 * 0.3 + 1.0
     assert house.ground.store.commits - commits < 30
@@ -199,11 +199,11 @@ async def test_a_chat_gets_its_messages_in_order(house: House) -> None:
 
 async def test_many_for_one_chat_are_not_rewritten_all_the_time(house: House) -> None:
     """Hundreds that wait for one chat cost about what is sent, not hundreds of commits a second."""
-    house.post.manners = replace(house.post.manners, chat_gap=1.0)
+    house.post.capabilities = replace(house.post.capabilities, chat_gap=1.0)
     anna = await join(house.ground.store, "anna")
-    wish = Wish(content=Content(from_plain("x")), subscription_id=anna)
-    await house.notify.to_many(SHOP, [wish] * 100)
-    await house.notify.to_many(SHOP, [wish] * 100)
+    wish = SendRequest(content=Content(from_plain("x")), subscription_id=anna)
+    await house.submission.to_many(SHOP, [wish] * 100)
+    await house.submission.to_many(SHOP, [wish] * 100)
     async with sending(house):
         await until(lambda: len(house.post.got) == 2)
         commits = house.ground.store.commits
@@ -226,10 +226,10 @@ async def test_a_busy_chat_holds_up_no_other(house: House) -> None:
         await until(lambda: bool(house.post.got))
         refused_at = loop.time()
         second = await house.write(busy, "second")
-        assert await house.ended(await house.write(well, "other")) == [NoticeState.SENT]
+        assert await house.ended(await house.write(well, "other")) == [MessageState.SENT]
         assert loop.time() - refused_at < 0.6
         assert lane.breaker == Breaker()
-        assert await house.ended(first, second) == [NoticeState.SENT] * 2
+        assert await house.ended(first, second) == [MessageState.SENT] * 2
         assert loop.time() - refused_at >= 1.0
     assert house.post.texts == ["first", "other", "first", "second"]
 
@@ -250,7 +250,7 @@ async def test_a_blip_stops_nobody_for_long(house: House) -> None:
         is_down.set()
         await until(lambda: lane.outcomes[Outcome.LATER] == 8)
         assert lane.breaker.state is BreakerState.CLOSED
-        assert await house.ended(*written) == [NoticeState.SENT] * 8
+        assert await house.ended(*written) == [MessageState.SENT] * 8
 
 
 async def test_what_was_taken_up_when_the_gate_shut_goes_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,28 +261,28 @@ async def test_what_was_taken_up_when_the_gate_shut_goes_back(house: House, monk
         await is_refused.wait()
         raise Revoked("401")
 
-    take = Taking.take
+    take = Leases.take
 
-    def take_and_refuse(self: Taking, unit: Unit, messenger: Messenger, room: int) -> Batch:
+    def take_and_refuse(self: Leases, unit: Unit, messenger: Messenger, room: int) -> Batch:
         batch = take(self, unit, messenger, room)
         if house.post.got:
             is_refused.set()
         return batch
 
-    monkeypatch.setattr(Taking, "take", take_and_refuse)
+    monkeypatch.setattr(Leases, "take", take_and_refuse)
     house.post.answer = answer
     ids = [await join(house.ground.store, f"u{number}") for number in range(4)]
     async with sending(house) as lane:
         await house.write(ids[0], "first")
         await until(lambda: len(house.post.got) == 1)
-        await house.notify.to_many(
-            SHOP, [Wish(content=Content(from_plain("more")), subscription_id=each) for each in ids[1:]]
+        await house.submission.to_many(
+            SHOP, [SendRequest(content=Content(from_plain("more")), subscription_id=each) for each in ids[1:]]
         )
         await until(lambda: lane.outcomes[Outcome.LATER] == 1)
         await asyncio.sleep(0.3)
         assert (lane.breaker.state, house.post.texts) == (BreakerState.OPEN, ["first"])
         waiting = await house.ground.store.read(lambda unit: unit.lanes.due(BOT, house.ground.clock.now(), 10))
-        assert [notice.attempts for notice in waiting] == [0, 0, 0]
+        assert [message.attempts for message in waiting] == [0, 0, 0]
 
 
 async def test_a_bug_in_what_follows_sends_nothing_twice(
@@ -293,10 +293,10 @@ async def test_a_bug_in_what_follows_sends_nothing_twice(
     def follow(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Aftermath, "follow", follow)
+    monkeypatch.setattr(Settlement, "settled", follow)
     async with sending(house) as lane:
         written = await house.write(await join(house.ground.store, "u"), "x")
-        assert await house.ended(written) == [NoticeState.SENT]
+        assert await house.ended(written) == [MessageState.SENT]
         assert lane._taking.held == set()
     assert house.post.texts == ["x"]
     assert "a bug in settling messages" in caplog.text
@@ -310,8 +310,8 @@ async def test_a_message_that_cannot_be_settled_is_left_to_its_lease(
     store = house.ground.store
     first, second = [await join(store, each) for each in ("first", "second")]
 
-    def swap_some(self: SqlOutbox, before: Notice, after: Notice) -> bool:
-        if (after.notice_id, after.state) == (stuck, NoticeState.SENT):
+    def swap_some(self: SqlOutbox, before: OutboxMessage, after: OutboxMessage) -> bool:
+        if (after.message_id, after.state) == (stuck, MessageState.SENT):
             raise ZeroDivisionError
         return swap(self, before, after)
 
@@ -319,10 +319,10 @@ async def test_a_message_that_cannot_be_settled_is_left_to_its_lease(
     stuck = await house.write(first, "stuck")
     async with sending(house) as lane:
         await until(lambda: len(house.post.got) == 1 and not lane._taking.held)
-        assert await house.ended(await house.write(second, "well")) == [NoticeState.SENT]
+        assert await house.ended(await house.write(second, "well")) == [MessageState.SENT]
     kept = await store.read(lambda unit: unit.outbox.by_id(stuck))
     assert kept is not None
-    assert (kept.state, kept.leased_until is not None) == (NoticeState.SENDING, True)
+    assert (kept.state, kept.leased_until is not None) == (MessageState.SENDING, True)
     assert "a message could not be settled" in caplog.text
 
 
@@ -333,14 +333,14 @@ async def test_tests_need_no_bot(house: House) -> None:
     async with sending(house):
         waiting = await house.write(anna, "real")
         tests = [await house.write(anna, f"{number}", is_test=True) for number in range(5)]
-        assert await house.ended(*tests) == [NoticeState.SENT] * 5
+        assert await house.ended(*tests) == [MessageState.SENT] * 5
         assert (house.post.turns, house.post.got) == (0, [])
         kept = await house.ground.store.read(lambda unit: unit.outbox.by_id(waiting))
         assert kept is not None
         assert await house.ground.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is None
         house.bots.is_reached = True
-        house.ground.mailing.ring()
-        assert await house.ended(waiting) == [NoticeState.SENT]
+        house.ground.outbox.ring()
+        assert await house.ended(waiting) == [MessageState.SENT]
         assert await house.ground.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is not None
 
 
@@ -356,7 +356,7 @@ async def test_tests_are_no_probes(house: House) -> None:
         await house.write(anna, "real")
         await until(lambda: lane.outcomes[Outcome.LATER] == 1)
         before = lane.breaker
-        assert await house.ended(await house.write(anna, "test", is_test=True)) == [NoticeState.SENT]
+        assert await house.ended(await house.write(anna, "test", is_test=True)) == [MessageState.SENT]
         assert lane.breaker == before
 
 
@@ -375,6 +375,6 @@ async def test_nobody_is_held_up_when_nothing_is_left(house: House) -> None:
         await until(lambda: lane.outcomes[Outcome.LATER] == 1)
         assert lane.is_held_up
         clock.time += timedelta(days=2)
-        assert await house.ended(written) == [NoticeState.EXPIRED]
+        assert await house.ended(written) == [MessageState.EXPIRED]
         await until(lambda: not lane.is_held_up)
         assert lane.breaker.state is BreakerState.OPEN

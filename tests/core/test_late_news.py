@@ -12,8 +12,8 @@ from core.model.subscribers.subscription import Subscription
 from core.people import accounts
 from core.ports.store import Store, Unit
 from core.subscribers import subscriptions
-from core.subscribers.membership import Subscribe
-from tests.core.conftest import TELLER, SetClock
+from core.subscribers.membership import Membership
+from tests.core.conftest import PUBLISHER, SetClock
 
 APP_ID = AppId("a" * 24)
 HOUR = timedelta(hours=1)
@@ -33,16 +33,16 @@ async def anna(store: Store, clock: SetClock) -> Sender:
 
     def log_in(unit: Unit) -> None:
         unit.apps.add(App(app_id=APP_ID, slug="shop", name="Shop", created_at=clock.time))
-        account = accounts.find_or_add(unit, sender, clock.time, TELLER)
-        subscriptions.ensure(unit, TELLER, APP_ID, account, clock.time)
+        account = accounts.find_or_add(unit, sender, clock.time, PUBLISHER)
+        subscriptions.ensure(unit, PUBLISHER, APP_ID, account, clock.time)
 
     await store.write(log_in)
     return sender
 
 
-def subscribe(store: Store, clock: SetClock) -> Subscribe:
+def subscribe(store: Store, clock: SetClock) -> Membership:
     """Return the story."""
-    return Subscribe(store=store, clock=clock, teller=TELLER)
+    return Membership(store=store, clock=clock, publisher=PUBLISHER)
 
 
 async def state(store: Store, sender: Sender) -> tuple[Account, Subscription]:

@@ -32,8 +32,8 @@ from core.model.login.login import (
     Login,
     Match,
     Pending,
-    Place,
     Redeemed,
+    RequestOrigin,
     Status,
     Yes,
 )
@@ -56,7 +56,7 @@ def asked(**changes: object) -> Asked:
         "created_at": NOW - timedelta(minutes=1),
         "expires_at": NOW + timedelta(minutes=4),
         "origin": "https://shop.example.com",
-        "place": Place(),
+        "place": RequestOrigin(),
         "match": Match(42, (17, 42, 88)),
     }
     return Asked(**{**fields, **changes})

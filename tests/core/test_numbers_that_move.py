@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.model.ids import BotName, Phone
-from core.model.people.person import Account, Event, MessengerName, Sender
+from core.model.people.person import Account, MessengerName, PhoneEvent, Sender
 from core.people import accounts
 from core.ports.store import Store
-from core.subscribers.membership import Subscribe
-from tests.core.conftest import TELLER, SetClock
+from core.subscribers.membership import Membership
+from tests.core.conftest import PUBLISHER, SetClock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NUMBER, OTHER = "79991234567", "79997654321"
@@ -34,23 +34,23 @@ def telegram(user_id: str = "1") -> Sender:
 
 async def meet(store: Store, sender: Sender, now: datetime = NOW) -> Account:
     """Let somebody write."""
-    return await store.write(lambda unit: accounts.find_or_add(unit, sender, now, TELLER))
+    return await store.write(lambda unit: accounts.find_or_add(unit, sender, now, PUBLISHER))
 
 
 async def prove_by_telegram(store: Store, phone: str, user_id: str = "1") -> Account:
     """Let somebody prove a phone in Telegram."""
     account = await meet(store, telegram(user_id))
-    return await store.write(lambda unit: accounts.prove_phone(unit, account, Phone(f"+{phone}"), NOW, TELLER))
+    return await store.write(lambda unit: accounts.prove_phone(unit, account, Phone(f"+{phone}"), NOW, PUBLISHER))
 
 
 async def renumber(store: Store, new: Sender, *, keeps_number: bool = False) -> Account | None:
     """Let WhatsApp tell that somebody has a new id, and return whoever has it now."""
-    story = Subscribe(store=store, clock=SetClock(), teller=TELLER)
+    story = Membership(store=store, clock=SetClock(), publisher=PUBLISHER)
     await story.renumber(new, BSUID, keeps_number=keeps_number)
     return await store.read(lambda unit: accounts.find(unit, new))
 
 
-async def events(store: Store) -> list[Event]:
+async def events(store: Store) -> list[PhoneEvent]:
     """List what happened, newest first."""
     return list(await store.read(lambda unit: unit.events.latest(10)))
 

@@ -14,8 +14,8 @@ from core.model.messages.payloads import otp_payload, read_otp
 from core.model.otp.code import (
     CodeRequest,
     CodeTerms,
+    GuessResult,
     OneTimeCode,
-    Verdict,
     answered,
     checked_terms,
     declined,
@@ -43,7 +43,7 @@ def made(max_attempts: int) -> OneTimeCode:
         max_attempts=max_attempts,
         created_at=NOW,
         expires_at=NOW + LIFE,
-        notice_id=None,
+        message_id=None,
     )
 
 
@@ -60,7 +60,7 @@ def test_guesses_in_any_order(max_attempts: int, guesses: list[tuple[bool, int]]
         code, verdict = judged(code, b"right" if is_right else b"wrong", now)
         wrong += not is_right
         is_over = is_right or wrong == max_attempts
-        expected = Verdict.RIGHT if is_right else Verdict.LAST_WRONG if is_over else Verdict.WRONG
+        expected = GuessResult.RIGHT if is_right else GuessResult.LAST_WRONG if is_over else GuessResult.WRONG
         assert (verdict, code.digest is None) == (expected, is_over)
     assert code.attempts <= max_attempts
 

@@ -8,7 +8,7 @@ from core.model.ids import BotName, Phone
 from core.model.people.person import Account, MessengerName, Sender
 from core.people import accounts
 from core.ports.store import Store, Unit
-from tests.core.conftest import TELLER
+from tests.core.conftest import PUBLISHER
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PHONE, OTHER = Phone("+79991234567"), Phone("+79997654321")
@@ -25,7 +25,7 @@ async def prove(store: Store, who: Sender, phone: Phone) -> Account:
     """Let somebody prove a phone, and return their account."""
 
     def work(unit: Unit) -> Account:
-        return accounts.prove_phone(unit, accounts.find_or_add(unit, who, NOW, TELLER), phone, NOW, TELLER)
+        return accounts.prove_phone(unit, accounts.find_or_add(unit, who, NOW, PUBLISHER), phone, NOW, PUBLISHER)
 
     return await store.write(work)
 

@@ -9,31 +9,31 @@ from pathlib import Path
 
 import pytest
 
-from core.later import recurring_job as posting_recurring
-from core.later.drip_job import PostDrips
-from core.later.drips import ChainWish, Drips
+from core.later import recurring_job
+from core.later.drip_job import DripJob
+from core.later.drips import ChainRequest, DripChains
 from core.later.enrolment import TICKS
-from core.later.recurring import RecurringWish, Repeating
-from core.later.recurring_job import PostRecurring
-from core.later.scheduled import ScheduleWish, Scheduling
-from core.later.scheduled_job import PostScheduled
-from core.later.worker import Mark, Ticking
+from core.later.recurring import RecurringMessages, RecurringRequest
+from core.later.recurring_job import RecurringJob
+from core.later.scheduled import ScheduledMessages, ScheduleRequest
+from core.later.scheduled_job import ScheduledJob
+from core.later.worker import Deferral, Worker
 from core.model.apps.app import App
-from core.model.calendar.recurrence import Rhythm, next_run
+from core.model.calendar.recurrence import Recurrence, next_run
 from core.model.ids import AccountId, AppId, BotName
 from core.model.later.drip import CatchUp, Step, Trigger
-from core.model.later.recurring import Audience, Recurring, Run
+from core.model.later.recurring import Recurring, RecurringAudience, Run
 from core.model.messages.template import Draft
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.sending.outbox import Mailing
-from tests.core.conftest import TELLER, SetClock
+from core.sending.outbox import Outbox
+from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join
 
 TG = BotName("telegram")
 HOUR = timedelta(hours=1)
-EVERY_HOUR = Rhythm(interval_hours=1)
+EVERY_HOUR = Recurrence(interval_hours=1)
 
 
 class Bench:
@@ -41,17 +41,17 @@ class Bench:
 
     def __init__(self, store: Store, clock: SetClock, seal: Seal, file: Path) -> None:
         self.store, self.clock, self._file = store, clock, file
-        self.mailing = Mailing(seal=seal, entropy=TELLER.entropy)
-        self.recurring = PostRecurring(mailing=self.mailing, teller=TELLER)
-        self.scheduling = Scheduling(store=store, clock=clock, teller=TELLER)
-        self.repeating = Repeating(store=store, clock=clock, teller=TELLER)
-        self.drips = Drips(store=store, clock=clock, teller=TELLER)
-        chores = (
-            PostScheduled(mailing=self.mailing, teller=TELLER),
+        self.outbox = Outbox(seal=seal, entropy=PUBLISHER.entropy)
+        self.recurring = RecurringJob(outbox=self.outbox, publisher=PUBLISHER)
+        self.scheduled_messages = ScheduledMessages(store=store, clock=clock, publisher=PUBLISHER)
+        self.recurring_messages = RecurringMessages(store=store, clock=clock, publisher=PUBLISHER)
+        self.drips = DripChains(store=store, clock=clock, publisher=PUBLISHER)
+        jobs = (
+            ScheduledJob(outbox=self.outbox, publisher=PUBLISHER),
             self.recurring,
-            PostDrips(mailing=self.mailing, teller=TELLER),
+            DripJob(outbox=self.outbox, publisher=PUBLISHER),
         )
-        self.worker = Ticking(store=store, clock=clock, mailing=self.mailing, bells=TELLER.bells, chores=chores)
+        self.worker = Worker(store=store, clock=clock, outbox=self.outbox, bells=PUBLISHER.bells, jobs=jobs)
 
     def spoil(self, *user_ids: str) -> None:
         """Write what no code of ours can read into somebody's row."""
@@ -80,13 +80,13 @@ class Bench:
         """Wait for the worker, which is woken; fail if it does not come so far."""
         async with asyncio.timeout(10):
             while not await self.store.read(is_so):
-                TELLER.bells.ring(TICKS)
+                PUBLISHER.bells.ring(TICKS)
                 await asyncio.sleep(0)
 
-    async def repeat(self, app_id: AppId = SHOP, rhythm: Rhythm = EVERY_HOUR) -> Recurring:
+    async def repeat(self, app_id: AppId = SHOP, rhythm: Recurrence = EVERY_HOUR) -> Recurring:
         """Let a message recur."""
-        wish = RecurringWish(name="", draft=Draft("Hi"), rhythm=rhythm, audience=Audience())
-        return (await self.repeating.add(app_id, wish)).recurring
+        wish = RecurringRequest(name="", draft=Draft("Hi"), rhythm=rhythm, audience=RecurringAudience())
+        return (await self.recurring_messages.add(app_id, wish)).recurring
 
 
 def posted(unit: Unit) -> int:
@@ -118,8 +118,8 @@ async def test_a_bad_row_holds_up_no_message_for_later(bench: Bench) -> None:
     for number in range(5):
         someone = await join(bench.store, f"{number}", app_id=OTHER if number else SHOP)
         when = NOON + number * timedelta(seconds=1)
-        wish = ScheduleWish(subscription_id=someone, draft=Draft("Hi"), scheduled_at=when)
-        await bench.scheduling.add(OTHER if number else SHOP, wish)
+        wish = ScheduleRequest(subscription_id=someone, draft=Draft("Hi"), scheduled_at=when)
+        await bench.scheduled_messages.add(OTHER if number else SHOP, wish)
     bench.spoil("0", "2")
     bench.clock.time += HOUR
     async with bench.working():
@@ -132,7 +132,7 @@ async def test_a_bad_row_holds_up_no_message_for_later(bench: Bench) -> None:
 
 async def test_a_bad_row_holds_up_no_chain(bench: Bench) -> None:
     """Who is in a chain with them goes on."""
-    wish = ChainWish(
+    wish = ChainRequest(
         name="", trigger=Trigger.SUBSCRIPTION, value="", catch_up=CatchUp.FROM_START, steps=(Step(0, "Hi"),)
     )
     for app_id in (SHOP, OTHER):
@@ -194,29 +194,29 @@ async def test_a_rare_time_is_looked_for_once(bench: Bench, monkeypatch: pytest.
     """Not for each recipient: a day that comes every four years takes long to find."""
     looked = []
 
-    def counting(rhythm: Rhythm, since: datetime, after: datetime) -> datetime:
+    def counting(rhythm: Recurrence, since: datetime, after: datetime) -> datetime:
         looked.append(after)
         return next_run(rhythm, since, after)
 
     monkeypatch.setattr("core.later.recurring_job.next_run", counting)
     for number in range(20):
         await join(bench.store, f"{number}")
-    recurring = await bench.repeat(rhythm=Rhythm(cron="0 0 29 2 *", timezone="UTC"))
+    recurring = await bench.repeat(rhythm=Recurrence(cron="0 0 29 2 *", timezone="UTC"))
     bench.clock.time = recurring.next_at
-    await bench.store.write(lambda unit: bench.recurring.step(unit, bench.clock.now(), Mark()))
+    await bench.store.write(lambda unit: bench.recurring.step(unit, bench.clock.now(), Deferral()))
     assert await bench.store.read(posted) == 20
     assert len(looked) == 1
 
 
 async def test_a_run_under_way_goes_on_when_the_clock_is_set_back(bench: Bench) -> None:
     """Half of the audience has the message; the rest need not wait until it is as late again."""
-    for number in range(posting_recurring.CHUNK + 10):
+    for number in range(recurring_job.CHUNK + 10):
         await join(bench.store, f"{number}")
     recurring = await bench.repeat()
     bench.clock.time += HOUR
-    await bench.store.write(lambda unit: bench.recurring.step(unit, bench.clock.now(), Mark()))
-    assert await bench.store.read(posted) == posting_recurring.CHUNK
+    await bench.store.write(lambda unit: bench.recurring.step(unit, bench.clock.now(), Deferral()))
+    assert await bench.store.read(posted) == recurring_job.CHUNK
     bench.clock.time -= 30 * timedelta(minutes=1)
     async with bench.working():
         await bench.until(lambda unit: last_run(unit, recurring) is not None)
-    assert await bench.store.read(posted) == posting_recurring.CHUNK + 10
+    assert await bench.store.read(posted) == recurring_job.CHUNK + 10

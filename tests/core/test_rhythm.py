@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.calendar.recurrence import Rhythm, checked_rhythm, next_run
+from core.model.calendar.recurrence import Recurrence, checked_rhythm, next_run
 from core.model.calendar.time_zones import read_moment, read_zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -20,7 +20,7 @@ AWAY = st.timedeltas(timedelta(0), timedelta(days=400))
 def test_hours(hours: int, since: datetime, away: timedelta) -> None:
     """The first multiple after now, however long nobody looked."""
     step = timedelta(hours=hours)
-    found = next_run(Rhythm(interval_hours=hours), since, since + away)
+    found = next_run(Recurrence(interval_hours=hours), since, since + away)
     assert since + away < found <= since + away + step
     assert (found - since) % step == timedelta(0)
 
@@ -32,7 +32,7 @@ def test_days_keep_the_time_on_the_wall(days: int, since: datetime, away: timede
     """The first day that is a multiple after now, at the same time; or after it, where the clocks leave that out."""
     there = ZoneInfo(zone or "UTC")
     now = since + away
-    found = next_run(Rhythm(interval_days=days, timezone=zone), since, now)
+    found = next_run(Recurrence(interval_days=days, timezone=zone), since, now)
     assert found > now
     shown, begun = found.astimezone(there).replace(tzinfo=None), since.astimezone(there).replace(tzinfo=None)
     late = (shown - begun) % timedelta(days=days)
@@ -43,26 +43,26 @@ def test_days_keep_the_time_on_the_wall(days: int, since: datetime, away: timede
 @given(since=MOMENTS, back=AWAY)
 def test_a_clock_that_was_put_back(since: datetime, back: timedelta) -> None:
     """Nothing comes before it began."""
-    for rhythm in (Rhythm(interval_hours=3), Rhythm(interval_days=2, timezone="Europe/Berlin")):
+    for rhythm in (Recurrence(interval_hours=3), Recurrence(interval_days=2, timezone="Europe/Berlin")):
         assert next_run(rhythm, since, since - back) > since
 
 
 @pytest.mark.parametrize(
     "rhythm",
     [
-        Rhythm(),
-        Rhythm(interval_hours=1, interval_days=1),
-        Rhythm(interval_hours=1, cron="0 9 * * *", timezone="UTC"),
-        Rhythm(interval_hours=0),
-        Rhythm(interval_hours=8761),
-        Rhythm(interval_days=0),
-        Rhythm(interval_days=366),
-        Rhythm(cron="0 9 * * *"),
-        Rhythm(cron="*/5 * * * *", timezone="UTC"),
-        Rhythm(interval_days=1, timezone="Mars/Base"),
+        Recurrence(),
+        Recurrence(interval_hours=1, interval_days=1),
+        Recurrence(interval_hours=1, cron="0 9 * * *", timezone="UTC"),
+        Recurrence(interval_hours=0),
+        Recurrence(interval_hours=8761),
+        Recurrence(interval_days=0),
+        Recurrence(interval_days=366),
+        Recurrence(cron="0 9 * * *"),
+        Recurrence(cron="*/5 * * * *", timezone="UTC"),
+        Recurrence(interval_days=1, timezone="Mars/Base"),
     ],
 )
-def test_rhythms_that_cannot_be(rhythm: Rhythm) -> None:
+def test_rhythms_that_cannot_be(rhythm: Recurrence) -> None:
     """Exactly one of three, within bounds, in a zone that exists."""
     with pytest.raises(Invalid):
         checked_rhythm(rhythm)

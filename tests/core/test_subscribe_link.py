@@ -9,7 +9,7 @@ from core.model.login.requests import read_auth, with_answer
 from core.model.messages.payloads import SubscribeLink, find_payload, read_payload, write_payload
 from core.people.names import Names
 from core.subscribers.links import gain_of, token_of
-from tests.core.conftest import TELLER
+from tests.core.conftest import PUBLISHER
 
 _SLUG = st.from_regex(r"\A[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
 _NAME = st.from_regex(r"\A[A-Za-z0-9-]{1,64}\Z")
@@ -45,13 +45,13 @@ def test_a_token_stands_for_what_the_app_still_has() -> None:
     project = Project(
         app_id=AppId("a" * 24), tags=("vip", tag), permissions=(Permission("news", "News"), Permission(permission, "P"))
     )
-    token = token_of(permission, tag, TELLER.seal)
+    token = token_of(permission, tag, PUBLISHER.seal)
     assert read_payload(write_payload("shop", permission, tag, token)) == SubscribeLink("shop", token=token)
-    gain = gain_of(SubscribeLink("shop", token=token), project, Names(), TELLER.seal)
+    gain = gain_of(SubscribeLink("shop", token=token), project, Names(), PUBLISHER.seal)
     assert (gain.permissions, gain.tags) == ((permission,), (tag,))
     poorer = Project(app_id=project.app_id, tags=("vip",), permissions=project.permissions)
-    assert gain_of(SubscribeLink("shop", token=token), poorer, Names(), TELLER.seal).permissions == ()
-    gone = gain_of(SubscribeLink("shop", permission="old", tag="vip"), project, Names(), TELLER.seal)
+    assert gain_of(SubscribeLink("shop", token=token), poorer, Names(), PUBLISHER.seal).permissions == ()
+    gone = gain_of(SubscribeLink("shop", permission="old", tag="vip"), project, Names(), PUBLISHER.seal)
     assert (gone.permissions, gone.tags) == ((), ("vip",))
 
 

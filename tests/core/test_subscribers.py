@@ -25,7 +25,7 @@ from core.ports.store import Store, Unit
 from core.subscribers.subscribers import Subscribers
 from core.subscribers.subscriptions import Gain
 from core.webhooks.publisher import delivery_context
-from tests.core.conftest import TELLER, SetClock
+from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import OTHER, SHOP, join, kept, leave
 
 PERMISSIONS = (Permission("terms", "Terms", required=True), Permission("news", "News"), Permission("sales", "Sales"))
@@ -42,7 +42,7 @@ async def subscribers(store: Store, clock: SetClock) -> Subscribers:
             unit.apps.put_project(Project(app_id=app_id, tags=("vip",), permissions=PERMISSIONS))
 
     await store.write(found)
-    return Subscribers(store=store, clock=clock, teller=TELLER)
+    return Subscribers(store=store, clock=clock, publisher=PUBLISHER)
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ async def test_the_site_is_told_of_who_was_forgotten(
     with closing(sqlite3.connect(tmp_path / "gatepost.db")) as database:
         notes = database.execute("SELECT delivery_id, event, body FROM deliveries").fetchall()
     assert [event for _, event, _ in notes] == ["subscription.deleted"]
-    told = json.loads(TELLER.seal.open(notes[0][2], delivery_context(notes[0][0])))
+    told = json.loads(PUBLISHER.seal.open(notes[0][2], delivery_context(notes[0][0])))
     assert told["data"] == {"subscriber_id": anna, "channel": "telegram"}
 
 

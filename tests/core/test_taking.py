@@ -9,16 +9,16 @@ import pytest
 from core.bells import Bells
 from core.clock import Clock
 from core.entropy import SystemEntropy
-from core.lanes.leases import Ground, Taking
+from core.lanes.leases import Dependencies, Leases
 from core.later.outcomes import drip_cause
 from core.model.apps.app import App
 from core.model.calendar.quiet_hours import read_quiet_hours
-from core.model.ids import AppId, BotName, NoticeId, SubscriptionId
-from core.model.messages.bot import Manners
+from core.model.ids import AppId, BotName, MessageId, SubscriptionId
+from core.model.messages.bot import Capabilities
 from core.model.messages.content import Content
 from core.model.messages.receipt import Receipt, Stage
-from core.model.sending import notice as notices
-from core.model.sending.notice import Cause, CauseKind, Notice, NoticeState, Outcome, Priority
+from core.model.sending import outbox_message
+from core.model.sending.outbox_message import Cause, CauseKind, MessageState, OutboxMessage, Outcome, Priority
 from core.model.text.text import from_plain
 from core.model.webhooks.webhook import Delivery
 from core.ports.messengers import Messenger
@@ -26,24 +26,24 @@ from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.sending.feedback import Receipts
 from core.sending.log import replay
-from core.sending.outbox import Letter, Mailing
+from core.sending.outbox import Outbox, OutboxEntry
 from core.sending.routing import as_told
-from core.sending.settlement import Aftermath
+from core.sending.settlement import Settlement
 from core.subscribers.subscriptions import Gain
-from core.webhooks.publisher import News, Teller
-from tests.core.conftest import TELLER, SetClock
+from core.webhooks.publisher import Event, Publisher
+from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 
 TG = BotName("telegram")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ear(Teller):
+class Ear(Publisher):
     """Hears what a site would be told."""
 
     heard: list[str] = field(default_factory=list)
 
-    def tell(self, unit: Unit, app_id: AppId, now: datetime, *news: News) -> list[Delivery]:
+    def publish(self, unit: Unit, app_id: AppId, now: datetime, *news: Event) -> list[Delivery]:
         """Remember the events."""
         del unit, app_id, now
         self.heard.extend(each.event.value for each in news)
@@ -53,7 +53,7 @@ class Ear(Teller):
 class Taker:
     """What a lane asks a messenger before it takes messages up."""
 
-    manners = Manners(sends_per_second=30, chat_gap=0)
+    capabilities = Capabilities(sends_per_second=30, chat_gap=0)
 
 
 class Bench:
@@ -61,22 +61,22 @@ class Bench:
 
     def __init__(self, store: Store, clock: SetClock, seal: Seal) -> None:
         self.store, self.clock = store, clock
-        self.mailing = Mailing(seal=seal, entropy=SystemEntropy())
-        self.ear = Ear(seal=TELLER.seal, entropy=TELLER.entropy)
-        self.aftermath = Aftermath(teller=self.ear)
-        self.taking = Taking(TG, _ground(store, clock, self.mailing, self.aftermath))
+        self.outbox = Outbox(seal=seal, entropy=SystemEntropy())
+        self.ear = Ear(seal=PUBLISHER.seal, entropy=PUBLISHER.entropy)
+        self.settlement = Settlement(publisher=self.ear)
+        self.taking = Leases(TG, _ground(store, clock, self.outbox, self.settlement))
         self.count = 0
 
-    async def post(self, subscription_id: SubscriptionId, **wishes: object) -> NoticeId:
+    async def post(self, subscription_id: SubscriptionId, **wishes: object) -> MessageId:
         """Put a message into the outbox."""
-        letter = Letter(content=Content(from_plain("Hi")), not_before=self.clock.now())
+        letter = OutboxEntry(content=Content(from_plain("Hi")), not_before=self.clock.now())
 
-        def post(unit: Unit) -> NoticeId | None:
+        def post(unit: Unit) -> MessageId | None:
             app, subscription = unit.apps.by_id(SHOP), unit.subscriptions.by_id(subscription_id)
             assert app is not None
             assert subscription is not None
             wish = replace(letter, **wishes)  # type: ignore[arg-type]  # each test says what it wants
-            return self.mailing.to_subscriber(unit, app, subscription, wish, self.clock.now()).notice_id
+            return self.outbox.to_subscriber(unit, app, subscription, wish, self.clock.now()).message_id
 
         posted = await self.store.write(post)
         assert posted is not None
@@ -91,18 +91,18 @@ class Bench:
             for each in batch.taken:
                 self.count += 1
                 unit.outbox.put_attempt(replace(each.attempt, outcome=Outcome.SENT))
-                after = notices.sent(each.notice, f"m{self.count}", now)
+                after = outbox_message.sent(each.message, f"m{self.count}", now)
                 receipt = unit.receipts.by_message(TG, f"m{self.count}")
                 after = as_told(unit, after, receipt, now) if receipt else after
-                assert unit.outbox.swap(each.notice, after)
-                self.aftermath.follow(unit, each.notice, after, now)
+                assert unit.outbox.swap(each.message, after)
+                self.settlement.settled(unit, each.message, after, now)
             return len(batch.taken)
 
         return await self.store.write(work)
 
     async def receive(self, message_id: str, stage: Stage) -> None:
         """Let the messenger tell how far a message came."""
-        story = Receipts(store=self.store, clock=self.clock, aftermath=self.aftermath)
+        story = Receipts(store=self.store, clock=self.clock, settlement=self.settlement)
         await story.record(self.receipt(message_id, stage))
 
     def receipt(self, message_id: str, stage: Stage) -> Receipt:
@@ -119,15 +119,17 @@ class Bench:
 
         await self.store.write(change)
 
-    async def stands(self, notice_id: NoticeId) -> Notice:
+    async def stands(self, message_id: MessageId) -> OutboxMessage:
         """Return how a message stands."""
-        notice = await self.store.read(lambda unit: unit.outbox.by_id(notice_id))
-        assert notice is not None
-        return notice
+        message = await self.store.read(lambda unit: unit.outbox.by_id(message_id))
+        assert message is not None
+        return message
 
 
-def _ground(store: Store, clock: Clock, mailing: Mailing, aftermath: Aftermath) -> Ground:
-    return Ground(store=store, clock=clock, mailing=mailing, aftermath=aftermath, bells=Bells(), messengers=NoMore())
+def _ground(store: Store, clock: Clock, outbox: Outbox, settlement: Settlement) -> Dependencies:
+    return Dependencies(
+        store=store, clock=clock, outbox=outbox, settlement=settlement, bells=Bells(), messengers=NoMore()
+    )
 
 
 class NoMore:
@@ -164,9 +166,9 @@ async def test_a_permission_may_be_withdrawn_until_the_message_is_sent(bench: Be
 
     await bench.store.write(withdraw)
     assert await bench.work() == 1
-    assert (await bench.stands(kept)).state is NoticeState.SENT
+    assert (await bench.stands(kept)).state is MessageState.SENT
     ended = await bench.stands(lost)
-    assert (ended.state, ended.reason) == (NoticeState.FAILED, "permission_missing")
+    assert (ended.state, ended.reason) == (MessageState.FAILED, "permission_missing")
     assert sorted(bench.ear.heard) == ["delivery.failed", "delivery.success"]
 
 
@@ -178,11 +180,11 @@ async def test_that_it_was_sent_is_told_once(bench: Bench) -> None:
     told = ["delivery.success", "drip.step_sent", "drip.completed"]
     assert bench.ear.heard == told
     await bench.receive("m1", Stage.TOO_LATE)
-    assert (await bench.stands(sent)).state is NoticeState.ACCEPTED
+    assert (await bench.stands(sent)).state is MessageState.ACCEPTED
     assert await bench.work() == 1
     assert bench.ear.heard == told
     await bench.receive("m2", Stage.TOO_LATE)
-    assert (await bench.stands(sent)).state is NoticeState.FAILED
+    assert (await bench.stands(sent)).state is MessageState.FAILED
     assert bench.ear.heard == [*told, "delivery.failed"]
 
 
@@ -194,7 +196,7 @@ async def test_a_failure_after_all_is_told(bench: Bench) -> None:
     await bench.receive("m1", Stage.TOO_LATE)
     await leave(bench.store, anna)
     assert await bench.work() == 0
-    assert (await bench.stands(sent)).state is NoticeState.FAILED
+    assert (await bench.stands(sent)).state is MessageState.FAILED
     assert bench.ear.heard == ["delivery.success", "drip.step_sent", "drip.completed", "delivery.failed"]
 
 
@@ -253,8 +255,8 @@ async def test_a_disabled_app_s_wait(bench: Bench, priority: Priority) -> None:
     for _ in range(6):
         assert await bench.work() == 0
         bench.clock.time += minutes
-    assert (await bench.stands(brief)).state is NoticeState.EXPIRED
+    assert (await bench.stands(brief)).state is MessageState.EXPIRED
     await bench.change_app(enabled=True)
     bench.clock.time += minutes
     assert await bench.work() == 1
-    assert (await bench.stands(lasting)).state is NoticeState.SENT
+    assert (await bench.stands(lasting)).state is MessageState.SENT

@@ -1,4 +1,4 @@
-"""``gatepost broadcasts`` and an app's manners, as an operator sees them."""
+"""``gatepost broadcasts`` and an app's capabilities, as an operator sees them."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import load
-from core.model.broadcasts.broadcast import Audience, Broadcast, BroadcastState
+from core.model.broadcasts.broadcast import Broadcast, BroadcastAudience, BroadcastState
 from core.model.ids import AppId, JobId
 from daemon.commands.progress import Lines, Rate
 from daemon.wiring import office
@@ -33,7 +33,7 @@ def a_broadcast(app_id: AppId, state: BroadcastState, sent: int = 0) -> Broadcas
         job_id=JobId("1" * 24),
         app_id=app_id,
         draft=b"sealed",
-        audience=Audience(),
+        audience=BroadcastAudience(),
         created_at=CREATED,
         next_at=None if is_over else CREATED,
         state=state,

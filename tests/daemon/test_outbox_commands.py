@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from config.settings import load
-from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from core.model.ids import AccountId, AppId, BotName, MessageId, PersonId
 from core.model.sending.breaker import Breaker, BreakerState
-from core.model.sending.notice import Attempt, Notice, NoticeState, Outcome, Priority, Undelivered
+from core.model.sending.outbox_message import Attempt, MessageState, OutboxMessage, Outcome, Priority, Undelivered
 from core.ports.store import Unit
 from core.sending.operations import BotReport
 from daemon.commands import outbox
@@ -28,11 +28,11 @@ def app_id(run: Run) -> AppId:
     return AppId(run(*CREATE, "--json").json["app_id"])
 
 
-def notice_of(app_id: AppId, number: int, state: NoticeState, content: bytes = b"sealed") -> Notice:
+def notice_of(app_id: AppId, number: int, state: MessageState, content: bytes = b"sealed") -> OutboxMessage:
     """Make a message in some state."""
-    is_open = state is NoticeState.ACCEPTED
-    return Notice(
-        notice_id=NoticeId(f"{number:024x}"),
+    is_open = state is MessageState.ACCEPTED
+    return OutboxMessage(
+        message_id=MessageId(f"{number:024x}"),
         app_id=app_id,
         person_id=PersonId("p" * 24),
         content=content,
@@ -57,18 +57,18 @@ def in_store(config: Path, work: Callable[[Unit], None]) -> None:
     asyncio.run(change())
 
 
-def keep(config: Path, app_id: AppId, number: int, state: NoticeState, content: bytes = b"sealed") -> str:
+def keep(config: Path, app_id: AppId, number: int, state: MessageState, content: bytes = b"sealed") -> str:
     """Keep a message in some state, and return its id."""
-    notice = notice_of(app_id, number, state, content)
-    in_store(config, lambda unit: unit.outbox.add(notice))
-    return notice.notice_id
+    message = notice_of(app_id, number, state, content)
+    in_store(config, lambda unit: unit.outbox.add(message))
+    return message.message_id
 
 
 def test_what_waits_is_shown(run: Run, config: Path, app_id: AppId) -> None:
     """By bot: how much, and since when; for people and as JSON; never what or to whom."""
     assert "Nothing waits" in run("outbox").out
     for number in range(3):
-        keep(config, app_id, number, NoticeState.ACCEPTED)
+        keep(config, app_id, number, MessageState.ACCEPTED)
     (shown,) = run("outbox", "--json").json
     assert (shown["bot"], shown["waiting"], shown["oldest"]) == ("tg", {"notification": 3}, "2026-11-21T12:00:00+00:00")
     assert (shown["sent_last_hour"], shown["breaker"], shown["until"]) == (0, "closed", None)
@@ -78,10 +78,10 @@ def test_what_waits_is_shown(run: Run, config: Path, app_id: AppId) -> None:
 def test_what_did_not_arrive_is_listed_and_sent_again(run: Run, config: Path, app_id: AppId) -> None:
     """Newest first; replayed ones wait again, and what arrived cannot be replayed."""
     assert "Everything arrived" in run("outbox", "undelivered").out
-    failed = keep(config, app_id, 1, NoticeState.FAILED)
-    unknown = keep(config, app_id, 2, NoticeState.UNKNOWN)
-    sent = keep(config, app_id, 3, NoticeState.SENT)
-    erased = keep(config, app_id, 4, NoticeState.FAILED, content=b"")
+    failed = keep(config, app_id, 1, MessageState.FAILED)
+    unknown = keep(config, app_id, 2, MessageState.UNKNOWN)
+    sent = keep(config, app_id, 3, MessageState.SENT)
+    erased = keep(config, app_id, 4, MessageState.FAILED, content=b"")
     listed = run("outbox", "undelivered", "--json").json
     assert [each["correlation_id"] for each in listed] == [erased, unknown, failed]
     assert run("outbox", "replay", failed, "--json").json["state"] == "accepted"
@@ -93,7 +93,7 @@ def test_what_did_not_arrive_is_listed_and_sent_again(run: Run, config: Path, ap
 
 def test_an_open_breaker_and_what_was_sent_are_shown(run: Run, config: Path, app_id: AppId) -> None:
     """As the daemon last noted it: why nothing goes, and until when."""
-    notice_id = keep(config, app_id, 1, NoticeState.SENT)
+    message_id = keep(config, app_id, 1, MessageState.SENT)
     now = datetime.now(UTC)  # noqa: TID251 - the command goes by the machine's
     breaker = Breaker(state=BreakerState.OPEN, failures=5, until=now + timedelta(hours=1), since=now, why="HTTP 502")
 
@@ -102,7 +102,7 @@ def test_an_open_breaker_and_what_was_sent_are_shown(run: Run, config: Path, app
         for number, outcome in enumerate((Outcome.LATER, Outcome.UNREACHABLE, Outcome.SENT), 1):
             began_at = now - timedelta(minutes=50 if outcome is Outcome.UNREACHABLE else 0)
             attempt = Attempt(
-                notice_id=NoticeId(notice_id),
+                message_id=MessageId(message_id),
                 number=number,
                 account_id=AccountId("a" * 24),
                 bot=BotName("tg"),
@@ -145,11 +145,11 @@ def test_all_of_some_time_are_sent_again(
 
     def fill(unit: Unit) -> None:
         for number in range(450):
-            state = NoticeState.UNKNOWN if number % 3 == 0 else NoticeState.EXPIRED
+            state = MessageState.UNKNOWN if number % 3 == 0 else MessageState.EXPIRED
             unit.outbox.add(notice_of(app_id, number, state))
 
     in_store(config, fill)
-    keep(config, app_id, 900, NoticeState.EXPIRED, content=b"")
+    keep(config, app_id, 900, MessageState.EXPIRED, content=b"")
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     asked = run("outbox", "replay", "--since", span, "--state", "expired")
     assert "Send 300 messages once more?" in asked.out
@@ -166,7 +166,7 @@ def test_many_of_one_moment_are_each_sent_once_more(config: Path, app_id: AppId)
 
     def fill(unit: Unit) -> None:
         for number in range(120):
-            unit.outbox.add(replace(notice_of(app_id, number, NoticeState.FAILED), created_at=CREATED))
+            unit.outbox.add(replace(notice_of(app_id, number, MessageState.FAILED), created_at=CREATED))
 
     in_store(config, fill)
     told: list[int] = []
@@ -175,13 +175,13 @@ def test_many_of_one_moment_are_each_sent_once_more(config: Path, app_id: AppId)
         async with office(load(config)) as open_office:
             store, moment = open_office.store, Undelivered(since=CREATED)
 
-            async def page(after: Notice | None) -> Sequence[Notice]:
+            async def page(after: OutboxMessage | None) -> Sequence[OutboxMessage]:
                 return await store.read(lambda unit: unit.delivery_log.undelivered(moment, after, 50))
 
             first = await page(None)
             second = await page(first[-1])
             third = await page(second[-1])
-            ids = [notice.notice_id for notice in (*first, *second, *third)]
+            ids = [message.message_id for message in (*first, *second, *third)]
             assert ids == [f"{number:024x}" for number in range(120)]
             assert await page(third[-1]) == []
             await open_office.outbox.replay(ids[-1])

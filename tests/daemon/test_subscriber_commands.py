@@ -29,13 +29,13 @@ def anna(run: Run, config: Path) -> SubscriptionId:
 
     async def join() -> SubscriptionId:
         async with wiring.office(load(config)) as office:
-            teller, now = office.subscribers.teller, office.subscribers.clock.now()
+            publisher, now = office.subscribers.publisher, office.subscribers.clock.now()
             app_id = (await office.apps.find("tea")).app_id
 
             def put(unit: Unit) -> SubscriptionId:
-                account = accounts.find_or_add(unit, ANNA, now, teller)
+                account = accounts.find_or_add(unit, ANNA, now, publisher)
                 gain = Gain(tags=("vip",), names=Names("Anna [red]", "anna"))
-                return subscriptions.ensure(unit, teller, app_id, account, now, gain)[0].subscription_id
+                return subscriptions.ensure(unit, publisher, app_id, account, now, gain)[0].subscription_id
 
             return await office.store.write(put)
 

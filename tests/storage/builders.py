@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.model.apps.app import App
 from core.model.ids import AccountId, AppId, BotName, LoginId, PersonId
-from core.model.login.login import Asked, Claim, Confirmed, Pending, Place
+from core.model.login.login import Asked, Claim, Confirmed, Pending, RequestOrigin
 from core.model.messages.message import Update
 from core.model.people.person import Account, MessengerName
 from core.ports.store import Unit
@@ -36,7 +36,7 @@ def asked(number: int, expires_at: datetime = NOW + 5 * MINUTE) -> Asked:
         created_at=NOW + number * timedelta(milliseconds=1),
         expires_at=expires_at,
         origin="https://shop.example",
-        place=Place("192.0.2.0/24", "Firefox", "Linux"),
+        place=RequestOrigin("192.0.2.0/24", "Firefox", "Linux"),
     )
 
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Executable
 
 from core.model.broadcasts.broadcast import (
-    Audience,
+    AudienceProgress,
     Broadcast,
+    BroadcastAudience,
     BroadcastState,
-    Invitation,
-    Place,
     Recipient,
     RecipientState,
+    SubscriberPosition,
 )
-from core.model.ids import AppId, BotName, JobId, NoticeId, PersonId, SubscriptionId
+from core.model.ids import AppId, BotName, JobId, MessageId, PersonId, SubscriptionId
 from core.model.people.person import MessengerName, Person
 from core.model.subscribers.subscription import Subscription
 from storage.repositories import broadcasts
@@ -36,7 +36,7 @@ ORDER = "ix_subscriptions_app_id_consented_at_subscription_id"
 NAMES = st.lists(st.text(st.sampled_from("aA_-"), min_size=1, max_size=2), unique=True, max_size=4).map(tuple)
 PEOPLE = st.lists(st.tuples(NAMES, NAMES, st.booleans()), min_size=1, max_size=6)
 AUDIENCES = st.builds(
-    Audience,
+    BroadcastAudience,
     permission=st.one_of(st.none(), st.sampled_from(["a", "A", "a_", "-"])),
     tags=NAMES,
     tags_all=NAMES,
@@ -82,7 +82,7 @@ def settle(unit: SqlUnit, people: Sequence[tuple[tuple[str, ...], tuple[str, ...
     return made
 
 
-def is_meant(audience: Audience, number: int, one: Subscription) -> bool:
+def is_meant(audience: BroadcastAudience, number: int, one: Subscription) -> bool:
     """Tell in words what the statement tells in SQL."""
     tags, permissions = set(one.tags), set(one.permissions)
     return (
@@ -100,7 +100,7 @@ def in_stretches(unit: SqlUnit, job: Broadcast, size: int) -> tuple[int, int]:
     """Invite the audience, so many subscribers at a time; return how many were invited, and how many were counted."""
     last = unit.broadcasts.newest(APP_ID)
     assert last is not None
-    invitation, counted = Invitation(last), 0
+    invitation, counted = AudienceProgress(last), 0
     while invitation.behind != last:
         end = unit.broadcasts.stretch(APP_ID, invitation.behind, size) or last
         counted += unit.broadcasts.count(APP_ID, job.audience, invitation.behind, end)
@@ -116,7 +116,7 @@ def next_by(unit: SqlUnit, job: Broadcast, bot: BotName) -> Sequence[Recipient]:
     return found
 
 
-def a_broadcast(job_id: str, audience: Audience) -> Broadcast:
+def a_broadcast(job_id: str, audience: BroadcastAudience) -> Broadcast:
     """Make a broadcast."""
     return Broadcast(
         job_id=JobId(job_id), app_id=APP_ID, draft=b"sealed", audience=audience, created_at=NOW, next_at=NOW
@@ -126,7 +126,7 @@ def a_broadcast(job_id: str, audience: Audience) -> Broadcast:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(people=PEOPLE, audience=AUDIENCES)
 def test_the_statement_says_what_the_words_say(
-    town: SqlUnit, people: list[tuple[tuple[str, ...], tuple[str, ...], bool]], audience: Audience
+    town: SqlUnit, people: list[tuple[tuple[str, ...], tuple[str, ...], bool]], audience: BroadcastAudience
 ) -> None:
     """Those and no others are invited, oldest first, numbered from one; the dry run counts the same."""
     for number in range(6):
@@ -151,11 +151,11 @@ def test_the_statement_says_what_the_words_say(
 def test_no_more_are_invited_than_may_be(town: SqlUnit) -> None:
     """And the order of subscribers has an end."""
     settle(town, [((), (), True)] * 5)
-    job = a_broadcast("1" * 24, Audience())
+    job = a_broadcast("1" * 24, BroadcastAudience())
     town.broadcasts.add(job)
     last = town.broadcasts.newest(APP_ID)
     assert last is not None
-    assert town.broadcasts.invite(job, Invitation(last), last, 3) == 3
+    assert town.broadcasts.invite(job, AudienceProgress(last), last, 3) == 3
     assert town.broadcasts.stretch(APP_ID, None, 6) is None
     assert town.broadcasts.stretch(APP_ID, None, 5) == last
     assert town.broadcasts.newest(AppId("c" * 24)) is None
@@ -165,7 +165,7 @@ def test_a_broadcast_is_kept_as_it_is(town: SqlUnit) -> None:
     """There and back, with every field; and so is a recipient."""
     settle(town, [((), (), True)])
     job = replace(
-        a_broadcast("1" * 24, Audience(tags=("a",), channels=(MessengerName.MAX,))), per_minute=7, is_test=True
+        a_broadcast("1" * 24, BroadcastAudience(tags=("a",), channels=(MessengerName.MAX,))), per_minute=7, is_test=True
     )
     town.broadcasts.add(job)
     assert town.broadcasts.by_id(job.job_id) == job
@@ -180,26 +180,28 @@ def test_a_broadcast_is_kept_as_it_is(town: SqlUnit) -> None:
         withdrawn=5,
         next_at=None,
         over_at=NOW,
-        invitation=Invitation(Place(NOW, SubscriptionId("9")), Place(NOW, SubscriptionId("3")), 20),
+        invitation=AudienceProgress(
+            SubscriberPosition(NOW, SubscriptionId("9")), SubscriberPosition(NOW, SubscriptionId("3")), 20
+        ),
         moved_at=NOW,
     )
     town.broadcasts.put(job)
     assert town.broadcasts.by_id(job.job_id) == job
     assert (town.broadcasts.latest(APP_ID, 5), town.broadcasts.latest(None, 5)) == ([job], [job])
     assert town.broadcasts.latest(OTHER, 5) == []
-    everybody = replace(job, audience=Audience())
+    everybody = replace(job, audience=BroadcastAudience())
     assert in_stretches(town, everybody, 5) == (1, 1)
     recipient = Recipient(
         position=1,
         subscription_id=SubscriptionId("0"),
         state=RecipientState.FAILED,
         reason="blocked",
-        notice_id=NoticeId("2" * 24),
+        message_id=MessageId("2" * 24),
         due_at=NOW,
         changed_at=NOW,
     )
     town.broadcasts.put_recipient(job.job_id, recipient)
-    assert town.broadcasts.recipient_of(job.job_id, NoticeId("2" * 24)) == recipient
+    assert town.broadcasts.recipient_of(job.job_id, MessageId("2" * 24)) == recipient
     assert town.broadcasts.put_off(job.job_id, NOW, 5) == [recipient]
     assert town.broadcasts.put_off(job.job_id, NOW - timedelta(seconds=1), 5) == []
 

@@ -22,8 +22,8 @@ from core.model.login.login import (
     Login,
     Match,
     Pending,
-    Place,
     Redeemed,
+    RequestOrigin,
 )
 from storage.revisions import bring_up_to_date
 from storage.sqlite.database import connect
@@ -49,7 +49,7 @@ _ASKED = st.builds(
     created_at=_TIME,
     expires_at=_TIME,
     origin=_TEXT,
-    place=st.builds(Place, _TEXT, _TEXT, _TEXT),
+    place=st.builds(RequestOrigin, _TEXT, _TEXT, _TEXT),
     locale=st.none() | _TEXT,
     return_url=st.none() | _TEXT,
     code_challenge=st.none() | _TEXT,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Executable
 
 from core.model.apps.app import App
-from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
-from core.model.sending.notice import Notice, NoticeState, Priority, begin
+from core.model.ids import AccountId, AppId, BotName, MessageId, PersonId
+from core.model.sending.outbox_message import MessageState, OutboxMessage, Priority, begin
 from storage.repositories import broadcasts, delivery_log, lanes, one_time_codes, outbox, scheduled, webhooks
 from storage.revisions import bring_up_to_date
 from storage.sqlite.database import connect
@@ -66,8 +66,8 @@ def keep(
 ) -> None:
     """Keep a message."""
     unit.outbox.add(
-        Notice(
-            notice_id=NoticeId(f"{number:024x}"),
+        OutboxMessage(
+            message_id=MessageId(f"{number:024x}"),
             app_id=app_id,
             person_id=PersonId("p" * 24),
             content=b"sealed",
@@ -87,7 +87,7 @@ def test_ten_thousand_of_one_do_not_starve_another(unit: SqlUnit) -> None:
         keep(unit, number, APPS[0], due=timedelta(seconds=-number))
     keep(unit, 5000, APPS[1])
     batch = unit.lanes.due(BOT, NOW, 8)
-    assert [notice.app_id for notice in batch[:3]] == [APPS[0], APPS[1], APPS[0]]
+    assert [message.app_id for message in batch[:3]] == [APPS[0], APPS[1], APPS[0]]
     assert len(batch) == 8
 
 
@@ -96,8 +96,8 @@ def test_everybody_s_turn_comes(unit: SqlUnit) -> None:
     for number, app_id in enumerate(APPS):
         keep(unit, number, app_id)
         keep(unit, 100 + number, app_id)
-    first = [notice.app_id for notice in unit.lanes.due(BOT, NOW, 8)]
-    second = [notice.app_id for notice in unit.lanes.due(BOT, NOW, 8, first[-1])]
+    first = [message.app_id for message in unit.lanes.due(BOT, NOW, 8)]
+    second = [message.app_id for message in unit.lanes.due(BOT, NOW, 8, first[-1])]
     assert first == APPS[:8]
     assert second == [*APPS[8:], *APPS[:4]]
 
@@ -125,13 +125,13 @@ def test_what_is_due(
     found = unit.lanes.due(BOT, NOW, limit, after)
     assert unit.lanes.is_due(BOT, NOW) == bool(expected)
     assert len(found) == min(limit, len(expected))
-    priorities = [notice.priority for notice in found]
+    priorities = [message.priority for message in found]
     assert priorities == sorted(priority for priority, _ in expected)[:limit]
     for priority in Priority:
         counts = {}
         for app_id in APPS[:4]:
-            mine = [notice for notice in found if (notice.app_id, notice.priority) == (app_id, priority)]
-            assert [notice.next_at for notice in mine] == sorted(notice.next_at or NOW for notice in mine)
+            mine = [message for message in found if (message.app_id, message.priority) == (app_id, priority)]
+            assert [message.next_at for message in mine] == sorted(message.next_at or NOW for message in mine)
             if len(mine) < expected.count((priority, app_id)):
                 counts[app_id] = len(mine)
         most = max((len([n for n in found if (n.app_id, n.priority) == (a, priority)]) for a in APPS), default=0)
@@ -207,9 +207,9 @@ def test_what_was_taken_up_and_not_sent_is_as_before(unit: SqlUnit) -> None:
     unit.outbox.put_attempt(attempt)
     assert unit.lanes.take_back(taken)
     assert unit.lanes.due(BOT, NOW, 8) == [before]
-    assert unit.outbox.attempts(before.notice_id) == []
+    assert unit.outbox.attempts(before.message_id) == []
     assert not unit.lanes.take_back(taken)
-    assert before.state is NoticeState.ACCEPTED
+    assert before.state is MessageState.ACCEPTED
 
 
 def test_a_clock_set_back_moves_what_is_soon_due(unit: SqlUnit) -> None:
@@ -218,4 +218,4 @@ def test_a_clock_set_back_moves_what_is_soon_due(unit: SqlUnit) -> None:
     keep(unit, 2, APPS[0], due=timedelta(hours=5))
     assert unit.lanes.due(BOT, NOW, 8) == []
     assert unit.lanes.set_back(BOT, NOW, NOW + timedelta(minutes=61), timedelta(hours=1)) == 1
-    assert [notice.notice_id for notice in unit.lanes.due(BOT, NOW, 8)] == [f"{1:024x}"]
+    assert [message.message_id for message in unit.lanes.due(BOT, NOW, 8)] == [f"{1:024x}"]

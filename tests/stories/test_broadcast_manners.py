@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from core.broadcasts import pacing as broadcast_room
-from core.broadcasts.jobs import BroadcastWish
-from core.model.broadcasts.broadcast import Audience, BroadcastState
+from core.broadcasts import pacing
+from core.broadcasts.jobs import BroadcastRequest
+from core.model.broadcasts.broadcast import BroadcastAudience, BroadcastState
 from core.model.calendar.quiet_hours import read_quiet_hours
-from core.model.ids import JobId, NoticeId
+from core.model.ids import JobId, MessageId
 from core.model.messages.template import Draft
 from emulator.faults import Fault
 from emulator.people import Person
@@ -61,10 +61,10 @@ def set_time(clock: MovedClock, moment: str) -> None:
     clock.ahead += datetime.fromisoformat(moment).replace(tzinfo=UTC) - clock.now()
 
 
-async def first_notice(here: Town, job_id: str) -> NoticeId | None:
+async def first_notice(here: Town, job_id: str) -> MessageId | None:
     """Return what the message to the first recipient is known by, once it is in the outbox."""
     _, reports = await here.daemon.services.broadcasts.reports(here.app.app_id, job_id, None, 0, 1)
-    return reports[0].recipient.notice_id if reports else None
+    return reports[0].recipient.message_id if reports else None
 
 
 async def test_nobody_is_woken(here: Town, backend: Backend, clock: MovedClock) -> None:
@@ -102,13 +102,13 @@ async def test_what_was_held_up_until_night_waits(here: Town, backend: Backend, 
     here.telegram.add_fault(busy, messenger="telegram", method="sendMessage", count=1)
     job_id = await start(backend, "news")
     async with asyncio.timeout(10):
-        while (notice_id := await first_notice(here, job_id)) is None:
+        while (message_id := await first_notice(here, job_id)) is None:
             await asyncio.sleep(0.01)  # the worker's turn
-    await until_tried(here, notice_id)
+    await until_tried(here, message_id)
     set_time(clock, "2027-01-15T22:00")
     morning = datetime(2027, 1, 16, 7, 0, tzinfo=UTC)
     async with asyncio.timeout(10):
-        while (await here.daemon.services.notify.find(here.app.app_id, notice_id)).notice.next_at != morning:
+        while (await here.daemon.services.submission.find(here.app.app_id, message_id)).message.next_at != morning:
             await asyncio.sleep(0.01)  # the lane's next look
     assert "news" not in texts(here, berlin)
     set_time(clock, "2027-01-16T07:00")
@@ -170,7 +170,7 @@ async def test_a_small_one_does_not_wait_for_a_large_one(
     here: Town, backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Broadcasts take turns: of a large one only so many are in the outbox."""
-    monkeypatch.setattr(broadcast_room, "AHEAD", 50)
+    monkeypatch.setattr(pacing, "AHEAD", 50)
     people = await gather(backend, 150)
     last = list(people)[-1]
     await backend.put(f"/subscribers/{last}/tags", {"tags": ["vip"]})
@@ -226,7 +226,7 @@ async def test_a_disabled_app_s_waits(here: Town, backend: Backend, clock: Moved
     clock.ahead += timedelta(minutes=1)
     other = here.daemon.services.apps.draft("other", "Other")
     await here.daemon.services.apps.create(other)
-    nobody_s = BroadcastWish(draft=Draft("x"), audience=Audience())
+    nobody_s = BroadcastRequest(draft=Draft("x"), audience=BroadcastAudience())
     for _ in range(2):  # when these are over, the worker has looked at the first one too
         later = await here.daemon.services.broadcasts.start(other.app_id, nobody_s)
         async with asyncio.timeout(10):
@@ -257,13 +257,13 @@ async def test_it_is_forgotten_in_the_end(here: Town, backend: Backend, clock: M
     await over(backend, job_id)
     services = here.daemon.services
     clock.ahead += timedelta(days=31)
-    await services.tidy.sweep()
+    await services.sweep.sweep()
     kept = await services.broadcasts.any(job_id)
     assert (kept.draft, kept.sent) == (b"", 3)
     await set_app(here, enabled=False)
     clock.ahead += timedelta(days=335)
     await set_app(here, enabled=True)
-    await services.tidy.sweep()
+    await services.sweep.sweep()
     assert await backend.refused("GET", f"/broadcast/{job_id}") == (404, "not_found")
     left = await services.store.read(lambda unit: unit.broadcasts.reports(kept.job_id, None, 0, 10))
     assert left == []

@@ -191,7 +191,7 @@ async def test_a_code_dies_after_five_minutes(backend: Backend, clock: MovedCloc
     clock.ahead += timedelta(seconds=20)
     assert await backend.refused("POST", "/auth/verify", {"code": codes[1]}) == (400, "bad_request")
     clock.ahead += timedelta(seconds=60)
-    await backend.town.daemon.services.tidy.sweep()
+    await backend.town.daemon.services.sweep.sweep()
     kept = await backend.town.daemon.services.store.read(
         lambda unit: unit.subscriptions.count(backend.town.app.app_id, None)
     )

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from core.model.ids import AppId, BotName, NoticeId
+from core.model.ids import AppId, BotName, MessageId
 from core.model.messages.content import Content
 from core.model.sending.breaker import FAILURES_ALLOWED
-from core.model.sending.notice import NoticeState, Priority
+from core.model.sending.outbox_message import MessageState, Priority
 from core.model.text.text import from_plain
 from core.ports.store import Unit
-from core.sending.outbox import Letter
+from core.sending.outbox import OutboxEntry
 from emulator.faults import Fault
 from tests.stories.handsets import BOTS
 from tests.stories.moved_clock import MovedClock
@@ -36,17 +36,17 @@ async def here(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
         yield built
 
 
-async def post(here: Town, text: str, priority: Priority, app_id: AppId | None = None) -> NoticeId:
+async def post(here: Town, text: str, priority: Priority, app_id: AppId | None = None) -> MessageId:
     """Post to whoever has the phone, as a flow of ours does."""
     services = here.daemon.services
 
-    def work(unit: Unit) -> NoticeId:
+    def work(unit: Unit) -> MessageId:
         holder = unit.people.by_phone(PHONE)  # type: ignore[arg-type]
         assert holder is not None
         (account, *_) = unit.people.accounts_of(holder.person_id)
         now = services.clock.now()
-        letter = Letter(content=Content(from_plain(text)), not_before=now, priority=priority)
-        return services.mailing.to_account(unit, app_id or here.app.app_id, account, letter, now).notice_id
+        letter = OutboxEntry(content=Content(from_plain(text)), not_before=now, priority=priority)
+        return services.outbox.to_account(unit, app_id or here.app.app_id, account, letter, now).message_id
 
     return await services.store.write(work)
 
@@ -58,12 +58,12 @@ async def health(here: Town) -> Json:
         return told
 
 
-async def attempts_of(here: Town, notice_id: NoticeId) -> int:
+async def attempts_of(here: Town, message_id: MessageId) -> int:
     """Return how often a message was tried."""
-    return (await here.daemon.services.notify.find(here.app.app_id, notice_id)).notice.attempts
+    return (await here.daemon.services.submission.find(here.app.app_id, message_id)).message.attempts
 
 
-async def paused(here: Town) -> NoticeId:
+async def paused(here: Town) -> MessageId:
     """Have Telegram ask for a pause of an hour, and return the message that met it."""
     here.telegram.add_fault(PAUSE, messenger="telegram", method="sendMessage", count=1)
     first = await send(here, "first")
@@ -81,10 +81,10 @@ async def test_the_most_urgent_goes_first(here: Town, clock: MovedClock) -> None
         for priority in (Priority.BROADCAST, Priority.NOTIFICATION, Priority.LOGIN)
     ]
     clock.ahead += timedelta(hours=1, seconds=1)
-    here.daemon.services.mailing.ring()
+    here.daemon.services.outbox.ring()
     began = []
-    for notice_id in posted:
-        told = await settled(here, notice_id, 20)
+    for message_id in posted:
+        told = await settled(here, message_id, 20)
         began.append(told.attempts[-1][0].began_at)
     assert began == sorted(began, reverse=True)
 
@@ -102,15 +102,15 @@ async def test_an_outage_trips_the_breaker(here: Town, clock: MovedClock, caplog
         async with asyncio.timeout(20):
             while rule.times <= number:
                 clock.ahead += timedelta(minutes=1)
-                here.daemon.services.mailing.ring()
+                here.daemon.services.outbox.ring()
                 await asyncio.sleep(0.01)
     async with asyncio.timeout(10):
         while (await health(here))["bots"]["tg"]["outbox"]["breaker"] != "open":
             await asyncio.sleep(0.01)
     assert (await health(here))["status"] == "degraded"
     waiting = [await send(here, f"waiting {number}") for number in range(3)]
-    other = await here.daemon.services.notify.to_phone(here.app.app_id, SECOND, "by MAX")
-    assert (await settled(here, other)).notice.state is NoticeState.SENT
+    other = await here.daemon.services.submission.to_phone(here.app.app_id, SECOND, "by MAX")
+    assert (await settled(here, other)).message.state is MessageState.SENT
     assert [await attempts_of(here, each) for each in waiting] == [0, 0, 0]
     async with here.browser.get(f"{here.url}/metrics") as answer:
         metrics = await answer.text()
@@ -126,9 +126,9 @@ async def test_an_outage_trips_the_breaker(here: Town, clock: MovedClock, caplog
     assert rule.times == times + 1
     here.telegram.clear_faults()
     clock.ahead += timedelta(minutes=11)
-    for notice_id in (first, *waiting):
+    for message_id in (first, *waiting):
         clock.ahead += timedelta(seconds=2)
-        assert (await settled(here, notice_id, 20)).notice.state is NoticeState.SENT
+        assert (await settled(here, message_id, 20)).message.state is MessageState.SENT
     assert (await health(here))["bots"]["tg"]["outbox"]["breaker"] == "closed"
     told = [record.message for record in caplog.records if "breaker" in record.message]
     assert told == [
@@ -151,9 +151,9 @@ async def test_a_bot_that_is_shut_out_trips_it_at_once(here: Town, clock: MovedC
             await asyncio.sleep(0.01)
     assert (await attempts_of(here, second), rule.times) == (0, 1)
     clock.ahead += timedelta(minutes=11)
-    for notice_id in (first, second):
-        told = await settled(here, notice_id, 20)
-        assert (told.notice.state, told.notice.bot) == (NoticeState.SENT, "tg")
+    for message_id in (first, second):
+        told = await settled(here, message_id, 20)
+        assert (told.message.state, told.message.bot) == (MessageState.SENT, "tg")
         clock.ahead += timedelta(seconds=2)
 
 
@@ -163,15 +163,15 @@ async def test_who_got_the_last_one_gets_the_next(here: Town) -> None:
     anna = here.visitor(phone=PHONE)
     await log_in(here, anna, "telegram", "max")
     here.telegram.add_fault(BLOCKED, messenger="telegram", method="sendMessage", count=1)
-    assert (await settled(here, await send(here))).notice.bot == "max"
+    assert (await settled(here, await send(here))).message.bot == "max"
     handset = here.handset("telegram")
     await handset.say(anna, "/start")
-    assert (await settled(here, await send(here))).notice.bot == "tg"
+    assert (await settled(here, await send(here))).message.bot == "tg"
     here.telegram.add_fault(BLOCKED, messenger="telegram", method="sendMessage", count=1)
-    assert (await settled(here, await send(here))).notice.bot == "max"
+    assert (await settled(here, await send(here))).message.bot == "max"
     await handset.say(anna, "/start")
     await apps.change(replace(await apps.find(here.app.app_id), last_successful_first=True))
-    assert (await settled(here, await send(here))).notice.bot == "max"
+    assert (await settled(here, await send(here))).message.bot == "max"
 
 
 async def test_a_clock_that_is_set_back_holds_nothing_up(here: Town, clock: MovedClock) -> None:
@@ -189,8 +189,8 @@ async def test_a_clock_that_is_set_back_holds_nothing_up(here: Town, clock: Move
     await until_tried(here, first)
     clock.ahead = timedelta(hours=1)
     second = await send(here, "second")
-    for notice_id in (first, second):
-        assert (await settled(here, notice_id, 15)).notice.state is NoticeState.SENT
+    for message_id in (first, second):
+        assert (await settled(here, message_id, 15)).message.state is MessageState.SENT
     assert await attempts_of(here, first) == 2
 
 
@@ -199,14 +199,14 @@ async def test_a_clock_that_leaps_sends_nothing_twice(here: Town, clock: MovedCl
     anna = here.visitor(phone=PHONE)
     await log_in(here, anna, "telegram")
     here.telegram.add_fault(Fault("delay", seconds=2.0), messenger="telegram", method="sendMessage", count=1)
-    notice_id = await send(here, "only once", ttl=timedelta(days=3))
+    message_id = await send(here, "only once", ttl=timedelta(days=3))
     async with asyncio.timeout(10):
-        while await attempts_of(here, notice_id) == 0:
+        while await attempts_of(here, message_id) == 0:
             await asyncio.sleep(0)
     clock.ahead += timedelta(days=1)
-    here.daemon.services.mailing.ring()
-    told = await settled(here, notice_id)
-    assert (told.notice.state, told.notice.attempts, told.notice.is_maybe_twice) == (NoticeState.SENT, 1, False)
+    here.daemon.services.outbox.ring()
+    told = await settled(here, message_id)
+    assert (told.message.state, told.message.attempts, told.message.is_maybe_twice) == (MessageState.SENT, 1, False)
     said = [message.text for message in here.handset("telegram").chat(anna).messages.values()]
     assert said.count("only once") == 1
 
@@ -216,20 +216,20 @@ async def test_a_bot_that_is_no_more(here: Town, clock: MovedClock) -> None:
     anna = here.visitor(phone=PHONE)
     await log_in(here, anna, "telegram")
     here.telegram.outage(502)
-    notice_id = await send(here)
-    await until_tried(here, notice_id)
-    await here.daemon.services.store.write(lambda unit: _hand_over(unit, notice_id, BotName("gone")))
-    await here.daemon.services.expiring.expire()
-    assert (await here.daemon.services.notify.find(here.app.app_id, notice_id)).notice.next_at is not None
-    waiting = asyncio.create_task(here.daemon.services.notify.wait(notice_id, 10))
+    message_id = await send(here)
+    await until_tried(here, message_id)
+    await here.daemon.services.store.write(lambda unit: _hand_over(unit, message_id, BotName("gone")))
+    await here.daemon.services.expiry.expire()
+    assert (await here.daemon.services.submission.find(here.app.app_id, message_id)).message.next_at is not None
+    waiting = asyncio.create_task(here.daemon.services.submission.wait(message_id, 10))
     await asyncio.sleep(0)
     clock.ahead += timedelta(days=1, minutes=6)
-    await here.daemon.services.expiring.expire()
-    assert (await waiting).state is NoticeState.EXPIRED
+    await here.daemon.services.expiry.expire()
+    assert (await waiting).state is MessageState.EXPIRED
 
 
-def _hand_over(unit: Unit, notice_id: NoticeId, bot: BotName) -> None:
-    before = unit.outbox.by_id(notice_id)
+def _hand_over(unit: Unit, message_id: MessageId, bot: BotName) -> None:
+    before = unit.outbox.by_id(message_id)
     assert before is not None
     assert unit.outbox.swap(before, replace(before, bot=bot))
 
@@ -245,10 +245,10 @@ async def test_a_window_that_closed_falls_to_the_next(here: Town) -> None:
     late = Fault("garbage", status=400, body=body)
     here.telegram.add_fault(late, messenger="whatsapp", method="messages", count=1)
     told = await settled(here, await send(here))
-    assert (told.notice.state, told.notice.bot) == (NoticeState.SENT, "tg")
+    assert (told.message.state, told.message.bot) == (MessageState.SENT, "tg")
     again = await settled(here, await send(here))
-    assert again.notice.bot == "wa"
-    await until(here, again.notice.notice_id, NoticeState.DELIVERED, NoticeState.READ)
+    assert again.message.bot == "wa"
+    await until(here, again.message.message_id, MessageState.DELIVERED, MessageState.READ)
 
 
 @pytest.mark.parametrize("code", [131026, 131047])
@@ -261,9 +261,9 @@ async def test_what_was_taken_and_then_not_brought_falls_to_the_next(here: Town,
     await apps.change(replace(app, bots=tuple(sorted(app.bots, key=lambda bot: bot != "wa"))))
     here.telegram.whatsapp.fail_next(BOTS["whatsapp"], code)
     before = here.handset("telegram").chat(anna).last_from_bot
-    notice_id = await send(here, "only once")
+    message_id = await send(here, "only once")
     said = await here.telegram.wait_for_message(anna, BOTS["telegram"], after=before, within=20)
     assert said.text == "only once"
-    told = await settled(here, notice_id)
-    assert (told.notice.state, told.notice.bot) == (NoticeState.SENT, "tg")
+    told = await settled(here, message_id)
+    assert (told.message.state, told.message.bot) == (MessageState.SENT, "tg")
     assert str(code) in told.attempts[0][0].why

@@ -348,7 +348,7 @@ async def test_the_site_may_be_read_by_its_own_pages_only(here: Town) -> None:
         async with here.browser.get(url, headers={"Origin": origin}) as answer:
             assert answer.headers.get("Access-Control-Allow-Origin") == allowed
             assert answer.headers["Vary"] == "Origin"
-        asking = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-        async with here.browser.options(f"{here.url}/api/v1/auth/session", headers=asking) as answer:
+        confirmation = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        async with here.browser.options(f"{here.url}/api/v1/auth/session", headers=confirmation) as answer:
             assert answer.status == 204
             assert answer.headers.get("Access-Control-Allow-Origin") == allowed

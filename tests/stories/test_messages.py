@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.model.ids import NoticeId
+from core.model.ids import MessageId
 from emulator.faults import Fault
 from http_api.site import messages
 from tests.stories.handsets import Handset
@@ -97,7 +97,7 @@ async def test_no_outcome_in_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
     shop.town.telegram.add_fault(Fault("delay", seconds=1.0), messenger="telegram", method="sendMessage", count=1)
     status, told = await shop.send({"recipient": PHONE, "message": "Hello"})
     assert (status, told["success"], told["status"]) == (202, True, "queued")
-    await shop.town.daemon.services.notify.wait(NoticeId(told["correlation_id"]), 10)
+    await shop.town.daemon.services.submission.wait(MessageId(told["correlation_id"]), 10)
     assert (await shop.find(told["correlation_id"]))[1]["status"] == "sent"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.model.otp.code import NOBODY
-from core.model.sending.notice import NoticeState, Priority
+from core.model.sending.outbox_message import MessageState, Priority
 from emulator import Template
 from emulator.faults import Fault
 from emulator.people import Person
@@ -207,7 +207,7 @@ async def test_a_code_grows_old(backend: Backend, clock: MovedClock) -> None:
     clock.ahead += timedelta(seconds=61)
     assert await backend.refused("POST", "/otp/verify", body) == (404, "not_found")
     clock.ahead += timedelta(days=1)
-    await backend.town.daemon.services.tidy.sweep()
+    await backend.town.daemon.services.sweep.sweep()
     assert kept(backend.town, "SELECT * FROM one_time_codes") == []
 
 
@@ -224,7 +224,7 @@ async def test_a_code_that_is_late_is_never_brought(
     for _ in range(4):
         assert await backend.refused("POST", "/otp/send", body) == (503, "platform_busy")
     backend.town.telegram.outage(None)
-    assert kept(backend.town, "SELECT DISTINCT state, content FROM notices") == [(NoticeState.CANCELLED, b"")]
+    assert kept(backend.town, "SELECT DISTINCT state, content FROM notices") == [(MessageState.CANCELLED, b"")]
     assert kept(backend.town, "SELECT * FROM one_time_codes") == []
     clock.ahead += timedelta(minutes=2)
     monkeypatch.setattr(otp, "WAIT_SECONDS", 10.0)

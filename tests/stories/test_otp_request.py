@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.otp import requests as code_requests
+from core.otp import requests
 from emulator import Template
 from emulator.people import Person
 from tests.stories.backend import Backend, move_in
@@ -132,7 +132,7 @@ async def test_it_lives_fifteen_minutes(backend: Backend, clock: MovedClock) -> 
     assert "used or too old" in handset.newest(anna).text
     assert (await backend.get("/subscribers"))["total"] == 0
     clock.ahead += timedelta(days=1)
-    await backend.town.daemon.services.tidy.sweep()
+    await backend.town.daemon.services.sweep.sweep()
     assert kept(backend.town, "SELECT * FROM code_requests") == []
     assert await status(backend, request_id) == {"status": "expired"}
 
@@ -186,7 +186,7 @@ async def test_a_test_brings_no_code(backend: Backend) -> None:
 
 async def test_many_at_once_are_refused(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """T19: a project may have so many open requests; those that are over do not count."""
-    monkeypatch.setattr(code_requests, "OPEN_REQUESTS_LIMIT", 2)
+    monkeypatch.setattr(requests, "OPEN_REQUESTS_LIMIT", 2)
     handset = backend.town.handset("telegram")
     _, link = await requested(backend, handset)
     await requested(backend, handset)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.model.ids import NoticeId
+from core.model.ids import MessageId
 from core.model.sending.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
-from core.model.sending.notice import ARRIVED, NoticeState, Outcome
+from core.model.sending.outbox_message import ARRIVED, MessageState, Outcome
 from core.sending.outbox import LIFETIME
-from core.sending.submission import Told
+from core.sending.submission import DeliveryStatus
 from emulator.faults import Fault
 from emulator.people import Person
 from tests.stories.handsets import BOTS, Handset
@@ -40,16 +40,16 @@ async def log_in(here: Town, person: Person, *messengers: str) -> None:
         await here.poll(session)
 
 
-async def send(here: Town, text: str = "Your order is ready.", ttl: timedelta = LIFETIME) -> NoticeId:
+async def send(here: Town, text: str = "Your order is ready.", ttl: timedelta = LIFETIME) -> MessageId:
     """Write to the person with the phone."""
-    return await here.daemon.services.notify.to_phone(here.app.app_id, PHONE, text, ttl)
+    return await here.daemon.services.submission.to_phone(here.app.app_id, PHONE, text, ttl)
 
 
-async def settled(here: Town, notice_id: NoticeId, within: float = 10) -> Told:
+async def settled(here: Town, message_id: MessageId, within: float = 10) -> DeliveryStatus:
     """Return what became of a message."""
-    notice = await here.daemon.services.notify.wait(notice_id, within)
-    assert notice.next_at is None, notice
-    return await here.daemon.services.notify.find(here.app.app_id, notice_id)
+    message = await here.daemon.services.submission.wait(message_id, within)
+    assert message.next_at is None, message
+    return await here.daemon.services.submission.find(here.app.app_id, message_id)
 
 
 async def test_a_message_reaches_who_logged_in(here: Town, handset: Handset) -> None:
@@ -58,7 +58,7 @@ async def test_a_message_reaches_who_logged_in(here: Town, handset: Handset) -> 
     await log_in(here, anna, handset.messenger)
     before = handset.chat(anna).last_from_bot
     told = await settled(here, await send(here, "Order *17* is <ready> & waiting_"))
-    assert told.notice.state in ARRIVED  # WhatsApp tells by and by how far it came
+    assert told.message.state in ARRIVED  # WhatsApp tells by and by how far it came
     said = await handset.next_message(anna, before)
     assert said.text.replace("\u2060", "") == "Order *17* is <ready> & waiting_"
 
@@ -68,7 +68,7 @@ async def test_the_app_s_order_decides(here: Town) -> None:
     anna = here.visitor(phone=PHONE)
     await log_in(here, anna, "whatsapp", "max", "telegram")
     told = await settled(here, await send(here))
-    assert told.notice.bot == "tg"
+    assert told.message.bot == "tg"
 
 
 async def test_who_blocked_the_bot_is_reached_by_the_next(here: Town) -> None:
@@ -78,7 +78,7 @@ async def test_who_blocked_the_bot_is_reached_by_the_next(here: Town) -> None:
     fault = Fault("status", status=403, description="Forbidden: bot was blocked by the user")
     here.telegram.add_fault(fault, messenger="telegram", method="sendMessage", count=1)
     told = await settled(here, await send(here))
-    assert told.notice.state is NoticeState.SENT
+    assert told.message.state is MessageState.SENT
     outcomes = [(attempt.bot, attempt.outcome) for attempt, _ in told.attempts]
     assert outcomes == [("tg", Outcome.UNREACHABLE), ("max", Outcome.SENT)]
 
@@ -92,7 +92,7 @@ async def test_what_may_have_been_sent_is_not_sent_again(here: Town, handset: Ha
     rule = here.telegram.add_fault(lost, messenger=handset.messenger, method=method, count=1)
     told = await settled(here, await send(here, "once"))
     assert rule.times == 1
-    assert told.notice.state is NoticeState.UNKNOWN
+    assert told.message.state is MessageState.UNKNOWN
     assert [attempt.outcome for attempt, _ in told.attempts] == [Outcome.UNSURE]
     said = [message.text for message in handset.chat(anna).messages.values()]
     assert said.count("once") == 1
@@ -105,8 +105,8 @@ async def test_nobody_takes_it(here: Town) -> None:
     fault = Fault("status", status=403, description="Forbidden: bot was blocked by the user")
     here.telegram.add_fault(fault, messenger="telegram", method="sendMessage", count=1)
     told = await settled(here, await send(here))
-    assert told.notice.state is NoticeState.FAILED
-    assert "blocked" in (told.notice.reason or "")
+    assert told.message.state is MessageState.FAILED
+    assert "blocked" in (told.message.reason or "")
     with pytest.raises(RecipientNotFound):
         await send(here)
 
@@ -115,7 +115,7 @@ async def test_nobody_takes_it(here: Town) -> None:
 async def test_a_recipient_that_is_no_phone(here: Town, recipient: str) -> None:
     """It must be E.164 with its plus."""
     with pytest.raises(InvalidRecipient):
-        await here.daemon.services.notify.to_phone(here.app.app_id, recipient, "text")
+        await here.daemon.services.submission.to_phone(here.app.app_id, recipient, "text")
 
 
 async def test_texts_that_cannot_be_sent(here: Town) -> None:
@@ -135,7 +135,7 @@ async def test_who_left_or_never_came(here: Town) -> None:
     other = here.daemon.services.apps.draft("other", "Other")
     await here.daemon.services.apps.create(other)
     with pytest.raises(RecipientNotFound):
-        await here.daemon.services.notify.to_phone(other.app_id, PHONE, "text")
+        await here.daemon.services.submission.to_phone(other.app_id, PHONE, "text")
     await handset.say(anna, "/stop")
     with pytest.raises(RecipientNotFound):
         await send(here)
@@ -151,21 +151,21 @@ async def test_too_many_pauses_the_lane_as_long_as_asked(here: Town, clock: Move
     first = await send(here, "first")
     await until_tried(here, first)
     second = await send(here, "second")
-    other = await here.daemon.services.notify.to_phone(here.app.app_id, "+79990000001", "by MAX")
-    assert (await settled(here, other)).notice.state is NoticeState.SENT
+    other = await here.daemon.services.submission.to_phone(here.app.app_id, "+79990000001", "by MAX")
+    assert (await settled(here, other)).message.state is MessageState.SENT
     clock.ahead += timedelta(minutes=59)
-    here.daemon.services.mailing.ring()
-    assert (await here.daemon.services.notify.find(here.app.app_id, second)).notice.attempts == 0
+    here.daemon.services.outbox.ring()
+    assert (await here.daemon.services.submission.find(here.app.app_id, second)).message.attempts == 0
     clock.ahead += timedelta(minutes=1, seconds=1)
-    for notice_id in (first, second):
-        assert (await settled(here, notice_id)).notice.state is NoticeState.SENT
+    for message_id in (first, second):
+        assert (await settled(here, message_id)).message.state is MessageState.SENT
     assert rule.times == 1
 
 
-async def until_tried(here: Town, notice_id: NoticeId) -> None:
+async def until_tried(here: Town, message_id: MessageId) -> None:
     """Wait until an attempt has ended."""
     async with asyncio.timeout(10):
-        while not (told := await here.daemon.services.notify.find(here.app.app_id, notice_id)).attempts or (
+        while not (told := await here.daemon.services.submission.find(here.app.app_id, message_id)).attempts or (
             told.attempts[-1][0].outcome is None
         ):
             await asyncio.sleep(0)
@@ -180,8 +180,8 @@ async def test_a_platform_that_is_down_for_a_day(here: Town, clock: MovedClock) 
     await until_tried(here, stale)
     clock.ahead += timedelta(days=1, minutes=1)
     here.telegram.outage(None)
-    assert (await settled(here, stale, 15)).notice.state is NoticeState.EXPIRED
-    assert (await settled(here, lasting, 15)).notice.state is NoticeState.SENT
+    assert (await settled(here, stale, 15)).message.state is MessageState.EXPIRED
+    assert (await settled(here, lasting, 15)).message.state is MessageState.SENT
     chat = here.telegram.chat(anna, BOTS["telegram"])
     assert [text for text in (message.text for message in chat.messages.values()) if text == "a code"] == []
 
@@ -192,12 +192,12 @@ async def test_texts_are_erased_and_the_log_stays(here: Town, clock: MovedClock)
     await log_in(here, anna, "telegram")
     told = await settled(here, await send(here))
     clock.ahead += timedelta(days=31)
-    await here.daemon.services.tidy.sweep()
-    kept = (await here.daemon.services.notify.find(here.app.app_id, told.notice.notice_id)).notice
-    assert (kept.content, kept.state) == (b"", NoticeState.SENT)
+    await here.daemon.services.sweep.sweep()
+    kept = (await here.daemon.services.submission.find(here.app.app_id, told.message.message_id)).message
+    assert (kept.content, kept.state) == (b"", MessageState.SENT)
     clock.ahead += timedelta(days=335)
-    await here.daemon.services.tidy.sweep()
-    assert await here.daemon.services.store.read(lambda unit: unit.outbox.by_id(kept.notice_id)) is None
+    await here.daemon.services.sweep.sweep()
+    assert await here.daemon.services.store.read(lambda unit: unit.outbox.by_id(kept.message_id)) is None
 
 
 async def test_receipts_show_how_far_it_came(here: Town) -> None:
@@ -205,13 +205,13 @@ async def test_receipts_show_how_far_it_came(here: Town) -> None:
     anna, handset = here.visitor(phone=PHONE), here.handset("whatsapp")
     await log_in(here, anna, "whatsapp")
     told = await settled(here, await send(here))
-    await until(here, told.notice.notice_id, NoticeState.DELIVERED, NoticeState.READ)
+    await until(here, told.message.message_id, MessageState.DELIVERED, MessageState.READ)
     handset.app.read(anna, handset.bot)
-    await until(here, told.notice.notice_id, NoticeState.READ)
+    await until(here, told.message.message_id, MessageState.READ)
 
 
-async def until(here: Town, notice_id: NoticeId, *states: NoticeState) -> None:
+async def until(here: Town, message_id: MessageId, *states: MessageState) -> None:
     """Wait until a message has come so far."""
     async with asyncio.timeout(10):
-        while (await here.daemon.services.notify.find(here.app.app_id, notice_id)).notice.state not in states:
+        while (await here.daemon.services.submission.find(here.app.app_id, message_id)).message.state not in states:
             await asyncio.sleep(0)

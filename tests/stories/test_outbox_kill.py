@@ -43,7 +43,7 @@ class Shop:
     def notices(self) -> list[tuple[str, str, int]]:
         """Return id, state and whether it is marked of every message that was accepted."""
         with closing(sqlite3.connect(self.daemon.config.parent / "gatepost.db")) as database:
-            return database.execute("SELECT notice_id, state, is_maybe_twice FROM notices").fetchall()
+            return database.execute("SELECT message_id, state, is_maybe_twice FROM notices").fetchall()
 
 
 @pytest.fixture

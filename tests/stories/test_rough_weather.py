@@ -15,7 +15,7 @@ from bots import listening
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
 from core.errors import Busy
-from core.login.confirmation import Asking
+from core.login.confirmation import Confirmation
 from core.messengers import inbox
 from core.messengers.inbox import Inbox
 from core.model.ids import AccountId, BotName
@@ -121,14 +121,14 @@ async def test_an_answer_is_not_lost_to_a_busy_store(here: Town, monkeypatch: py
 
 def be_busy_once(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """Have the store be too busy for one step of a login, the first time it is asked."""
-    real, failures = getattr(Asking, step), iter([Busy()])
+    real, failures = getattr(Confirmation, step), iter([Busy()])
 
-    async def fail_once(self: Asking, *details: object) -> object:
+    async def fail_once(self: Confirmation, *details: object) -> object:
         for failure in failures:
             raise failure
         return await real(self, *details)
 
-    monkeypatch.setattr(Asking, step, fail_once)
+    monkeypatch.setattr(Confirmation, step, fail_once)
 
 
 @pytest.mark.parametrize(

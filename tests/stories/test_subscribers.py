@@ -46,15 +46,15 @@ async def join(
 ) -> str:
     """Subscribe somebody called Anna, and return their id; to the town's app unless told otherwise."""
     services = backend.town.daemon.services
-    teller, now = services.subscribers.teller, services.clock.now()
+    publisher, now = services.subscribers.publisher, services.clock.now()
     gain = Gain(tags=("vip",), names=Names("Anna", f"anna{user_id}"))
     who = Sender(
         bot=BotName("tg"), messenger=messenger, user_id=user_id, chat=user_id, first_name="Anna", language="ru-RU"
     )
 
     def put(unit: Unit) -> str:
-        account = accounts.find_or_add(unit, who, now, teller)
-        found, _ = subscriptions.ensure(unit, teller, app_id or backend.town.app.app_id, account, now, gain)
+        account = accounts.find_or_add(unit, who, now, publisher)
+        found, _ = subscriptions.ensure(unit, publisher, app_id or backend.town.app.app_id, account, now, gain)
         return found.subscription_id
 
     return await services.store.write(put)

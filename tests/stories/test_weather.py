@@ -73,10 +73,10 @@ async def test_a_confirmed_login_waits_for_its_site_a_little_longer(later: Town,
     clock.ahead = timedelta(minutes=9)
     assert "token" in await later.poll(first)
     clock.ahead = timedelta(minutes=11)
-    await later.daemon.services.tidy.sweep()
+    await later.daemon.services.sweep.sweep()
     assert (await later.poll(second))["status"] == "expired"
     clock.ahead = timedelta(days=2)
-    await later.daemon.services.tidy.sweep()
+    await later.daemon.services.sweep.sweep()
     assert later.count_logins() == 0
 
 

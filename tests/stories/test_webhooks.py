@@ -12,8 +12,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, WebhookEvent
-from core.webhooks.endpoints import EndpointSecret, EndpointWish
-from core.webhooks.publisher import NOTES, News
+from core.webhooks.endpoints import EndpointRequest, EndpointSecret
+from core.webhooks.publisher import NOTES, Event
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
 from tests.webhooks.receiver import Receiver, endless, receiving, status
@@ -32,12 +32,12 @@ class Site:
     receiver: Receiver
     made: EndpointSecret
 
-    async def tell(self) -> None:
+    async def publish(self) -> None:
         """Have something happen: a cause in the core tells it, in its own transaction."""
         services, app = self.town.daemon.services, self.town.app
         await services.store.write(
-            lambda unit: services.teller.tell(
-                unit, app.app_id, self.clock.now(), News(WebhookEvent.AUTH_COMPLETED, {"name": "Anna"})
+            lambda unit: services.publisher.publish(
+                unit, app.app_id, self.clock.now(), Event(WebhookEvent.AUTH_COMPLETED, {"name": "Anna"})
             )
         )
 
@@ -62,7 +62,7 @@ class Site:
 
     async def fail(self) -> None:
         """Have something happen, and let each attempt's time come until the last one has failed."""
-        await self.tell()
+        await self.publish()
         for attempt in range(1, 10):
             tried = await self.tried(attempt)
             assert tried.next_at is not None
@@ -70,9 +70,9 @@ class Site:
         await self.settled(DeliveryState.FAILED)
 
     def pass_time(self, time: timedelta) -> None:
-        """Let time pass, and have the worker notice."""
+        """Let time pass, and have the worker message."""
         self.clock.ahead += time
-        self.town.daemon.services.teller.bells.ring(NOTES)
+        self.town.daemon.services.publisher.bells.ring(NOTES)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     clock = MovedClock()
     async with receiving(Receiver()) as receiver, town(tmp_path, clock, webhooks=ALLOWED) as built:
         await built.daemon.keepers.reached()
-        wish = EndpointWish(url=f"{receiver.url}?key=swordfish")
+        wish = EndpointRequest(url=f"{receiver.url}?key=swordfish")
         made = await built.daemon.services.webhooks.create(built.app.app_id, wish)
         yield Site(built, clock, receiver, made)
 
@@ -113,7 +113,7 @@ async def test_nothing_is_told_where_nobody_listens(tmp_path: Path) -> None:
 async def test_every_attempt_has_the_same_id(site: Site) -> None:
     """500, 503, nobody there, then 200: one id; each signature is of its own moment."""
     site.receiver.answer = status(500)
-    await site.tell()
+    await site.publish()
     await site.tried(1)
     site.receiver.answer = status(503)
     site.pass_time(timedelta(minutes=1))
@@ -131,13 +131,13 @@ async def test_gone_disables_the_endpoint(site: Site, caplog: pytest.LogCaptureF
     """410: the operator is told, and nothing is sent there any more; nor does the log hold secrets, queries, names."""
     caplog.set_level(logging.INFO)
     site.receiver.answer = status(410)
-    await site.tell()
+    await site.publish()
     await site.settled(DeliveryState.FAILED)
     await site.until(lambda _delivery: bool(errors(caplog)))
     services, app_id = site.town.daemon.services, site.town.app.app_id
     (endpoint,) = await services.webhooks.endpoints(app_id)
     assert (endpoint.enabled, endpoint.why_disabled) == (False, "the site answered 410: gone")
-    await site.tell()
+    await site.publish()
     assert len(site.receiver.calls) == 1
     assert errors(caplog) == ["a webhook endpoint was disabled"]
     logged = "".join(str(vars(record)) for record in caplog.records)
@@ -149,7 +149,7 @@ async def test_redirections_are_failures(site: Site) -> None:
     """Where they lead, nobody goes."""
     async with receiving(Receiver()) as inside:
         site.receiver.answer = status(302, Location=inside.url)
-        await site.tell()
+        await site.publish()
         tried = await site.tried(1)
         assert (tried.state, tried.status, tried.error) == (
             DeliveryState.WAITING,
@@ -162,7 +162,7 @@ async def test_redirections_are_failures(site: Site) -> None:
 async def test_ten_megabytes_do_no_harm(site: Site) -> None:
     """The status counts; the daemon answers others as ever."""
     site.receiver.answer = endless(10)
-    await site.tell()
+    await site.publish()
     assert (await site.settled(DeliveryState.DELIVERED)).status == 200
     await site.town.create()
 
@@ -171,7 +171,7 @@ async def test_a_receiver_that_hangs_does_no_harm(site: Site) -> None:
     """People log in while twenty notes hang, and the daemon stops without waiting for them."""
     site.receiver.answer = site.receiver.hang
     for _ in range(20):
-        await site.tell()
+        await site.publish()
     await site.receiver.next()
     await site.town.log_in(site.town.visitor())
     assert site.receiver.most_at_once <= 4
@@ -184,10 +184,10 @@ async def test_a_site_that_was_down_for_a_day_is_told(tmp_path: Path) -> None:
         async with receiving(receiver):
             pass
         services = built.daemon.services
-        made = await services.webhooks.create(built.app.app_id, EndpointWish(url=receiver.url))
+        made = await services.webhooks.create(built.app.app_id, EndpointRequest(url=receiver.url))
         site = Site(built, clock, receiver, made)
         for _ in range(4):
-            await site.tell()
+            await site.publish()
             assert (await site.tried(1)).error == "cannot connect: Connection refused"
             site.pass_time(timedelta(hours=6))
         async with receiving(receiver):
@@ -215,8 +215,8 @@ async def test_an_endpoint_that_fails_for_five_days_is_disabled(site: Site, capl
     await site.until(lambda _delivery: bool(errors(caplog)))
     assert errors(caplog) == ["a webhook endpoint was disabled"]
     site.receiver.answer = status(200)
-    await services.webhooks.change(app_id, off.endpoint_id, EndpointWish(enabled=True))
-    await site.tell()
+    await services.webhooks.change(app_id, off.endpoint_id, EndpointRequest(enabled=True))
+    await site.publish()
     await site.settled(DeliveryState.DELIVERED)
 
 
@@ -230,9 +230,9 @@ async def test_without_the_operator_s_word_this_machine_is_not_called(tmp_path: 
     async with receiving(Receiver()) as receiver, town(tmp_path) as built:
         services = built.daemon.services
         url = receiver.url.replace("http://", "https://")
-        made = await services.webhooks.create(built.app.app_id, EndpointWish(url=url))
+        made = await services.webhooks.create(built.app.app_id, EndpointRequest(url=url))
         site = Site(built, MovedClock(), receiver, made)
-        await site.tell()
+        await site.publish()
         assert (await site.tried(1)).error == "the address is not public"
         assert not receiver.calls
 

@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from core.clock import Clock
 from core.model.ids import AppId
-from core.model.webhooks.webhook import Answer, Delivery, DeliveryFilter, DeliveryState, WebhookEvent
+from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, EndpointResponse, WebhookEvent
 from core.ports.store import Store, Unit
-from core.webhooks.dispatcher import Dispatch
-from core.webhooks.endpoints import EndpointSecret, EndpointWish, Webhooks
+from core.webhooks.dispatcher import Dispatcher
+from core.webhooks.endpoints import EndpointRequest, EndpointSecret, WebhookEndpoints
 from core.webhooks.publisher import NOTES
 from tests.core.conftest import SetClock
 from tests.storage.builders import turn
-from webhooks.sender import Sender
+from webhooks.sender import WebhookSender
 
 T = TypeVar("T")
 APP_ID = AppId("a" * 24)
@@ -25,14 +25,14 @@ SHORT = 0.3
 """Seconds until a receiver that hangs is given up."""
 
 
-class Announcer(Sender):
+class Announcer(WebhookSender):
     """The sender, which tells the test when it has an answer."""
 
     def __init__(self, answered: asyncio.Event) -> None:
         super().__init__((ip_network("127.0.0.0/8"),), seconds=SHORT)
         self._answered = answered
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> EndpointResponse:
         """Post as the sender does."""
         answer = await super().post(url, headers, body)
         self._answered.set()
@@ -75,14 +75,14 @@ class Counting:
 class Office:
     """A site's webhooks, and what is needed to send them."""
 
-    webhooks: Webhooks
+    webhooks: WebhookEndpoints
     clock: SetClock
 
     async def endpoint(self, url: str) -> EndpointSecret:
         """Make an endpoint."""
-        return await self.webhooks.create(APP_ID, EndpointWish(url=url))
+        return await self.webhooks.create(APP_ID, EndpointRequest(url=url))
 
-    async def tell(self, count: int = 1) -> list[Delivery]:
+    async def publish(self, count: int = 1) -> list[Delivery]:
         """Have every endpoint told something, so many times."""
         return [
             note
@@ -113,7 +113,7 @@ class Office:
     async def pass_time(self, time: timedelta) -> None:
         """Let time pass, and return when the worker has taken up what became due."""
         self.clock.time += time
-        self.webhooks.teller.bells.ring(NOTES)
+        self.webhooks.publisher.bells.ring(NOTES)
         await turn()
         await self.webhooks.store.write(lambda _unit: None)  # the worker's unit stood before it
 
@@ -124,12 +124,12 @@ class Office:
         """Run the worker; ``answered`` is set once it has an answer in hand."""
         story = self.webhooks
         async with Announcer(answered or asyncio.Event()) as sender:
-            dispatch = Dispatch(
+            dispatch = Dispatcher(
                 store=store or story.store,
                 clock=clock or self.clock,
                 entropy=story.entropy,
                 seal=story.seal,
-                bells=story.teller.bells,
+                bells=story.publisher.bells,
                 courier=sender,
             )
             running = asyncio.create_task(dispatch.run())

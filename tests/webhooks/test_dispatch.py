@@ -18,8 +18,8 @@ from core.model.webhooks.webhook import DeliveryState, WebhookEvent
 from core.ports.store import Store
 from core.seal import Seal
 from core.webhooks.dispatcher import LEASE
-from core.webhooks.endpoints import EndpointWish, Webhooks
-from core.webhooks.publisher import News, Teller
+from core.webhooks.endpoints import EndpointRequest, WebhookEndpoints
+from core.webhooks.publisher import Event, Publisher
 from tests.core.conftest import SetClock
 from tests.storage.builders import busy_writer, turn
 from tests.webhooks.office import APP_ID, Counting, Office
@@ -31,9 +31,10 @@ async def office(store: Store, clock: SetClock, seal: Seal) -> Office:
     """Return an app without endpoints."""
     entropy = SystemEntropy()
     await store.write(lambda unit: unit.apps.add(App(app_id=APP_ID, slug="shop", name="Shop", created_at=clock.time)))
-    teller = Teller(seal=seal, entropy=entropy)
+    publisher = Publisher(seal=seal, entropy=entropy)
     return Office(
-        Webhooks(store=store, clock=clock, entropy=entropy, seal=seal, teller=teller, allows_http=True), clock
+        WebhookEndpoints(store=store, clock=clock, entropy=entropy, seal=seal, publisher=publisher, allows_http=True),
+        clock,
     )
 
 
@@ -41,7 +42,7 @@ async def test_a_note_is_sent_at_once_and_once(office: Office, receiver: Receive
     """The bell, not the poll, brings it; settled, it stays so."""
     await office.endpoint(receiver.url)
     async with office.worker():
-        (note,) = await office.tell()
+        (note,) = await office.publish()
         call = await receiver.next(within=0.5)
         assert call.delivery_id == note.delivery_id
         assert call.body == b'{"event": "auth.completed", "data": {"name": "Anna"}, "test": true}'
@@ -56,7 +57,7 @@ async def test_a_note_is_sent_at_once_and_once(office: Office, receiver: Receive
 async def test_a_note_that_waited_for_the_worker_is_sent(office: Office, receiver: Receiver) -> None:
     """What was told while nobody ran."""
     await office.endpoint(receiver.url)
-    told = await office.tell(20)
+    told = await office.publish(20)
     async with office.worker():
         await office.settled()
     assert {call.delivery_id for call in receiver.calls} == {note.delivery_id for note in told}
@@ -66,7 +67,7 @@ async def test_a_note_that_waited_for_the_worker_is_sent(office: Office, receive
 async def test_four_at_once_to_one_endpoint(office: Office, receiver: Receiver) -> None:
     """Not more, however much waits."""
     await office.endpoint(receiver.url)
-    await office.tell(12)
+    await office.publish(12)
     async with office.worker():
         await office.settled()
     assert receiver.most_at_once <= 4
@@ -78,7 +79,7 @@ async def test_a_receiver_that_hangs_holds_up_no_other(office: Office, receiver:
     async with receiving(Receiver()) as quick:
         await office.endpoint(receiver.url)
         good = (await office.endpoint(quick.url)).endpoint
-        told = await office.tell(20)
+        told = await office.publish(20)
         async with office.worker():
             log = await office.until(
                 lambda log: all(
@@ -95,10 +96,10 @@ async def test_a_receiver_that_hangs_holds_up_no_other(office: Office, receiver:
 async def test_what_really_happened_is_not_called_a_test(office: Office, receiver: Receiver) -> None:
     """Its body has two members, and no header says so."""
     await office.endpoint(receiver.url)
-    happened = News(WebhookEvent.AUTH_COMPLETED, {"name": "Anna"})
+    happened = Event(WebhookEvent.AUTH_COMPLETED, {"name": "Anna"})
     async with office.worker():
         await office.webhooks.store.write(
-            lambda unit: office.webhooks.teller.tell(unit, APP_ID, office.clock.time, happened)
+            lambda unit: office.webhooks.publisher.publish(unit, APP_ID, office.clock.time, happened)
         )
         call = await receiver.next()
     assert call.body == b'{"event": "auth.completed", "data": {"name": "Anna"}}'
@@ -108,7 +109,7 @@ async def test_what_really_happened_is_not_called_a_test(office: Office, receive
 async def test_a_disabled_app_waits(office: Office, receiver: Receiver) -> None:
     """What was told before is not sent, and is once the app is enabled."""
     await office.endpoint(receiver.url)
-    (note,) = await office.tell()
+    (note,) = await office.publish()
     app = await office.webhooks.store.read(lambda unit: unit.apps.by_id(APP_ID))
     assert app is not None
     await office.webhooks.store.write(lambda unit: unit.apps.put(replace(app, enabled=False)))
@@ -128,7 +129,7 @@ async def test_looking_for_what_is_due_writes_nothing(office: Office, receiver: 
     async with office.worker(store=watched), asyncio.timeout(10):
         await watched.looked.wait()
         assert watched.writes == 2  # to let go of what was held, and to take up what waited
-        elsewhere = replace(office.webhooks, teller=replace(office.webhooks.teller, bells=Bells()))
+        elsewhere = replace(office.webhooks, publisher=replace(office.webhooks.publisher, bells=Bells()))
         await elsewhere.simulate(APP_ID, "auth.completed", {})
         await receiver.next()
 
@@ -139,7 +140,7 @@ async def test_a_failing_endpoint_gets_one_place_until_it_answers(office: Office
     failing = replace(made.endpoint, failing_since=office.clock.time)
     await office.webhooks.store.write(lambda unit: unit.webhooks.put_endpoint(failing))
     receiver.answer = receiver.hang
-    await office.tell(8)
+    await office.publish(8)
     async with office.worker():
         await office.until(lambda log: sum(each.attempts for each in log) >= 2)
         assert receiver.most_at_once == 1
@@ -155,7 +156,7 @@ async def test_every_attempt_has_the_same_id_and_the_pauses_of_the_contract(offi
     receiver.answer = status(500)
     await office.endpoint(receiver.url)
     async with office.worker():
-        (note,) = await office.tell()
+        (note,) = await office.publish()
         for attempt, seconds in enumerate((5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400), start=1):
             (tried,) = await office.tried(attempt)
             assert tried.next_at is not None
@@ -175,7 +176,7 @@ async def test_what_the_receiver_asks_for_is_honoured(office: Office, receiver: 
     receiver.answer = status(429, Retry_After="3600")
     await office.endpoint(receiver.url)
     async with office.worker():
-        await office.tell()
+        await office.publish()
         (tried,) = await office.tried(1)
     assert tried.next_at == office.clock.time + timedelta(hours=1)
 
@@ -184,7 +185,7 @@ async def test_a_process_that_dies_has_not_settled(office: Office, receiver: Rec
     """Broken off in the middle, the note is sent again under the same id, as soon as there is a worker again."""
     receiver.answer = receiver.hang
     await office.endpoint(receiver.url)
-    (note,) = await office.tell()
+    (note,) = await office.publish()
     async with office.worker():
         await receiver.next()
     (held,) = await office.log()
@@ -208,7 +209,7 @@ async def test_what_was_answered_is_settled_though_we_stop(office: Office, recei
         receiver.answer = lock_then_answer
         async with AsyncExitStack() as life:
             await life.enter_async_context(office.worker(answered=answered))
-            await office.tell()
+            await office.publish()
             await answered.wait()
             await turn()
             stopping = asyncio.create_task(life.pop_all().aclose())
@@ -227,14 +228,14 @@ async def test_during_a_rotation_either_secret_verifies(office: Office, receiver
         (former,) = rotated.endpoint.formers
         kept = replace(rotated.endpoint, formers=(replace(former, until=SystemClock().now() + timedelta(hours=24)),))
         await office.webhooks.store.write(lambda unit: unit.webhooks.put_endpoint(kept))
-        await office.tell()
+        await office.publish()
         call = await receiver.next()
         for secret in (made.secret, rotated.secret):
             assert Webhook(secret).verify(call.body, call.headers)
         assert call.headers["X-Gatepost-Signature"].count("v1=") == 2
         over = replace(kept, formers=(replace(former, until=SystemClock().now()),))
         await office.webhooks.store.write(lambda unit: unit.webhooks.put_endpoint(over))
-        await office.tell()
+        await office.publish()
         later = await receiver.next()
         assert Webhook(rotated.secret).verify(later.body, later.headers)
         assert later.headers["X-Gatepost-Signature"].count("v1=") == 1
@@ -243,14 +244,14 @@ async def test_during_a_rotation_either_secret_verifies(office: Office, receiver
 async def test_a_note_under_another_key_fails_and_holds_nobody(office: Office, receiver: Receiver) -> None:
     """A damaged row is told in the log, and the next one is sent."""
     await office.endpoint(receiver.url)
-    (note,) = await office.tell()
+    (note,) = await office.publish()
     await office.webhooks.store.write(
         lambda unit: unit.webhooks.swap_delivery(note, replace(note, body=b"\x01damaged"))
     )
     async with office.worker():
         (tried,) = await office.tried(1)
         assert tried.error == "cannot be read: it was sealed under another key"
-        await office.tell()
+        await office.publish()
         await receiver.next()
 
 
@@ -266,9 +267,9 @@ async def test_an_endpoint_that_moved_is_not_blamed_for_its_old_address(office: 
     receiver.answer = gone_by_then
     made = (await office.endpoint(receiver.url)).endpoint
     async with office.worker():
-        await office.tell()
+        await office.publish()
         await arrived.wait()
-        await office.webhooks.change(APP_ID, made.endpoint_id, EndpointWish(url="http://127.0.0.1:1024/new"))
+        await office.webhooks.change(APP_ID, made.endpoint_id, EndpointRequest(url="http://127.0.0.1:1024/new"))
         receiver.released.set()
         await office.settled(DeliveryState.FAILED)
     assert (await office.webhooks.endpoint(APP_ID, made.endpoint_id)).enabled

@@ -13,9 +13,9 @@ from typing import Final
 
 from core.errors import Invalid
 from core.model.apps.project import Project, checked_tag
-from core.model.ids import AppId, JobId, NoticeId, SubscriptionId
+from core.model.ids import AppId, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
-from core.model.sending.notice import ARRIVED, GONE, NOT_PERMITTED, Notice, NoticeState
+from core.model.sending.outbox_message import ARRIVED, GONE, NOT_PERMITTED, MessageState, OutboxMessage
 
 RECIPIENTS_LIMIT: Final = 100_000
 LIFETIME: Final = timedelta(days=2)
@@ -53,7 +53,7 @@ class RecipientState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
+class BroadcastAudience:
     """Who is meant: all living subscribers for whom everything that is said here holds.
 
     They hold ``permission``, have all of ``tags`` and ``tags_all``, one of ``tags_any``, and none of those excluded;
@@ -82,17 +82,17 @@ class Audience:
         return json.dumps(self.said())
 
 
-def read_audience(kept: str) -> Audience:
+def read_audience(kept: str) -> BroadcastAudience:
     """Return what ``to_json`` wrote."""
     told = json.loads(kept)
     lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
     lists["channels"] = tuple(map(MessengerName, lists.get("channels", ())))
-    return Audience(permission=told.get("permission"), **lists)
+    return BroadcastAudience(permission=told.get("permission"), **lists)
 
 
-def checked_audience(audience: Audience) -> Audience:
+def checked_audience(audience: BroadcastAudience) -> BroadcastAudience:
     """Return the audience, or raise ``Invalid``: tags and permissions are written as those of projects are."""
-    for field in fields(Audience):
+    for field in fields(BroadcastAudience):
         value = getattr(audience, field.name)
         named = (value,) if isinstance(value, str) else value or ()
         if len(named) > CONDITIONS_LIMIT:
@@ -104,7 +104,7 @@ def checked_audience(audience: Audience) -> Audience:
     return audience
 
 
-def check_exclusions(audience: Audience, project: Project) -> None:
+def check_exclusions(audience: BroadcastAudience, project: Project) -> None:
     """Raise ``Invalid`` for excluding a tag or permission that the project does not have.
 
     Misspelt, it would spare nobody; where a tag is asked for that nobody has, nobody is written to.
@@ -139,7 +139,7 @@ class Broadcast:
     job_id: JobId
     app_id: AppId
     draft: bytes
-    audience: Audience
+    audience: BroadcastAudience
     created_at: datetime
     next_at: datetime | None
     per_minute: int | None = None
@@ -152,7 +152,7 @@ class Broadcast:
     skipped: int = 0
     withdrawn: int = 0
     over_at: datetime | None = None
-    invitation: "Invitation | None" = None
+    invitation: "AudienceProgress | None" = None
     moved_at: datetime | None = None
 
     @property
@@ -172,7 +172,7 @@ class Broadcast:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class SubscriberPosition:
     """A place in the order of an app's subscribers: that of this one."""
 
     consented_at: datetime
@@ -180,14 +180,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class AudienceProgress:
     """How far the audience is fixed: all up to the ``last`` will be looked at.
 
     Those up to ``behind`` were, and ``invited`` of them are recipients.
     """
 
-    last: Place
-    behind: Place | None = None
+    last: SubscriberPosition
+    behind: SubscriberPosition | None = None
     invited: int = 0
 
 
@@ -202,7 +202,7 @@ class Recipient:
     subscription_id: SubscriptionId
     state: RecipientState = RecipientState.WAITING
     reason: str | None = None
-    notice_id: NoticeId | None = None
+    message_id: MessageId | None = None
     due_at: datetime | None = None
     changed_at: datetime | None = None
 
@@ -236,25 +236,25 @@ def moved(job: Broadcast, before: RecipientState, after: RecipientState, count: 
     return replace(job, **counts)
 
 
-def settled(recipient: Recipient, notice: Notice, now: datetime) -> Recipient:
+def settled(recipient: Recipient, message: OutboxMessage, now: datetime) -> Recipient:
     """Return the recipient as far as their message has come, which is settled."""
-    is_spared = notice.state is NoticeState.FAILED and notice.reason in {GONE, NOT_PERMITTED}
-    state = RecipientState.SKIPPED if is_spared else _STATES[notice.state]
-    return replace(recipient, state=state, reason=_reason(notice), changed_at=now)
+    is_spared = message.state is MessageState.FAILED and message.reason in {GONE, NOT_PERMITTED}
+    state = RecipientState.SKIPPED if is_spared else _STATES[message.state]
+    return replace(recipient, state=state, reason=_reason(message), changed_at=now)
 
 
 _STATES: Final = {
     **dict.fromkeys(ARRIVED, RecipientState.SENT),
-    NoticeState.FAILED: RecipientState.FAILED,
-    NoticeState.UNKNOWN: RecipientState.FAILED,
-    NoticeState.EXPIRED: RecipientState.FAILED,
-    NoticeState.CANCELLED: RecipientState.CANCELLED,
+    MessageState.FAILED: RecipientState.FAILED,
+    MessageState.UNKNOWN: RecipientState.FAILED,
+    MessageState.EXPIRED: RecipientState.FAILED,
+    MessageState.CANCELLED: RecipientState.CANCELLED,
 }
 
 
-def _reason(notice: Notice) -> str | None:
+def _reason(message: OutboxMessage) -> str | None:
     """Return why it did not arrive; a message that may have arrived says so."""
-    return f"unknown: {notice.reason}" if notice.state is NoticeState.UNKNOWN else notice.reason
+    return f"unknown: {message.reason}" if message.state is MessageState.UNKNOWN else message.reason
 
 
 def is_done(job: Broadcast) -> bool:

@@ -14,7 +14,7 @@ _HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Recurrence:
     """Exactly one of three; ``cron`` has a ``timezone``, days may have one (UTC if not)."""
 
     interval_hours: int | None = None
@@ -23,7 +23,7 @@ class Rhythm:
     timezone: str | None = None
 
 
-def checked_rhythm(rhythm: Rhythm) -> Rhythm:
+def checked_rhythm(rhythm: Recurrence) -> Recurrence:
     """Return the rhythm; raise ``Invalid``."""
     given = (rhythm.interval_hours, rhythm.interval_days, rhythm.cron)
     if sum(each is not None for each in given) != 1:
@@ -41,7 +41,7 @@ def checked_rhythm(rhythm: Rhythm) -> Rhythm:
     return rhythm
 
 
-def next_run(rhythm: Rhythm, since: datetime, after: datetime) -> datetime:
+def next_run(rhythm: Recurrence, since: datetime, after: datetime) -> datetime:
     """Return the first time after a moment; intervals are counted from ``since``, days keep the time on the wall.
 
     However much was missed before, it is one time. ``after`` is never before ``since``, unless a clock was put back.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from core.model.calendar.recurrence import Rhythm, next_run
+from core.model.calendar.recurrence import Recurrence, next_run
 from core.model.ids import AccountId, AppId, RecurringId
 from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscription import Subscription
@@ -15,7 +15,7 @@ _NOBODY: Final = AccountId("")
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class RecurringAudience:
     """Who is meant: everybody who is subscribed, by one messenger, with a tag, with a permission."""
 
     channel: MessengerName | None = None
@@ -50,8 +50,8 @@ class Recurring:
     app_id: AppId
     name: str
     draft: bytes = field(repr=False)
-    rhythm: Rhythm
-    audience: Audience
+    rhythm: Recurrence
+    audience: RecurringAudience
     created_at: datetime
     next_at: datetime
     run: Run | None = None

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.errors import Invalid
-from core.model.ids import AppId, NoticeId, ScheduledId, SubscriptionId
+from core.model.ids import AppId, MessageId, ScheduledId, SubscriptionId
 from core.model.later.errors import ScheduledSettled
 
 WAITING_LIMIT: Final = 100_000
@@ -31,7 +31,7 @@ class Scheduled:
     """A message for later.
 
     ``content`` is its name and draft, sealed. While it waits it is due at ``next_at``; ``timezone`` is the one that its
-    site named. ``notice_id`` is the message in the outbox, once it is there.
+    site named. ``message_id`` is the message in the outbox, once it is there.
     """
 
     scheduled_id: ScheduledId
@@ -43,7 +43,7 @@ class Scheduled:
     created_at: datetime
     state: ScheduledState = ScheduledState.SCHEDULED
     next_at: datetime | None = None
-    notice_id: NoticeId | None = None
+    message_id: MessageId | None = None
     reason: str | None = None
     settled_at: datetime | None = None
 
@@ -66,9 +66,9 @@ def cancelled(scheduled: Scheduled, now: datetime) -> Scheduled:
     return replace(scheduled, state=ScheduledState.CANCELLED, next_at=None, settled_at=now)
 
 
-def posted(scheduled: Scheduled, notice_id: NoticeId) -> Scheduled:
+def posted(scheduled: Scheduled, message_id: MessageId) -> Scheduled:
     """Note that it is in the outbox."""
-    return replace(scheduled, state=ScheduledState.SENDING, next_at=None, notice_id=notice_id)
+    return replace(scheduled, state=ScheduledState.SENDING, next_at=None, message_id=message_id)
 
 
 def sent(scheduled: Scheduled, now: datetime) -> Scheduled:

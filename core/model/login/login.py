@@ -62,7 +62,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RequestOrigin:
     """Where a login was asked from: an address prefix (never the whole address), browser, system, and city or country.
 
     Each may be empty.
@@ -103,7 +103,7 @@ class Asked:
     created_at: datetime
     expires_at: datetime
     origin: str
-    place: Place
+    place: RequestOrigin
     locale: str | None = None
     return_url: str | None = None
     code_challenge: str | None = None

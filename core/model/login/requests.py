@@ -10,12 +10,12 @@ from core.errors import Invalid
 from core.model.apps.app import App
 from core.model.apps.project import Project
 from core.model.ids import AppId, SubscriptionId
-from core.model.login.login import Login, Pending, Place, Redeemed, Status
+from core.model.login.login import Login, Pending, Redeemed, RequestOrigin, Status
 from core.model.people.person import Account, MessengerName, Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class LoginRequest:
     """What a site asks for. ``origin`` is the page's (``None`` from a server), ``wants_match`` asks for a number."""
 
     app_id: AppId
@@ -24,11 +24,11 @@ class Start:
     locale: str | None
     code_challenge: str | None
     wants_match: bool
-    place: Place
+    place: RequestOrigin
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedLogin:
     """A new login: the secret for whoever waits, and the ways in for whoever confirms.
 
     ``links`` are by messenger in order, ``app_links`` open some messengers' apps without a web page in between,
@@ -107,7 +107,7 @@ class CodeStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeStart:
+class CodeLoginRequest:
     """What a site asks for.
 
     ``state`` comes back to it, ``wants_match`` asks for a number to show, ``locale`` is what the person speaks.
@@ -120,7 +120,7 @@ class CodeStart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeStarted:
+class StartedCodeLogin:
     """A new session: its id, the links by messenger, seconds to live, and the number to show if one was asked for."""
 
     session_id: str

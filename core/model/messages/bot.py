@@ -21,7 +21,7 @@ class Bot:
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class StartLink:
     """What a link may carry: the code for a start payload, the one for a text, and the text's language.
 
     ``draft`` names the text that is prepared for a person to send.
@@ -34,7 +34,7 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
+class Capabilities:
     """What a messenger can do and what its messages cost; the conversation keeps to it.
 
     ``sends_per_second`` and ``chat_gap`` (seconds between two messages to one chat) are what it allows for messages of

@@ -12,7 +12,7 @@ from hmac import compare_digest
 from typing import Final
 
 from core.errors import Invalid
-from core.model.ids import AppId, NoticeId, SubscriptionId
+from core.model.ids import AppId, MessageId, SubscriptionId
 from core.model.otp.errors import CodeRequestGone, NoActiveCode
 
 PURPOSE_LIMIT: Final = 32
@@ -43,7 +43,7 @@ class CodeTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeCode:
-    """A code: ``digest`` is ``None`` once it is over; ``notice_id`` is the message that tells it, if there is one."""
+    """A code: ``digest`` is ``None`` once it is over; ``message_id`` is the message that tells it, if there is one."""
 
     code_id: str
     app_id: AppId
@@ -55,10 +55,10 @@ class OneTimeCode:
     max_attempts: int
     created_at: datetime
     expires_at: datetime
-    notice_id: NoticeId | None
+    message_id: MessageId | None
 
 
-class Verdict(StrEnum):
+class GuessResult(StrEnum):
     """What came of a guess; ``LAST_WRONG`` = it was wrong, and there is no other."""
 
     RIGHT = "right"
@@ -105,16 +105,16 @@ def checked_terms(terms: CodeTerms) -> CodeTerms:
     return terms
 
 
-def judged(code: OneTimeCode | None, guess: bytes, now: datetime) -> tuple[OneTimeCode, Verdict]:
+def judged(code: OneTimeCode | None, guess: bytes, now: datetime) -> tuple[OneTimeCode, GuessResult]:
     """Return the code after a guess, and what came of it; raise ``NoActiveCode``. ``guess`` is a digest."""
     if code is None or code.digest is None or now >= code.expires_at:
         raise NoActiveCode
     counted = replace(code, attempts=code.attempts + 1)
     if compare_digest(code.digest, guess):
-        return ended(counted), Verdict.RIGHT
+        return ended(counted), GuessResult.RIGHT
     if counted.attempts < code.max_attempts:
-        return counted, Verdict.WRONG
-    return ended(counted), Verdict.LAST_WRONG
+        return counted, GuessResult.WRONG
+    return ended(counted), GuessResult.LAST_WRONG
 
 
 def ended(code: OneTimeCode) -> OneTimeCode:

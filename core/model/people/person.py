@@ -92,7 +92,7 @@ class Profile:
     phone_verified_at: datetime | None
 
 
-class EventKind(StrEnum):
+class PhoneEventKind(StrEnum):
     """What can happen."""
 
     PHONE_MOVED = "phone.moved"
@@ -100,7 +100,7 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class PhoneEvent:
     """What an account of ``messenger`` changed by proving a phone.
 
     ``phone.moved``: the phone was ``former_person_id``'s and is ``person_id``'s now. ``phone.joined``: the account was
@@ -108,7 +108,7 @@ class Event:
     """
 
     event_id: EventId
-    kind: EventKind
+    kind: PhoneEventKind
     at: datetime
     messenger: MessengerName
     person_id: PersonId

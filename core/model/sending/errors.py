@@ -35,7 +35,7 @@ class RecipientNotFound(GatepostError):
     text = "Nobody with this phone can be written to by this app."
 
 
-class NoticeNotFound(GatepostError):
+class MessageNotFound(GatepostError):
     """The app sent no message with this id (or it was forgotten)."""
 
     code = "MESSAGE_NOT_FOUND"
@@ -51,7 +51,7 @@ class IdempotencyConflict(GatepostError):
     text = "This Idempotency-Key was used for another request in the last 24 hours."
 
 
-class NoticeNotReplayable(GatepostError):
+class MessageNotReplayable(GatepostError):
     """The message arrived, is on its way, or its text was erased."""
 
     code = "MESSAGE_NOT_REPLAYABLE"

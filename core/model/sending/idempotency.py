@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from core.errors import Invalid
-from core.model.ids import AppId, NoticeId, SubscriptionId
+from core.model.ids import AppId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,128}")
@@ -29,7 +29,7 @@ class Accepted:
 
     subscription_id: SubscriptionId | None
     channel: MessengerName | None
-    notice_id: NoticeId | None
+    message_id: MessageId | None
     why_not: str = ""
 
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Final
 
 from core.entropy import Entropy, below
-from core.model.webhooks.webhook import Answer, Endpoint
+from core.model.webhooks.webhook import Endpoint, EndpointResponse
 
 PAUSES: Final = (
     timedelta(seconds=5),
@@ -36,7 +36,7 @@ _MAY_ASK_FOR_TIME: Final = frozenset({429, 503})
 _JITTER_PERMILLE: Final = 100
 
 
-class Verdict(StrEnum):
+class RetryDecision(StrEnum):
     """What an answer means for a delivery, and ``DISABLE`` also for its endpoint."""
 
     DELIVERED = "delivered"
@@ -46,29 +46,29 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class NextAttempt:
     """A verdict, with the time of the next attempt if there is to be one."""
 
-    verdict: Verdict
+    verdict: RetryDecision
     next_at: datetime | None = None
 
 
-def judge(answer: Answer, attempts: int, now: datetime, entropy: Entropy) -> Judgement:
+def judge(answer: EndpointResponse, attempts: int, now: datetime, entropy: Entropy) -> NextAttempt:
     """Judge the answer to attempt number ``attempts`` (1 = the first).
 
     Only 2xx is success: a redirection is not followed and counts as a failure. 410 says that the endpoint is gone.
     """
     status = answer.status
     if status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return Judgement(Verdict.DELIVERED)
+        return NextAttempt(RetryDecision.DELIVERED)
     if status == HTTPStatus.GONE:
-        return Judgement(Verdict.DISABLE)
+        return NextAttempt(RetryDecision.DISABLE)
     if attempts > len(PAUSES) or (attempts >= ATTEMPTS_IF_REFUSED and _is_refusal(status)):
-        return Judgement(Verdict.GIVE_UP)
+        return NextAttempt(RetryDecision.GIVE_UP)
     pause = jittered(PAUSES[attempts - 1], entropy)
     if status in _MAY_ASK_FOR_TIME:
         pause = max(pause, wished_pause(answer.retry_after, now))
-    return Judgement(Verdict.TRY_AGAIN, now + pause)
+    return NextAttempt(RetryDecision.TRY_AGAIN, now + pause)
 
 
 def jittered(pause: timedelta, entropy: Entropy) -> timedelta:
@@ -90,19 +90,19 @@ def wished_pause(retry_after: str | None, now: datetime) -> timedelta:
     return min(max(wished, timedelta()), LONGEST_WISH)
 
 
-def after_attempt(endpoint: Endpoint, verdict: Verdict, why: str, now: datetime) -> Endpoint:
+def after_attempt(endpoint: Endpoint, verdict: RetryDecision, why: str, now: datetime) -> Endpoint:
     """Return what an attempt makes of its endpoint; ``why`` are a few words on what went wrong.
 
     One that has not taken anything for five days is switched off, but only when a delivery has had all its attempts:
     an endpoint that is told something once a month is not switched off by one bad moment a month after another.
     """
-    if verdict is Verdict.DELIVERED:
+    if verdict is RetryDecision.DELIVERED:
         return replace(endpoint, failing_since=None)
     failing_since = endpoint.failing_since or now
     failing = replace(endpoint, failing_since=failing_since)
-    if verdict is Verdict.DISABLE:
+    if verdict is RetryDecision.DISABLE:
         return failing.switched_off("the site answered 410: gone")
-    if verdict is Verdict.GIVE_UP and now - failing_since >= DISABLED_AFTER:
+    if verdict is RetryDecision.GIVE_UP and now - failing_since >= DISABLED_AFTER:
         return failing.switched_off(f"nothing arrived for {DISABLED_AFTER.days} days; the last attempt: {why}")
     return failing
 

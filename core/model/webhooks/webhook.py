@@ -154,7 +154,7 @@ class DeliveryFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EndpointResponse:
     """What a site said to one attempt: an HTTP status, or else in ``error`` a few words on why there is none.
 
     ``retry_after`` is the header of that name as it came.

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.later import drip_job as posting_drips
-from core.later import drips
+from core.later import drip_job, drips
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import (
@@ -29,7 +28,7 @@ from tests.stories.town import Json, Town, emulated_telegram
 from tests.webhooks.receiver import Receiver
 
 DRIPS = 2
-"""The place of the chore that posts them."""
+"""The place of the job that posts them."""
 STEPS = [
     {"delay_minutes": 0, "text": "one"},
     {"delay_minutes": 60, "text": "two"},
@@ -281,7 +280,7 @@ async def test_templates(here: Town, backend: Backend, handset: Handset, clock: 
 
 async def test_broken_off_in_the_middle(tmp_path: Path, clock: MovedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon that dies between two steps leaves the rest to the next one: nobody twice, nobody not at all."""
-    monkeypatch.setattr(posting_drips, "CHUNK", 2)
+    monkeypatch.setattr(drip_job, "CHUNK", 2)
     async with emulated_telegram() as (telegram, url):
         async with day(tmp_path, telegram, url, clock) as before:
             await stop_ticking()

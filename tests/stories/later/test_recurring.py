@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.later import recurring as repeating
-from core.later import recurring_job as posting_recurring
+from core.later import recurring, recurring_job
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.later.times import (
@@ -31,7 +30,7 @@ from tests.stories.town import Json, Town, emulated_telegram
 from tests.webhooks.receiver import Receiver
 
 RECURRING = 1
-"""The place of the chore that posts them."""
+"""The place of the job that posts them."""
 
 
 def moment(text: str) -> datetime:
@@ -140,7 +139,7 @@ async def test_broken_off_in_the_middle(
 
     Who comes while it runs is not meant.
     """
-    monkeypatch.setattr(posting_recurring, "CHUNK", 2)
+    monkeypatch.setattr(recurring_job, "CHUNK", 2)
     async with emulated_telegram() as (telegram, url):
         async with day(tmp_path, telegram, url, clock) as before:
             backend, handset = await move_in(before), before.handset("telegram")
@@ -165,7 +164,7 @@ async def test_a_run_that_takes_longer_than_its_interval(
     here: Town, backend: Backend, handset: Handset, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Is one run; the next time comes after it."""
-    monkeypatch.setattr(posting_recurring, "CHUNK", 1)
+    monkeypatch.setattr(recurring_job, "CHUNK", 1)
     people = [(await subscribed(backend, handset, f"Person{number}"))[0] for number in range(3)]
     await recur(backend, interval_hours=1)
     await stop_ticking()
@@ -225,7 +224,7 @@ async def test_who_may(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Non
     body = {"name": "digest", "text": "digest", "interval_days": 1}
     refused = await backend.refused("POST", "/recurring", body, key=backend.secrets.test_api_key)
     assert refused == (403, "test_key_forbidden")
-    monkeypatch.setattr(repeating, "RECURRING_LIMIT", 1)
+    monkeypatch.setattr(recurring, "RECURRING_LIMIT", 1)
     await backend.post("/recurring", body)
     assert await backend.refused("POST", "/recurring", body) == (400, "validation_failed")
     for method in ("GET", "DELETE"):

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.housekeeping.sweep import TEXTS_KEPT
-from core.later import scheduled as scheduling
-from core.later import scheduled_job as posting_scheduled
+from core.later import scheduled, scheduled_job
 from emulator.faults import Fault
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
@@ -172,7 +171,7 @@ async def test_erased_with_the_subscriber_and_after_a_while(
     assert heard(handset, anna, "later") == []
     assert [each["id"] for each in (await backend.get("/scheduled"))["scheduled"]] == [done["id"]]
     await move(here, clock, seconds=(TEXTS_KEPT + timedelta(hours=1)).total_seconds())
-    await here.daemon.services.tidy.sweep()
+    await here.daemon.services.sweep.sweep()
     assert (await backend.get("/scheduled"))["scheduled"] == []
 
 
@@ -233,7 +232,7 @@ async def test_who_may(backend: Backend, handset: Handset, clock: MovedClock, mo
     body = {"subscriber_id": anna_id, "text": "later", "scheduled_at": z(soon(clock, hours=1))}
     refused = await backend.refused("POST", "/scheduled", body, key=backend.secrets.test_api_key)
     assert refused == (403, "test_key_forbidden")
-    monkeypatch.setattr(scheduling, "WAITING_LIMIT", 1)
+    monkeypatch.setattr(scheduled, "WAITING_LIMIT", 1)
     await backend.post("/scheduled", body)
     assert await backend.refused("POST", "/scheduled", body) == (400, "validation_failed")
 
@@ -252,7 +251,7 @@ async def test_a_bug_holds_up_nothing_else(
     )
     before = handset.chat(anna).last_from_bot
     with monkeypatch.context() as bug:
-        bug.setattr(posting_scheduled, "open_scheduled", broken)
+        bug.setattr(scheduled_job, "open_scheduled", broken)
         await schedule(backend, anna_id, z(clock.now()))
         await backend.post("/events/track", {"subscriber_id": anna_id, "event": "go"})
         said = await handset.next_message(anna, before)

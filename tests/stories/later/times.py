@@ -13,7 +13,7 @@ import aiohttp
 
 from core.entropy import SystemEntropy
 from core.later.enrolment import TICKS
-from core.later.worker import Mark
+from core.later.worker import Deferral
 from core.model.ids import BotName
 from core.model.messages.payloads import SubscribeLink
 from core.model.people.person import MessengerName, Sender
@@ -46,11 +46,11 @@ async def day(folder: Path, telegram: Emulator, telegram_url: str, clock: MovedC
 async def until_quiet(here: Town) -> None:
     """Wait until all that is due has been sent."""
     services = here.daemon.services
-    services.teller.bells.ring(TICKS)
+    services.publisher.bells.ring(TICKS)
 
     def is_quiet(unit: Unit) -> bool:
         now = services.clock.now()
-        moments = [chore.first_due(unit, now) for chore in services.ticking.chores]
+        moments = [job.first_due(unit, now) for job in services.ticking.jobs]
         is_waiting = any(unit.lanes.is_due(bot, now) for bot in here.daemon.keepers.names())
         is_sending = bool(unit.outbox.waiting())
         return not is_waiting and not is_sending and not any(moment and moment <= now for moment in moments)
@@ -67,10 +67,10 @@ async def stop_ticking() -> None:
     await asyncio.wait([worker])
 
 
-async def step(here: Town, chore: int) -> None:
-    """Do one step of a chore, as the worker would."""
+async def step(here: Town, job: int) -> None:
+    """Do one step of a job, as the worker would."""
     services = here.daemon.services
-    await services.store.write(lambda unit: services.ticking.chores[chore].step(unit, services.clock.now(), Mark()))
+    await services.store.write(lambda unit: services.ticking.jobs[job].step(unit, services.clock.now(), Deferral()))
     await until_sent(here)
 
 

@@ -1,6 +1,6 @@
 """Notices: messages of an app to a person, and how far each has come (``delivery`` section 2).
 
-A notice is aimed at one account at a time. A permanent refusal aims it at the person's next account; an attempt of
+A message is aimed at one account at a time. A permanent refusal aims it at the person's next account; an attempt of
 which nobody knows whether it was done is never repeated by itself, so that no message comes twice by two messengers.
 """
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from core.model.ids import AccountId, AppId, BotName, NoticeId, PersonId
+from core.model.ids import AccountId, AppId, BotName, MessageId, PersonId
 from core.model.messages.receipt import Receipt, Stage
 from core.model.people.person import Account
 
@@ -17,8 +17,8 @@ MESSAGE_LIMIT: Final = 4000
 """UTF-16 units of a message (an emoji is two): what the strictest messenger takes."""
 
 
-class NoticeState(StrEnum):
-    """How far a notice has come."""
+class MessageState(StrEnum):
+    """How far a message has come."""
 
     ACCEPTED = "accepted"
     SENDING = "sending"
@@ -31,25 +31,25 @@ class NoticeState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN: Final = frozenset({NoticeState.ACCEPTED, NoticeState.SENDING})
+OPEN: Final = frozenset({MessageState.ACCEPTED, MessageState.SENDING})
 """What is still to be sent."""
 GONE: Final = "unsubscribed"
 """Why somebody does not get a message who left before it was sent."""
 NOT_PERMITTED: Final = "permission_missing"
 """Why somebody does not get a message that is only for who holds a permission."""
-ARRIVED: Final = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.READ})
+ARRIVED: Final = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 """What a messenger took."""
 
 
 _STAGES: Final = {
-    Stage.DELIVERED: NoticeState.DELIVERED,
-    Stage.READ: NoticeState.READ,
-    Stage.FAILED: NoticeState.FAILED,
-    Stage.TOO_LATE: NoticeState.FAILED,
+    Stage.DELIVERED: MessageState.DELIVERED,
+    Stage.READ: MessageState.READ,
+    Stage.FAILED: MessageState.FAILED,
+    Stage.TOO_LATE: MessageState.FAILED,
 }
 _PROGRESS: Final = {
-    NoticeState.SENT: frozenset({NoticeState.DELIVERED, NoticeState.READ, NoticeState.FAILED}),
-    NoticeState.DELIVERED: frozenset({NoticeState.READ}),
+    MessageState.SENT: frozenset({MessageState.DELIVERED, MessageState.READ, MessageState.FAILED}),
+    MessageState.DELIVERED: frozenset({MessageState.READ}),
 }
 """Where a receipt can take a message that was sent."""
 
@@ -98,9 +98,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to send a notice; ``outcome`` is ``None`` while it runs, ``why`` is the messenger's."""
+    """One try to send a message; ``outcome`` is ``None`` while it runs, ``why`` is the messenger's."""
 
-    notice_id: NoticeId
+    message_id: MessageId
     number: int
     account_id: AccountId
     bot: BotName
@@ -110,11 +110,11 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class OutboxMessage:
     """A message to a person.
 
     ``content`` is sealed, and empty once it was erased. ``account_id`` and ``bot`` are what it is aimed at; an open
-    one is due at ``next_at``, and whoever sends it now holds it until ``leased_until``. ``message_id`` is the
+    one is due at ``next_at``, and whoever sends it now holds it until ``leased_until``. ``platform_message_id`` is the
     messenger's. ``tried_before`` = so many attempts were made before somebody had it sent anew.
     ``is_maybe_twice`` = a process died while it was being sent, and it was sent again. ``is_bound`` = it is for this
     one account, not for whoever's phone it is. ``is_test`` = it goes all the way, but to no messenger. ``cause`` is
@@ -122,7 +122,7 @@ class Notice:
     site was told that it was sent, and it goes on all the same.
     """
 
-    notice_id: NoticeId
+    message_id: MessageId
     app_id: AppId
     person_id: PersonId
     content: bytes
@@ -131,13 +131,13 @@ class Notice:
     expires_at: datetime
     account_id: AccountId
     bot: BotName
-    state: NoticeState = NoticeState.ACCEPTED
+    state: MessageState = MessageState.ACCEPTED
     reason: str | None = None
     attempts: int = 0
     tried_before: int = 0
     next_at: datetime | None = None
     leased_until: datetime | None = None
-    message_id: str | None = None
+    platform_message_id: str | None = None
     settled_at: datetime | None = None
     is_maybe_twice: bool = False
     is_bound: bool = False
@@ -147,73 +147,73 @@ class Notice:
     is_told: bool = False
 
 
-def begin(notice: Notice, now: datetime, leased_until: datetime) -> tuple[Notice, Attempt]:
-    """Take a notice up for sending."""
-    number = notice.attempts + 1
+def begin(message: OutboxMessage, now: datetime, leased_until: datetime) -> tuple[OutboxMessage, Attempt]:
+    """Take a message up for sending."""
+    number = message.attempts + 1
     attempt = Attempt(
-        notice_id=notice.notice_id, number=number, account_id=notice.account_id, bot=notice.bot, began_at=now
+        message_id=message.message_id, number=number, account_id=message.account_id, bot=message.bot, began_at=now
     )
-    return replace(notice, state=NoticeState.SENDING, attempts=number, leased_until=leased_until), attempt
+    return replace(message, state=MessageState.SENDING, attempts=number, leased_until=leased_until), attempt
 
 
-def reopened(notice: Notice, now: datetime) -> Notice:
+def reopened(message: OutboxMessage, now: datetime) -> OutboxMessage:
     """Send it once more; what was tried before does not count any more."""
-    return postponed(replace(unsettled(notice), tried_before=notice.attempts, is_told=False), now)
+    return postponed(replace(unsettled(message), tried_before=message.attempts, is_told=False), now)
 
 
-def unsettled(notice: Notice) -> Notice:
-    """Return a notice without the end that it had."""
-    return replace(notice, reason=None, settled_at=None, message_id=None)
+def unsettled(message: OutboxMessage) -> OutboxMessage:
+    """Return a message without the end that it had."""
+    return replace(message, reason=None, settled_at=None, platform_message_id=None)
 
 
-def sent(notice: Notice, message_id: str, now: datetime) -> Notice:
+def sent(message: OutboxMessage, platform_message_id: str, now: datetime) -> OutboxMessage:
     """Note that the messenger took it."""
-    return _settled(replace(notice, message_id=message_id), NoticeState.SENT, None, now)
+    return _settled(replace(message, platform_message_id=platform_message_id), MessageState.SENT, None, now)
 
 
-def postponed(notice: Notice, until: datetime) -> Notice:
+def postponed(message: OutboxMessage, until: datetime) -> OutboxMessage:
     """Try again at ``until``."""
-    return replace(notice, state=NoticeState.ACCEPTED, next_at=until, leased_until=None)
+    return replace(message, state=MessageState.ACCEPTED, next_at=until, leased_until=None)
 
 
-def aimed(notice: Notice, account: Account, now: datetime) -> Notice:
+def aimed(message: OutboxMessage, account: Account, now: datetime) -> OutboxMessage:
     """Aim at another account, now."""
-    return postponed(replace(notice, account_id=account.account_id, bot=account.bot), now)
+    return postponed(replace(message, account_id=account.account_id, bot=account.bot), now)
 
 
-def failed(notice: Notice, reason: str, now: datetime) -> Notice:
+def failed(message: OutboxMessage, reason: str, now: datetime) -> OutboxMessage:
     """Give up: no messenger takes it."""
-    return _settled(notice, NoticeState.FAILED, reason, now)
+    return _settled(message, MessageState.FAILED, reason, now)
 
 
-def unsure(notice: Notice, reason: str, now: datetime) -> Notice:
+def unsure(message: OutboxMessage, reason: str, now: datetime) -> OutboxMessage:
     """Stop: it may have been sent or not."""
-    return _settled(notice, NoticeState.UNKNOWN, reason, now)
+    return _settled(message, MessageState.UNKNOWN, reason, now)
 
 
-def expired(notice: Notice, now: datetime) -> Notice:
+def expired(message: OutboxMessage, now: datetime) -> OutboxMessage:
     """Stop: it is stale."""
-    return _settled(notice, NoticeState.EXPIRED, "ttl", now)
+    return _settled(message, MessageState.EXPIRED, "ttl", now)
 
 
-def cancelled(notice: Notice, now: datetime) -> Notice:
+def cancelled(message: OutboxMessage, now: datetime) -> OutboxMessage:
     """Stop: whoever wanted it sent does not want it any more."""
-    return _settled(notice, NoticeState.CANCELLED, None, now)
+    return _settled(message, MessageState.CANCELLED, None, now)
 
 
-def told_of(notice: Notice, receipt: Receipt) -> Notice:
-    """Return the notice as far as its messenger says it came; what is not further than before changes nothing."""
+def told_of(message: OutboxMessage, receipt: Receipt) -> OutboxMessage:
+    """Return the message as far as its messenger says it came; what is not further than before changes nothing."""
     told = _STAGES.get(receipt.stage)
-    if told is None or notice.state not in _PROGRESS or told not in _PROGRESS[notice.state]:
-        return notice
-    return replace(notice, state=told, reason=receipt.why or None)
+    if told is None or message.state not in _PROGRESS or told not in _PROGRESS[message.state]:
+        return message
+    return replace(message, state=told, reason=receipt.why or None)
 
 
-def _settled(notice: Notice, state: NoticeState, reason: str | None, now: datetime) -> Notice:
-    return replace(notice, state=state, reason=reason, settled_at=now, next_at=None, leased_until=None)
+def _settled(message: OutboxMessage, state: MessageState, reason: str | None, now: datetime) -> OutboxMessage:
+    return replace(message, state=state, reason=reason, settled_at=now, next_at=None, leased_until=None)
 
 
-UNDELIVERED: Final = (NoticeState.FAILED, NoticeState.EXPIRED, NoticeState.UNKNOWN)
+UNDELIVERED: Final = (MessageState.FAILED, MessageState.EXPIRED, MessageState.UNKNOWN)
 """How a message ends that may not have arrived."""
 
 
@@ -222,7 +222,7 @@ class LogFilter:
     """Which of an app's messages: all, those that may not have arrived, or those of them in one ``state``."""
 
     undelivered: bool = False
-    state: NoticeState | None = None
+    state: MessageState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,4 +231,4 @@ class Undelivered:
 
     since: datetime
     bot: BotName | None = None
-    state: NoticeState | None = None
+    state: MessageState | None = None
