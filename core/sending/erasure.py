@@ -12,7 +12,7 @@ from core.model.sending.outbox_message import OutboxMessage
 from core.ports.store import Unit
 
 AT_ONCE: Final = 100
-"""How many messages are erased in one transaction: a few milliseconds, so that nobody outbox_message."""
+"""How many messages are erased in one transaction: a few milliseconds, so that nobody notices."""
 
 
 def erase_messages(unit: Unit, app_id: AppId, account: Account, now: datetime) -> int:

@@ -6,7 +6,7 @@ savepoint of its own, commits once, and only then answers each caller. While the
 the busier it is, the more units share a commit, and a lone unit waits for nobody.
 
 What follows from this. A unit that raises is rolled back alone, to its savepoint, and its caller gets the exception;
-the others never message. If the transaction cannot begin or commit, nothing in it happened and every caller gets
+the others never notice. If the transaction cannot begin or commit, nothing in it happened and every caller gets
 ``Busy``. Nobody has an answer before it is on disk (``synchronous=FULL``), so what was answered is true after a crash.
 
 Who waits, and where. A unit is some tens of microseconds of computing on pages that are in memory, so it runs on the

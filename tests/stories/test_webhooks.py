@@ -70,7 +70,7 @@ class Site:
         await self.settled(DeliveryState.FAILED)
 
     def pass_time(self, time: timedelta) -> None:
-        """Let time pass, and have the worker message."""
+        """Let time pass, and have the worker notice."""
         self.clock.ahead += time
         self.town.daemon.services.publisher.bells.ring(NOTES)
 
