@@ -8,6 +8,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import TypeVar
 
+from core.bells import Bells
 from core.clock import Clock
 from core.model.ids import AppId
 from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, EndpointResponse, WebhookEvent
@@ -47,6 +48,11 @@ class Counting:
     reads: int = 0
     writes: int = 0
     looked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def bells(self) -> Bells:
+        """The store's bells."""
+        return self.store.bells
 
     @property
     def commits(self) -> int:
