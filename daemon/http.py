@@ -64,7 +64,7 @@ def application(
 def project_routes(services: Services, limits: Limits) -> list[Route]:
     """List the routes of the project dialect."""
     auth = AuthHandlers(code_sign_in=services.code_sign_in, subscribe_links=services.subscribe_links, limits=limits)
-    subscribers = SubscriberHandlers(subscribers=services.subscribers)
+    subscribers = SubscriberHandlers(subscribers=services.subscribers, erasure=services.erasure)
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(submission=services.submission, projects=services.projects, templates=services.templates)
@@ -133,7 +133,7 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         docs=Docs(routes, public_url),
         apps=services.apps,
         store_health=health,
-        bells=services.bells,
+        bells=services.store.bells,
         entropy=services.entropy,
         find_hook=keepers.find_hook,
         bot_states=figures.states,

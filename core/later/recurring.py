@@ -67,9 +67,9 @@ class RecurringMessages:
             if len(unit.recurring.list_all(app_id)) >= RECURRING_LIMIT:
                 raise Invalid(f"name: a project may have {RECURRING_LIMIT} recurring messages, and it has them")
             unit.recurring.put(recurring)
+            unit.ring(TICKS)
 
         await self.store.write(add)
-        self.publisher.bells.ring(TICKS)
         return ShownRecurring(recurring, wish.draft)
 
     async def list_all(self, app_id: AppId) -> Sequence[ShownRecurring]:

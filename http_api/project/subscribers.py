@@ -8,6 +8,7 @@ from pydantic import Field
 from core.model.ids import AppId
 from core.model.people.person import MessengerName
 from core.model.subscribers.subscriber import Subscriber
+from core.privacy.erasure import Erasure
 from core.subscribers.subscribers import Subscribers
 from http_api.project.call import Call, Deleted, Moment, RequestBody, ResponseBody, Route, Updated
 
@@ -96,6 +97,7 @@ class SubscriberHandlers:
     """The handlers."""
 
     subscribers: Subscribers
+    erasure: Erasure
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -200,7 +202,7 @@ class SubscriberHandlers:
 
     async def forget(self, call: Call) -> Deleted:
         """``DELETE /subscribers/{subscriber_id}``."""
-        await self.subscribers.forget(*_whose(call))
+        await self.erasure.forget(*_whose(call))
         return Deleted(deleted=True)
 
     async def change_tags(self, call: Call) -> Updated:

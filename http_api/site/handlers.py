@@ -13,7 +13,6 @@ from core.model.ids import AppId
 from core.model.login.errors import LoginConfirmed, LoginNotFound
 from core.model.login.login import Confirmed, Status
 from core.model.login.requests import LoginRequest, Seen
-from core.tokens.jwt import login_claims
 from core.tokens.key_rotation import Keys
 from http_api.clients import Proxies, language_of, place_of
 from http_api.geo import Regions
@@ -103,15 +102,12 @@ class SiteHandlers:
         return json_response(SeenSession.of(seen, wanted.poll_type))
 
     async def _redeem(self, session_id: str, code_verifier: str | None) -> web.Response:
-        """Redeem; whoever comes second sees what everybody sees from then on. The key is at hand before, not after."""
-        ring = await self.keys.current()
+        """Redeem; whoever comes second sees what everybody sees from then on."""
         try:
             redemption = await self.sign_in.redeem(session_id, code_verifier)
         except LoginConfirmed:
             return json_response(SeenSession.of(await self.sign_in.look(session_id), "full"))
-        login = redemption.login
-        claims = login_claims(redemption.profile, login.asked.app_id, self.public_url, login.redeemed_at, self.entropy)
-        return json_response(RedeemedSession.of(redemption, ring.sign(claims)))
+        return json_response(RedeemedSession.of(redemption))
 
     async def _guarded(self, request: web.Request, find: Callable[[], Awaitable[Seen]]) -> Seen:
         """Find a session, and count those who guess at ids."""

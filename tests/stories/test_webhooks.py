@@ -72,7 +72,7 @@ class Site:
     def pass_time(self, time: timedelta) -> None:
         """Let time pass, and have the worker notice."""
         self.clock.ahead += time
-        self.town.daemon.services.publisher.bells.ring(NOTES)
+        self.town.daemon.services.store.bells.ring(NOTES)
 
 
 @pytest.fixture

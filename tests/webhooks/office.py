@@ -119,7 +119,7 @@ class Office:
     async def pass_time(self, time: timedelta) -> None:
         """Let time pass, and return when the worker has taken up what became due."""
         self.clock.time += time
-        self.webhooks.publisher.bells.ring(NOTES)
+        self.webhooks.store.bells.ring(NOTES)
         await turn()
         await self.webhooks.store.write(lambda _unit: None)  # the worker's unit stood before it
 
@@ -135,7 +135,6 @@ class Office:
                 clock=clock or self.clock,
                 entropy=story.entropy,
                 seal=story.seal,
-                bells=story.publisher.bells,
                 courier=sender,
             )
             running = asyncio.create_task(dispatch.run())
