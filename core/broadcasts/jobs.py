@@ -91,6 +91,7 @@ class BroadcastJobs:
             return [Accepted(None, None, MessageId(job_id))]
 
         def start(unit: Unit) -> Broadcast:
+            unit.guard(f"broadcasts of {app_id}")
             return _started(unit, app_id, only_once(unit, app_id, once, now, accept))
 
         return await self.store.write(start)

@@ -87,6 +87,7 @@ class DripChains:
         )
 
         def add(unit: Unit) -> None:
+            unit.guard(f"drip chains of {app_id}")
             _check_value(unit, chain)
             for step in steps:
                 _check_step(unit, app_id, step)

@@ -59,6 +59,7 @@ class RecurringMessages:
         )
 
         def add(unit: Unit) -> None:
+            unit.guard(f"recurring messages of {app_id}")
             project = unit.apps.project(app_id)
             if wish.audience.segment is not None and wish.audience.segment not in project.tags:
                 raise Invalid("segment: must be a tag of the project")

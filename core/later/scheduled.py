@@ -58,6 +58,7 @@ class ScheduledMessages:
         now = self.clock.now()
 
         def add(unit: Unit) -> Scheduled:
+            unit.guard(f"scheduled messages of {app_id}")
             accepted = only_once(unit, app_id, once, now, lambda unit: [self._kept(unit, app_id, wish, now)])
             return _found(unit, app_id, accepted[0].message_id or "")
 

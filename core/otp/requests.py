@@ -99,6 +99,7 @@ class CodeRequests:
         payload = otp_payload(request_id)
 
         def add(unit: Unit) -> StartedCodeRequest:
+            unit.guard(f"code requests of {app_id}")
             app = enabled(unit.apps.by_id(app_id))
             if unit.one_time_codes.open_requests(app_id, now) >= OPEN_REQUESTS_LIMIT:
                 raise TooManyRequests(_FULL_SECONDS)

@@ -99,6 +99,7 @@ class WebhookEndpoints:
         endpoint = self._changed(blank, wish)
 
         def add(unit: Unit) -> None:
+            unit.guard(f"endpoints of {app_id}")
             if len(unit.webhooks.endpoints(app_id)) >= ENDPOINTS_LIMIT:
                 raise TooManyEndpoints
             unit.webhooks.add_endpoint(endpoint)
