@@ -45,7 +45,7 @@ _OK: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatsAppSettings:
-    """What a WhatsApp number needs. ``app_secrets`` are those Meta may sign with now; without any, no call is let in."""
+    """What a WhatsApp number needs. ``app_secrets`` are those Meta may sign with now; without one, none is let in."""
 
     bot: BotName
     token: str
