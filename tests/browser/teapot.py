@@ -9,7 +9,7 @@ from typing import Final
 from playwright.async_api import BrowserContext, Page, expect
 
 from gatepost.daemon.demo import Demo, demo
-from tests.stories.town import free_port
+from tests.ports import free_port
 
 WORDS: Final = {
     "en": {

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.stories.town import free_port
+from tests.ports import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 PROGRAM = [sys.executable, "-m", "gatepost.daemon"]
@@ -158,14 +158,9 @@ def test_the_demo_says_when_a_port_is_taken() -> None:
 
 def start_demo() -> "tuple[subprocess.Popen[str], int]":
     """Start a demo on three free ports, and return it with the first of them."""
-    while True:
-        port = free_port()
-        command = [*PROGRAM, "demo", "--port", str(port)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
-        assert process.stdout is not None
-        if process.stdout.readline().strip() == "":
-            return process, port
-        process.communicate()  # somebody took one of the three
+    port = free_port(in_a_row=3)
+    command = [*PROGRAM, "demo", "--port", str(port)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True), port  # noqa: S603
 
 
 def read_until(stream: "IO[str]", word: str) -> str:

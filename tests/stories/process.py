@@ -11,7 +11,8 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.stories.town import SITE, TOKEN, Json, free_port
+from tests.ports import free_port
+from tests.stories.town import SITE, TOKEN, Json
 
 
 @dataclass

@@ -22,7 +22,8 @@ from gatepost.core.model.ids import AccountId, BotName
 from gatepost.core.ports import Unit
 from gatepost.daemon.run import running
 from gatepost.emulator import Fault
-from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, free_port, town, town_settings
+from tests.ports import free_port
+from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, town, town_settings
 
 
 async def until_worked_on(here: Town) -> None:

@@ -11,8 +11,9 @@ from gatepost.core.model.ids import BotName
 from gatepost.daemon.schedule import settle_prompts
 from gatepost.emulator import Fault
 from gatepost.emulator.telegram.model import Message
+from tests.ports import free_port
 from tests.stories.moved_clock import MovedClock
-from tests.stories.town import BOT, Town, buttons, free_port, town
+from tests.stories.town import BOT, Town, buttons, town
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Every part is real but the platform; ``Town`` is what tests drive it with.
 """
 
 import asyncio
-import socket
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -16,7 +15,7 @@ import aiohttp
 
 from gatepost.config.settings import Settings, parse
 from gatepost.core.clock import Clock, SystemClock
-from gatepost.core.entropy import SystemEntropy, below
+from gatepost.core.entropy import SystemEntropy
 from gatepost.core.model.app import App
 from gatepost.core.model.ids import BotName
 from gatepost.daemon.run import Running, running
@@ -25,6 +24,7 @@ from gatepost.emulator import Emulator, serve
 from gatepost.emulator.emulator import PersonDetails
 from gatepost.emulator.people import Person
 from gatepost.emulator.telegram.model import Message
+from tests.ports import free_port
 from tests.stories.handsets import BOTS, TOKENS, Handset, bot_settings, move_in
 
 BOT = BOTS["telegram"]
@@ -189,26 +189,6 @@ def town_settings(
     for section, keys in changes.items():
         raw.setdefault(section, {}).update(keys)
     return parse(raw)
-
-
-def free_port(in_a_row: int = 1) -> int:
-    """Return the first of some ports that are all free.
-
-    They lie below those that the system lends to whoever connects, so that no browser takes one before we do.
-    """
-    while True:
-        first = 20_000 + below(SystemEntropy(), 12_000)
-        if all(_is_free(port) for port in range(first, first + in_a_row)):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 async def site_app(daemon: Running) -> App:

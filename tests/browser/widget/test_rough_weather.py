@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.widget.site import Site, ask, log_in, number_of, told
 from tests.stories.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Visit = Callable[..., Awaitable[Page]]
 
