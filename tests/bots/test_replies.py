@@ -20,6 +20,7 @@ from gatepost.emulator.people import Person
 from gatepost.storage.store import open_store
 from tests.bots.contract import Line, whatsapp_line
 from tests.core.conftest import TELLER, SetClock
+from tests.storage.migrated import lay_down
 
 HELLO = Message(text="hello")
 
@@ -71,6 +72,7 @@ async def deaf(_updates: Sequence[Update]) -> None:
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """Return a desk without budgets."""
     clock = SetClock()
+    lay_down(tmp_path / "gatepost.db")
     async with whatsapp_line() as line, open_store(f"sqlite:///{tmp_path}/gatepost.db") as store:
         line.hook.take = deaf
         subscribe = Subscribe(store=store, clock=clock, teller=TELLER)

@@ -11,6 +11,7 @@ from gatepost.core.flows.telling import Teller
 from gatepost.core.ports import Store
 from gatepost.core.seal import Seal
 from gatepost.storage.store import open_store
+from tests.storage.migrated import lay_down
 
 
 class SetClock:
@@ -43,5 +44,6 @@ def seal() -> Seal:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Return an empty store in a file."""
+    lay_down(tmp_path / "gatepost.db")
     async with open_store(f"sqlite:///{tmp_path}/gatepost.db") as opened:
         yield opened

@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.ports import free_port
+from tests.storage.migrated import lay_down
 from tests.stories.town import SITE, TOKEN, Json
 
 
@@ -81,6 +82,7 @@ async def daemon_process(folder: Path, telegram_url: str, more: str = "") -> Asy
     ``more`` are tables of the settings in TOML.
     """
     port = free_port()
+    lay_down(folder / "gatepost.db")
     config = folder / "gatepost.toml"
     config.write_text(f"""
 [http]

@@ -25,6 +25,7 @@ from gatepost.emulator.emulator import PersonDetails
 from gatepost.emulator.people import Person
 from gatepost.emulator.telegram.model import Message
 from tests.ports import free_port
+from tests.storage.migrated import lay_down
 from tests.stories.handsets import BOTS, TOKENS, Handset, bot_settings, move_in
 
 BOT = BOTS["telegram"]
@@ -170,10 +171,11 @@ def buttons(message: Message) -> list[list[Json]]:
 def town_settings(
     folder: Path, telegram_url: str, messengers: Sequence[str] = ("telegram",), **changes: Json
 ) -> Settings:
-    """Return the daemon's settings: a port of its choice, a file in ``folder``, the emulated messengers.
+    """Return the daemon's settings: a port of its choice, an empty file in ``folder``, the emulated messengers.
 
     MAX calls the daemon, so where it is among them the port is known before.
     """
+    lay_down(folder / "gatepost.db")
     raw: dict[str, Any] = {
         "http": {"public_url": "https://id.example.com", "listen": "127.0.0.1:0"},
         "storage": {"url": f"sqlite:///{folder}/gatepost.db"},
