@@ -25,6 +25,7 @@ from gatepost.core.model.receipt import Receipt
 from gatepost.core.ports import Refused, Revoked, TryLater, Unreachable
 from gatepost.emulator import Fault
 from tests.bots.contract import Line
+from tests.waiting import PATIENCE, a_moment, patience
 
 QUESTION = Message(text="Log in?", choices=((Choice("Yes", "y:1"), Choice("No", "n:1")),))
 
@@ -53,7 +54,7 @@ class Ear:
 
     async def next(self) -> Heard | None:
         """Return what is heard next."""
-        async with asyncio.timeout(5):
+        async with patience():
             return await self._heard.get()
 
     @property
@@ -260,10 +261,10 @@ async def test_a_failing_keeper_loses_nothing(line: Line) -> None:
         await started(line, ear)
         ear.fail = 1
         say(line, "keep this")
-        await asyncio.wait_for(ear.failed.wait(), 5)
+        await asyncio.wait_for(ear.failed.wait(), PATIENCE)
         while line.repeats_after and ear.silent:
             line.platform.advance(line.repeats_after)
-            await asyncio.sleep(0.01)
+            await a_moment()
         heard = await ear.next()
         assert isinstance(heard, Said)
         assert heard.text == "keep this"

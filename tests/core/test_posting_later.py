@@ -31,6 +31,7 @@ from gatepost.core.ports import Store, Unit
 from gatepost.core.seal import Seal
 from tests.core.conftest import TELLER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join
+from tests.waiting import a_moment, patience
 
 TG = BotName("telegram")
 HOUR = timedelta(hours=1)
@@ -79,10 +80,10 @@ class Bench:
 
     async def until(self, is_so: Callable[[Unit], bool]) -> None:
         """Wait for the worker, which is woken; fail if it does not come so far."""
-        async with asyncio.timeout(10):
+        async with patience():
             while not await self.store.read(is_so):
                 TELLER.bells.ring(TICKS)
-                await asyncio.sleep(0)
+                await a_moment()
 
     async def repeat(self, app_id: AppId = SHOP, rhythm: Rhythm = EVERY_HOUR) -> Recurring:
         """Let a message recur."""

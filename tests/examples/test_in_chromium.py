@@ -87,5 +87,5 @@ async def test_the_hosted_page_without_javascript(chromium: Browser, here: Town,
         await page.get_by_role("button").click()
         number = await shown_number(page.locator(".number"))
         await confirm(here, page.get_by_role("link", name="Open Telegram"), number)
-        await expect(page.get_by_text(GREETING)).to_be_visible(timeout=10_000)
+        await expect(page.get_by_text(GREETING)).to_be_visible()
     await context.close()

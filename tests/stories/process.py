@@ -14,6 +14,7 @@ import aiohttp
 from tests.ports import free_port
 from tests.storage.migrated import lay_down
 from tests.stories.town import SITE, TOKEN, Json
+from tests.waiting import a_moment, patience
 
 
 @dataclass
@@ -36,10 +37,10 @@ class DaemonProcess:
             env={**os.environ, **environment},
             stderr=asyncio.subprocess.DEVNULL,
         )
-        async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        async with patience(), aiohttp.ClientSession() as session:
             while await self._status(session) != "ok":
                 assert self.process.returncode is None, "the daemon ended"
-                await asyncio.sleep(0.02)  # a process of its own has no event to wait for
+                await a_moment()  # a process of its own has no event to wait for
 
     async def _status(self, session: aiohttp.ClientSession) -> str | None:
         try:

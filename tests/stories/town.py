@@ -3,7 +3,6 @@
 Every part is real but the platform; ``Town`` is what tests drive it with.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -27,6 +26,7 @@ from gatepost.emulator.telegram.model import Message
 from tests.ports import free_port
 from tests.storage.migrated import lay_down
 from tests.stories.handsets import BOTS, TOKENS, Handset, bot_settings, move_in
+from tests.waiting import PATIENCE, patience
 
 BOT = BOTS["telegram"]
 TOKEN = TOKENS["telegram"]
@@ -76,14 +76,14 @@ class Town:
         """Open the login's link, press START, and return what the bot says."""
         before = self.telegram.chat(person, BOT).last_from_bot
         self.telegram.open_link(person, session["links"]["telegram"])
-        return await self.telegram.wait_for_message(person, BOT, after=before)
+        return await self.telegram.wait_for_message(person, BOT, after=before, within=PATIENCE)
 
     async def share(self, person: Person) -> Message:
         """Share the person's own contact; return the question that follows the thanks."""
         before = self.telegram.chat(person, BOT).last_from_bot
         self.telegram.share_contact(person, BOT)
-        thanks = await self.telegram.wait_for_message(person, BOT, after=before)
-        return await self.telegram.wait_for_message(person, BOT, after=thanks.id)
+        thanks = await self.telegram.wait_for_message(person, BOT, after=before, within=PATIENCE)
+        return await self.telegram.wait_for_message(person, BOT, after=thanks.id, within=PATIENCE)
 
     async def ask(self, person: Person, session: Json) -> Message:
         """Open the link and do what it takes to be asked for the number."""
@@ -94,11 +94,11 @@ class Town:
         """Tap a button of the newest prompt, see its message change, and return the bot's answer to the tap."""
         tap = self.telegram.tap(person, BOT, button)
         chat = self.telegram.chat(person, BOT)
-        answer = await self.telegram.wait_for_answer(tap)
+        answer = await self.telegram.wait_for_answer(tap, within=PATIENCE)
         assert answer is not None
         while chat.messages[tap.message_id].inline_keyboard:
             before = chat.revision
-            await self.telegram.wait_for_change(person, BOT, revision=before)
+            await self.telegram.wait_for_change(person, BOT, revision=before, within=PATIENCE)
             assert chat.revision > before, "the message kept its buttons"
         return answer
 
@@ -146,7 +146,7 @@ async def town(
 
 async def enter_webhook(emulator: Emulator, daemon: Running) -> None:
     """Do what the operator does in Meta's dashboard: enter the webhook's address and verify token."""
-    async with asyncio.timeout(20):
+    async with patience():
         await daemon.keepers.reached()
     seal, bot = daemon.services.seal, BotName("wa")
     address = hook_address(f"http://127.0.0.1:{daemon.port}", seal, bot)
