@@ -4,16 +4,30 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import CoreRef, DefsRef, GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
 from http_api.openapi.operation import Json, Operation
 
 _TEMPLATE: Final = "#/components/schemas/{model}"
+_PUBLISHED: Final = {
+    "core.model.otp.code.RequestStatus": "gatepost.core.model.one_time_code.RequestStatus",
+    "http_api.project.otp.RequestStatus": "gatepost.http_api.project.otp.RequestStatus",
+}
+"""What classes were called when they were published, by what they are called now.
+
+A component has its class's name, and that of the module too where two classes have the same.
+"""
 
 
 class _Plain(GenerateJsonSchema):
     """Schemas without what says nothing: a title for each field, and defaults of answers, where they mean absence."""
+
+    def get_defs_ref(self, core_mode_ref: tuple[CoreRef, JsonSchemaMode]) -> DefsRef:
+        """Name a component as it was first published, wherever its class has moved since."""
+        core_ref, mode = core_mode_ref
+        name, _, number = core_ref.rpartition(":")
+        return super().get_defs_ref((CoreRef(f"{_PUBLISHED.get(name, name)}:{number}"), mode))
 
     def field_title_should_be_set(self, schema: core_schema.CoreSchema | core_schema.ComputedField | object) -> bool:
         """Say no: a title would only repeat the field's name."""
