@@ -66,7 +66,7 @@ def application(
 def project_routes(services: Services, limits: Limits) -> list[ProjectRoute]:
     """List the routes of the project dialect."""
     auth = AuthHandlers(code_sign_in=services.code_sign_in, subscribe_links=services.subscribe_links, limits=limits)
-    subscribers = SubscriberHandlers(subscribers=services.subscribers)
+    subscribers = SubscriberHandlers(subscribers=services.subscribers, erasure=services.erasure)
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(submission=services.submission, projects=services.projects, templates=services.templates)
@@ -134,7 +134,7 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         pages=pages,
         docs=Docs(project_list, site_list, open_list, public_url),
         store_health=health,
-        bells=services.bells,
+        bells=services.store.bells,
         find_hook=keepers.find_hook,
         bot_states=figures.states,
         outbox=figures.outbox,

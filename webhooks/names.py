@@ -1,6 +1,6 @@
 """Looks up the names in sites' addresses, and refuses those that lead anywhere we must not go.
 
-What was checked here is what is connected to: nobody asks the name servers a second time (``security``, T26).
+What was checked here is what is connected to: the name servers are not asked a second time (``security``, T26).
 """
 
 import asyncio
@@ -36,7 +36,7 @@ def system_addresses(host: str) -> Sequence[str]:
 
 
 class SystemNames:
-    """The system's resolver, on threads of its own: name servers that hang hold up nobody but their own host.
+    """The system's resolver, on threads of its own: name servers that hang hold up their own host alone.
 
     The threads are daemons, so the program ends without them. ``ask`` is what they do.
     """

@@ -9,6 +9,7 @@ from core.model.ids import AppId
 from core.model.people.person import MessengerName
 from core.model.subscribers.errors import InvalidExternalId, SubscriberNotFound
 from core.model.subscribers.subscriber import Subscriber
+from core.privacy.erasure import Erasure
 from core.subscribers.subscribers import Subscribers
 from http_api.project.call import Call, Deleted, Moment, ProjectRoute, Updated
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
@@ -97,6 +98,7 @@ class SubscriberHandlers:
     """The handlers."""
 
     subscribers: Subscribers
+    erasure: Erasure
 
     def routes(self) -> list[ProjectRoute]:
         """List the routes."""
@@ -201,7 +203,7 @@ class SubscriberHandlers:
 
     async def forget(self, call: Call) -> Deleted:
         """``DELETE /subscribers/{subscriber_id}``."""
-        await self.subscribers.forget(*_whose(call))
+        await self.erasure.forget(*_whose(call))
         return Deleted(deleted=True)
 
     async def change_tags(self, call: Call) -> Updated:

@@ -181,14 +181,14 @@ class RedeemedSession(SiteAnswer):
     expires_at: Timestamp
 
     @classmethod
-    def of(cls, redemption: Redemption, token: str) -> Self:
+    def of(cls, redemption: Redemption) -> Self:
         """Make one of what the core says."""
         login = redemption.login
         return cls(
             status=Status.CONFIRMED,
             poll_type="full",
             confirmed_at=timestamp(login.confirmed_at),
-            token=token,
+            token=redemption.token,
             user=SiteUser.model_validate(user_object(redemption.profile)),
             app_id=login.asked.app_id,
             expires_at=timestamp(login.redeemed_at.replace(microsecond=0) + TOKEN_LIFETIME),

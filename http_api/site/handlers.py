@@ -23,7 +23,6 @@ from core.model.login.errors import (
 from core.model.login.login import Confirmed, Status
 from core.model.login.requests import LoginRequest, Seen
 from core.model.messages.errors import BotsUnavailable, NoBotsConfigured
-from core.tokens.jwt import login_claims
 from core.tokens.key_rotation import Keys
 from http_api.clients import Proxies, language_of, place_of
 from http_api.geo import Regions
@@ -57,7 +56,7 @@ _ONE: Final = "/auth/session/{session_id}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteHandlers:
-    """What the handlers need. ``public_url`` is the issuer and has no trailing slash."""
+    """What the handlers need. ``public_url`` has no slash at the end."""
 
     sign_in: SignIn
     keys: Keys
@@ -182,15 +181,12 @@ class SiteHandlers:
         return json_response(SeenSession.of(seen, poll.poll_type))
 
     async def _redeem(self, session_id: str, code_verifier: str | None) -> web.Response:
-        """Redeem; whoever comes second sees what everybody sees from then on. The key is at hand before, not after."""
-        ring = await self.keys.current()
+        """Redeem; the second caller gets how the login stands instead, without a token."""
         try:
             redemption = await self.sign_in.redeem(session_id, code_verifier)
         except LoginConfirmed:
             return json_response(SeenSession.of(await self.sign_in.look(session_id), "full"))
-        login = redemption.login
-        claims = login_claims(redemption.profile, login.asked.app_id, self.public_url, login.redeemed_at, self.entropy)
-        return json_response(RedeemedSession.of(redemption, ring.sign(claims)))
+        return json_response(RedeemedSession.of(redemption))
 
     async def _guarded(self, request: web.Request, find: Callable[[], Awaitable[Seen]]) -> Seen:
         """Find a session; an id that does not exist is counted as a miss, so that guessing is slow."""

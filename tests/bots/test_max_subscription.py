@@ -64,7 +64,7 @@ def another(line: Line, webhook: Webhook, session: aiohttp.ClientSession) -> Max
 
 
 async def test_a_lost_subscription_is_taken_out_again(line: Line, caplog: pytest.LogCaptureFixture) -> None:
-    """MAX unsubscribes us without a word: we message, tell the operator, and hear again."""
+    """MAX unsubscribes us without a word: we notice, tell the operator, and hear again."""
     async with listening(line) as ear:
         line.handset.app.open_link(line.person, line.link("c0de"))
         assert isinstance(await ear.next(), Started)

@@ -10,6 +10,7 @@ from core.entropy import SystemEntropy
 from core.ports.store import Store
 from core.seal import Seal
 from core.webhooks.publisher import Publisher
+from daemon.wiring import settlement_of, subscriptions_of
 from storage.sqlite.store import open_store
 
 
@@ -32,6 +33,8 @@ def clock() -> SetClock:
 
 PUBLISHER = Publisher(seal=Seal(bytes(range(32)), SystemEntropy()), entropy=SystemEntropy())
 """Writes notes to sites under a key of the tests."""
+SUBSCRIPTIONS = subscriptions_of(PUBLISHER)
+SETTLEMENT = settlement_of(PUBLISHER)
 
 
 @pytest.fixture

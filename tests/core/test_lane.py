@@ -29,7 +29,7 @@ from core.sending.outbox import Outbox
 from core.sending.settlement import Settlement
 from core.sending.submission import SendRequest, Submission
 from storage.repositories.outbox import SqlOutbox
-from tests.core.conftest import PUBLISHER, SetClock
+from tests.core.conftest import SETTLEMENT, SetClock
 from tests.core.subscribed import NOON, SHOP, join
 
 BOT = BotName("telegram")
@@ -125,7 +125,7 @@ async def house(store: Store, seal: Seal) -> House:
         store=store,
         clock=SystemClock(),
         outbox=Outbox(seal=seal, entropy=SystemEntropy()),
-        settlement=Settlement(publisher=PUBLISHER),
+        settlement=SETTLEMENT,
         bells=Bells(),
         messengers=bots,
     )

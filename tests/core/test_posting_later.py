@@ -12,7 +12,7 @@ import pytest
 from core.later import recurring_job
 from core.later.drip_job import DripJob
 from core.later.drips import ChainRequest, DripChains
-from core.later.enrolment import TICKS
+from core.later.enrolment import TICKS, Enrolments
 from core.later.recurring import RecurringMessages, RecurringRequest
 from core.later.recurring_job import RecurringJob
 from core.later.scheduled import ScheduledMessages, ScheduleRequest
@@ -45,13 +45,13 @@ class Bench:
         self.recurring = RecurringJob(outbox=self.outbox, publisher=PUBLISHER)
         self.scheduled_messages = ScheduledMessages(store=store, clock=clock, publisher=PUBLISHER)
         self.recurring_messages = RecurringMessages(store=store, clock=clock, publisher=PUBLISHER)
-        self.drips = DripChains(store=store, clock=clock, publisher=PUBLISHER)
+        self.drips = DripChains(store=store, clock=clock, publisher=PUBLISHER, enrolments=Enrolments())
         jobs = (
             ScheduledJob(outbox=self.outbox, publisher=PUBLISHER),
             self.recurring,
             DripJob(outbox=self.outbox, publisher=PUBLISHER),
         )
-        self.worker = Worker(store=store, clock=clock, outbox=self.outbox, bells=PUBLISHER.bells, jobs=jobs)
+        self.worker = Worker(store=store, clock=clock, outbox=self.outbox, jobs=jobs)
 
     def spoil(self, *user_ids: str) -> None:
         """Write what no code of ours can read into somebody's row."""
@@ -80,7 +80,7 @@ class Bench:
         """Wait for the worker, which is woken; fail if it does not come so far."""
         async with asyncio.timeout(10):
             while not await self.store.read(is_so):
-                PUBLISHER.bells.ring(TICKS)
+                self.store.bells.ring(TICKS)
                 await asyncio.sleep(0)
 
     async def repeat(self, app_id: AppId = SHOP, rhythm: Recurrence = EVERY_HOUR) -> Recurring:

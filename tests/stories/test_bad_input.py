@@ -201,7 +201,7 @@ async def test_too_many_waiting_polls_are_refused_and_forgotten_when_they_leave(
         session = await here.create()
         url = f"{here.url}/api/v1/auth/session/{session['session_id']}?type=status&poll=true"
         first = asyncio.create_task(here.poll(session, type="status", poll="true"))
-        bells = here.daemon.services.bells
+        bells = here.daemon.services.store.bells
         await until(lambda: len(bells) == 1)
         async with here.browser.get(url) as answer:
             assert answer.status == 429

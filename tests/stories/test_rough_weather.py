@@ -283,7 +283,7 @@ async def test_who_cancels_and_hangs_up_wakes_the_waiter(here: Town) -> None:
     """The page that waits hears of a cancellation at once, though the one who cancelled is gone."""
     session = await here.create()
     waiting = asyncio.create_task(here.poll(session, type="status", poll="true"))
-    bells = here.daemon.services.bells
+    bells = here.daemon.services.store.bells
     while not len(bells):
         await asyncio.sleep(0)
     _, writer = await asyncio.open_connection("127.0.0.1", here.daemon.port)

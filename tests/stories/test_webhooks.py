@@ -70,9 +70,9 @@ class Site:
         await self.settled(DeliveryState.FAILED)
 
     def pass_time(self, time: timedelta) -> None:
-        """Let time pass, and have the worker message."""
+        """Let time pass, and have the worker notice."""
         self.clock.ahead += time
-        self.town.daemon.services.publisher.bells.ring(NOTES)
+        self.town.daemon.services.store.bells.ring(NOTES)
 
 
 @pytest.fixture

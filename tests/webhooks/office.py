@@ -8,6 +8,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import TypeVar
 
+from core.bells import Bells
 from core.clock import Clock
 from core.model.ids import AppId
 from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, EndpointResponse, WebhookEvent
@@ -47,6 +48,11 @@ class Counting:
     reads: int = 0
     writes: int = 0
     looked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def bells(self) -> Bells:
+        """The store's bells."""
+        return self.store.bells
 
     @property
     def commits(self) -> int:
@@ -113,7 +119,7 @@ class Office:
     async def pass_time(self, time: timedelta) -> None:
         """Let time pass, and return when the worker has taken up what became due."""
         self.clock.time += time
-        self.webhooks.publisher.bells.ring(NOTES)
+        self.webhooks.store.bells.ring(NOTES)
         await turn()
         await self.webhooks.store.write(lambda _unit: None)  # the worker's unit stood before it
 
@@ -129,7 +135,6 @@ class Office:
                 clock=clock or self.clock,
                 entropy=story.entropy,
                 seal=story.seal,
-                bells=story.publisher.bells,
                 courier=sender,
             )
             running = asyncio.create_task(dispatch.run())

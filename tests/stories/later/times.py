@@ -46,7 +46,7 @@ async def day(folder: Path, telegram: Emulator, telegram_url: str, clock: MovedC
 async def until_quiet(here: Town) -> None:
     """Wait until all that is due has been sent."""
     services = here.daemon.services
-    services.publisher.bells.ring(TICKS)
+    services.store.bells.ring(TICKS)
 
     def is_quiet(unit: Unit) -> bool:
         now = services.clock.now()
