@@ -1,4 +1,4 @@
-"""A route as everybody else sees it: the router, the checks, the OpenAPI document, the pages for developers.
+"""A route as the router, the checks, the OpenAPI document and the pages for developers see it.
 
 A dialect lists its routes once. Its voice makes the router of the list and asks who calls; ``openapi`` describes the
 same list, and ``docs`` shows what it describes. So none of them can tell what another does not do. What a handler is

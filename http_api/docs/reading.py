@@ -49,12 +49,12 @@ class Shown:
 
 def groups(document: Json) -> dict[str, list[Shown]]:
     """Return the document's operations by group, in its order."""
-    found: dict[str, list[Shown]] = {tag["name"]: [] for tag in document["tags"]}
+    shown: dict[str, list[Shown]] = {tag["name"]: [] for tag in document["tags"]}
     reader, address = Reader(document["components"]["schemas"]), document["servers"][0]["url"]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            found[operation["tags"][0]].append(_shown(method.upper(), path, operation, (reader, address)))
-    return found
+            shown[operation["tags"][0]].append(_shown(method.upper(), path, operation, (reader, address)))
+    return shown
 
 
 def _shown(method: str, path: str, operation: Json, by: tuple[Reader, str]) -> Shown:

@@ -98,7 +98,7 @@ class Voice:
             raise Unauthorized(_WHO) from None
 
     async def _share(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Let the page that called read the answer, if it is a page of the app; of any app where none is known."""
+        """Let the page that called read the answer, if it is a page of the app that the request is about."""
         origin = request.headers.get("Origin")
         if origin is None:
             return
@@ -108,7 +108,7 @@ class Voice:
             response.headers["Access-Control-Expose-Headers"] = "Retry-After"
 
     async def _may_read(self, origin: str, app: App | None) -> bool:
-        """Tell whether the app allows the origin; if none is known, whether any does (as of five seconds ago)."""
+        """Tell whether the app allows the origin; without an app, whether any app does (as of five seconds ago)."""
         if app is not None:
             return app.allows_origin(origin)
         now = asyncio.get_running_loop().time()
@@ -143,5 +143,5 @@ def _worded(trouble: Exception, request_id: str) -> tuple[int, str, str]:
 
 
 async def _preflight(_request: web.Request) -> web.Response:
-    """Answer a browser that asks before it asks (Fetch standard, CORS preflight)."""
+    """Answer a browser that asks whether a page may call the route (Fetch standard, CORS preflight)."""
     return web.Response(status=204, headers=_ALLOWED)
