@@ -1,10 +1,6 @@
 """Looks up the names in sites' addresses, and refuses those that lead anywhere we must not go.
 
 What was checked here is what is connected to: nobody asks the name servers a second time (``security``, T26).
-
-The system is asked on threads, and not aiodns (4.0.4, tried): behind name servers that are fast as a rule it gave up
-slow answers after 0.5 to 0.75 seconds, whatever time-out it was told, and a call has 15. Besides, it knows only the
-hosts file and DNS, not what else the system is told to ask, and once installed becomes the resolver of all of aiohttp.
 """
 
 import asyncio
@@ -43,6 +39,10 @@ class SystemNames:
     """The system's resolver, on threads of its own: name servers that hang hold up nobody but their own host.
 
     The threads are daemons, so the program ends without them. ``ask`` is what they do.
+
+    aiodns 4.0.4 was tried in its place: behind name servers that are fast as a rule it gave up slow answers after 0.5
+    to 0.75 seconds, whatever time-out it was told, and a call has 15. Besides, it knows only the hosts file and DNS,
+    not what else the system is told to ask, and once installed becomes the resolver of all of aiohttp.
     """
 
     def __init__(self, ask: Callable[[str], Sequence[str]] = system_addresses) -> None:
