@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.ports import give_back
@@ -24,6 +25,10 @@ _ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+"""How fast an example runs says more about the machine than about the code; time is for ``bench``."""
 
 
 @pytest.fixture(autouse=True)
