@@ -137,51 +137,46 @@ def _put_project(dialect: str) -> Insert:
 
 
 class SqlApps:
-    """``core.repositories.Apps`` in one transaction."""
+    """``core.ports.apps.AppRepository`` in one transaction.
+
+    An app that was read once is the same object until its row changes. An app without a row of settings for the
+    project dialect has those of the beginning; ``put`` leaves alone when the app was made.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def by_id(self, app_id: AppId) -> App | None:
-        """Find an app."""
         row = self._statements.first(_BY_ID, {"app_id": app_id})
         return None if row is None else _app(row)
 
     def by_slug(self, slug: str) -> App | None:
-        """Find an app by its slug."""
         row = self._statements.first(_BY_SLUG, {"slug": slug})
         return None if row is None else _app(row)
 
     def list_all(self) -> Sequence[App]:
-        """List all apps, oldest first."""
         return [_app(row) for row in self._statements.all(_ALL, {})]
 
     def add(self, app: App) -> None:
-        """Keep a new app."""
         self._statements.change(_ADD, {"app_id": app.app_id, "created_at": to_ms(app.created_at), **_app_values(app)})
 
     def put(self, app: App) -> None:
-        """Replace the app with the same id; when it was created stays as it was."""
         self._statements.change(_PUT, {"app_id_": app.app_id, **_app_values(app)})
 
     def logo(self, app_id: AppId) -> Logo | None:
-        """Return the app's logo."""
         row = self._statements.first(_LOGO, {"app_id": app_id})
         return None if row is None else Logo(*row)
 
     def put_logo(self, app_id: AppId, logo: Logo | None) -> None:
-        """Give the app a logo, or take it away."""
         self._statements.change(_REMOVE_LOGO, {"app_id_": app_id})
         if logo is not None:
             values = {"app_id": app_id, "media_type": logo.media_type, "body": logo.body}
             self._statements.change(_ADD_LOGO, values)
 
     def keys(self, app_id: AppId) -> Sequence[AppKey]:
-        """List the app's keys, oldest first."""
         return [_key(row) for row in self._statements.all(_KEYS, {"app_id": app_id})]
 
     def add_key(self, key: AppKey) -> None:
-        """Keep a new key."""
         self._statements.change(
             _ADD_KEY,
             {
@@ -195,38 +190,30 @@ class SqlApps:
         )
 
     def key(self, digest: bytes) -> AppKey | None:
-        """Find a key by its digest, ended or not."""
         row = self._statements.first(_BY_DIGEST, {"digest": digest})
         return None if row is None else _key(row)
 
     def note_use(self, digest: bytes, now: datetime) -> None:
-        """Note that a key was used."""
         self._statements.change(_NOTE_USE, {"digest_": digest, "now": to_ms(now)})
 
     def project(self, app_id: AppId) -> Project:
-        """Return the app's settings for the project dialect; those of the beginning if it has none."""
         return to_project(app_id, self._statements.first(_PROJECT, {"app_id": app_id}))
 
     def put_project(self, project: Project) -> None:
-        """Replace the app's settings for the project dialect."""
         self._statements.change(_put_project(self._statements.dialect), project_values(project))
 
     def templates(self, app_id: AppId) -> Sequence[Template]:
-        """List the app's templates by key."""
         rows = self._statements.all(_TEMPLATES, {"app_id": app_id})
         return [Template(key, text, Format(written)) for key, text, written in rows]
 
     def put_template(self, app_id: AppId, template: Template) -> None:
-        """Add the template, or replace the one with the same key."""
         values = {"app_id": app_id, "key": template.key, "text": template.text, "format": template.format.value}
         self._statements.change(_put_template(self._statements.dialect), values)
 
     def remove_template(self, app_id: AppId, key: str) -> None:
-        """Delete a template."""
         self._statements.change(_REMOVE_TEMPLATE, {"app_id_": app_id, "key_": key})
 
     def retire_keys(self, app_id: AppId, valid_until: datetime) -> None:
-        """Let the app's keys that have no end yet end at ``valid_until``, and forget those that have one."""
         self._statements.change(_FORGET_ENDING, {"app_id_": app_id})
         self._statements.change(_LET_END, {"app_id_": app_id, "end": to_ms(valid_until)})
 

@@ -213,26 +213,26 @@ _STRETCH_END: Final = select(*ORDER).where(*BEHIND).order_by(*ORDER).limit(1).of
 
 
 class SqlBroadcasts:
-    """``core.broadcast_repository.Broadcasts`` in one transaction."""
+    """``core.ports.broadcasts.BroadcastRepository`` in one transaction.
+
+    Who becomes a recipient is decided by one statement for a stretch of subscribers (``broadcast_audience``); the bots
+    whose recipients wait are found by one step in an index each. ``put`` writes what changes while a broadcast is sent.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add(self, job: Broadcast) -> None:
-        """Keep a new broadcast."""
         self._statements.change(_ADD, broadcast_values(job))
 
     def put(self, job: Broadcast) -> None:
-        """Replace the broadcast with the same id; for whom it is stays as it was."""
         self._statements.change(_PUT, {"id": job.job_id, **changing_values(job)})
 
     def by_id(self, job_id: JobId) -> Broadcast | None:
-        """Find a broadcast."""
         row = self._statements.first(_BY_ID, {"job": job_id})
         return None if row is None else to_broadcast(row)
 
     def latest(self, app_id: AppId | None, limit: int) -> Sequence[Broadcast]:
-        """List the newest broadcasts of the app, or of all, newest first."""
         if app_id is None:
             rows = self._statements.all(_LATEST, {"limit": limit})
         else:
@@ -240,39 +240,32 @@ class SqlBroadcasts:
         return [to_broadcast(row) for row in rows]
 
     def count_open(self, app_id: AppId) -> int:
-        """Count the app's broadcasts that something is left to be done about."""
         return self._number(_COUNT_OPEN, {"app": app_id})
 
     def open(self, after: JobId, limit: int) -> Sequence[JobId]:
-        """List broadcasts that something is left to be done about, by id, from behind ``after``."""
         return [JobId(row[0]) for row in self._statements.all(_OPEN, {"after": after, "limit": limit})]
 
     def newest(self, app_id: AppId) -> SubscriberPosition | None:
-        """Return the last place in the order of the app's subscribers."""
         row = self._statements.first(_NEWEST, {"app": app_id})
         return None if row is None else _place(row)
 
     def stretch(self, app_id: AppId, behind: SubscriberPosition | None, limit: int) -> SubscriberPosition | None:
-        """Return the place ``limit`` subscribers of the app further on; ``None`` if there are not so many."""
         row = self._statements.first(_STRETCH_END, {"app": app_id, **_behind(behind), "skipped": limit - 1})
         return None if row is None else _place(row)
 
     def count(
         self, app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition
     ) -> int:
-        """Count who is in the audience now, of those behind a place up to the ``last``."""
         shape, values = shape_and_values(audience)
         return self._number(counting(shape), {**values, "app": app_id, **_behind(behind), **_last(last)})
 
     def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
-        """Make recipients of who is in the audience now, up to the ``last``, ``limit`` at most; return how many."""
         shape, values = shape_and_values(job.audience)
         stretch = {"app": job.app_id, **_behind(invitation.behind), **_last(last)}
         numbers = {"job": job.job_id, "before": invitation.invited, "limit": limit}
         return self._statements.change(inviting(shape), {**values, **stretch, **numbers})
 
     def waiting_bots(self, job_id: JobId) -> Sequence[BotName]:
-        """List the bots of those whose turn has not come: each is found by one step in the index."""
         found: list[BotName] = []
         last = ""
         while (row := self._statements.first(_NEXT_BOT, {"job": job_id, "after": last})) and row[0]:
@@ -281,32 +274,26 @@ class SqlBroadcasts:
         return found
 
     def next_recipients(self, job_id: JobId, bot: BotName, limit: int) -> Sequence[Recipient]:
-        """List recipients by a bot whose turn has not come, in order."""
         rows = self._statements.all(_NEXT, {"job": job_id, "bot": bot, "limit": limit})
         return [to_recipient(job_id, row) for row in rows]
 
     def put_off(self, job_id: JobId, now: datetime, limit: int) -> Sequence[Recipient]:
-        """List recipients whose turn was put off until now or before, longest due first."""
         rows = self._statements.all(_PUT_OFF, {"job": job_id, "now": to_ms(now), "limit": limit})
         return [to_recipient(job_id, row) for row in rows]
 
     def put_recipient(self, job_id: JobId, recipient: Recipient) -> None:
-        """Replace the recipient at the same position."""
         values = {"job": job_id, "at": recipient.position, **recipient_values(recipient)}
         self._statements.change(_PUT_RECIPIENT, values)
 
     def recipient_of(self, job_id: JobId, message_id: MessageId) -> Recipient | None:
-        """Find the recipient of a message."""
         row = self._statements.first(_RECIPIENT_OF, {"job": job_id, "message": message_id})
         return None if row is None else to_recipient(job_id, row)
 
     def count_awake(self, job_id: JobId, until: datetime) -> Mapping[BotName, int]:
-        """Count the broadcast's messages that are in the outbox and due by ``until``, by bot."""
         rows = self._statements.all(_AWAKE, {"job": job_id, "until": to_ms(until)})
         return {BotName(bot): count for bot, count in rows}
 
     def withdraw(self, job_id: JobId, now: datetime) -> int:
-        """Cancel the broadcast's messages that are in the outbox and not being sent; return how many there were."""
         values = {"job": job_id, "now": to_ms(now)}
         count = self._statements.change(_WITHDRAW, values)
         if count:
@@ -314,17 +301,14 @@ class SqlBroadcasts:
         return count
 
     def wake(self, app_id: AppId, now: datetime) -> None:
-        """Let everything that waits to be sent to many by the app be looked at now, whatever it waits for."""
         values = {"app": app_id, "now": to_ms(now)}
         self._statements.change(_WAKE_RECIPIENTS, values)
         self._statements.change(_WAKE_NOTICES, {**values, "priority_": Priority.BROADCAST.value})
 
     def count_got(self, subscription_id: SubscriptionId, since: datetime) -> int:
-        """Count what was sent, or is on its way, to a subscriber by broadcasts since then; tests do not count."""
         return self._number(_GOT, {"subscription": subscription_id, "since": to_ms(since)})
 
     def reports(self, job_id: JobId, state: RecipientState | None, after: int, limit: int) -> Sequence[Report]:
-        """List recipients, in one state or all, in order, from behind position ``after``."""
         values: dict[str, object] = {"job": job_id, "after": after, "limit": limit}
         if state is None:
             rows = self._statements.all(_REPORTS, values)
@@ -333,17 +317,14 @@ class SqlBroadcasts:
         return [Report(to_recipient(job_id, row[:-1]), MessengerName(row[-1]) if row[-1] else None) for row in rows]
 
     def erase_drafts(self, created_before: datetime, limit: int) -> int:
-        """Erase the drafts of at most ``limit`` broadcasts that are over and were made before; return how many."""
         values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}
         return self._statements.change(_ERASE, values)
 
     def forget_recipients(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` recipients of broadcasts that are over and were made before; return how many."""
         values = {"created_before": to_ms(created_before), "limit": limit}
         return self._statements.change(_FORGET_RECIPIENTS, values)
 
     def forget(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` broadcasts that are over, were made before, and have no recipients left."""
         return self._statements.change(_FORGET, {"created_before": to_ms(created_before), "limit": limit})
 
     def _number(self, statement: Executable, values: Values) -> int:

@@ -49,13 +49,15 @@ _COUNT: Final = (
 
 
 class SqlDeliveryLog:
-    """``core.delivery_log_repository.DeliveryLog`` in one transaction."""
+    """``core.ports.sending.DeliveryLogRepository`` in one transaction.
+
+    It reads the table of the outbox, each page by an index that leads in the order of the page.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def page(self, app_id: AppId, wanted: LogFilter, after: MessageId | None, limit: int) -> Sequence[OutboxMessage]:
-        """List the app's notices from behind ``after``, newest first."""
         values: dict[str, object] = {"app_id": app_id, "limit": limit}
         if after is not None:
             values["after"] = after
@@ -67,14 +69,12 @@ class SqlDeliveryLog:
         return [to_notice(row) for row in self._statements.all(statement, values)]
 
     def undelivered(self, wanted: Undelivered, after: OutboxMessage | None, limit: int) -> Sequence[OutboxMessage]:
-        """List what can be sent once more from behind ``after``, oldest first."""
         values = {**_values(wanted), "after": "", "limit": limit}
         if after is not None:
             values |= {"since": to_ms(after.created_at), "after": after.message_id}
         return [to_notice(row) for row in self._statements.all(_REPLAYABLE, values)]
 
     def count_undelivered(self, wanted: Undelivered, until: datetime) -> int:
-        """Count what can be sent once more and was accepted by then."""
         row = self._statements.first(_COUNT, {**_values(wanted), "until": to_ms(until)})
         return 0 if row is None else int(row[0])
 

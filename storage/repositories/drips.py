@@ -68,13 +68,15 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlDrips:
-    """``core.schedule_repositories.Drips`` in one transaction."""
+    """``core.ports.later.DripRepository`` in one transaction.
+
+    A removed chain leaves its enrolments behind; they are deleted some at a time, or when they are due.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add_chain(self, chain: Chain) -> None:
-        """Keep a new chain."""
         self._statements.change(
             _ADD_CHAIN,
             {
@@ -91,45 +93,36 @@ class SqlDrips:
         )
 
     def chain(self, chain_id: ChainId) -> Chain | None:
-        """Find a chain."""
         row = self._statements.first(_BY_ID, {"chain_id": chain_id})
         return None if row is None else _chain(row)
 
     def chains(self, app_id: AppId) -> Sequence[Chain]:
-        """List the app's chains, oldest first."""
         return [_chain(row) for row in self._statements.all(_CHAINS, {"app_id": app_id})]
 
     def begun_by(self, app_id: AppId, trigger: Trigger, value: str) -> Sequence[Chain]:
-        """List the app's chains that begin with a tag, a permission, an event or a subscription, oldest first."""
         values = {"app_id": app_id, "trigger": trigger.value, "value": value}
         return [_chain(row) for row in self._statements.all(_BEGUN_BY, values)]
 
     def remove_chain(self, chain_id: ChainId) -> None:
-        """Delete a chain; who is still in it is deleted by whoever finds them due."""
         self._statements.change(_REMOVE_CHAIN, {"chain_id_": chain_id})
 
     def empty(self, chain_id: ChainId, limit: int) -> int:
-        """Delete at most ``limit`` of those who are in a chain; return how many."""
         return self._statements.change(_EMPTY, {"chain_id": chain_id, "limit": limit})
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
-        """Let the app's chains that begin with one tag begin with another."""
         values = {"app_id_": app_id, "trigger_": Trigger.SEGMENT.value, "name_": name, "new_name": new_name}
         self._statements.change(_RENAME, values)
 
     def count_enrolled(self, chain_id: ChainId) -> int:
-        """Count who is in a chain, but for tests."""
         row = self._statements.first(_COUNT, {"chain_id": chain_id, "is_test": False})
         return int(row[0]) if row else 0
 
     def enrolment(self, chain_id: ChainId, subscription_id: SubscriptionId, *, is_test: bool) -> Enrolment | None:
-        """Find somebody in a chain."""
         values = {"chain_id": chain_id, "subscription_id": subscription_id, "is_test": is_test}
         row = self._statements.first(_FIND, values)
         return None if row is None else _enrolment(row)
 
     def put_enrolment(self, enrolment: Enrolment) -> None:
-        """Add it, or replace the one of the same subscriber in the same chain."""
         self._statements.change(
             _put(self._statements.dialect),
             {
@@ -144,25 +137,20 @@ class SqlDrips:
         )
 
     def remove_enrolment(self, enrolment: Enrolment) -> None:
-        """Delete it."""
         values = {"chain_id_": enrolment.chain_id, "subscription_id_": enrolment.subscription_id}
         self._statements.change(_REMOVE, {**values, "is_test_": enrolment.is_test})
 
     def leave_all(self, subscription_id: SubscriptionId) -> None:
-        """Delete a subscriber from all chains."""
         self._statements.change(_LEAVE_ALL, {"subscription_id_": subscription_id})
 
     def leave(self, chain_id: ChainId, subscription_id: SubscriptionId) -> None:
-        """Delete a subscriber from one chain."""
         self._statements.change(_LEAVE, {"chain_id_": chain_id, "subscription_id_": subscription_id})
 
     def first_due(self) -> datetime | None:
-        """Return when the next step is due."""
         row = self._statements.first(_FIRST_DUE, {})
         return from_ms_or_none(row[0]) if row else None
 
     def due(self, now: datetime, limit: int) -> Sequence[Enrolment]:
-        """List who gets a step now, longest due first."""
         return [_enrolment(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
 
 

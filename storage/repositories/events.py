@@ -21,13 +21,12 @@ _FORGET: Final = delete(events).where(
 
 
 class SqlEvents:
-    """``core.repositories.Events`` in one transaction."""
+    """``core.ports.people.EventRepository`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add(self, event: PhoneEvent) -> None:
-        """Keep a new event."""
         self._statements.change(
             _ADD,
             {
@@ -41,11 +40,9 @@ class SqlEvents:
         )
 
     def latest(self, limit: int) -> Sequence[PhoneEvent]:
-        """List the newest events, newest first."""
         return [_event(row) for row in self._statements.all(_LATEST, {"limit": limit})]
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` events of before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(before), "limit": limit})
 
 

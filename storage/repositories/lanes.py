@@ -103,18 +103,20 @@ def _put_breaker(dialect: str) -> Insert:
 
 
 class SqlLanes:
-    """``core.lanes_repository.Lanes`` in one transaction."""
+    """``core.ports.sending.LaneRepository`` in one transaction.
+
+    It reads and leases rows of the outbox. Apps take turns by steps in an index, so that the length of a line does not
+    matter.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def is_due(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has anything to send now that nobody holds."""
         values = {"bot": bot, "now": to_ms(now)}
         return any(self._statements.first(_ANY, {**values, "priority": each.value}) for each in Priority)
 
     def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[OutboxMessage]:
-        """List what the bot is to send now and nobody holds: most urgent first, apps in turn."""
         found: list[Row] = []
         for priority in Priority:
             if len(found) < limit:
@@ -123,13 +125,11 @@ class SqlLanes:
         return [to_notice(row) for row in found]
 
     def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """List tests among what came due last and nobody holds."""
         values = {"bot": bot, "now": to_ms(now), "limit": limit, "newest": _NEWEST_LOOKED_AT}
         rows = (self._statements.all(_TESTS, {**values, "priority": each.value}) for each in Priority)
         return [to_notice(row) for row in islice(chain.from_iterable(rows), limit)]
 
     def take_back(self, message: OutboxMessage) -> bool:
-        """Undo that a message was taken up; return False if it is no longer as we left it."""
         values = {"id": message.message_id, "before": message.attempts}
         if self._statements.change(_TAKE_BACK, values) == 0:
             return False
@@ -137,17 +137,14 @@ class SqlLanes:
         return True
 
     def set_back(self, bot: BotName, now: datetime, until: datetime, by: timedelta) -> int:
-        """Bring what is due between ``now`` and ``until`` forward; return how many."""
         values = {"bot_": bot, "now": to_ms(now), "till": to_ms(until), "by": int(by.total_seconds() * 1000)}
         return self._statements.change(_SET_BACK, values)
 
     def last_taken(self, app_id: AppId, person_id: PersonId) -> AccountId | None:
-        """Return by which account the person last got a message of the app."""
         row = self._statements.first(_LAST_TAKEN, {"app_id": app_id, "person_id": person_id})
         return None if row is None else AccountId(row[0])
 
     def put_breaker(self, bot: BotName, breaker: Breaker, now: datetime) -> None:
-        """Keep how a bot's breaker stands."""
         self._statements.change(
             _put_breaker(self._statements.dialect),
             {
@@ -162,7 +159,6 @@ class SqlLanes:
         )
 
     def breakers(self) -> Sequence[tuple[BotName, Breaker]]:
-        """List the breakers as they were last kept."""
         return [
             (
                 bot,
@@ -178,12 +174,10 @@ class SqlLanes:
         ]
 
     def waiting(self, now: datetime) -> Sequence[tuple[BotName, Priority, int, datetime]]:
-        """Count what each bot should have sent by now, by priority, and tell since when the oldest is due."""
         rows = self._statements.all(_WAITING, {"now": to_ms(now)})
         return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
 
     def ended(self, since: datetime) -> Sequence[tuple[BotName, Outcome, int]]:
-        """Count the attempts that began since, by bot and how they ended."""
         rows = self._statements.all(_ENDED, {"since": to_ms(since)})
         return [(bot, Outcome(outcome), count) for bot, outcome, count in rows]
 

@@ -68,13 +68,15 @@ _FORGET_REQUESTS_OF: Final = delete(code_requests).where(_REQUEST.subscription_i
 
 
 class SqlOneTimeCodes:
-    """``core.one_time_codes_repository.OneTimeCodes`` in one transaction."""
+    """``core.ports.otp.OneTimeCodeRepository`` in one transaction.
+
+    A swap compares the number of guesses; a code that is over has no digest and is swapped no more.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add(self, code: OneTimeCode) -> None:
-        """Keep a new code."""
         self._statements.change(
             _ADD,
             {
@@ -93,47 +95,39 @@ class SqlOneTimeCodes:
         )
 
     def by_id(self, code_id: str) -> OneTimeCode | None:
-        """Find a code."""
         row = self._statements.first(_BY_ID, {"code_id": code_id})
         return None if row is None else _code(row)
 
     def active(
         self, app_id: AppId, subscription_id: SubscriptionId, purpose: str, *, is_test: bool
     ) -> OneTimeCode | None:
-        """Find the code that is not over yet, expired or not."""
         values = {"app_id": app_id, "subscription_id": subscription_id, "purpose": purpose, "is_test": is_test}
         row = self._statements.first(_ACTIVE, values)
         return None if row is None else _code(row)
 
     def swap(self, before: OneTimeCode, after: OneTimeCode) -> bool:
-        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
         values = {"id": before.code_id, "before_attempts": before.attempts}
         changed = {"digest": after.digest, "attempts": after.attempts}
         return self._statements.change(_SWAP, {**values, **changed}) == 1
 
     def remove(self, code_id: str) -> None:
-        """Forget a code."""
         self._statements.change(_REMOVE, {"code_id": code_id})
 
     def sent_since(
         self, app_id: AppId, subscription_id: SubscriptionId, since: datetime, limit: int, *, is_test: bool
     ) -> Sequence[datetime]:
-        """List when the subscriber's newest codes of since then were made, newest first."""
         values = {"app_id": app_id, "subscription_id": subscription_id, "is_test": is_test}
         rows = self._statements.all(_SENT_SINCE, {**values, "since": to_ms(since), "limit": limit})
         return [from_ms(created_at) for (created_at,) in rows]
 
     def forget(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` codes made before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(created_before), "limit": limit})
 
     def forget_of(self, subscription_id: SubscriptionId) -> None:
-        """Forget all codes of a subscriber, and the requests they answered."""
         for statement in (_FORGET_OF, _FORGET_REQUESTS_OF):
             self._statements.change(statement, {"subscription_id": subscription_id})
 
     def add_request(self, request: CodeRequest) -> None:
-        """Keep a new request."""
         self._statements.change(
             _ADD_REQUEST,
             {
@@ -153,22 +147,18 @@ class SqlOneTimeCodes:
         )
 
     def request(self, digest: bytes) -> CodeRequest | None:
-        """Find a request by the digest of its id."""
         row = self._statements.first(_REQUEST_BY_DIGEST, {"digest": digest})
         return None if row is None else _request(row)
 
     def swap_request(self, before: CodeRequest, after: CodeRequest) -> bool:
-        """Replace a pending request; return False, changing nothing, if it is no longer pending."""
         values = {"subscription_id": after.subscription_id, "code_id": after.code_id}
         return self._statements.change(_SWAP_REQUEST, {"of": before.digest, "after_state": after.state, **values}) == 1
 
     def open_requests(self, app_id: AppId, now: datetime) -> int:
-        """Count the app's requests that wait for somebody."""
         row = self._statements.first(_OPEN_REQUESTS, {"app_id": app_id, "now": to_ms(now)})
         return int(row[0]) if row else 0
 
     def forget_requests(self, expired_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` requests that expired before; return how many."""
         return self._statements.change(_FORGET_REQUESTS, {"before": to_ms(expired_before), "limit": limit})
 
 

@@ -145,13 +145,15 @@ def _put_attempt(dialect: str) -> Insert:
 
 
 class SqlOutbox:
-    """``core.repositories.Outbox`` in one transaction."""
+    """``core.ports.sending.OutboxRepository`` in one transaction.
+
+    A swap compares the state and the number of attempts; it never writes the content, which is erased by itself.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add(self, message: OutboxMessage) -> None:
-        """Keep a new message."""
         self._statements.change(
             _ADD,
             {
@@ -170,34 +172,25 @@ class SqlOutbox:
         )
 
     def by_id(self, message_id: MessageId) -> OutboxMessage | None:
-        """Find a message."""
         row = self._statements.first(_BY_ID, {"message_id": message_id})
         return None if row is None else to_notice(row)
 
     def by_message(self, bot: BotName, platform_message_id: str) -> OutboxMessage | None:
-        """Find a message by what its messenger calls it."""
         row = self._statements.first(_BY_MESSAGE, {"bot": bot, "platform_message_id": platform_message_id})
         return None if row is None else to_notice(row)
 
     def swap(self, before: OutboxMessage, after: OutboxMessage) -> bool:
-        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
-
-        What tells a state from the next is its name and the number of attempts.
-        """
         values = {"id": before.message_id, "before_state": before.state.value, "before_attempts": before.attempts}
         return self._statements.change(_SWAP, {**values, **_changing_values(after)}) == 1
 
     def release(self, bot: BotName) -> int:
-        """Let go of whatever of the bot's is held; return how many there were."""
         return self._statements.change(_RELEASE, {"bot_": bot})
 
     def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """List what was not sent, is worth nothing since before that, and is held by nobody."""
         values = {"expired_before": to_ms(expired_before), "now": to_ms(now), "limit": limit}
         return [to_notice(row) for row in self._statements.all(_STALE, values)]
 
     def put_attempt(self, attempt: Attempt) -> None:
-        """Add the attempt, or replace the one with the same number."""
         self._statements.change(
             _put_attempt(self._statements.dialect),
             {
@@ -212,48 +205,38 @@ class SqlOutbox:
         )
 
     def attempts(self, message_id: MessageId) -> Sequence[Attempt]:
-        """List a message's attempts, in order."""
         return [_attempt(row) for row in self._statements.all(_ATTEMPTS, {"message_id": message_id})]
 
     def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
-        """Count what waits for each bot by priority, and tell since when the oldest does."""
         rows = self._statements.all(_WAITING, {})
         return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
 
     def ended_in(self, states: tuple[MessageState, MessageState, MessageState], limit: int) -> Sequence[OutboxMessage]:
-        """List the newest notices that ended in one of three states, newest first."""
         values = {f"state{number}": state.value for number, state in enumerate(states)}
         return [to_notice(row) for row in self._statements.all(_ENDED_IN, {**values, "limit": limit})]
 
     def request(self, app_id: AppId, key: str) -> Request | None:
-        """Find what the app asked under a key."""
         row = self._statements.first(_REQUEST, {"app_id": app_id, "key": key})
         return None if row is None else to_request(row)
 
     def add_request(self, request: Request) -> None:
-        """Keep what an app asked under a key."""
         self._statements.change(_ADD_REQUEST, request_values(request))
 
     def forget_requests(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` requests made before; return how many."""
         return self._statements.change(_FORGET_REQUESTS, {"created_before": to_ms(created_before), "limit": limit})
 
     def erase_content(self, message_id: MessageId) -> None:
-        """Erase a message's text."""
         self._statements.change(_ERASE_ONE, {"id": message_id, "nothing": b""})
 
     def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[OutboxMessage]:
-        """List at most ``limit`` of the app's notices to the account that still have a text."""
         values = {"app_id": app_id, "account_id": account_id, "is_bound": is_bound, "limit": limit}
         return [to_notice(row) for row in self._statements.all(_TEXTS_TO, values)]
 
     def erase_contents(self, created_before: datetime, limit: int) -> int:
-        """Erase the texts of at most ``limit`` settled notices created before; return how many."""
         values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}
         return self._statements.change(_ERASE, values)
 
     def forget(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` settled notices created before; return how many."""
         return self._statements.change(_FORGET, {"created_before": to_ms(created_before), "limit": limit})
 
 

@@ -56,58 +56,47 @@ _REMOVE_PERSON: Final = delete(persons).where(persons.c.person_id == bindparam("
 
 
 class SqlPeople:
-    """``core.repositories.People`` in one transaction."""
+    """``core.ports.people.PeopleRepository`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def account(self, bot: BotName, user_id: str) -> Account | None:
-        """Find an account by the bot that knows it."""
         row = self._statements.first(_BY_USER, {"bot": bot, "user_id": user_id})
         return None if row is None else to_account(row)
 
     def accounts_of_user(self, messenger: MessengerName, user_id: str) -> Sequence[Account]:
-        """List a messenger's user as each of our bots knows them."""
         rows = self._statements.all(_OF_USER, {"messenger": messenger.value, "user_id": user_id})
         return [to_account(row) for row in rows]
 
     def account_by_id(self, account_id: AccountId) -> Account | None:
-        """Find an account by its id."""
         row = self._statements.first(_BY_ACCOUNT, {"account_id": account_id})
         return None if row is None else to_account(row)
 
     def add_account(self, account: Account) -> None:
-        """Keep a new account."""
         self._statements.change(_ADD_ACCOUNT, {"account_id": account.account_id, **_account_values(account)})
 
     def put_account(self, account: Account) -> None:
-        """Replace the account with the same id."""
         self._statements.change(_PUT_ACCOUNT, {"account_id_": account.account_id, **_account_values(account)})
 
     def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
-        """List a person's accounts."""
         return [to_account(row) for row in self._statements.all(_OF_PERSON, {"person_id": person_id})]
 
     def by_phone(self, phone: Phone) -> Person | None:
-        """Find who holds the phone (in the form of ``phone.line_of``) now."""
         row = self._statements.first(_BY_PHONE, {"phone": phone})
         return None if row is None else Person(*row)
 
     def by_id(self, person_id: PersonId) -> Person | None:
-        """Find a person by id."""
         row = self._statements.first(_BY_PERSON, {"person_id": person_id})
         return None if row is None else Person(*row)
 
     def add(self, person: Person) -> None:
-        """Keep a new person."""
         self._statements.change(_ADD_PERSON, {"person_id": person.person_id, "phone": person.phone})
 
     def put(self, person: Person) -> None:
-        """Replace the person with the same id."""
         self._statements.change(_PUT_PERSON, {"person_id_": person.person_id, "phone": person.phone})
 
     def remove(self, person_id: PersonId) -> None:
-        """Delete a person who has no account left."""
         self._statements.change(_REMOVE_PERSON, {"person_id": person_id})
 
 

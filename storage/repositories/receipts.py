@@ -28,13 +28,12 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlReceipts:
-    """``core.repositories.Receipts`` in one transaction."""
+    """``core.ports.sending.ReceiptRepository`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def put(self, receipt: Receipt) -> bool:
-        """Keep the news if it is further than what is known of the message; return whether it was."""
         known = self.by_message(receipt.bot, receipt.message_id)
         if known is not None and known.stage >= receipt.stage:
             return False
@@ -52,7 +51,6 @@ class SqlReceipts:
         return True
 
     def by_message(self, bot: BotName, message_id: str) -> Receipt | None:
-        """Return how far a message came."""
         row = self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id})
         if row is None:
             return None
@@ -67,5 +65,4 @@ class SqlReceipts:
         )
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` receipts of before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(before), "limit": limit})

@@ -57,13 +57,15 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlRecurring:
-    """``core.schedule_repositories.RecurringMessages`` in one transaction."""
+    """``core.ports.later.RecurringRepository`` in one transaction.
+
+    The columns from ``run_at`` on are the run under way; the last run is one column of JSON.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def put(self, recurring: Recurring) -> None:
-        """Add it, or replace the one with the same id."""
         run = recurring.run
         self._statements.change(
             _put(self._statements.dialect),
@@ -87,42 +89,32 @@ class SqlRecurring:
         )
 
     def by_id(self, recurring_id: RecurringId) -> Recurring | None:
-        """Find one."""
         row = self._statements.first(_BY_ID, {"recurring_id": recurring_id})
         return None if row is None else _recurring(row)
 
     def list_all(self, app_id: AppId) -> Sequence[Recurring]:
-        """List the app's, oldest first."""
         return [_recurring(row) for row in self._statements.all(_LIST, {"app_id": app_id})]
 
     def remove(self, recurring_id: RecurringId) -> None:
-        """Delete one."""
         self._statements.change(_REMOVE, {"recurring_id_": recurring_id})
 
     def first_due(self, now: datetime) -> datetime | None:
-        """Return when the next one is due."""
         if self._statements.first(_BEGAN_LATER, {"now": to_ms(now)}):
             return now
         row = self._statements.first(_FIRST_DUE, {})
         return from_ms_or_none(row[0]) if row else None
 
     def due(self, now: datetime) -> Recurring | None:
-        """Return what is due and has come the least far, so that a small one need not wait for a large one.
-
-        So is a run that began later than now: the clock was set back.
-        """
         row = self._statements.first(_DUE, {"now": to_ms(now)})
         return None if row is None else _recurring(row)
 
     def accounts_after(
         self, app_id: AppId, subscribed_by: datetime, after: AccountId, limit: int
     ) -> Sequence[AccountId]:
-        """List accounts that are subscribed to the app, and were by then, in the order of their ids."""
         values = {"app_id": app_id, "subscribed_by": to_ms(subscribed_by), "after": after, "limit": limit}
         return [row[0] for row in self._statements.all(_ACCOUNTS, values)]
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
-        """Let what is for one tag be for another."""
         self._statements.change(_RENAME, {"app_id_": app_id, "name_": name, "new_name": new_name})
 
 

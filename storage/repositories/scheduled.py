@@ -49,13 +49,12 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlScheduled:
-    """``core.schedule_repositories.ScheduledMessages`` in one transaction."""
+    """``core.ports.later.ScheduledRepository`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def put(self, scheduled: Scheduled) -> None:
-        """Add it, or replace the one with the same id."""
         self._statements.change(
             _put(self._statements.dialect),
             {
@@ -75,19 +74,16 @@ class SqlScheduled:
         )
 
     def by_id(self, scheduled_id: ScheduledId) -> Scheduled | None:
-        """Find one."""
         row = self._statements.first(_BY_ID, {"scheduled_id": scheduled_id})
         return None if row is None else _scheduled(row)
 
     def count_waiting(self, app_id: AppId) -> int:
-        """Count the app's whose time has not come."""
         row = self._statements.first(_COUNT, {"app_id": app_id, "state": ScheduledState.SCHEDULED.value})
         return int(row[0]) if row else 0
 
     def page(
         self, app_id: AppId, state: ScheduledState | None, after: Scheduled | None, limit: int
     ) -> Sequence[Scheduled]:
-        """List the app's by their time, of one state or all, from behind ``after``."""
         values: dict[str, object] = {
             "app_id": app_id,
             "after_at": to_ms(after.scheduled_at) if after else -1,
@@ -101,20 +97,16 @@ class SqlScheduled:
         return [_scheduled(row) for row in rows]
 
     def first_due(self) -> datetime | None:
-        """Return when the next one is due."""
         row = self._statements.first(_FIRST_DUE, {})
         return from_ms_or_none(row[0]) if row else None
 
     def due(self, now: datetime, limit: int) -> Sequence[Scheduled]:
-        """List what is due, longest due first."""
         return [_scheduled(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
 
     def forget_subscription(self, subscription_id: SubscriptionId) -> None:
-        """Delete all that is, or was, for one subscriber."""
         self._statements.change(_FORGET_SUBSCRIPTION, {"subscription_id_": subscription_id})
 
     def forget(self, settled_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` that were settled before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(settled_before), "limit": limit})
 
 

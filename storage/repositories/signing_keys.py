@@ -30,20 +30,18 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlSigningKeys:
-    """``core.repositories.SigningKeys`` in one transaction."""
+    """``core.ports.tokens.SigningKeyRepository`` in one transaction."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def list_all(self) -> Sequence[SigningKey]:
-        """List all signing keys, oldest first."""
         return [
             SigningKey(kid, _state(kid, state), sealed, from_ms(created_at), from_ms(changed_at))
             for kid, state, sealed, created_at, changed_at in self._statements.all(_ALL, {})
         ]
 
     def put(self, key: SigningKey) -> None:
-        """Add the key, or replace the one with the same ``kid``."""
         self._statements.change(
             _put(self._statements.dialect),
             {
@@ -56,7 +54,6 @@ class SqlSigningKeys:
         )
 
     def remove(self, kid: str) -> None:
-        """Delete a key."""
         self._statements.change(_REMOVE, {"kid": kid})
 
 

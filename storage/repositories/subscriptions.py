@@ -85,34 +85,32 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlSubscriptions:
-    """``core.repositories.Subscriptions`` in one transaction."""
+    """``core.ports.subscribers.SubscriptionRepository`` in one transaction.
+
+    Tags and permissions are columns of JSON, which a rename changes in place, in all rows of an app by one statement.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def find(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
-        """Find a subscription, ended or not."""
         row = self._statements.first(_FIND, {"app_id": app_id, "account_id": account_id})
         return None if row is None else _subscription(row)
 
     def by_id(self, subscription_id: SubscriptionId) -> Subscription | None:
-        """Find a subscription by its id, ended or not."""
         row = self._statements.first(_BY_ID, {"subscription_id": subscription_id})
         return None if row is None else _subscription(row)
 
     def by_external_id(self, app_id: AppId, external_id: str) -> Sequence[Subscription]:
-        """List the app's subscriptions that its site calls so, ended ones too."""
         values = {"app_id": app_id, "external_id": external_id}
         return [_subscription(row) for row in self._statements.all(_BY_EXTERNAL_ID, values)]
 
     def alive_of(self, account_id: AccountId) -> Sequence[Subscription]:
-        """List the account's subscriptions that are alive, oldest first."""
         return [_subscription(row) for row in self._statements.all(_ALIVE_OF, {"account_id": account_id})]
 
     def list_page(
         self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
     ) -> Sequence[tuple[Subscription, Account]]:
-        """List who is subscribed to the app, by one messenger or all, newest first."""
         values: dict[str, object] = {"app_id": app_id, "limit": limit, "offset": offset}
         if channel is None:
             rows = self._statements.all(_PAGE, values)
@@ -122,7 +120,6 @@ class SqlSubscriptions:
         return [(_subscription(row[:width]), to_account(row[width:])) for row in rows]
 
     def count(self, app_id: AppId, channel: MessengerName | None) -> int:
-        """Count who is subscribed to the app, by one messenger or all."""
         if channel is None:
             row = self._statements.first(_COUNT, {"app_id": app_id})
         else:
@@ -130,27 +127,22 @@ class SqlSubscriptions:
         return int(row[0]) if row else 0
 
     def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:
-        """Count who is subscribed to the app, by tag; a tag that nobody has is missing."""
         counts: Counter[str] = Counter()
         for tags, count in self._statements.all(_COUNT_BY_TAGS, {"app_id": app_id}):
             counts.update(dict.fromkeys(from_json(tags), count))
         return counts
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
-        """Give all the app's subscriptions with the tag, ended ones too, the new one, which none of them has."""
         elements = {"element": _element(name), "new_element": _element(new_name)}
         self._statements.change(_RENAME_TAG, {"app_id_": app_id, **elements})
 
     def drop_tag(self, app_id: AppId, name: str) -> None:
-        """Take the tag from all the app's subscriptions, ended ones too."""
         self._statements.change(_DROP_TAG, {"app_id_": app_id, "element": _element(name)})
 
     def drop_permission(self, app_id: AppId, key: str) -> None:
-        """Take the permission from all the app's subscriptions."""
         self._statements.change(_DROP_PERMISSION, {"app_id_": app_id, "element": _element(key)})
 
     def put(self, subscription: Subscription) -> None:
-        """Add the subscription, or replace the one of the same app and account."""
         self._statements.change(
             _put(self._statements.dialect),
             {
@@ -167,7 +159,6 @@ class SqlSubscriptions:
         )
 
     def remove(self, subscription_id: SubscriptionId) -> None:
-        """Delete a subscription."""
         self._statements.change(_REMOVE, {"subscription_id_": subscription_id})
 
 

@@ -134,45 +134,38 @@ _FORGET: Final = delete(deliveries).where(
 
 
 class SqlWebhooks:
-    """``core.repositories.Webhooks`` in one transaction."""
+    """``core.ports.webhooks.WebhookRepository`` in one transaction.
+
+    What waits to be delivered has ``next_at``; a lease moves that to its own end, so that a delivery whose process died
+    is due again by itself. ``swap_delivery`` compares the state and the lease.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
-        """List the app's endpoints, oldest first."""
         return [to_endpoint(row) for row in self._statements.all(_OF_APP, {"app_id": app_id})]
 
     def listening(self, app_id: AppId) -> Sequence[Endpoint]:
-        """List the app's endpoints that are enabled, oldest first; none if the app itself is disabled."""
         return [to_endpoint(row) for row in self._statements.all(_LISTENING, {"app_id": app_id})]
 
     def endpoint(self, endpoint_id: EndpointId) -> Endpoint | None:
-        """Find an endpoint."""
         row = self._statements.first(_ENDPOINT, {"endpoint_id": endpoint_id})
         return None if row is None else to_endpoint(row)
 
     def add_endpoint(self, endpoint: Endpoint) -> None:
-        """Keep a new endpoint."""
         self._statements.change(_ADD_ENDPOINT, endpoint_values(endpoint))
 
     def put_endpoint(self, endpoint: Endpoint) -> None:
-        """Replace the endpoint with the same id."""
         self._statements.change(_PUT_ENDPOINT, {**endpoint_values(endpoint), "endpoint_id_": endpoint.endpoint_id})
 
     def remove_endpoint(self, endpoint_id: EndpointId) -> None:
-        """Delete an endpoint with all that was, or was to be, told to it."""
         self._statements.change(_REMOVE_ENDPOINT, {"endpoint_id": endpoint_id})
 
     def endpoints_due(self, now: datetime, limit: int) -> Sequence[Endpoint]:
-        """List enabled endpoints of enabled apps with something to be told by now.
-
-        Those that fail come last, else the longest waiting first.
-        """
         return [to_endpoint(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
 
     def lease(self, endpoint_id: EndpointId, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
-        """Take hold, until then, of at most ``limit`` of what is to be told to the endpoint by now, oldest first."""
         due = self._statements.all(_DUE_TO_ONE, {"endpoint_id": endpoint_id, "now": to_ms(now), "limit": limit})
         return [
             to_delivery(leased)
@@ -181,20 +174,16 @@ class SqlWebhooks:
         ]
 
     def release(self, now: datetime) -> int:
-        """Let go of all that anybody holds, so that it is to be told now; return how much."""
         return self._statements.change(_RELEASE, {"now": to_ms(now)})
 
     def add_delivery(self, delivery: Delivery) -> None:
-        """Keep something to be told."""
         self._statements.change(_ADD_DELIVERY, delivery_values(delivery))
 
     def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
-        """Find a delivery."""
         row = self._statements.first(_DELIVERY, {"delivery_id": delivery_id})
         return None if row is None else to_delivery(row)
 
     def swap_delivery(self, before: Delivery, after: Delivery) -> bool:
-        """Replace ``before`` by ``after``; False, changing nothing, if it is gone or somebody else took hold of it."""
         swapped = self._statements.change(
             _SWAP,
             {
@@ -207,7 +196,6 @@ class SqlWebhooks:
         return swapped == 1
 
     def deliveries(self, wanted: DeliveryFilter, after: DeliveryId | None, limit: int) -> Sequence[Delivery]:
-        """List deliveries, newest first, from behind ``after``."""
         values = {
             "app_id": wanted.app_id,
             "endpoint_id": wanted.endpoint_id,
@@ -218,17 +206,14 @@ class SqlWebhooks:
         return [to_delivery(row) for row in self._statements.all(_PAGE if after is None else _NEXT_PAGE, values)]
 
     def erase_deliveries_of(self, subscription_id: SubscriptionId, why: str, now: datetime) -> None:
-        """Erase what was, or was to be, told of a subscription, but for its end; what waits fails because of that."""
         of = {"subscription_id_": subscription_id, "but_for": WebhookEvent.SUBSCRIPTION_DELETED.value}
         states = {"waiting": DeliveryState.WAITING.value, "failed": DeliveryState.FAILED.value}
         self._statements.change(_DROP, {**of, **states, "why": why, "now": to_ms(now)})
         self._statements.change(_ERASE_OF, of)
 
     def erase_delivered(self, event: WebhookEvent, settled_before: datetime, limit: int) -> int:
-        """Erase the bodies of at most ``limit`` deliveries of an event that arrived before; return how many."""
         values = {"event_": event.value, "delivered": DeliveryState.DELIVERED.value, "limit": limit}
         return self._statements.change(_ERASE, {**values, "before": to_ms(settled_before)})
 
     def forget_deliveries(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` deliveries of before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(created_before), "limit": limit})
