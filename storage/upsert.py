@@ -1,15 +1,24 @@
 """Insertions, also such as meet a row already there: SQLite and PostgreSQL say it alike, SQLAlchemy in two modules."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import cast
 
-from sqlalchemy import Insert, Table, bindparam, insert
+from sqlalchemy import Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects import sqlite
 
 
 def insert_all(table: Table) -> Insert:
     """Build an insertion of a value for every column, the parameters being named by the columns' keys."""
     return insert(table).values(_parameters([column.key for column in table.columns]))
+
+
+def update_all(table: Table, *, but_for: Collection[str]) -> Update:
+    """Build a change of every column but those, the parameters being named by the columns' keys; no row is chosen yet.
+
+    Name what a change must leave alone: a column that is new is changed with all the others.
+    """
+    left_alone = {table.c[name] for name in but_for}
+    return update(table).values(_parameters([column.key for column in table.columns if column not in left_alone]))
 
 
 def insert_or_skip(dialect: str, table: Table, columns: Sequence[str], key: Sequence[str]) -> Insert:

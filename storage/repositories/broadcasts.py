@@ -19,49 +19,25 @@ from core.model.ids import AppId, BotName, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
 from core.model.sending.outbox_message import MessageState, Priority
 from storage.repositories.broadcast_audience import BEHIND, ORDER, counting, inviting, shape_and_values
-from storage.repositories.broadcast_rows import (
-    broadcast_values,
-    changing_values,
-    recipient_values,
-    to_broadcast,
-    to_recipient,
-)
+from storage.repositories.broadcast_rows import BROADCAST, RECIPIENT
 from storage.repositories.outbox import IS_FREE
 from storage.statements import Row, Statements, Values
 from storage.tables.broadcasts import HAS_DRAFT, IS_WAITING, broadcasts, recipients
 from storage.tables.people import accounts
 from storage.tables.sending import notices
 from storage.tables.subscribers import subscriptions
-from storage.upsert import insert_all
+from storage.upsert import insert_all, update_all
 from storage.values import from_ms, to_ms
 
-_JOB: Final = tuple(broadcasts.columns)
-_RECIPIENT: Final = tuple(recipients.columns)[1:-1]
-_CHANGING: Final = (
-    "next_at",
-    "state",
-    "total",
-    "posted",
-    "sent",
-    "failed",
-    "skipped",
-    "withdrawn",
-    "over_at",
-    "last_at",
-    "last_id",
-    "invited_at",
-    "invited_id",
-    "invited",
-    "moved_at",
-)
 _ADD: Final = insert_all(broadcasts)
-_PUT: Final = (
-    update(broadcasts)
-    .where(broadcasts.c.job_id == bindparam("id"))
-    .values({name: bindparam(name) for name in _CHANGING})
+_UNCHANGING: Final = ("job_id", "app_id", "draft", "audience", "created_at", "per_minute", "is_test")
+"""What ``put`` does not write; the draft is erased by a statement of its own, and must not come back."""
+_changes: Final = BROADCAST.values_but_for(*_UNCHANGING)
+_PUT: Final = update_all(broadcasts, but_for=_UNCHANGING).where(broadcasts.c.job_id == bindparam("id"))
+_BY_ID: Final = select(*BROADCAST.columns).where(broadcasts.c.job_id == bindparam("job"))
+_LATEST: Final = (
+    select(*BROADCAST.columns).order_by(broadcasts.c.created_at.desc(), broadcasts.c.job_id).limit(bindparam("limit"))
 )
-_BY_ID: Final = select(*_JOB).where(broadcasts.c.job_id == bindparam("job"))
-_LATEST: Final = select(*_JOB).order_by(broadcasts.c.created_at.desc(), broadcasts.c.job_id).limit(bindparam("limit"))
 _LATEST_OF: Final = _LATEST.where(broadcasts.c.app_id == bindparam("app"))
 _COUNT_OPEN: Final = (
     select(func.count())
@@ -76,9 +52,8 @@ _OPEN: Final = (
 )
 _OF_JOB: Final = recipients.c.job_id == bindparam("job")
 _BEHIND: Final = recipients.c.position > bindparam("after")
-_IN_ORDER: Final = select(*_RECIPIENT).where(_OF_JOB, _BEHIND).order_by(recipients.c.position).limit(bindparam("limit"))
 _NEXT: Final = (
-    select(*_RECIPIENT)
+    select(*RECIPIENT.columns)
     .where(_OF_JOB, func.unlikely(recipients.c.bot == bindparam("bot")), IS_WAITING)
     .order_by(recipients.c.position)
     .limit(bindparam("limit"))
@@ -86,17 +61,15 @@ _NEXT: Final = (
 """Told that a bot has few, SQLite takes ``ix_recipients_next``; the primary key leads over all who had their turn."""
 _NEXT_BOT: Final = select(func.min(recipients.c.bot)).where(_OF_JOB, recipients.c.bot > bindparam("after"), IS_WAITING)
 _PUT_OFF: Final = (
-    select(*_RECIPIENT)
+    select(*RECIPIENT.columns)
     .where(_OF_JOB, recipients.c.due_at.is_not(None), recipients.c.due_at <= bindparam("now"))
     .order_by(recipients.c.due_at, recipients.c.position)
     .limit(bindparam("limit"))
 )
-_PUT_RECIPIENT: Final = (
-    update(recipients)
-    .where(recipients.c.job_id == bindparam("job"), recipients.c.position == bindparam("at"))
-    .values({name: bindparam(name) for name in ("state", "reason", "message_id", "due_at", "changed_at")})
+_PUT_RECIPIENT: Final = update_all(recipients, but_for=("job_id", "position", "subscription_id", "bot")).where(
+    recipients.c.job_id == bindparam("job"), recipients.c.position == bindparam("at")
 )
-_RECIPIENT_OF: Final = select(*_RECIPIENT).where(
+_RECIPIENT_OF: Final = select(*RECIPIENT.columns).where(
     recipients.c.message_id == bindparam("message"), recipients.c.job_id == bindparam("job")
 )
 _POSTED: Final = (
@@ -170,7 +143,7 @@ _GOT: Final = (
     )
 )
 _REPORTS: Final = (
-    select(*_RECIPIENT, accounts.c.messenger)
+    select(*RECIPIENT.columns, accounts.c.messenger)
     .select_from(
         recipients.outerjoin(subscriptions, subscriptions.c.subscription_id == recipients.c.subscription_id).outerjoin(
             accounts, accounts.c.account_id == subscriptions.c.account_id
@@ -223,21 +196,20 @@ class SqlBroadcasts:
         self._statements = statements
 
     def add(self, job: Broadcast) -> None:
-        self._statements.change(_ADD, broadcast_values(job))
+        self._statements.change(_ADD, BROADCAST.values(job))
 
     def put(self, job: Broadcast) -> None:
-        self._statements.change(_PUT, {"id": job.job_id, **changing_values(job)})
+        self._statements.change(_PUT, {"id": job.job_id, **_changes(job)})
 
     def by_id(self, job_id: JobId) -> Broadcast | None:
-        row = self._statements.first(_BY_ID, {"job": job_id})
-        return None if row is None else to_broadcast(row)
+        return BROADCAST.read_or_none(self._statements.first(_BY_ID, {"job": job_id}))
 
     def latest(self, app_id: AppId | None, limit: int) -> Sequence[Broadcast]:
         if app_id is None:
             rows = self._statements.all(_LATEST, {"limit": limit})
         else:
             rows = self._statements.all(_LATEST_OF, {"app": app_id, "limit": limit})
-        return [to_broadcast(row) for row in rows]
+        return [BROADCAST.read(row) for row in rows]
 
     def count_open(self, app_id: AppId) -> int:
         return self._number(_COUNT_OPEN, {"app": app_id})
@@ -266,28 +238,27 @@ class SqlBroadcasts:
         return self._statements.change(inviting(shape), {**values, **stretch, **numbers})
 
     def waiting_bots(self, job_id: JobId) -> Sequence[BotName]:
-        found: list[BotName] = []
+        bots: list[BotName] = []
         last = ""
         while (row := self._statements.first(_NEXT_BOT, {"job": job_id, "after": last})) and row[0]:
             last = row[0]
-            found.append(BotName(last))
-        return found
+            bots.append(BotName(last))
+        return bots
 
     def next_recipients(self, job_id: JobId, bot: BotName, limit: int) -> Sequence[Recipient]:
         rows = self._statements.all(_NEXT, {"job": job_id, "bot": bot, "limit": limit})
-        return [to_recipient(job_id, row) for row in rows]
+        return [RECIPIENT.read(row) for row in rows]
 
     def put_off(self, job_id: JobId, now: datetime, limit: int) -> Sequence[Recipient]:
         rows = self._statements.all(_PUT_OFF, {"job": job_id, "now": to_ms(now), "limit": limit})
-        return [to_recipient(job_id, row) for row in rows]
+        return [RECIPIENT.read(row) for row in rows]
 
     def put_recipient(self, job_id: JobId, recipient: Recipient) -> None:
-        values = {"job": job_id, "at": recipient.position, **recipient_values(recipient)}
+        values = {"job": job_id, "at": recipient.position, **RECIPIENT.values(recipient)}
         self._statements.change(_PUT_RECIPIENT, values)
 
     def recipient_of(self, job_id: JobId, message_id: MessageId) -> Recipient | None:
-        row = self._statements.first(_RECIPIENT_OF, {"job": job_id, "message": message_id})
-        return None if row is None else to_recipient(job_id, row)
+        return RECIPIENT.read_or_none(self._statements.first(_RECIPIENT_OF, {"job": job_id, "message": message_id}))
 
     def count_awake(self, job_id: JobId, until: datetime) -> Mapping[BotName, int]:
         rows = self._statements.all(_AWAKE, {"job": job_id, "until": to_ms(until)})
@@ -314,7 +285,7 @@ class SqlBroadcasts:
             rows = self._statements.all(_REPORTS, values)
         else:
             rows = self._statements.all(_REPORTS_IN, {**values, "state": state.value})
-        return [Report(to_recipient(job_id, row[:-1]), MessengerName(row[-1]) if row[-1] else None) for row in rows]
+        return [Report(RECIPIENT.read(row), MessengerName(row[-1]) if row[-1] else None) for row in rows]
 
     def erase_drafts(self, created_before: datetime, limit: int) -> int:
         values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}

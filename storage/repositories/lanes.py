@@ -9,13 +9,14 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, delete, func, null, select, update
 
 from core.model.ids import AccountId, AppId, BotName, PersonId
-from core.model.sending.breaker import Breaker, BreakerState
+from core.model.sending.breaker import Breaker
 from core.model.sending.outbox_message import MessageState, OutboxMessage, Outcome, Priority
-from storage.repositories.outbox import IS_FREE, NOTICE, to_notice
+from storage.repositories.outbox import IS_FREE, MESSAGE
+from storage.rows import UNKEPT, RowMapper
 from storage.statements import Row, Statements, Values
 from storage.tables.sending import attempts, breakers, notices
 from storage.upsert import insert_or_replace
-from storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+from storage.values import from_ms, to_ms
 
 _IS_DUE_NOW: Final = (
     notices.c.next_at <= bindparam("now"),
@@ -30,7 +31,7 @@ _NEWEST: Final = (
     .limit(bindparam("newest"))
 )
 _TESTS: Final = (
-    select(*NOTICE)
+    select(*MESSAGE.columns)
     .where(notices.c.message_id.in_(_NEWEST), notices.c.is_test.is_(True))
     .order_by(notices.c.next_at, notices.c.message_id)
     .limit(bindparam("limit"))
@@ -40,7 +41,7 @@ _NEXT_APP: Final = select(func.min(notices.c.app_id)).where(
     *_IN_LANE, notices.c.app_id > bindparam("after"), notices.c.next_at.is_not(None)
 )
 _OF_APP: Final = (
-    select(*NOTICE)
+    select(*MESSAGE.columns)
     .where(*_IN_LANE, notices.c.app_id == bindparam("app_id"), *_IS_DUE_NOW)
     .order_by(notices.c.next_at, notices.c.message_id)
     .limit(bindparam("limit"))
@@ -80,9 +81,8 @@ _LAST_TAKEN: Final = (
     .order_by(notices.c.settled_at.desc())
     .limit(1)
 )
-_BREAKERS: Final = select(
-    breakers.c.bot, breakers.c.state, breakers.c.failures, breakers.c.until, breakers.c.since, breakers.c.why
-).order_by(breakers.c.bot)
+_BREAKER: Final = RowMapper(breakers, Breaker, {"failed_at": UNKEPT}, apart=("bot", "noted_at"))
+_BREAKERS: Final = select(*_BREAKER.columns).order_by(breakers.c.bot)
 _WAITING: Final = (
     select(notices.c.bot, notices.c.priority, func.count(), func.min(notices.c.next_at))
     .where(notices.c.next_at.is_not(None), notices.c.next_at <= bindparam("now"))
@@ -122,12 +122,12 @@ class SqlLanes:
             if len(found) < limit:
                 values = {"bot": bot, "priority": priority.value, "now": to_ms(now), "limit": limit - len(found)}
                 found += self._in_turns(values, limit - len(found), after or "")
-        return [to_notice(row) for row in found]
+        return [MESSAGE.read(row) for row in found]
 
     def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         values = {"bot": bot, "now": to_ms(now), "limit": limit, "newest": _NEWEST_LOOKED_AT}
         rows = (self._statements.all(_TESTS, {**values, "priority": each.value}) for each in Priority)
-        return [to_notice(row) for row in islice(chain.from_iterable(rows), limit)]
+        return [MESSAGE.read(row) for row in islice(chain.from_iterable(rows), limit)]
 
     def take_back(self, message: OutboxMessage) -> bool:
         values = {"id": message.message_id, "before": message.attempts}
@@ -145,33 +145,11 @@ class SqlLanes:
         return None if row is None else AccountId(row[0])
 
     def put_breaker(self, bot: BotName, breaker: Breaker, now: datetime) -> None:
-        self._statements.change(
-            _put_breaker(self._statements.dialect),
-            {
-                "bot": bot,
-                "state": breaker.state.value,
-                "failures": breaker.failures,
-                "until": to_ms_or_none(breaker.until),
-                "since": to_ms_or_none(breaker.since),
-                "why": breaker.why,
-                "noted_at": to_ms(now),
-            },
-        )
+        values = {"bot": bot, **_BREAKER.values(breaker), "noted_at": to_ms(now)}
+        self._statements.change(_put_breaker(self._statements.dialect), values)
 
     def breakers(self) -> Sequence[tuple[BotName, Breaker]]:
-        return [
-            (
-                bot,
-                Breaker(
-                    state=BreakerState(state),
-                    failures=failures,
-                    until=from_ms_or_none(until),
-                    since=from_ms_or_none(since),
-                    why=why,
-                ),
-            )
-            for bot, state, failures, until, since, why in self._statements.all(_BREAKERS, {})
-        ]
+        return [(BotName(row[-1]), _BREAKER.read(row)) for row in self._statements.all(_BREAKERS, {})]
 
     def waiting(self, now: datetime) -> Sequence[tuple[BotName, Priority, int, datetime]]:
         rows = self._statements.all(_WAITING, {"now": to_ms(now)})

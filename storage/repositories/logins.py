@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Update, and_, bindparam, delete, func, null, 
 
 from core.model.ids import AccountId, AppId, LoginId
 from core.model.login.login import CancelReason, Login, Pending, SentPrompt
-from storage.repositories.login_rows import COLUMNS, asked_values, state_name, state_values, to_login
+from storage.repositories.login_rows import ASKED, COLUMNS, read_login, state_name, state_values
 from storage.statements import Statements, Values
 from storage.tables.login import logins
 from storage.upsert import insert_all
@@ -117,7 +117,7 @@ class SqlLogins:
         self._statements = statements
 
     def add(self, login: Pending) -> None:
-        self._statements.change(_ADD, {**asked_values(login.asked), **state_values(login), **_NO_PROMPT})
+        self._statements.change(_ADD, {**ASKED.values(login.asked), **state_values(login), **_NO_PROMPT})
 
     def by_session(self, digest: bytes) -> Login | None:
         return self._find(_BY_SESSION, {"digest": digest})
@@ -151,7 +151,7 @@ class SqlLogins:
 
     def waiting_for(self, account_id: AccountId, now: datetime) -> Sequence[Pending]:
         rows = self._statements.all(_WAITING_FOR, {"account_id": account_id, "now": to_ms(now)})
-        return [login for login in map(to_login, rows) if isinstance(login, Pending)]
+        return [login for login in map(read_login, rows) if isinstance(login, Pending)]
 
     def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> None:
         values = {"nonce": prompt.nonce, "at": to_ms(prompt.at), "message_id": prompt.message_id}
@@ -167,7 +167,10 @@ class SqlLogins:
 
     def prompt(self, login_id: LoginId) -> SentPrompt | None:
         row = self._statements.first(_PROMPT, {"id": login_id})
-        return None if row is None else SentPrompt(row[0], from_ms(row[1]), row[2])
+        if row is None:
+            return None
+        nonce, at, message_id = row
+        return SentPrompt(nonce, from_ms(at), message_id)
 
     def refused_since(self, account_id: AccountId, since: datetime) -> int:
         row = self._statements.first(_REFUSED_SINCE, {"account_id": account_id, "since": to_ms(since)})
@@ -178,7 +181,7 @@ class SqlLogins:
     ) -> Sequence[tuple[Login, str]]:
         times = {"now": to_ms(now), "sent_before": to_ms(sent_before)}
         rows = self._statements.all(_OVER_WITH_PROMPT, {**times, "after": after or "", "limit": limit})
-        return [(to_login(row[:-1]), row[-1]) for row in rows]
+        return [(read_login(row), row[-1]) for row in rows]
 
     def erase_profiles(self, expired_before: datetime, confirmed_before: datetime, limit: int) -> int:
         times = {"expired_before": to_ms(expired_before), "confirmed_before": to_ms(confirmed_before)}
@@ -192,4 +195,4 @@ class SqlLogins:
 
     def _find(self, statement: Executable, values: Values) -> Login | None:
         row = self._statements.first(statement, values)
-        return None if row is None else to_login(row)
+        return None if row is None else read_login(row)

@@ -6,22 +6,15 @@ from typing import Final
 
 from sqlalchemy import Insert, bindparam, delete, select
 
-from core.model.tokens.signing_key import KeyState, SigningKey
-from storage.errors import ImpossibleRowError
+from core.model.tokens.signing_key import SigningKey
+from storage.rows import RowMapper
 from storage.statements import Statements
 from storage.tables.tokens import signing_keys
 from storage.upsert import insert_or_replace
-from storage.values import from_ms, to_ms
 
-_ALL: Final = select(
-    signing_keys.c.kid,
-    signing_keys.c.state,
-    signing_keys.c.sealed,
-    signing_keys.c.created_at,
-    signing_keys.c.changed_at,
-).order_by(signing_keys.c.created_at, signing_keys.c.kid)
+_KEY: Final = RowMapper(signing_keys, SigningKey)
+_ALL: Final = select(*_KEY.columns).order_by(signing_keys.c.created_at, signing_keys.c.kid)
 _REMOVE: Final = delete(signing_keys).where(signing_keys.c.kid == bindparam("kid"))
-_STATES: Final = {state.value: state for state in KeyState}
 
 
 @cache
@@ -36,28 +29,10 @@ class SqlSigningKeys:
         self._statements = statements
 
     def list_all(self) -> Sequence[SigningKey]:
-        return [
-            SigningKey(kid, _state(kid, state), sealed, from_ms(created_at), from_ms(changed_at))
-            for kid, state, sealed, created_at, changed_at in self._statements.all(_ALL, {})
-        ]
+        return [_KEY.read(row) for row in self._statements.all(_ALL, {})]
 
     def put(self, key: SigningKey) -> None:
-        self._statements.change(
-            _put(self._statements.dialect),
-            {
-                "kid": key.kid,
-                "state": key.state.value,
-                "sealed": key.sealed,
-                "created_at": to_ms(key.created_at),
-                "changed_at": to_ms(key.changed_at),
-            },
-        )
+        self._statements.change(_put(self._statements.dialect), _KEY.values(key))
 
     def remove(self, kid: str) -> None:
         self._statements.change(_REMOVE, {"kid": kid})
-
-
-def _state(kid: str, state: str) -> KeyState:
-    if state not in _STATES:
-        raise ImpossibleRowError("signing_keys", kid, f"state {state!r}")
-    return _STATES[state]
