@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, BroadcastAudience, RecipientState
 from core.model.people.person import MessengerName
+from storage.dialects import position
 from storage.tables.broadcasts import recipients
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
@@ -110,8 +111,8 @@ def _members(shape: Shape) -> Select[tuple[str, int, str]]:
 
 
 def _has(column: Column[str], name: str, size: int) -> list[ColumnElement[bool]]:
-    held = func.coalesce(column, "")
-    return [func.instr(held, bindparam(f"{name}_{number}")) > 0 for number in range(size)]
+    names = func.coalesce(column, "")
+    return [position(names, bindparam(f"{name}_{number}")) > 0 for number in range(size)]
 
 
 def _filled(names: Sequence[str]) -> Sequence[str]:

@@ -18,6 +18,7 @@ from core.model.broadcasts.broadcast import (
 from core.model.ids import AppId, BotName, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
 from core.model.sending.outbox_message import MessageState, Priority
+from storage.dialects import unlikely
 from storage.repositories.broadcast_audience import BEHIND, ORDER, counting, inviting, shape_and_values
 from storage.repositories.broadcast_rows import BROADCAST, RECIPIENT
 from storage.repositories.outbox import IS_FREE
@@ -54,11 +55,11 @@ _OF_JOB: Final = recipients.c.job_id == bindparam("job")
 _BEHIND: Final = recipients.c.position > bindparam("after")
 _NEXT: Final = (
     select(*RECIPIENT.columns)
-    .where(_OF_JOB, func.unlikely(recipients.c.bot == bindparam("bot")), IS_WAITING)
+    .where(_OF_JOB, unlikely(recipients.c.bot == bindparam("bot")), IS_WAITING)
     .order_by(recipients.c.position)
     .limit(bindparam("limit"))
 )
-"""Told that a bot has few, SQLite takes ``ix_recipients_next``; the primary key leads over all who had their turn."""
+"""Told that a bot has few, SQLite takes ``ix_recipients_next``; the primary key leads over all that had their turn."""
 _NEXT_BOT: Final = select(func.min(recipients.c.bot)).where(_OF_JOB, recipients.c.bot > bindparam("after"), IS_WAITING)
 _PUT_OFF: Final = (
     select(*RECIPIENT.columns)
@@ -74,7 +75,7 @@ _RECIPIENT_OF: Final = select(*RECIPIENT.columns).where(
 )
 _POSTED: Final = (
     _OF_JOB,
-    func.unlikely(recipients.c.state == RecipientState.POSTED.value),
+    unlikely(recipients.c.state == RecipientState.POSTED.value),
     recipients.c.changed_at.is_not(None),
 )
 """Some hundreds at most of many thousands. Told that they are few, SQLite finds them by ``ix_recipients_state``; else
