@@ -1,4 +1,4 @@
-"""The apps and their keys as rows."""
+"""Apps as rows, with their keys, logos, templates, and settings for the project dialect."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What messengers call our bots, and how far the bots have read, as rows."""
+"""The bots as rows: the username that the messenger gave each, and how far it has read its updates."""
 
 from functools import cache
 from typing import Final

@@ -1,4 +1,4 @@
-"""Broadcasts and their recipients in the database."""
+"""Broadcasts and their recipients as rows, and what is counted, withdrawn and woken of their messages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -93,7 +93,7 @@ _IS_TO_BE_SENT: Final = or_(
         IS_FREE,
     ),
 )
-"""Nobody is sending it now: not yet, or whoever took it up has died, or will never run again."""
+"""A message that no lane is sending now: it was not taken up yet, or the lease of the lane that did has run out."""
 _WITHDRAW: Final = (
     update(notices)
     .where(notices.c.message_id.in_(select(recipients.c.message_id).where(*_POSTED)), _IS_TO_BE_SENT)

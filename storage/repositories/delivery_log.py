@@ -1,4 +1,4 @@
-"""The log of what was sent to people, as rows: notices, in the order in which they were accepted."""
+"""The log of what was sent to people, as rows: messages, in the order in which they were accepted."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Chains of messages as rows, and who is in them."""
+"""Chains of messages as rows, and the enrolments of subscribers in them."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What happened, as rows."""
+"""Phone events as rows: a phone moved to another person, or joined an account to one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ _FORGET: Final = delete(events).where(
 
 
 class SqlEvents:
-    """``core.ports.people.EventRepository`` in one transaction."""
+    """``core.ports.people.EventRepository`` in one transaction; events are only ever added and forgotten."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -1,4 +1,4 @@
-"""What messengers told us, as rows: with a body while nobody worked on it, a mere key afterwards."""
+"""The updates of messengers as rows: with a body until they were worked on, a mere key afterwards."""
 
 from collections.abc import Sequence
 from datetime import datetime

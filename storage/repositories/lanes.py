@@ -1,4 +1,4 @@
-"""Whose turn it is in a lane, and how the lanes are doing, as rows."""
+"""The lanes: which rows of the outbox a bot sends next, how its breaker stands, and how much waits."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -117,12 +117,13 @@ class SqlLanes:
         return any(self._statements.first(_ANY, {**values, "priority": each.value}) for each in Priority)
 
     def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[OutboxMessage]:
-        found: list[Row] = []
+        rows: list[Row] = []
         for priority in Priority:
-            if len(found) < limit:
-                values = {"bot": bot, "priority": priority.value, "now": to_ms(now), "limit": limit - len(found)}
-                found += self._in_turns(values, limit - len(found), after or "")
-        return [MESSAGE.read(row) for row in found]
+            room = limit - len(rows)
+            if room > 0:
+                values = {"bot": bot, "priority": priority.value, "now": to_ms(now), "limit": room}
+                rows += self._in_turns(values, room, after or "")
+        return [MESSAGE.read(row) for row in rows]
 
     def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
         values = {"bot": bot, "now": to_ms(now), "limit": limit, "newest": _NEWEST_LOOKED_AT}
@@ -149,6 +150,7 @@ class SqlLanes:
         self._statements.change(_put_breaker(self._statements.dialect), values)
 
     def breakers(self) -> Sequence[tuple[BotName, Breaker]]:
+        # The bot is no field of a breaker: as the primary key it is the last of the mapper's columns.
         return [(BotName(row[-1]), _BREAKER.read(row)) for row in self._statements.all(_BREAKERS, {})]
 
     def waiting(self, now: datetime) -> Sequence[tuple[BotName, Priority, int, datetime]]:

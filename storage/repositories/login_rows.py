@@ -1,4 +1,7 @@
-"""A login's row and back. A row that no step of the machine writes is refused by name, not guessed at."""
+"""A login's row and back: what the site asked for is mapped by name, how far the login has come depends on its state.
+
+A row that no step of the machine writes is refused by name, not guessed at.
+"""
 
 from functools import lru_cache
 from typing import Final, NamedTuple

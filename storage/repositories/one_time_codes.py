@@ -1,4 +1,4 @@
-"""One-time codes and the requests for some, as rows."""
+"""One-time codes as rows, and the requests of sites for one."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

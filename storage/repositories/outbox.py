@@ -1,4 +1,4 @@
-"""Notices and attempts as rows."""
+"""The outbox as rows: messages, the attempts to send them, and the requests under idempotency keys."""
 
 import json
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ _RELEASE: Final = (
     .values(leased_until=null())
 )
 IS_FREE: Final = or_(notices.c.leased_until.is_(None), notices.c.leased_until <= bindparam("now"))
-"""Nobody holds it ``now``."""
+"""A message that no lane holds ``now``: its lease, if it has one, has run out."""
 _STALE: Final = (
     select(*MESSAGE.columns)
     .where(

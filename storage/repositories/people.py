@@ -1,4 +1,4 @@
-"""People and their accounts as rows; what they subscribed to is ``subscriptions``."""
+"""People and their accounts as rows; the subscriptions of an account are in ``subscriptions``."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -36,7 +36,7 @@ _REMOVE_PERSON: Final = delete(persons).where(persons.c.person_id == bindparam("
 
 
 class SqlPeople:
-    """``core.ports.people.PeopleRepository`` in one transaction."""
+    """``core.ports.people.PeopleRepository`` in one transaction; an account is one user of one bot."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -1,4 +1,4 @@
-"""How far our messages came, as rows."""
+"""Receipts as rows: how far a message came, as its messenger says."""
 
 from datetime import datetime
 from functools import cache
@@ -30,7 +30,7 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlReceipts:
-    """``core.ports.sending.ReceiptRepository`` in one transaction."""
+    """``core.ports.sending.ReceiptRepository`` in one transaction; only a later stage replaces a row."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -1,4 +1,4 @@
-"""Messages that recur as rows."""
+"""Recurring messages as rows, with the run under way and the last one."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Messages for later as rows."""
+"""Messages for later as rows: one subscriber, one time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -50,7 +50,7 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlScheduled:
-    """``core.ports.later.ScheduledRepository`` in one transaction."""
+    """``core.ports.later.ScheduledRepository`` in one transaction; a message that waits has ``next_at``."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

@@ -1,4 +1,4 @@
-"""The keys that sign tokens as rows."""
+"""The keys that sign tokens, as rows; the private keys are sealed."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -23,7 +23,7 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlSigningKeys:
-    """``core.ports.tokens.SigningKeyRepository`` in one transaction."""
+    """``core.ports.tokens.SigningKeyRepository`` in one transaction; a key is known by its ``kid``."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements

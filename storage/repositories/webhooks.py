@@ -1,4 +1,4 @@
-"""Webhook endpoints, and what is to be told to them, as rows."""
+"""Webhook endpoints, and the deliveries to them, as rows."""
 
 import json
 from base64 import b64decode, b64encode
