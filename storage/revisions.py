@@ -55,8 +55,8 @@ def _run_alembic(connection: Connection, revision: str | None) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
+    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in revisions:
         raise NewerDatabaseError(
             f"The database is at revision {revision}, which this version of Gatepost (revision {HEAD}) does not know:"
             " a newer one has written it. Install that version, or restore a backup."
