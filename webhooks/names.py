@@ -39,6 +39,10 @@ class SystemNames:
     """The system's resolver, on threads of its own: name servers that hang hold up their own host alone.
 
     The threads are daemons, so the program ends without them. ``ask`` is what they do.
+
+    aiodns 4.0.4 was tried in its place: behind name servers that are fast as a rule it gave up slow answers after 0.5
+    to 0.75 seconds, whatever time-out it was told, and a call has 15. Besides, it knows only the hosts file and DNS,
+    not what else the system is told to ask, and once installed becomes the resolver of all of aiohttp.
     """
 
     def __init__(self, ask: Callable[[str], Sequence[str]] = system_addresses) -> None:
