@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -90,55 +91,79 @@ def project_routes(services: Services, limits: Limits) -> list[ProjectRoute]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edge:
+    """What the handlers know of the network: their own address, where calls come from, and how many are too many."""
+
+    public_url: str
+    limits: Limits
+    proxies: Proxies
+    regions: Regions
+
+
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Status) -> Parts:
-    public_url = settings.http.public_url
-    limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
-    proxies = Proxies(settings.http.trusted_proxies)
-    regions = _open_regions(settings)
-    site = SiteHandlers(
-        sign_in=services.sign_in,
-        keys=services.keys,
-        limits=limits,
-        proxies=proxies,
-        regions=regions,
-        entropy=services.entropy,
-        public_url=public_url,
+    edge = _Edge(
+        public_url=settings.http.public_url,
+        limits=Limits(Bounds(**settings.limits.model_dump()), services.clock),
+        proxies=Proxies(settings.http.trusted_proxies),
+        regions=_open_regions(settings),
     )
-    pages = LoginPages(
-        sign_in=services.sign_in,
-        apps=services.apps,
-        limits=limits,
-        proxies=proxies,
-        regions=regions,
-        seal=services.seal,
-        public_url=public_url,
+    callers = Callers(services.api_keys, edge.limits, edge.proxies)
+    logins = _logins(services, edge)
+    project = project_routes(services, edge.limits)
+    site = [*logins.routes(), *_messages(services, edge).routes()]
+    open_routes = [logins.keys_route(), health_route(health, figures.states, lambda: services.store.commits)]
+    project_voice = ProjectVoice(
+        callers=callers, limits=edge.limits, entropy=services.entropy, public_url=edge.public_url
     )
-    messages = MessageHandlers(
-        submission=services.submission, log=services.delivery_log, limits=limits, proxies=proxies
-    )
-    project_list = project_routes(services, limits)
-    site_list = [*site.routes(), *messages.routes()]
-    open_list = [site.keys_route(), health_route(health, figures.states, lambda: services.store.commits)]
-    callers = Callers(services.api_keys, limits, proxies)
     site_voice = SiteVoice(
         apps=services.apps,
         callers=callers,
         entropy=services.entropy,
         public_origin=services.sign_in.public_origin,
     )
-    project_voice = ProjectVoice(callers=callers, limits=limits, entropy=services.entropy, public_url=public_url)
     return Parts(
-        site=site_voice.application(site_list),
-        project=project_voice.application(project_list),
-        open_routes=open_list,
-        pages=pages,
-        docs=Docs(project_list, site_list, open_list, public_url),
+        site=site_voice.application(site),
+        project=project_voice.application(project),
+        open_routes=open_routes,
+        pages=_pages(services, edge),
+        docs=Docs(project, site, open_routes, edge.public_url),
         store_health=health,
         bells=services.store.bells,
         find_hook=keepers.find_hook,
         bot_states=figures.states,
         outbox=figures.outbox,
         commits=lambda: services.store.commits,
+    )
+
+
+def _logins(services: Services, edge: _Edge) -> SiteHandlers:
+    return SiteHandlers(
+        sign_in=services.sign_in,
+        keys=services.keys,
+        limits=edge.limits,
+        proxies=edge.proxies,
+        regions=edge.regions,
+        entropy=services.entropy,
+        public_url=edge.public_url,
+    )
+
+
+def _messages(services: Services, edge: _Edge) -> MessageHandlers:
+    return MessageHandlers(
+        submission=services.submission, log=services.delivery_log, limits=edge.limits, proxies=edge.proxies
+    )
+
+
+def _pages(services: Services, edge: _Edge) -> LoginPages:
+    return LoginPages(
+        sign_in=services.sign_in,
+        apps=services.apps,
+        limits=edge.limits,
+        proxies=edge.proxies,
+        regions=edge.regions,
+        seal=services.seal,
+        public_url=edge.public_url,
     )
 
 
