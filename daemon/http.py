@@ -7,8 +7,8 @@ from typing import Final
 from aiohttp import web
 
 from config.complaints import Complaint, SettingsError
-from config.settings import Settings
 from core.lanes.lane import Lane
+from daemon.messengers import Settings
 from daemon.status import Status
 from daemon.supervise import Keepers
 from daemon.wiring import Services
