@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
+from bots.kind import Kind
 from config.complaints import Complaint, SettingsError
 from core.lanes.lane import Lane
-from daemon.messengers import Settings
+from daemon.messengers import KINDS, Settings
 from daemon.status import Status
 from daemon.supervise import Keepers
 from daemon.wiring import Services
@@ -34,6 +35,7 @@ from http_api.project.templates import TemplateHandlers
 from http_api.project.voice import Voice
 from http_api.project.webhooks import WebhookHandlers
 from http_api.site.handlers import SiteHandlers
+from http_api.site.looks import Look
 from http_api.site.messages import MessageHandlers
 from http_api.site.pages import LoginPages
 
@@ -110,6 +112,7 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         regions=regions,
         seal=services.seal,
         public_url=public_url,
+        looks={kind.name: _look(kind) for kind in KINDS},
     )
     voice = Voice(
         api_keys=services.api_keys,
@@ -139,6 +142,17 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         bot_states=figures.states,
         outbox=figures.outbox,
         commits=lambda: services.store.commits,
+    )
+
+
+def _look(kind: Kind[Any]) -> Look:
+    return Look(
+        label=kind.label,
+        colour=kind.colour,
+        shape=kind.mark.shape,
+        letter=kind.mark.letter,
+        prepare_text=kind.prepares_text,
+        have_app_links=bool(kind.app_links),
     )
 
 
