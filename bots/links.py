@@ -50,7 +50,7 @@ class BotLinks:
             self._away_since.setdefault(name, now)
 
     def is_away(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        """Tell whether the bot has not been reached for so long that no person should be sent there."""
         since = self._away_since.get(bot)
         return since is not None and now - since > _AWAY
 

@@ -80,7 +80,7 @@ class SecuritySettings(Section):
 
 
 class LimitSettings(Section):
-    """How much one address, one app and everybody together may ask for."""
+    """How much one address, one app and all together may ask for."""
 
     logins_per_minute_per_address: Limit = 30
     logins_per_minute_per_app: Limit = 6000
@@ -177,12 +177,12 @@ def _checked(
     try:
         settings = shape.model_validate(raw)
     except ValidationError as error:
-        told = {complaint.key for complaint in complaints}
+        complained_of = {complaint.key for complaint in complaints}
         for found in _found(error, raw, bots):
             key = filled.get(found.key, found.key)
-            if key not in told:
+            if key not in complained_of:
                 complaints.append(Complaint(key, found.text))
-                told.add(key)
+                complained_of.add(key)
         raise SettingsError(complaints) from None
     if complaints:
         raise SettingsError(complaints)

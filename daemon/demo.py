@@ -74,7 +74,7 @@ class Demo:
 
     @property
     def greeting(self) -> str:
-        """Tell somebody at a terminal where to go."""
+        """Tell the person at the terminal where to go."""
         return _GREETING.format(
             shop=f"{self.shop_url}/",
             gatepost=self.gatepost_url,

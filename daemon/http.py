@@ -17,12 +17,12 @@ from http_api.app import Parts, create_app
 from http_api.clients import Proxies
 from http_api.docs.pages import Docs
 from http_api.geo import Regions
-from http_api.health import StoreHealth
+from http_api.health import StoreHealth, health_route
 from http_api.limits import Limits
 from http_api.limits import LimitSettings as Bounds
 from http_api.project.auth import AuthHandlers
 from http_api.project.broadcasts import BroadcastHandlers
-from http_api.project.call import Route
+from http_api.project.call import ProjectRoute
 from http_api.project.deliveries import DeliveryHandlers
 from http_api.project.drips import DripHandlers
 from http_api.project.otp import OtpHandlers
@@ -32,12 +32,14 @@ from http_api.project.send import SendHandlers
 from http_api.project.settings import SettingsHandlers
 from http_api.project.subscribers import SubscriberHandlers
 from http_api.project.templates import TemplateHandlers
-from http_api.project.voice import Voice
+from http_api.project.voice import Voice as ProjectVoice
 from http_api.project.webhooks import WebhookHandlers
 from http_api.site.handlers import SiteHandlers
 from http_api.site.looks import Look
 from http_api.site.messages import MessageHandlers
 from http_api.site.pages import LoginPages
+from http_api.site.voice import Voice as SiteVoice
+from http_api.voice import Callers
 
 _SHUTDOWN_SECONDS: Final = 5.0
 _BACKLOG: Final = 1024
@@ -63,10 +65,10 @@ def application(
     return create_app(_parts(settings, services, keepers, health, figures))
 
 
-def project_routes(services: Services, limits: Limits) -> list[Route]:
+def project_routes(services: Services, limits: Limits) -> list[ProjectRoute]:
     """List the routes of the project dialect."""
     auth = AuthHandlers(code_sign_in=services.code_sign_in, subscribe_links=services.subscribe_links, limits=limits)
-    subscribers = SubscriberHandlers(subscribers=services.subscribers)
+    subscribers = SubscriberHandlers(subscribers=services.subscribers, erasure=services.erasure)
     settings = SettingsHandlers(projects=services.projects)
     webhooks = WebhookHandlers(webhooks=services.webhooks)
     send = SendHandlers(submission=services.submission, projects=services.projects, templates=services.templates)
@@ -114,30 +116,28 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         public_url=public_url,
         looks={kind.name: _look(kind) for kind in KINDS},
     )
-    voice = Voice(
-        api_keys=services.api_keys,
-        limits=limits,
-        proxies=proxies,
-        entropy=services.entropy,
-        public_url=public_url,
+    messages = MessageHandlers(
+        submission=services.submission, log=services.delivery_log, limits=limits, proxies=proxies
     )
-    routes = project_routes(services, limits)
-    return Parts(
-        site=site,
-        messages=MessageHandlers(
-            api_keys=services.api_keys,
-            submission=services.submission,
-            log=services.delivery_log,
-            limits=limits,
-            proxies=proxies,
-        ),
-        pages=pages,
-        project=voice.application(routes),
-        docs=Docs(routes, public_url),
+    project_list = project_routes(services, limits)
+    site_list = [*site.routes(), *messages.routes()]
+    open_list = [site.keys_route(), health_route(health, figures.states, lambda: services.store.commits)]
+    callers = Callers(services.api_keys, limits, proxies)
+    site_voice = SiteVoice(
         apps=services.apps,
-        store_health=health,
-        bells=services.bells,
+        callers=callers,
         entropy=services.entropy,
+        public_origin=services.sign_in.public_origin,
+    )
+    project_voice = ProjectVoice(callers=callers, limits=limits, entropy=services.entropy, public_url=public_url)
+    return Parts(
+        site=site_voice.application(site_list),
+        project=project_voice.application(project_list),
+        open_routes=open_list,
+        pages=pages,
+        docs=Docs(project_list, site_list, open_list, public_url),
+        store_health=health,
+        bells=services.store.bells,
         find_hook=keepers.find_hook,
         bot_states=figures.states,
         outbox=figures.outbox,

@@ -125,7 +125,6 @@ def _dispatch(services: Services, sender: WebhookSender) -> Dispatcher:
         clock=services.clock,
         entropy=services.entropy,
         seal=services.seal,
-        bells=services.publisher.bells,
         courier=sender,
     )
 
@@ -137,7 +136,7 @@ def _deliver(services: Services, keepers: Keepers) -> Lanes:
             clock=services.clock,
             outbox=services.outbox,
             settlement=services.settlement,
-            bells=services.bells,
+            bells=services.store.bells,
             messengers=keepers,
         )
     )
@@ -149,7 +148,6 @@ def _broadcasting(services: Services) -> BroadcastWorker:
         clock=services.clock,
         outbox=services.outbox,
         publisher=services.publisher,
-        bells=services.broadcasts.bells,
     )
 
 

@@ -40,7 +40,7 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
         scheduler.add_job(_surviving(name, job), "interval", seconds=seconds, name=name, next_run_time=first)
 
     every(_PROMPTS_SECONDS, "settle prompts", lambda: settle_prompts(services, keepers))
-    every(_NOTICE_SECONDS, "message keys", services.keys.message)
+    every(_NOTICE_SECONDS, "notice keys", services.keys.notice)
     every(_SWEEP_SECONDS, "sweep", services.sweep.sweep)
     every(_SWEEP_SECONDS, "expire", services.expiry.expire)
     every(_KEYS_SECONDS, "keep keys", services.keys.keep_up)
@@ -49,7 +49,7 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
 
 
 async def settle_prompts(services: Services, keepers: Keepers) -> None:
-    """Take the buttons from prompts whose logins ended elsewhere, or that nobody answered in time.
+    """Take the buttons from prompts whose logins ended elsewhere, or that were not answered in time.
 
     One whose messenger is away waits for it and holds up no other; one whose bot is no longer ours is forgotten.
     """

@@ -1,6 +1,6 @@
 """The composition root: the one place where parts meet. Production, commands and tests call the same functions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
@@ -18,13 +18,15 @@ from core.apps.administration import Apps
 from core.apps.api_keys import ApiKeys
 from core.apps.project import Projects
 from core.apps.templates import Templates
-from core.bells import Bells
 from core.broadcasts.jobs import BroadcastJobs
+from core.broadcasts.tally import BroadcastTally
 from core.clock import Clock, SystemClock
 from core.entropy import Entropy, SystemEntropy
 from core.housekeeping.sweep import Sweep
 from core.later.drip_job import DripJob
 from core.later.drips import DripChains
+from core.later.enrolment import Enrolments
+from core.later.outcomes import DripOutcome, ScheduledOutcome
 from core.later.recurring import RecurringMessages
 from core.later.recurring_job import RecurringJob
 from core.later.scheduled import ScheduledMessages
@@ -36,22 +38,26 @@ from core.login.sign_in import SignIn
 from core.messengers.inbox import Inbox
 from core.model.ids import BotName
 from core.model.messages.bot import Bot
+from core.model.sending.outbox_message import CauseKind
 from core.otp.codes import OneTimeCodes
 from core.otp.issuing import Issuing
+from core.otp.outcomes import OtpOutcome
 from core.otp.requests import CodeRequests
 from core.people.events import Events
 from core.ports.store import Store
+from core.privacy.erasure import Erasure
 from core.seal import Seal
 from core.sending.expiry import Expiry
 from core.sending.feedback import ButtonClicks, Receipts
 from core.sending.log import DeliveryLog
 from core.sending.operations import OutboxOperations
 from core.sending.outbox import Outbox
-from core.sending.settlement import Settlement
+from core.sending.settlement import Maker, Settlement
 from core.sending.submission import Submission
 from core.subscribers.links import SubscribeLinks
 from core.subscribers.membership import Membership
 from core.subscribers.subscribers import Subscribers
+from core.subscribers.subscriptions import Subscriptions
 from core.tokens.key_rotation import Keys
 from core.webhooks.endpoints import WebhookEndpoints
 from core.webhooks.publisher import Publisher
@@ -72,12 +78,12 @@ class Services:
     clock: Clock
     entropy: Entropy
     seal: Seal
-    bells: Bells
     links: BotLinks
     sign_in: SignIn
     code_sign_in: CodeSignIn
     subscribe_links: SubscribeLinks
     subscribers: Subscribers
+    erasure: Erasure
     projects: Projects
     templates: Templates
     api_keys: ApiKeys
@@ -121,6 +127,7 @@ class Admin:
     events: Events
     projects: Projects
     subscribers: Subscribers
+    erasure: Erasure
     webhooks: WebhookEndpoints
     outbox: OutboxOperations
     broadcasts: BroadcastJobs
@@ -141,29 +148,28 @@ class Admin:
 def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Services:
     """Put the services together."""
     seal = open_seal(settings, entropy)
-    bells = Bells()
     links = _links(settings)
+    keys = Keys(store=store, clock=clock, seal=seal)
     sign_in = SignIn(
         store=store,
         clock=clock,
         entropy=entropy,
         seal=seal,
-        bells=bells,
+        keys=keys,
         links=links,
         public_origin=settings.http.public_url,
     )
     publisher = Publisher(seal=seal, entropy=entropy)
     outbox = Outbox(seal=seal, entropy=entropy)
-    settlement = Settlement(publisher=publisher)
-    submission = Submission(store=store, clock=clock, outbox=outbox, bells=bells)
-    issuing = Issuing(seal=seal, outbox=outbox, links=links, words=CodeWords(), bells=bells)
-    code_requests = CodeRequests(store=store, clock=clock, issuing=issuing, publisher=publisher)
+    subscriptions, settlement = subscriptions_of(publisher), settlement_of(publisher)
+    submission = Submission(store=store, clock=clock, outbox=outbox, bells=store.bells)
+    issuing = Issuing(seal=seal, outbox=outbox, links=links, words=CodeWords(), bells=store.bells)
+    code_requests = CodeRequests(store=store, clock=clock, issuing=issuing, subscriptions=subscriptions)
     return Services(
         store=store,
         clock=clock,
         entropy=entropy,
         seal=seal,
-        bells=bells,
         links=links,
         sign_in=sign_in,
         code_sign_in=CodeSignIn(
@@ -175,14 +181,15 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             public_origin=settings.http.public_url,
         ),
         subscribe_links=SubscribeLinks(store=store, seal=seal, links=links),
-        subscribers=Subscribers(store=store, clock=clock, publisher=publisher),
+        subscribers=Subscribers(store=store, clock=clock, subscriptions=subscriptions),
+        erasure=Erasure(store=store, clock=clock, settlement=settlement),
         templates=Templates(store=store),
         projects=Projects(store=store),
         api_keys=ApiKeys(store=store, clock=clock, seal=seal),
         apps=_apps(settings, store, clock, entropy, seal),
-        keys=Keys(store=store, clock=clock, seal=seal),
+        keys=keys,
         sweep=Sweep(store=store, clock=clock),
-        expiry=Expiry(store=store, clock=clock, settlement=settlement, bells=bells),
+        expiry=Expiry(store=store, clock=clock, settlement=settlement, bells=store.bells),
         outbox=outbox,
         submission=submission,
         one_time_codes=OneTimeCodes(
@@ -197,10 +204,26 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         webhooks=_webhooks(settings, store, clock, publisher),
         scheduled_messages=ScheduledMessages(store=store, clock=clock, publisher=publisher),
         recurring_messages=RecurringMessages(store=store, clock=clock, publisher=publisher),
-        drips=DripChains(store=store, clock=clock, publisher=publisher),
+        drips=DripChains(store=store, clock=clock, publisher=publisher, enrolments=Enrolments()),
         ticking=_ticking(store, clock, outbox, publisher),
-        conversation=_conversation(code_requests, seal, bells, settlement),
+        conversation=_conversation(code_requests, seal, settlement),
     )
+
+
+def subscriptions_of(publisher: Publisher) -> Subscriptions:
+    """Put the story of subscriptions together, and who follows it."""
+    return Subscriptions(publisher=publisher, followers=(Enrolments(),))
+
+
+def settlement_of(publisher: Publisher) -> Settlement:
+    """Put the end of messages together: which story follows those that it had sent. Recurring ones have no follower."""
+    makers: Mapping[CauseKind, Maker] = {
+        CauseKind.BROADCAST: BroadcastTally(),
+        CauseKind.SCHEDULED: ScheduledOutcome(),
+        CauseKind.DRIP: DripOutcome(),
+        CauseKind.OTP: OtpOutcome(),
+    }
+    return Settlement(publisher=publisher, makers=makers)
 
 
 def _ticking(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> Worker:
@@ -209,15 +232,15 @@ def _ticking(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -
         RecurringJob(outbox=outbox, publisher=publisher),
         DripJob(outbox=outbox, publisher=publisher),
     )
-    return Worker(store=store, clock=clock, outbox=outbox, bells=publisher.bells, jobs=jobs)
+    return Worker(store=store, clock=clock, outbox=outbox, jobs=jobs)
 
 
-def _conversation(codes: CodeRequests, seal: Seal, bells: Bells, settlement: Settlement) -> Conversation:
+def _conversation(codes: CodeRequests, seal: Seal, settlement: Settlement) -> Conversation:
     store, clock, publisher = codes.store, codes.clock, settlement.publisher
-    subscribe = Membership(store=store, clock=clock, publisher=publisher)
+    subscribe = Membership(store=store, clock=clock, subscriptions=codes.subscriptions)
     replies = Replies(subscribe, DailyCount(clock))
     speech = Speech(subscribe, replies)
-    confirmation = Confirmation(store=store, clock=clock, seal=seal, bells=bells, publisher=publisher)
+    confirmation = Confirmation(store=store, clock=clock, seal=seal, subscriptions=codes.subscriptions)
     return Conversation(
         clock=clock,
         logins=LoginTalk(confirmation=confirmation, replies=replies, speech=speech, misses=DailyCount(clock)),
@@ -247,7 +270,8 @@ async def office(settings: Settings) -> AsyncIterator[Admin]:
             keys=keys,
             events=Events(store=store),
             projects=Projects(store=store),
-            subscribers=Subscribers(store=store, clock=clock, publisher=publisher),
+            subscribers=Subscribers(store=store, clock=clock, subscriptions=subscriptions_of(publisher)),
+            erasure=Erasure(store=store, clock=clock, settlement=settlement_of(publisher)),
             webhooks=_webhooks(settings, store, clock, publisher),
             outbox=OutboxOperations(store=store, clock=clock),
             broadcasts=BroadcastJobs(store=store, clock=clock, outbox=Outbox(seal=seal, entropy=entropy)),

@@ -1,4 +1,4 @@
-"""Files that anybody may load from us: the widget, which every site may load, what belongs to pages, and the like."""
+"""Files that every browser may load from us: the widget, which every site may use, and what belongs to our pages."""
 
 import gzip
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,7 +31,7 @@ class File:
         return cls(plain, gzip.compress(plain, 9, mtime=0), tag, media_type)
 
     def answer(self, request: web.Request, seconds: int, more: Mapping[str, str] = _SHARED) -> web.Response:
-        """Return the answer to a request, good for ``seconds``; nothing but *unchanged* to whoever has it."""
+        """Return the answer to a request, good for ``seconds``; only *unchanged* (304) to a browser that has it."""
         headers = {
             "Content-Type": self.media_type,
             "ETag": self.tag,

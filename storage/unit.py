@@ -22,9 +22,13 @@ from storage.statements import Statements
 
 
 class SqlUnit:
-    """``core.ports.Unit``. It holds nothing but the connection, so one serves all units of that connection in turn."""
+    """``core.ports.store.Unit``. One serves all units of its connection in turn; between two of them it holds nothing.
+
+    ``rung`` are the bells that the unit which runs now wants to be rung after the commit.
+    """
 
     def __init__(self, statements: Statements) -> None:
+        self.rung: set[bytes] = set()
         self.logins = SqlLogins(statements)
         self.people = SqlPeople(statements)
         self.subscriptions = SqlSubscriptions(statements)
@@ -43,3 +47,10 @@ class SqlUnit:
         self.lanes = SqlLanes(statements)
         self.delivery_log = SqlDeliveryLog(statements)
         self.broadcasts = SqlBroadcasts(statements)
+
+    def ring(self, key: bytes) -> None:
+        """Ring a bell after the commit."""
+        self.rung.add(key)
+
+    def guard(self, name: str) -> None:
+        """SQLite has one writer: no two units that write run at the same time."""

@@ -108,8 +108,8 @@ class Max:
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
         """Take one update that MAX posted."""
         webhook = self._settings.webhook
-        told = headers.get("X-Max-Bot-Api-Secret", "")
-        if webhook is None or not hmac.compare_digest(told.encode(errors="replace"), webhook.secret.encode()):
+        secret = headers.get("X-Max-Bot-Api-Secret", "")
+        if webhook is None or not hmac.compare_digest(secret.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
         try:
             update = json.loads(body)

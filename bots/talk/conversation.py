@@ -48,7 +48,7 @@ LATE: Final = timedelta(hours=1)
 class Conversation:
     """Answers whatever is heard. Hearing the same thing twice does no harm and gets an answer twice.
 
-    A store that is ``Busy`` is nothing to tell a person: whoever listens lets us hear the same thing again.
+    A store that is ``Busy`` is nothing to tell a person: the listener lets us hear the same thing again.
     """
 
     clock: Clock
@@ -93,7 +93,7 @@ class Conversation:
                 assert_never(heard)
 
     async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
-        """Pass a button on to whoever put it there."""
+        """Pass a button on to the story or the site that put it there."""
         if pressed.data.startswith(CLICK):
             await self._click(messenger, pressed)
         elif not await self.preferences.press(messenger, pressed) and not await self.codes.press(messenger, pressed):
@@ -106,7 +106,7 @@ class Conversation:
         await messenger.respond(pressed, _HEARD, None)
 
     async def _come_back(self, sender: Sender) -> None:
-        """Note that somebody we know is there: not every messenger tells when people let a bot in again."""
+        """Note that a known person is there: not every messenger tells when people let a bot in again."""
         if await self.subscribe.is_known(sender):
             await self.subscribe.regain(sender)
 
@@ -165,5 +165,5 @@ class Conversation:
                 if payload is None:
                     await self.logins.open_typed(messenger, said.sender, find_codes(said.text))
                 else:
-                    told = said.sender.language or texts.language_of_draft(said.text)
-                    await self._follow(messenger, replace(said.sender, language=told), payload)
+                    language = said.sender.language or texts.language_of_draft(said.text)
+                    await self._follow(messenger, replace(said.sender, language=language), payload)

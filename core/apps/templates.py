@@ -29,6 +29,7 @@ class Templates:
         checked = checked_template(template)
 
         def add(unit: Unit) -> None:
+            unit.guard(f"templates of {app_id}")
             keys = [known.key for known in unit.apps.templates(app_id)]
             if checked.key in keys:
                 raise TemplateExists

@@ -1,11 +1,10 @@
 """A site writes to many at once: it starts a broadcast, watches it, and cancels it. ``flows.broadcasting`` sends it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.apps.lookup import enabled
-from core.bells import Bells
 from core.broadcasts.audience import count
 from core.clock import Clock
 from core.entropy import hex_id
@@ -55,12 +54,11 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastJobs:
-    """The story of the site's side, and the operator's. ``bells`` wake those who send."""
+    """The story of the site's side, and the operator's."""
 
     store: Store
     clock: Clock
     outbox: Outbox
-    bells: Bells = field(default_factory=Bells)
 
     async def start(self, app_id: AppId, wish: BroadcastRequest, once: Once | None = None) -> Broadcast:
         """Start a broadcast to all who are in the audience now; what was started ``once`` is not started again.
@@ -89,14 +87,14 @@ class BroadcastJobs:
         def accept(unit: Unit) -> Sequence[Accepted]:
             self._check(unit, app_id, wish)
             unit.broadcasts.add(job)
+            unit.ring(BROADCASTS)
             return [Accepted(None, None, MessageId(job_id))]
 
         def start(unit: Unit) -> Broadcast:
+            unit.guard(f"broadcasts of {app_id}")
             return _started(unit, app_id, only_once(unit, app_id, once, now, accept))
 
-        started = await self.store.write(start)
-        self.bells.ring(BROADCASTS)
-        return started
+        return await self.store.write(start)
 
     async def rehearse(self, app_id: AppId, wish: BroadcastRequest) -> DryRun:
         """Return what a broadcast would be; raise as ``start`` does."""
@@ -149,11 +147,10 @@ class BroadcastJobs:
             after = jobs.moved(job, RecipientState.POSTED, RecipientState.CANCELLED, withdrawn)
             after = replace(after, state=BroadcastState.CANCELLED, next_at=now)
             unit.broadcasts.put(after)
+            unit.ring(BROADCASTS)
             return after
 
-        cancelled = await self.store.write(cancel)
-        self.bells.ring(BROADCASTS)
-        return cancelled
+        return await self.store.write(cancel)
 
     def _known(self, unit: Unit, app_id: AppId, wish: BroadcastRequest, once: Once | None) -> Broadcast | None:
         """Return what was started ``once``; raise what ``start`` raises."""

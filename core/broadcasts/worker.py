@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from core.bells import Bells
 from core.broadcasts.audience import invite_some
 from core.broadcasts.jobs import BROADCASTS, draft_context
 from core.broadcasts.pacing import bring_back, following, is_anybody_s
@@ -44,19 +43,18 @@ _BUG_PAUSE: Final = timedelta(minutes=1)
 
 @dataclass(slots=True, kw_only=True)
 class BroadcastWorker:
-    """The worker. ``bells`` wake it; broadcasts take turns, and the last one that had its turn is remembered."""
+    """The worker. Broadcasts take turns, and the last one that had its turn is remembered."""
 
     store: Store
     clock: Clock
     outbox: Outbox
     publisher: Publisher
-    bells: Bells
     _last: JobId = field(default=JobId(""), init=False)
 
     async def run(self) -> None:
         """Send until cancelled."""
         while True:
-            with self.bells.hold(BROADCASTS) as bell:
+            with self.store.bells.attend(BROADCASTS) as bell:
                 try:
                     is_more = await self.turn()
                 except Busy:

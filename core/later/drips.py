@@ -7,7 +7,7 @@ from core.clock import Clock
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.housekeeping.sweep import ROWS_A_UNIT, erase_all
-from core.later.enrolment import follow_event
+from core.later.enrolment import Enrolments
 from core.model.apps.errors import TemplateNotFound
 from core.model.ids import AppId, ChainId
 from core.model.later.drip import (
@@ -68,6 +68,7 @@ class DripChains:
     store: Store
     clock: Clock
     publisher: Publisher
+    enrolments: Enrolments
 
     async def add(self, app_id: AppId, wish: ChainRequest) -> ShownChain:
         """Keep a chain for those to whom its trigger happens from now on; raise ``Invalid`` or ``TemplateNotFound``."""
@@ -86,6 +87,7 @@ class DripChains:
         )
 
         def add(unit: Unit) -> None:
+            unit.guard(f"drip chains of {app_id}")
             _check_value(unit, chain)
             for step in steps:
                 _check_step(unit, app_id, step)
@@ -131,7 +133,7 @@ class DripChains:
         def accept(unit: Unit) -> Sequence[Accepted]:
             begun: list[Accepted] = []
             for each in named(unit, app_id, happened.subscription_id, happened.external_id):
-                count = follow_event(unit, self.publisher, each, event, now, is_test=happened.is_test)
+                count = self.enrolments.event_happened(unit, each, event, now, is_test=happened.is_test)
                 begun += [Accepted(each.subscription_id, None, None)] * count
             return begun
 

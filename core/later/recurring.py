@@ -59,6 +59,7 @@ class RecurringMessages:
         )
 
         def add(unit: Unit) -> None:
+            unit.guard(f"recurring messages of {app_id}")
             project = unit.apps.project(app_id)
             if wish.audience.segment is not None and wish.audience.segment not in project.tags:
                 raise Invalid("segment: must be a tag of the project")
@@ -67,9 +68,9 @@ class RecurringMessages:
             if len(unit.recurring.list_all(app_id)) >= RECURRING_LIMIT:
                 raise Invalid(f"name: a project may have {RECURRING_LIMIT} recurring messages, and it has them")
             unit.recurring.put(recurring)
+            unit.ring(TICKS)
 
         await self.store.write(add)
-        self.publisher.bells.ring(TICKS)
         return ShownRecurring(recurring, wish.draft)
 
     async def list_all(self, app_id: AppId) -> Sequence[ShownRecurring]:

@@ -58,12 +58,11 @@ class ScheduledMessages:
         now = self.clock.now()
 
         def add(unit: Unit) -> Scheduled:
+            unit.guard(f"scheduled messages of {app_id}")
             accepted = only_once(unit, app_id, once, now, lambda unit: [self._kept(unit, app_id, wish, now)])
             return _found(unit, app_id, accepted[0].message_id or "")
 
-        scheduled = await self.store.write(add)
-        self.publisher.bells.ring(TICKS)
-        return self._shown(scheduled)
+        return self._shown(await self.store.write(add))
 
     def _kept(self, unit: Unit, app_id: AppId, wish: ScheduleRequest, now: datetime) -> Accepted:
         """Keep a message, and return what it is known by."""
@@ -83,6 +82,7 @@ class ScheduledMessages:
             next_at=wish.scheduled_at,
         )
         unit.scheduled.put(scheduled)
+        unit.ring(TICKS)
         return Accepted(subscription.subscription_id, None, MessageId(scheduled_id))
 
     async def find(self, app_id: AppId, scheduled_id: str) -> ShownScheduled:

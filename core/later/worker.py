@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
-from core.bells import Bells
 from core.clock import Clock
 from core.errors import Busy
 from core.later.enrolment import TICKS
@@ -55,23 +54,18 @@ class Job(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """The worker. ``bells`` are those that the ``Teller`` rings."""
+    """The worker; units that keep something to be sent later wake it."""
 
     store: Store
     clock: Clock
     outbox: Outbox
-    bells: Bells
     jobs: Sequence[Job]
 
     async def run(self) -> None:
-        """Do what is due until cancelled.
-
-        The bell may ring before the commit that it tells of; so whoever heard it looks in a transaction that writes,
-        which comes after that one.
-        """
+        """Do what is due until cancelled."""
         has_rung = True
         while True:
-            with self.bells.hold(TICKS) as bell:
+            with self.store.bells.attend(TICKS) as bell:
                 seconds = await self._turn(has_rung=has_rung)
                 has_rung = await bell.wait(seconds)
 

@@ -1,29 +1,46 @@
 """Logins of the project dialect: the same logins, begun and ended in another way (``projects-api`` section 3).
 
-A session's id rides in its link, so it lets nobody in: only a project's key waits and redeems. The person's yes makes a
-one-time code, which the page's poll or the button in the bot takes to the site, and the site's server verifies once.
+A session's id rides in its link, so it lets nobody in: only a project's key waits and redeems. The person's yes makes
+an authorization code (RFC 6749 section 1.3.1), which the page's poll or the button in the bot takes to the site, and
+which the site's server verifies once.
 Id and code are computed from the login's own id under the master key, so neither is kept where it could be read.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from core.apps.lookup import enabled
 from core.clock import Clock
-from core.entropy import Entropy, base62, hex_id
+from core.entropy import Entropy, hex_id
 from core.errors import GatepostError
-from core.login.lookup import link_digest, swap, typed_digest
+from core.login.lookup import (
+    authorization_code_digest,
+    authorization_code_of,
+    code_session_digest,
+    link_digest,
+    session_id_of,
+    swap,
+    typed_digest,
+)
 from core.login.profile import open_profile
 from core.messengers.start_links import lasting_ways_in, ways_in
 from core.model.apps.app import App, origin_of
 from core.model.ids import AppId, LoginId
 from core.model.login import login as logins
 from core.model.login.errors import CodeNotValid, RedirectNotAllowed
-from core.model.login.login import Asked, CodeGrant, Confirmed, Login, Pending, RequestOrigin, Status, draw_match
+from core.model.login.login import (
+    Asked,
+    CodeGrant,
+    Confirmed,
+    Login,
+    Pending,
+    RequestOrigin,
+    Status,
+    draw_match,
+    lifetime,
+)
 from core.model.login.requests import (
-    CODE_LENGTH,
-    SESSION_ID_LENGTH,
     CodeLoginRequest,
     CodePolled,
     CodeStatus,
@@ -42,9 +59,6 @@ from core.ports.messengers import Links
 from core.ports.store import Store, Unit
 from core.seal import Seal
 
-SESSION_LIFETIME: Final = timedelta(seconds=1800)
-"""How long a person has to confirm (``projects-api`` section 3)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSignIn:
@@ -62,43 +76,44 @@ class CodeSignIn:
         payload = auth_payload(app.slug)
         return lasting_ways_in(self.links, app, StartLink(payload, payload, locale))
 
-    async def start(self, app_id: AppId, start: CodeLoginRequest) -> StartedCodeLogin:
+    async def start(self, app_id: AppId, request: CodeLoginRequest) -> StartedCodeLogin:
         """Start a session; raise what says why not. Nothing is kept of a refused one."""
-        state = checked_state(start.state)
+        state = checked_state(request.state)
         now = self.clock.now()
         login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
         session_id = session_id_of(login_id, self.seal)
-        invitation = StartLink(session_payload(session_id), shown(typed_code), start.locale)
+        start_link = StartLink(session_payload(session_id), shown(typed_code), request.locale)
+        grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal), state)
 
         def add(unit: Unit) -> StartedCodeLogin:
             app = enabled(unit.apps.by_id(app_id))
-            return_url = _checked_redirect(app, start.redirect_uri)
+            return_url = _checked_redirect(app, request.redirect_uri)
             asked = Asked(
                 login_id=login_id,
                 app_id=app_id,
-                session_digest=session_digest(session_id, self.seal),
-                link_digest=link_digest(self.seal, invitation.code),
+                session_digest=code_session_digest(session_id, self.seal),
+                link_digest=link_digest(self.seal, start_link.code),
                 typed_digest=typed_digest(self.seal, typed_code),
                 created_at=now,
-                expires_at=now + SESSION_LIFETIME,
+                expires_at=now + lifetime(grant),
                 origin=shown_origin(app, return_url, self.public_origin),
                 place=RequestOrigin(),
-                locale=start.locale,
+                locale=request.locale,
                 return_url=return_url,
-                match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
-                grant=CodeGrant(code_digest(code_of(login_id, self.seal), self.seal), state),
+                match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
+                grant=grant,
             )
-            links, _ = ways_in(self.links, app, invitation, now)
+            links, _ = ways_in(self.links, app, start_link, now)
             unit.logins.add(Pending(asked))
             number = asked.match.number if asked.match else None
-            seconds = int(SESSION_LIFETIME.total_seconds())
+            seconds = int(lifetime(grant).total_seconds())
             return StartedCodeLogin(session_id=session_id, links=links, expires_in=seconds, match_number=number)
 
         return await self.store.write(add)
 
     async def poll(self, app_id: AppId, session_id: str) -> CodePolled:
         """Return how a session stands, and its code the first time it is there; one nobody knows has expired."""
-        digest, now = session_digest(session_id, self.seal), self.clock.now()
+        digest, now = code_session_digest(session_id, self.seal), self.clock.now()
         login = await self.store.read(lambda unit: unit.logins.by_session(digest))
         if login is None or login.asked.app_id != app_id or login.asked.grant is None:
             return CodePolled(CodeStatus.EXPIRED)
@@ -108,7 +123,7 @@ class CodeSignIn:
 
     async def verify(self, app_id: AppId, code: str) -> Verified:
         """Hand out who logged in, to one caller, once; raise ``CodeNotValid`` for all others."""
-        digest, now = code_digest(code, self.seal), self.clock.now()
+        digest, now = authorization_code_digest(code, self.seal), self.clock.now()
 
         def take(unit: Unit) -> tuple[Confirmed, Subscription, Account]:
             before = unit.logins.by_code(digest)
@@ -136,7 +151,7 @@ class CodeSignIn:
             if before is None or after is None:
                 return CodePolled(CodeStatus.EXPIRED)
             swap(unit, before, after)
-            return CodePolled(CodeStatus.COMPLETED, code_of(login_id, self.seal))
+            return CodePolled(CodeStatus.COMPLETED, authorization_code_of(login_id, self.seal))
 
         return await self.store.write(tell)
 
@@ -146,26 +161,6 @@ _STATUSES: Final = {
     Status.EXPIRED: CodeStatus.EXPIRED,
     Status.CANCELLED: CodeStatus.CANCELLED,
 }
-
-
-def session_id_of(login_id: LoginId, seal: Seal) -> str:
-    """Return the id of a login's session: 16 characters of base 62."""
-    return base62(int.from_bytes(seal.digest(login_id, "project session id")), SESSION_ID_LENGTH)
-
-
-def session_digest(session_id: str, seal: Seal) -> bytes:
-    """Return what a session's id is stored as; never what an id of the site dialect is stored as."""
-    return seal.digest(session_id, "project session")
-
-
-def code_of(login_id: LoginId, seal: Seal) -> str:
-    """Return a login's one-time code: 32 characters of base 62, 190 bits."""
-    return base62(int.from_bytes(seal.digest(login_id, "one-time code of")), CODE_LENGTH)
-
-
-def code_digest(code: str, seal: Seal) -> bytes:
-    """Return what a one-time code is stored as."""
-    return seal.digest(code, "one-time code")
 
 
 def shown_origin(app: App, return_url: str | None, public_origin: str) -> str:

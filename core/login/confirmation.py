@@ -1,8 +1,8 @@
 """The bot's side of the main story: who opens a login's link is asked about it, and answers.
 
 Every transition of a login that a person makes in a bot happens here, in one transaction each, whatever the messenger:
-``open_link``, ``open_typed``, ``share_contact``, ``confirm``, ``refuse``, ``refuse_waiting``. Bells ring after the
-commit. The site's side is ``sign_in``.
+``open_link``, ``open_typed``, ``share_contact``, ``confirm``, ``refuse``, ``refuse_waiting``. The site's side is
+``sign_in``.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.apps.lookup import enabled, known
-from core.bells import Bells
 from core.clock import Clock
-from core.login import code_confirmation
+from core.login.code_confirmation import static_login, way_back
+from core.login.completion import check_still_wanted, subscribe
 from core.login.lookup import found, link_digest, swap, typed_digest
 from core.login.profile import profile_of, seal_profile
 from core.model.apps.app import App
@@ -34,7 +34,7 @@ from core.model.people.phone import parse_phone
 from core.people import accounts
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.webhooks.publisher import Publisher
+from core.subscribers.subscriptions import Subscriptions
 
 CONTACT_LIFETIME: Final = timedelta(minutes=10)
 """How long a question for somebody's contact stands; an older card may be a replayed one (``security``, T10)."""
@@ -47,8 +47,7 @@ class Confirmation:
     store: Store
     clock: Clock
     seal: Seal
-    bells: Bells
-    publisher: Publisher
+    subscriptions: Subscriptions
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
         """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
@@ -76,8 +75,8 @@ class Confirmation:
             app = enabled(unit.apps.by_slug(slug))
             if sender.bot not in app.bots:
                 raise LoginNotFound
-            account = accounts.find_or_add(unit, sender, now, self.publisher)
-            login = code_confirmation.static_login(unit, app, account, self.publisher, now)
+            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            login = static_login(unit, app, account, self.subscriptions.publisher, now)
             return self._question(unit, login, app, account, now)
 
         return await self.store.write(begin)
@@ -91,10 +90,10 @@ class Confirmation:
         now = self.clock.now()
 
         def prove(unit: Unit) -> Prompt | None:
-            account = accounts.find_or_add(unit, sender, now, self.publisher)
+            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
             is_asked = _is_contact_asked(account, now)
             if is_asked:
-                account = accounts.prove_phone(unit, account, phone, now, self.publisher)
+                account = accounts.prove_phone(unit, account, phone, now, self.subscriptions.publisher)
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
@@ -122,7 +121,7 @@ class Confirmation:
         now = self.clock.now()
 
         def note(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.publisher)
+            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
             unit.people.put_account(replace(account, contact_asked_at=now))
 
         await self.store.write(note)
@@ -139,7 +138,7 @@ class Confirmation:
             if _is_way_back_due(before, account, now):
                 return before
             held = logins.held(before, account.account_id, now)
-            code_confirmation.check_still_wanted(app, before)
+            check_still_wanted(app, before)
             _check_prompt(unit.logins.prompt(login_id), nonce, now)
             if not logins.is_right_number(held, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
@@ -147,7 +146,7 @@ class Confirmation:
                 raise PhoneRequired
             profile = seal_profile(profile_of(sender, account), login_id, self.seal)
             confirmed = logins.confirm(before, Yes(account.account_id, picked, account.person_id, profile), now)
-            code_confirmation.subscribe(unit, self.publisher, before, sender, account, now)
+            subscribe(unit, self.subscriptions, before, (sender, account), now)
             return confirmed
 
         return await self._answer(sender, login_id, decide)
@@ -184,21 +183,15 @@ class Confirmation:
         """
         now = self.clock.now()
 
-        def refuse(unit: Unit) -> tuple[list[Login], int]:
+        def refuse(unit: Unit) -> int:
             account = accounts.find(unit, sender)
             if account is None:
-                return [], 0
-            ended: list[Login] = []
+                return 0
             for before in unit.logins.waiting_for(account.account_id, now):
-                after = logins.refuse(before, account.account_id, CancelReason.NOT_ME, now)
-                swap(unit, before, after)
-                ended.append(after)
-            return ended, unit.logins.refused_since(account.account_id, now - logins.ANSWER_WINDOW)
+                swap(unit, before, logins.refuse(before, account.account_id, CancelReason.NOT_ME, now))
+            return unit.logins.refused_since(account.account_id, now - logins.ANSWER_WINDOW)
 
-        ended, count = await self.store.write(refuse)
-        for login in ended:
-            self.bells.ring(login.asked.session_digest)
-        return count
+        return await self.store.write(refuse)
 
     async def note_prompt(self, prompt: Prompt, message_id: str) -> None:
         """Remember which message asks the question, to be edited when the login ends."""
@@ -228,15 +221,13 @@ class Confirmation:
             if sender.bot not in app.bots:
                 raise LoginNotFound
             speaker = sender if sender.language else replace(sender, language=before.asked.locale)
-            account = accounts.find_or_add(unit, speaker, now, self.publisher)
+            account = accounts.find_or_add(unit, speaker, now, self.subscriptions.publisher)
             after = logins.claim(before, account.account_id, now)
             if after != before:
                 swap(unit, before, after)
             return self._question(unit, after, app, account, now)
 
-        prompt = await self.store.write(claim)
-        self.bells.ring(prompt.login.asked.session_digest)
-        return prompt
+        return await self.store.write(claim)
 
     def _question(self, unit: Unit, login: Pending, app: App, account: Account, now: datetime) -> Prompt:
         """Put a question: for the phone if it is missing, else about the login, marked by a nonce of its own.
@@ -251,7 +242,7 @@ class Confirmation:
         asked = unit.logins.prompt(login.asked.login_id)
         earlier = asked.message_id if asked else None
         stands = asked is not None and now - asked.at <= logins.ANSWER_WINDOW
-        nonce = asked.nonce if asked and stands else self.publisher.entropy.octets(4).hex()
+        nonce = asked.nonce if asked and stands else self.subscriptions.publisher.entropy.octets(4).hex()
         unit.logins.put_prompt(login.asked.login_id, SentPrompt(nonce, now, earlier))
         return Prompt(login, app, account, needs_phone=False, nonce=nonce, earlier=earlier, project=project)
 
@@ -268,12 +259,10 @@ class Confirmation:
             if after is not before:
                 swap(unit, before, after)
             unit.logins.settle_prompt(login_id)
-            way_back = code_confirmation.way_back(after, app, self.clock.now(), self.seal)
-            return Answered(after, app, account, way_back, unit.apps.project(app.app_id) if after.asked.grant else None)
+            address = way_back(after, app, self.clock.now(), self.seal)
+            return Answered(after, app, account, address, unit.apps.project(app.app_id) if after.asked.grant else None)
 
-        answered = await self.store.write(answer)
-        self.bells.ring(answered.login.asked.session_digest)
-        return answered
+        return await self.store.write(answer)
 
 
 def _wants_phone(app: App, login: Login) -> bool:

@@ -1,7 +1,14 @@
-"""Finding and swapping a login inside a unit of work, and under what its codes are kept."""
+"""Finding and swapping a login inside a unit of work, and under what its ids and codes are kept.
 
+Session id and authorization code of the project dialect are computed from the login's own id under the master key, so
+neither is kept where it could be read.
+"""
+
+from core.entropy import base62
+from core.model.ids import LoginId
 from core.model.login.errors import LoginNotFound
 from core.model.login.login import Login
+from core.model.login.requests import CODE_LENGTH, SESSION_ID_LENGTH
 from core.ports.store import Stale, Unit
 from core.seal import Seal
 
@@ -14,9 +21,10 @@ def found(login: Login | None) -> Login:
 
 
 def swap(unit: Unit, before: Login, after: Login) -> None:
-    """Replace the login, or raise ``Stale`` if it is no longer ``before``."""
+    """Replace the login and wake those who wait for it, or raise ``Stale`` if it is no longer ``before``."""
     if not unit.logins.swap(before, after):
         raise Stale
+    unit.ring(after.asked.session_digest)
 
 
 def link_digest(seal: Seal, code: str) -> bytes:
@@ -27,3 +35,23 @@ def link_digest(seal: Seal, code: str) -> bytes:
 def typed_digest(seal: Seal, code: str) -> bytes:
     """Return what a login's typed code is stored as."""
     return seal.digest(code, "typed code")
+
+
+def session_id_of(login_id: LoginId, seal: Seal) -> str:
+    """Return the id of a login's session: 16 characters of base 62."""
+    return base62(int.from_bytes(seal.digest(login_id, "project session id")), SESSION_ID_LENGTH)
+
+
+def code_session_digest(session_id: str, seal: Seal) -> bytes:
+    """Return what a session's id is stored as; never what an id of the site dialect is stored as."""
+    return seal.digest(session_id, "project session")
+
+
+def authorization_code_of(login_id: LoginId, seal: Seal) -> str:
+    """Return a login's authorization code (RFC 6749 section 4.1.2): 32 characters of base 62, 190 bits."""
+    return base62(int.from_bytes(seal.digest(login_id, "one-time code of")), CODE_LENGTH)
+
+
+def authorization_code_digest(code: str, seal: Seal) -> bytes:
+    """Return what an authorization code is stored as."""
+    return seal.digest(code, "one-time code")

@@ -1,15 +1,13 @@
 """The site's side of the main story: a site starts a login, waits for it, and redeems it once.
 
 Every transition of a login that a site makes happens here, in one transaction each, whoever asks for it: ``start``,
-``cancel``, ``redeem``. Bells ring after the commit. What a person does in a bot in between is ``asking``.
+``cancel``, ``redeem``. What a person does in a bot in between is ``confirmation``.
 """
 
+import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
 from core.apps.lookup import enabled, known
-from core.bells import Bells
 from core.clock import Clock
 from core.entropy import Entropy, hex_id, link_code
 from core.login.lookup import found, link_digest, swap, typed_digest
@@ -19,56 +17,58 @@ from core.model.apps.app import App, origin_of
 from core.model.apps.errors import OriginNotAllowed
 from core.model.ids import LoginId
 from core.model.login import login as logins
-from core.model.login.login import Asked, Confirmed, Login, Pending, Redeemed, Status, draw_match
+from core.model.login.login import Asked, Confirmed, Login, Pending, Redeemed, Status, draw_match, lifetime
 from core.model.login.requests import LoginRequest, Redemption, Seen, StartedLogin
 from core.model.login.user_code import draw_typed_code, shown
 from core.model.messages.bot import StartLink
 from core.ports.messengers import Links
 from core.ports.store import Store, Unit
 from core.seal import Seal
-
-LOGIN_LIFETIME: Final = timedelta(minutes=5)
-"""How long a person has to confirm (``sites-api`` section 10)."""
+from core.tokens.jwt import login_claims
+from core.tokens.key_rotation import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """The story. ``public_origin`` is our own pages' origin, which may start logins for every app."""
+    """The site's side of the story.
+
+    ``public_origin`` is our own pages' origin, which may start logins for every app, and the issuer of the tokens.
+    """
 
     store: Store
     clock: Clock
     entropy: Entropy
     seal: Seal
-    bells: Bells
+    keys: Keys
     links: Links
     public_origin: str
 
-    async def start(self, start: LoginRequest) -> StartedLogin:
+    async def start(self, request: LoginRequest) -> StartedLogin:
         """Start a login; raise what says why not. Nothing is kept of a refused one."""
         session_id = hex_id(self.entropy)
         typed_code = draw_typed_code(self.entropy)
-        invitation = StartLink(link_code(self.entropy), shown(typed_code), start.locale)
+        start_link = StartLink(link_code(self.entropy), shown(typed_code), request.locale)
         now = self.clock.now()
 
         def add(unit: Unit) -> StartedLogin:
-            app = enabled(unit.apps.by_id(start.app_id))
-            return_url = self._checked_return_url(app, start)
+            app = enabled(unit.apps.by_id(request.app_id))
+            return_url = self._checked_return_url(app, request)
             asked = Asked(
                 login_id=LoginId(hex_id(self.entropy)),
                 app_id=app.app_id,
                 session_digest=self.session_digest(session_id),
-                link_digest=link_digest(self.seal, invitation.code),
+                link_digest=link_digest(self.seal, start_link.code),
                 typed_digest=typed_digest(self.seal, typed_code),
                 created_at=now,
-                expires_at=now + LOGIN_LIFETIME,
-                origin=self._shown_origin(app, start, return_url),
-                place=start.place,
-                locale=start.locale,
+                expires_at=now + lifetime(None),
+                origin=self._shown_origin(app, request, return_url),
+                place=request.place,
+                locale=request.locale,
                 return_url=return_url,
-                code_challenge=start.code_challenge,
-                match=draw_match(self.entropy) if start.wants_match or app.requires_match else None,
+                code_challenge=request.code_challenge,
+                match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
             )
-            links, app_links = ways_in(self.links, app, invitation, now)
+            links, app_links = ways_in(self.links, app, start_link, now)
             pending = Pending(asked)
             unit.logins.add(pending)
             return StartedLogin(session_id, pending, app, links, app_links, typed_code)
@@ -82,7 +82,7 @@ class SignIn:
     async def wait(self, session_id: str, seconds: float) -> Seen:
         """Return the login as soon as it is not pending, or its link was opened; after ``seconds`` as it then is."""
         digest = self.session_digest(session_id)
-        with self.bells.hold(digest) as bell:
+        with self.store.bells.hold(digest) as bell:
             seen = await self._look(digest)
             if seen.status is not Status.PENDING:
                 return seen
@@ -103,13 +103,11 @@ class SignIn:
                 swap(unit, before, after)
             return Seen(after, Status.CANCELLED, known(unit.apps.by_id(before.asked.app_id)))
 
-        try:
-            return await self.store.write(give_up)
-        finally:  # also if the caller has gone: it may be done all the same, and ringing too often does no harm
-            self.bells.ring(digest)
+        return await asyncio.shield(self.store.write(give_up))  # asked for is asked for, also if the caller has gone
 
     async def redeem(self, session_id: str, code_verifier: str | None) -> Redemption:
-        """Hand the profile out, to one caller, once; raise ``LoginConfirmed`` for all others."""
+        """Hand out the profile and a signed token, to one caller, once; raise ``LoginConfirmed`` for all others."""
+        ring = await self.keys.current()  # before, not after: what cannot be signed must not be taken
         digest = self.session_digest(session_id)
         now = self.clock.now()
 
@@ -121,7 +119,9 @@ class SignIn:
             return after, before.profile if isinstance(before, Confirmed) else b""
 
         login, sealed = await self.store.write(take)
-        return Redemption(login, open_profile(sealed, login.asked.login_id, self.seal))
+        profile = open_profile(sealed, login.asked.login_id, self.seal)
+        claims = login_claims(profile, login.asked.app_id, self.public_origin, login.redeemed_at, self.entropy)
+        return Redemption(login, profile, ring.sign(claims))
 
     def session_digest(self, session_id: str) -> bytes:
         """Return what a session id is stored as; also the name of its bell."""
@@ -135,15 +135,15 @@ class SignIn:
         login, app = await self.store.read(find)
         return Seen(login, logins.status(login, self.clock.now()), app)
 
-    def _checked_return_url(self, app: App, start: LoginRequest) -> str | None:
-        if start.origin not in {None, self.public_origin} and not app.allows_origin(start.origin or ""):
+    def _checked_return_url(self, app: App, request: LoginRequest) -> str | None:
+        if request.origin not in {None, self.public_origin} and not app.allows_origin(request.origin or ""):
             raise OriginNotAllowed
-        return app.checked_return_url(start.return_url)
+        return app.checked_return_url(request.return_url)
 
-    def _shown_origin(self, app: App, start: LoginRequest, return_url: str | None) -> str:
+    def _shown_origin(self, app: App, request: LoginRequest, return_url: str | None) -> str:
         """Return which site the person is told: the page that asks, else where they are sent, else the app's first."""
-        if start.origin is not None and start.origin != self.public_origin:
-            return start.origin
+        if request.origin is not None and request.origin != self.public_origin:
+            return request.origin
         if return_url is not None:
             return origin_of(return_url)
         return app.shown_origin or self.public_origin

@@ -55,6 +55,7 @@ class OneTimeCodes:
         now = self.clock.now()
 
         def issue(unit: Unit) -> Issued:
+            unit.guard(f"codes of {subscriber_id}")
             app = enabled(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             issued = self.issuing.issue(unit, app, subscription, terms, now, is_test=is_test)

@@ -37,10 +37,8 @@ from core.otp.issuing import Issued, Issuing, code_of
 from core.people import accounts
 from core.people.names import names_of
 from core.ports.store import Stale, Store, Unit
-from core.subscribers import subscriptions
 from core.subscribers.membership import MemberOf
-from core.subscribers.subscriptions import Gain
-from core.webhooks.publisher import Publisher
+from core.subscribers.subscriptions import Gain, Subscriptions
 
 _FULL_SECONDS: Final = 60
 _ID_OCTETS: Final = 16
@@ -85,7 +83,7 @@ class CodeRequests:
     store: Store
     clock: Clock
     issuing: Issuing
-    publisher: Publisher
+    subscriptions: Subscriptions
 
     async def start(
         self, app_id: AppId, terms: CodeTerms, channel: MessengerName | None, locale: str | None, *, is_test: bool
@@ -101,6 +99,7 @@ class CodeRequests:
         payload = otp_payload(request_id)
 
         def add(unit: Unit) -> StartedCodeRequest:
+            unit.guard(f"code requests of {app_id}")
             app = enabled(unit.apps.by_id(app_id))
             if unit.one_time_codes.open_requests(app_id, now) >= OPEN_REQUESTS_LIMIT:
                 raise TooManyRequests(_FULL_SECONDS)
@@ -174,7 +173,7 @@ class CodeRequests:
             before = opened(request, now)
             if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
                 raise CodesNotCarried
-            account = accounts.find_or_add(unit, sender, now, self.publisher)
+            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
             subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
             if subscription is None:
                 return Opened(app, project, is_given=False, is_test=request.is_test), None
@@ -197,8 +196,7 @@ class CodeRequests:
             known = unit.subscriptions.find(app.app_id, account.account_id)
             return known if known is not None and known.is_alive else None
         gain = Gain(names=names_of(sender))
-        subscription, _ = subscriptions.ensure(unit, self.publisher, app.app_id, account, self.clock.now(), gain)
-        return subscription
+        return self.subscriptions.ensure(unit, app.app_id, account, self.clock.now(), gain)
 
     def _carried(self, app: App, channel: MessengerName | None) -> App:
         """Return the app with only those of its bots that may carry the code; raise if there is none."""

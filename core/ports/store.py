@@ -8,6 +8,7 @@ compare-and-swap that says whether it won.
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from core.bells import Bells
 from core.ports.apps import AppRepository
 from core.ports.broadcasts import BroadcastRepository
 from core.ports.later import DripRepository, RecurringRepository, ScheduledRepository
@@ -24,7 +25,23 @@ T = TypeVar("T")
 
 
 class Unit(Protocol):
-    """One transaction, seen from inside."""
+    """One transaction, seen from inside.
+
+    It may be run again (``Stale``, a lost connection), so it changes nothing but the database: what it learns it
+    returns, and memory is changed by whoever called ``write``, after the commit.
+    """
+
+    def ring(self, key: bytes) -> None:
+        """Ring a bell of the store's after the commit, once however often it is asked for; never after a rollback."""
+        ...
+
+    def guard(self, name: str) -> None:
+        """Let no other unit that guards ``name`` run at the same time; called before anything is read.
+
+        For units that decide by other rows than those they write, such as "no key is active yet, so I add one".
+        SQLite has one writer, and nothing to do.
+        """
+        ...
 
     @property
     def logins(self) -> LoginRepository:
@@ -123,6 +140,11 @@ class Stale(Exception):
 
 class Store(Protocol):
     """The two doors to what we keep. Both raise ``Busy`` when too much waits or the disk refuses."""
+
+    @property
+    def bells(self) -> Bells:
+        """The bells that units ring."""
+        ...
 
     @property
     def commits(self) -> int:

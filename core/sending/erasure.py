@@ -1,34 +1,34 @@
-"""Erasing what an app wrote to somebody, and not sending what is still open, once its site has them forgotten."""
+"""Erasing what an app wrote to a person, and not sending what is still open, once its site has them forgotten."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from core.broadcasts.tally import count_in, job_of
 from core.model.ids import AppId
 from core.model.people.person import Account
 from core.model.sending import outbox_message
 from core.model.sending.outbox_message import OutboxMessage
 from core.ports.store import Unit
+from core.sending.settlement import Settlement
 
 AT_ONCE: Final = 100
-"""How many messages are erased in one transaction: a few milliseconds, so that nobody outbox_message."""
+"""How many messages are erased in one transaction: a few milliseconds, so that nobody notices."""
 
 
-def erase_messages(unit: Unit, app_id: AppId, account: Account, now: datetime) -> int:
+def erase_messages(unit: Unit, settlement: Settlement, app_id: AppId, account: Account, now: datetime) -> int:
     """Erase the texts of the app's messages to the account, ``AT_ONCE`` at most, and return how many.
 
     What is still to be sent is cancelled; what a messenger is being told just now may still come. Messages by phone
     are the person's, who may be subscribed by another messenger too: they go with the last of the subscriptions.
     """
-    found = [*unit.outbox.with_text(app_id, account.account_id, AT_ONCE, is_bound=True)]
+    messages = [*unit.outbox.with_text(app_id, account.account_id, AT_ONCE, is_bound=True)]
     for each in _accounts_without(unit, app_id, account):
-        found += unit.outbox.with_text(app_id, each.account_id, AT_ONCE - len(found), is_bound=False)
-    for message in found:
+        messages += unit.outbox.with_text(app_id, each.account_id, AT_ONCE - len(messages), is_bound=False)
+    for message in messages:
         if message.state in outbox_message.OPEN:
-            _cancel(unit, message, now)
+            _cancel(unit, settlement, message, now)
         unit.outbox.erase_content(message.message_id)
-    return len(found)
+    return len(messages)
 
 
 def _accounts_without(unit: Unit, app_id: AppId, account: Account) -> Sequence[Account]:
@@ -40,9 +40,7 @@ def _accounts_without(unit: Unit, app_id: AppId, account: Account) -> Sequence[A
     return () if any(each is not None and each.is_alive for each in others) else mine
 
 
-def _cancel(unit: Unit, message: OutboxMessage, now: datetime) -> None:
+def _cancel(unit: Unit, settlement: Settlement, message: OutboxMessage, now: datetime) -> None:
     after = outbox_message.cancelled(message, now)
     unit.outbox.swap(message, after)
-    job_id = job_of(message)
-    if job_id is not None:
-        count_in(unit, job_id, after, now)
+    settlement.settled(unit, message, after, now)

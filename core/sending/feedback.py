@@ -1,4 +1,4 @@
-"""Receipts: remember how far our messages came, and message when a messenger will not carry them any more."""
+"""Receipts: remember how far our messages came, and notice when a messenger will not carry them any more."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta

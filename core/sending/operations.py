@@ -18,7 +18,7 @@ from core.sending.log import replay
 _FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE)
 """What was lost with its process, or came too late, is sent again: that attempt tells of the message."""
 _CHUNK: Final = 25
-"""How many are sent once more in one transaction: few enough for nobody to message, since all others wait meanwhile."""
+"""How many are sent once more in one transaction: few enough for nobody to notice, since all others wait meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

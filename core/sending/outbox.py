@@ -98,5 +98,5 @@ class Outbox:
 
 
 def content_context(message_id: MessageId) -> str:
-    """Return what a message's content is sealed for."""
-    return f"message {message_id}"
+    """Return what a message's content is sealed for; the word is the table's, and what is sealed already holds it."""
+    return f"notice {message_id}"

@@ -1,14 +1,40 @@
-"""What becomes of a message is told to its app, in the transaction in which it comes to its end."""
+"""What becomes of a message, in the transaction in which it comes to its end: its maker follows it, its app is told.
 
-from dataclasses import dataclass
+A *maker* is a story above this one that had the message sent (a broadcast, a schedule, a drip chain, a one-time
+password). ``Settlement.makers`` says which cause is whose; a message of no maker was sent by its site itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
-from core.broadcasts.tally import count_in, count_out, job_of
-from core.later.outcomes import news_of_cause
 from core.model.sending.outbox_message import ARRIVED, OPEN, CauseKind, MessageState, OutboxMessage
 from core.model.webhooks.webhook import WebhookEvent
 from core.ports.store import Unit
 from core.webhooks.publisher import Event, Publisher, event_of
+
+
+class Maker(Protocol):
+    """A story that had messages sent, and follows what becomes of each."""
+
+    @property
+    def tells_each(self) -> bool:
+        """Whether the app is told of each message; if not, the maker tells it of all as a whole."""
+        ...
+
+    def settled(
+        self, unit: Unit, before: OutboxMessage, after: OutboxMessage, event: Event | None, now: datetime
+    ) -> Sequence[Event]:
+        """Note how a message ended; return what the app is told.
+
+        ``event`` is what it would be told of any message, ``None`` if nothing: it knows already, or nobody is left.
+        """
+        ...
+
+    def reopened(self, unit: Unit, message: OutboxMessage, now: datetime) -> None:
+        """Note that a message which was sent did not arrive after all, and is to be sent again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,47 +42,38 @@ class Settlement:
     """The story of a message once it is settled."""
 
     publisher: Publisher
+    makers: Mapping[CauseKind, Maker] = field(default_factory=dict)
 
     def settled(self, unit: Unit, before: OutboxMessage, after: OutboxMessage, now: datetime) -> None:
-        """Tell the app of a message that was just settled, or of one that was sent and failed afterwards.
+        """Follow a message that was just settled, or that was sent and failed afterwards.
 
-        Broadcasts are told of as a whole, when they are over: each of their messages is counted, and counted out if it
-        was sent and is to be sent again. Of a one-time code nobody needs to read the text again. That a message was
-        sent is told once, however often it is sent, unless somebody asked for it again.
+        That a message was sent is told once, however often it is sent, unless its site had it sent anew.
         """
-        job_id = job_of(after)
-        if job_id is not None and before.state in ARRIVED and after.state in OPEN:
-            count_out(unit, job_id, after, now)
-        is_news = before.state in OPEN or after.state is MessageState.FAILED
-        if not is_news or after.state in OPEN:
+        maker = self.makers.get(after.cause.kind) if after.cause else None
+        if maker is not None and before.state in ARRIVED and after.state in OPEN:
+            maker.reopened(unit, after, now)
+        is_settled = before.state in OPEN or after.state is MessageState.FAILED
+        if not is_settled or after.state in OPEN:
             return
-        if job_id is not None:
-            count_in(unit, job_id, after, now)
-            return
-        if after.cause is not None and after.cause.kind is CauseKind.OTP:
-            unit.outbox.erase_content(after.message_id)
-        if after.is_told and after.state in ARRIVED:
-            return
-        is_of_interest = after.cause is not None or unit.webhooks.listening(after.app_id)
-        news = _news(unit, after) if is_of_interest else None
-        if news is not None:
-            self.publisher.publish(unit, after.app_id, now, news, *news_of_cause(unit, before, after, news, now))
+        is_told = after.is_told and after.state in ARRIVED
+        is_of_interest = maker.tells_each if maker else after.cause is not None or unit.webhooks.listening(after.app_id)
+        event = _event(unit, after) if is_of_interest and not is_told else None
+        if maker is not None:
+            self.publisher.publish(unit, after.app_id, now, *maker.settled(unit, before, after, event, now))
+        elif event is not None:
+            self.publisher.publish(unit, after.app_id, now, event)
 
 
-def _news(unit: Unit, message: OutboxMessage) -> Event | None:
-    """Return ``delivery.success`` or ``delivery.failed``; ``None`` if it was cancelled, or nobody's any more.
-
-    A one-time code that was sent is ``otp.sent``.
-    """
-    event = WebhookEvent.DELIVERY_SUCCESS if message.state in ARRIVED else WebhookEvent.DELIVERY_FAILED
+def _event(unit: Unit, message: OutboxMessage) -> Event | None:
+    """Return ``delivery.success`` or ``delivery.failed``; ``None`` if it was cancelled, or its subscriber is gone."""
+    if message.state is MessageState.CANCELLED:
+        return None
     subscription = unit.subscriptions.find(message.app_id, message.account_id)
     account = unit.people.account_by_id(message.account_id)
-    if message.state is MessageState.CANCELLED or subscription is None or account is None:
+    if subscription is None or account is None:
         return None
-    told: dict[str, object] = {"delivery_id": message.message_id}
-    if event is WebhookEvent.DELIVERY_SUCCESS and message.cause is not None and message.cause.kind is CauseKind.OTP:
-        code = unit.one_time_codes.by_id(message.cause.id)
-        event, told = WebhookEvent.OTP_SENT, {**told, "purpose": code.purpose if code else ""}
-    if event is WebhookEvent.DELIVERY_FAILED:
-        told |= {"status": message.state.value, "reason": message.reason}
-    return event_of(event, subscription, account, told, is_test=message.is_test)
+    fields: dict[str, object] = {"delivery_id": message.message_id}
+    if message.state in ARRIVED:
+        return event_of(WebhookEvent.DELIVERY_SUCCESS, subscription, account, fields, is_test=message.is_test)
+    fields |= {"status": message.state.value, "reason": message.reason}
+    return event_of(WebhookEvent.DELIVERY_FAILED, subscription, account, fields, is_test=message.is_test)

@@ -16,9 +16,8 @@ from core.model.people.person import Account, Sender
 from core.people import accounts
 from core.people.names import names_of
 from core.ports.store import Store, Unit
-from core.subscribers import subscriptions
 from core.subscribers.links import gain_of
-from core.webhooks.publisher import Publisher
+from core.subscribers.subscriptions import Subscriptions
 
 _JUST_NOW: Final = timedelta(minutes=1)
 """What is heard again after so short a while is answered as it was the first time: the answer may have got lost."""
@@ -47,7 +46,7 @@ class Membership:
 
     store: Store
     clock: Clock
-    publisher: Publisher
+    subscriptions: Subscriptions
 
     async def languages_of(self, sender: Sender) -> tuple[str | None, ...]:
         """Return the languages the person speaks as far as we know, best first: chosen, told now, told before."""
@@ -67,7 +66,7 @@ class Membership:
         now = self.clock.now()
 
         def choose(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.publisher)
+            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
             unit.people.put_account(replace(account, language=language))
 
         await self.store.write(choose)
@@ -81,9 +80,9 @@ class Membership:
             if sender.bot not in app.bots:
                 raise AppNotFound
             project = unit.apps.project(app.app_id)
-            account = accounts.find_or_add(unit, sender, now, self.publisher)
-            gain = gain_of(link, project, names_of(sender), self.publisher.seal)
-            subscription, _ = subscriptions.ensure(unit, self.publisher, app.app_id, account, now, gain)
+            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            gain = gain_of(link, project, names_of(sender), self.subscriptions.publisher.seal)
+            subscription = self.subscriptions.ensure(unit, app.app_id, account, now, gain)
             return Joined(app, project, now - subscription.consented_at < _JUST_NOW)
 
         return await self.store.write(join)
@@ -107,7 +106,7 @@ class Membership:
             found = unit.subscriptions.find(app_id, account.account_id) if account else None
             if account is None or found is None or not found.is_alive:
                 return None
-            subscriptions.end(unit, self.publisher, found, account, now)
+            self.subscriptions.end(unit, found, account, now)
             return _membership(unit, app_id)
 
         return await self.store.write(leave)
@@ -120,7 +119,7 @@ class Membership:
             account = accounts.find(unit, sender)
             if account is None:
                 return ()
-            ended = subscriptions.end_all(unit, self.publisher, account, now, _said_by(sender, now))
+            ended = self.subscriptions.end_all(unit, account, now, _said_by(sender, now))
             return [_membership(unit, each.app_id) for each in ended]
 
         return await self.store.write(leave)
@@ -138,7 +137,7 @@ class Membership:
                 return
             if not _is_outdated(account, sender):
                 _mark_unreachable(unit, account, now)
-            subscriptions.end_all(unit, self.publisher, account, now, _said_by(sender, now))
+            self.subscriptions.end_all(unit, account, now, _said_by(sender, now))
 
         await self.store.write(lose)
 
@@ -162,30 +161,30 @@ class Membership:
             if former is None:
                 return
             if unit.people.account(sender.bot, sender.user_id) is not None:
-                _abandon(unit, self.publisher, former, now)
+                _abandon(unit, self.subscriptions, former, now)
                 return
             account = accounts.rename(unit, former, sender)
             if not keeps_number:
                 accounts.lose_phone(unit, account, sender.phone)
-            accounts.find_or_add(unit, sender, now, self.publisher)
+            accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
 
         await self.store.write(renumber)
 
     async def regain(self, sender: Sender) -> None:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
-        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.publisher))
+        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.subscriptions.publisher))
 
 
 def _membership(unit: Unit, app_id: AppId) -> MemberOf:
     return MemberOf(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
 
 
-def _abandon(unit: Unit, publisher: Publisher, former: Account, now: datetime) -> None:
+def _abandon(unit: Unit, subscriptions: Subscriptions, former: Account, now: datetime) -> None:
     """Note that nobody is behind an account any more: its person has gone on as another one before we were told."""
     accounts.lose_phone(unit, former, None)
     _mark_unreachable(unit, replace(former, phone=None, phone_verified_at=None), now)
-    subscriptions.end_all(unit, publisher, former, now, now)
+    subscriptions.end_all(unit, former, now, now)
 
 
 def _mark_unreachable(unit: Unit, account: Account, now: datetime) -> None:

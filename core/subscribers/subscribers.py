@@ -1,12 +1,10 @@
-"""Subscribers as their site sees them: listed, tagged, given permissions and an id of the site's, erased."""
+"""Subscribers as their site sees them: listed, tagged, given permissions and an id of the site's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from core.clock import Clock
 from core.errors import Invalid
-from core.later.enrolment import follow_change
 from core.model.ids import AppId
 from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscriber import Subscriber, checked_external_id
@@ -15,9 +13,7 @@ from core.people.accounts import language_of, owner
 from core.people.names import open_names
 from core.ports.store import Store, Unit
 from core.seal import Seal
-from core.sending.erasure import AT_ONCE, erase_messages
-from core.subscribers import subscriptions
-from core.webhooks.publisher import Publisher
+from core.subscribers.subscriptions import Subscriptions, alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +22,7 @@ class Subscribers:
 
     store: Store
     clock: Clock
-    publisher: Publisher
+    subscriptions: Subscriptions
 
     async def page(
         self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
@@ -38,35 +34,19 @@ class Subscribers:
             return found, unit.subscriptions.count(app_id, channel)
 
         found, total = await self.store.read(find)
-        return [_subscriber(subscription, account, self.publisher.seal) for subscription, account in found], total
+        return [
+            _subscriber(subscription, account, self.subscriptions.publisher.seal) for subscription, account in found
+        ], total
 
     async def find(self, app_id: AppId, subscription_id: str) -> Subscriber:
         """Return the subscriber with this id; raise ``SubscriberNotFound``."""
 
         def find(unit: Unit) -> tuple[Subscription, Account]:
-            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            subscription = alive(unit, app_id, subscription_id)
             return subscription, owner(unit, subscription.account_id)
 
         subscription, account = await self.store.read(find)
-        return _subscriber(subscription, account, self.publisher.seal)
-
-    async def forget(self, app_id: AppId, subscription_id: str) -> None:
-        """Erase what the app knows of a person, who may have left, and tell the site; raise ``SubscriberNotFound``.
-
-        The subscription goes last: whoever is interrupted can ask again.
-        """
-        now = self.clock.now()
-
-        def erase(unit: Unit) -> int:
-            _, account = _own(unit, app_id, subscription_id)
-            return erase_messages(unit, app_id, account, now)
-
-        def forget(unit: Unit) -> None:
-            subscriptions.forget(unit, self.publisher, *_own(unit, app_id, subscription_id), now)
-
-        while await self.store.write(erase) == AT_ONCE:
-            continue
-        await self.store.write(forget)
+        return _subscriber(subscription, account, self.subscriptions.publisher.seal)
 
     async def change_tags(self, app_id: AppId, subscription_id: str, tags: Sequence[str]) -> None:
         """Let the subscriber have just these tags; the project gains those that it lacks.
@@ -76,12 +56,12 @@ class Subscribers:
         now = self.clock.now()
 
         def change(unit: Unit) -> None:
-            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            subscription = alive(unit, app_id, subscription_id)
             before = unit.apps.project(app_id)
             after = before.with_tags(tags)
             if after != before:
                 unit.apps.put_project(after)
-            self._put(unit, subscription, replace(subscription, tags=tuple(dict.fromkeys(tags))), now)
+            self.subscriptions.change(unit, subscription, replace(subscription, tags=tuple(dict.fromkeys(tags))), now)
 
         await self.store.write(change)
 
@@ -93,13 +73,13 @@ class Subscribers:
         now = self.clock.now()
 
         def change(unit: Unit) -> tuple[str, ...]:
-            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            subscription = alive(unit, app_id, subscription_id)
             project = unit.apps.project(app_id)
             if any(project.permission(key) is None for key in keys):
                 raise Invalid("permissions: each must be the key of a permission of the project")
             stay = {each.key for each in project.permissions if each.required} & {*subscription.permissions}
             chosen = tuple(each.key for each in project.permissions if each.key in {*keys, *stay})
-            self._put(unit, subscription, replace(subscription, permissions=chosen), now)
+            self.subscriptions.change(unit, subscription, replace(subscription, permissions=chosen), now)
             return chosen
 
         return await self.store.write(change)
@@ -112,20 +92,10 @@ class Subscribers:
         checked = None if external_id is None else checked_external_id(external_id)
 
         def change(unit: Unit) -> None:
-            subscription = subscriptions.alive(unit, app_id, subscription_id)
+            subscription = alive(unit, app_id, subscription_id)
             unit.subscriptions.put(replace(subscription, external_id=checked))
 
         await self.store.write(change)
-
-    def _put(self, unit: Unit, before: Subscription, after: Subscription, now: datetime) -> None:
-        """Keep what a subscriber has now; the chains of messages that this begins or ends do so."""
-        unit.subscriptions.put(after)
-        follow_change(unit, self.publisher, before, after, now)
-
-
-def _own(unit: Unit, app_id: AppId, subscription_id: str) -> tuple[Subscription, Account]:
-    subscription = subscriptions.own(unit, app_id, subscription_id)
-    return subscription, owner(unit, subscription.account_id)
 
 
 def _subscriber(subscription: Subscription, account: Account, seal: Seal) -> Subscriber:

@@ -44,7 +44,7 @@ class Keys:
         """Return the ring to sign with, loading it the first time."""
         return self.ring or await self.open_ring()
 
-    async def message(self) -> bool:
+    async def notice(self) -> bool:
         """Load the ring anew if somebody changed the keys; return whether they did."""
         if self.ring is None or fingerprint(await self._list()) == self.ring.fingerprint:
             return False
@@ -60,7 +60,7 @@ class Keys:
         await self.store.write(lambda unit: _drop_outlived(unit, now))
         if await self.store.read(lambda unit: _is_rotation_due(unit, now)):
             await self.rotate()
-        await self.message()
+        await self.notice()
 
     async def rotate(self, *, drop_old: bool = False) -> str:
         """Let the next key sign from now on, publish a new next one, and return the active ``kid``.
@@ -71,7 +71,7 @@ class Keys:
         now = self.clock.now()
         spare = await self._make(KeyState.NEXT, now)
         kid = await self.store.write(lambda unit: _rotate(unit, spare, now, drop_old=drop_old))
-        await self.message()
+        await self.notice()
         return kid
 
     async def list_all(self) -> list[SigningKey]:
@@ -79,7 +79,7 @@ class Keys:
         return await self._list()
 
     async def _make(self, state: KeyState, now: datetime) -> SigningKey:
-        """Make a key in a thread: it can take a second of CPU, and waiting browsers should not message."""
+        """Make a key in a thread: it can take a second of CPU, and waiting browsers should not notice."""
         return await asyncio.to_thread(make_key, state, self.seal, now)
 
     async def _list(self) -> list[SigningKey]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.bells import Bells
 from core.clock import Clock
 from core.entropy import Entropy
 from core.errors import Busy
@@ -56,13 +55,12 @@ class _Taken:
 
 @dataclass(slots=True, kw_only=True)
 class Dispatcher:
-    """The worker. ``bells`` are those that the ``Teller`` rings."""
+    """The worker that sends the notes; the publisher's units wake it."""
 
     store: Store
     clock: Clock
     entropy: Entropy
     seal: Seal
-    bells: Bells
     courier: Courier
     _busy: Counter[EndpointId] = field(default_factory=Counter)
     _sending: set[asyncio.Task[None]] = field(default_factory=set)
@@ -70,14 +68,13 @@ class Dispatcher:
     async def run(self) -> None:
         """Send what is due until cancelled; then break off what is on its way, and settle what was answered.
 
-        The bell rings before the commit that it tells of, so only a transaction that writes, and comes after that one,
-        finds what it tells of; when it did not ring, looking is enough as long as nothing is due.
+        When the bell did not ring, looking is enough as long as nothing is due.
         """
         has_rung = True
         await self._release()
         try:
             while True:
-                with self.bells.hold(NOTES) as bell:
+                with self.store.bells.attend(NOTES) as bell:
                     if has_rung or await self._is_due():
                         await self._take_up()
                     has_rung = await bell.wait(POLL_SECONDS)
@@ -153,7 +150,7 @@ class Dispatcher:
             logger.exception("a bug in sending webhooks", extra=fields)
         finally:
             self._busy -= Counter((taken.endpoint.endpoint_id,))
-            self.bells.ring(NOTES)
+            self.store.bells.ring(NOTES)
 
     async def _attempt(self, taken: _Taken) -> EndpointResponse:
         endpoint, note = taken.endpoint, taken.note

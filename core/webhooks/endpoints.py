@@ -99,6 +99,7 @@ class WebhookEndpoints:
         endpoint = self._changed(blank, wish)
 
         def add(unit: Unit) -> None:
+            unit.guard(f"endpoints of {app_id}")
             if len(unit.webhooks.endpoints(app_id)) >= ENDPOINTS_LIMIT:
                 raise TooManyEndpoints
             unit.webhooks.add_endpoint(endpoint)
@@ -166,11 +167,10 @@ class WebhookEndpoints:
                 raise EndpointDisabled
             again = delivery.again(now)
             unit.webhooks.swap_delivery(delivery, again)
+            unit.ring(NOTES)
             return again
 
-        again = await self.store.write(requeue)
-        self.publisher.bells.ring(NOTES)
-        return again
+        return await self.store.write(requeue)
 
     async def simulate(self, app_id: AppId, event: str, data: Data) -> Sequence[Delivery]:
         """Tell the app's endpoints of an event that did not happen, and return what is sent; raise ``Invalid``."""

@@ -6,12 +6,11 @@ where others can read them.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from core.bells import Bells
 from core.entropy import Entropy, uuid4
 from core.model.ids import AppId, DeliveryId, SubscriptionId
 from core.model.people.person import Account
@@ -48,24 +47,24 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """Writes the notes, and rings ``bells`` for who sends them."""
+    """Writes the notes, and wakes the dispatcher that sends them."""
 
     seal: Seal
     entropy: Entropy
-    bells: Bells = field(default_factory=Bells)
 
     def publish(self, unit: Unit, app_id: AppId, now: datetime, *news: Event) -> Sequence[Delivery]:
         """Keep a note of each of the news for each of the app's endpoints that wants it, and return them.
 
-        A disabled app is told nothing. The bell rings before the commit, and yet no note is missed: who hears it takes
-        up notes in a transaction that comes after this one.
+        A disabled app is told nothing.
         """
+        if not news:
+            return ()
         endpoints = unit.webhooks.listening(app_id)
         notes = [self._note(one, each, now) for each in news for one in endpoints if one.wants(each.event.value)]
         for note in notes:
             unit.webhooks.add_delivery(note)
         if notes:
-            self.bells.ring(NOTES)
+            unit.ring(NOTES)
         return notes
 
     def _note(self, endpoint: Endpoint, news: Event, now: datetime) -> Delivery:

@@ -62,11 +62,11 @@ def cancel(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None)
     async def stop(office: "Admin") -> "Broadcast":
         return await office.broadcasts.cancel(None, job_id)
 
-    told = shape(in_office(config, stop))
+    answer = shape(in_office(config, stop))
     if as_json:
-        print_json(told)
+        print_json(answer)
     else:
-        print_pairs({name: str(value) for name, value in told.items()})
+        print_pairs({name: str(value) for name, value in answer.items()})
 
 
 async def _follow(office: "Admin", job: "Broadcast", screen: "Watcher") -> None:

@@ -36,11 +36,11 @@ def emulator(
     from daemon import logs
 
     address = _address(listen)
-    told = [_parts(bot) for bot in bots or []]
-    world = _world(_configured(config), told)
+    named = [_parts(bot) for bot in bots or []]
+    world = _world(_configured(config), named)
     logs.configure("warning", "text")
     with explain_taken_port(str(address), "Say --listen with another port."):
-        asyncio.run(_run(world, address, {token for _, token, _ in told}))
+        asyncio.run(_run(world, address, {token for _, token, _ in named}))
 
 
 async def _run(world: "Emulator", address: "Address", shown_tokens: set[str]) -> None:
@@ -93,17 +93,17 @@ def _parts(bot: str) -> tuple[str, str, str]:
     return name, token, username
 
 
-def _world(configured: "Sequence[BotSettings]", told: list[tuple[str, str, str]]) -> "Emulator":
+def _world(configured: "Sequence[BotSettings]", named: list[tuple[str, str, str]]) -> "Emulator":
     """Return an emulator with these bots; of two with the same token, the one that was told."""
     from emulator.emulator import Emulator
     from emulator.errors import ImpossibleError
 
     world = Emulator()
-    told_tokens = {token for _, token, _ in told}
+    named_tokens = {token for _, token, _ in named}
     for number, bot in enumerate(configured):
-        if bot.token.get_secret_value() not in told_tokens:
+        if bot.token.get_secret_value() not in named_tokens:
             _add(world, bot, number)
-    for token, (name, username) in {token: (name, username) for name, token, username in told}.items():
+    for token, (name, username) in {token: (name, username) for name, token, username in named}.items():
         try:
             world.add_bot(username, token, first_name=name)
         except ImpossibleError as error:

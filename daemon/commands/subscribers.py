@@ -82,7 +82,7 @@ def forget(reference: AppReference, subscriber_id: SubscriberId, *, config: Conf
     """Erase what the app knows of a subscriber. Its site is told that they are gone; it cannot be undone."""
 
     async def erase(office: "Admin") -> None:
-        await office.subscribers.forget((await office.apps.find(reference)).app_id, subscriber_id)
+        await office.erasure.forget((await office.apps.find(reference)).app_id, subscriber_id)
 
     in_office(config, erase)
     typer.echo("Forgotten.")

@@ -9,12 +9,14 @@ from pydantic import Field, create_model
 
 from core.login.code_sign_in import CodeSignIn
 from core.model.apps.app import URL_LIMIT
+from core.model.login.errors import CodeNotValid, RedirectNotAllowed
 from core.model.login.requests import CODE_LENGTH, CodeLoginRequest, CodePolled, CodeStatus, Verified
 from core.model.messages.errors import NoBotsConfigured
 from core.model.people.person import MessengerName
 from core.subscribers.links import SubscribeLinks
 from http_api.limits import Limits
-from http_api.project.call import Call, RequestBody, ResponseBody, Route
+from http_api.project.call import Call, ProjectRoute
+from http_api.route import RequestBody, ResponseBody, Route, ok
 
 R = TypeVar("R", bound=ResponseBody)
 
@@ -173,7 +175,7 @@ class AuthHandlers:
     subscribe_links: SubscribeLinks
     limits: Limits
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             Route(
@@ -182,8 +184,8 @@ class AuthHandlers:
                 handler=self.links,
                 summary="The permanent login links",
                 group="Login",
-                wish=AskLinks,
-                answer=LoginLinks,
+                query=AskLinks,
+                answers=ok(LoginLinks),
             ),
             Route(
                 method="POST",
@@ -191,9 +193,9 @@ class AuthHandlers:
                 handler=self.start,
                 summary="Start a login session",
                 group="Login",
-                wish=StartSession,
-                answer=SessionStarted,
-                codes=("invalid_url", "conflict"),
+                body=StartSession,
+                answers=ok(SessionStarted),
+                refusals=(RedirectNotAllowed, NoBotsConfigured),
             ),
             Route(
                 method="GET",
@@ -202,7 +204,7 @@ class AuthHandlers:
                 summary="How a session stands; hands out its code, once",
                 is_poll=True,
                 group="Login",
-                answer=SessionStatus,
+                answers=ok(SessionStatus),
             ),
             Route(
                 method="POST",
@@ -210,9 +212,9 @@ class AuthHandlers:
                 handler=self.verify,
                 summary="Swap a one-time code for who logged in, once",
                 group="Login",
-                wish=VerifyCode,
-                answer=VerifiedUser,
-                codes=("bad_request",),
+                body=VerifyCode,
+                answers=ok(VerifiedUser),
+                refusals=(CodeNotValid,),
             ),
             Route(
                 method="GET",
@@ -220,8 +222,8 @@ class AuthHandlers:
                 handler=self.subscribe_link,
                 summary="The permanent subscribe links, with a permission or a tag if asked for",
                 group="Subscribers",
-                wish=SubscribeWith,
-                answer=LinksAnswer,
+                query=SubscribeWith,
+                answers=ok(LinksAnswer),
             ),
         ]
 
@@ -236,10 +238,10 @@ class AuthHandlers:
 
     async def start(self, call: Call) -> SessionStarted:
         """``POST /auth/session``."""
-        wanted, app = call.read(StartSession), call.caller.app
+        body, app = call.read(StartSession), call.caller.app
         self.limits.count_session(app.app_id, app.sessions_per_hour)
         start = CodeLoginRequest(
-            state=wanted.state, redirect_uri=wanted.redirect_uri, wants_match=wanted.match, locale=wanted.lang
+            state=body.state, redirect_uri=body.redirect_uri, wants_match=body.match, locale=body.lang
         )
         started = await self.code_sign_in.start(app.app_id, start)
         return SessionStarted.of(
@@ -259,9 +261,9 @@ class AuthHandlers:
 
     async def subscribe_link(self, call: Call) -> LinksAnswer:
         """``GET /subscribe-link``."""
-        wanted = call.read(SubscribeWith)
+        query = call.read(SubscribeWith)
         try:
-            links = await self.subscribe_links.of(call.caller.app, wanted.permission, wanted.tag, wanted.lang)
+            links = await self.subscribe_links.of(call.caller.app, query.permission, query.tag, query.lang)
         except NoBotsConfigured:
             links = {}
         return LinksAnswer.of(links)

@@ -1,4 +1,4 @@
-"""What a project sends, and what it is told of it (``projects-api`` section 6)."""
+"""What a project sends and gets about messages to a few (``projects-api`` section 6)."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -12,8 +12,8 @@ from core.model.sending.idempotency import Accepted
 from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState, OutboxMessage
 from core.model.text.entities import from_entities
 from core.model.text.text import RichText
-from http_api.project.call import RequestBody, ResponseBody
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
+from http_api.route import RequestBody, ResponseBody
 
 Status = Literal["success", "failed", "queued", "unknown"]
 

@@ -6,8 +6,9 @@ savepoint of its own, commits once, and only then answers each caller. While the
 the busier it is, the more units share a commit, and a lone unit waits for nobody.
 
 What follows from this. A unit that raises is rolled back alone, to its savepoint, and its caller gets the exception;
-the others never message. If the transaction cannot begin or commit, nothing in it happened and every caller gets
+the others never notice. If the transaction cannot begin or commit, nothing in it happened and every caller gets
 ``Busy``. Nobody has an answer before it is on disk (``synchronous=FULL``), so what was answered is true after a crash.
+The bells that units ring are rung after the commit, those of a unit that was rolled back never.
 
 Who waits, and where. A unit is some tens of microseconds of computing on pages that are in memory, so it runs on the
 event loop itself. What can take long happens on a thread: the commit, and waiting for another process to finish
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from core.bells import Bells
 from core.errors import Busy
 from storage.sqlite.work import Outcome, Work, is_locked, run
 from storage.statements import Statements
@@ -53,11 +55,12 @@ class SqliteDatabase:
     """One SQLite file, its writer and its reader; make it inside the event loop, after the migrations.
 
     ``queue_limit`` is how many units may wait to be written, ``lock_timeout`` how many seconds to wait for another
-    process that writes.
+    process that writes. ``bells`` are what units ring.
     """
 
     def __init__(self, path: Path, queue_limit: int, lock_timeout: float) -> None:
-        self._writer = _Writer(path, queue_limit, lock_timeout)
+        self.bells = Bells()
+        self._writer = _Writer(path, self.bells, queue_limit, lock_timeout)
         self._reader = _Reader(path)
 
     @property
@@ -67,16 +70,16 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[SqlUnit], T]) -> T:
         """Run ``work`` in a transaction; when this returns, what it did survives a power cut."""
-        answer: T = _told(await self._writer.ask(work))
+        answer: T = _answer(await self._writer.ask(work))
         return answer
 
     async def prove(self) -> None:
         """Write one row as it is, for real: what a disk that is full or gone refuses."""
-        _told(await self._writer.ask(lambda _unit: self._writer.rewrite()))
+        _answer(await self._writer.ask(lambda _unit: self._writer.rewrite()))
 
     async def read(self, work: Callable[[SqlUnit], T]) -> T:
         """Run ``work``, which changes nothing, on a consistent view."""
-        answer: T = _told(self._reader.serve(work))
+        answer: T = _answer(self._reader.serve(work))
         return answer
 
     async def close(self) -> None:
@@ -106,8 +109,9 @@ def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:
 class _Writer:
     """Runs batches of units, each batch in one transaction; one task at a time touches the connection."""
 
-    def __init__(self, path: Path, queue_limit: int, lock_timeout: float) -> None:
+    def __init__(self, path: Path, bells: Bells, queue_limit: int, lock_timeout: float) -> None:
         self.commits = 0
+        self._bells = bells
         self._connection = connect(path, lock_timeout)
         self._lock_milliseconds = int(lock_timeout * 1000)
         self._execute = self._connection.cursor().execute
@@ -164,11 +168,13 @@ class _Writer:
         except sqlite3.Error:
             jobs = jobs or self._take()
             logger.exception("The database refused a transaction of %d units.", len(jobs))
-            outcomes = [(None, Busy()) for _ in jobs]
+            outcomes = [Outcome(None, Busy()) for _ in jobs]
         except Exception as error:  # noqa: BLE001 - a bug of ours; whoever waits must not wait for ever
             jobs = jobs or self._take()
-            outcomes = [(None, error) for _ in jobs]
+            outcomes = [Outcome(None, error) for _ in jobs]
         self._roll_back()
+        for key in frozenset().union(*(outcome.rung for outcome in outcomes)):
+            self._bells.ring(key)
         for job, outcome in zip(jobs, outcomes, strict=True):
             if not job.answer.done():
                 job.answer.set_result(outcome)
@@ -198,7 +204,7 @@ class _Writer:
         if len(works) != 1:
             return [self._run_one_of(work) for work in works]
         outcome = run(works[0], self._unit)
-        if outcome[1] is not None:
+        if outcome.error is not None:
             self._roll_back()
         return [outcome]
 
@@ -206,7 +212,7 @@ class _Writer:
         """Run one unit of several. If SQLite has given up the whole transaction, the savepoint is gone: that raises."""
         self._execute("SAVEPOINT unit")
         outcome = run(work, self._unit)
-        if outcome[1] is not None:
+        if outcome.error is not None:
             self._execute("ROLLBACK TO unit")
         self._execute("RELEASE unit")
         return outcome
@@ -261,9 +267,8 @@ class _Reader:
             self._connection.close()
 
 
-def _told(outcome: Outcome) -> Any:  # noqa: ANN401 - only the caller knows what its work returns
+def _answer(outcome: Outcome) -> Any:  # noqa: ANN401 - only the caller knows what its work returns
     """Return what a unit returned, or raise what it raised."""
-    value, error = outcome
-    if error is not None:
-        raise error
-    return value
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
+from core.bells import Bells
 from core.errors import Busy
 from core.ports.store import Stale
 from storage.errors import StorageFileError, StorageUrlError
@@ -34,6 +35,11 @@ class SqlStore:
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
+
+    @property
+    def bells(self) -> Bells:
+        """The bells that units ring, after their commit."""
+        return self._database.bells
 
     @property
     def commits(self) -> int:

@@ -3,14 +3,21 @@
 import logging
 import sqlite3
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.errors import Busy
 from storage.unit import SqlUnit
 
 Work = Callable[[SqlUnit], Any]
-Outcome = tuple[Any, BaseException | None]
-"""What a unit of work returned, or what it raised."""
+
+
+class Outcome(NamedTuple):
+    """What a unit of work returned, or what it raised; and the bells to ring once it is committed."""
+
+    value: Any
+    error: BaseException | None = None
+    rung: frozenset[bytes] = frozenset()
+
 
 _REFUSALS: Final = frozenset(
     {
@@ -32,15 +39,17 @@ logger = logging.getLogger(__name__)
 
 def run(work: Work, unit: SqlUnit) -> Outcome:
     """Run ``work``; whatever it raises is its caller's, who raises it again."""
+    unit.rung.clear()
     try:
-        return work(unit), None
+        value = work(unit)
     except sqlite3.Error as error:
         if not _is_refusal(error):
-            return None, error
+            return Outcome(None, error)
         logger.exception("The database refused a statement.")
-        return None, Busy()
+        return Outcome(None, Busy())
     except BaseException as error:  # noqa: BLE001 - it is its caller's
-        return None, error
+        return Outcome(None, error)
+    return Outcome(value, None, frozenset(unit.rung)) if unit.rung else Outcome(value)
 
 
 def is_locked(error: sqlite3.Error) -> bool:

@@ -10,7 +10,9 @@ from core.entropy import SystemEntropy
 from core.ports.store import Store
 from core.seal import Seal
 from core.webhooks.publisher import Publisher
+from daemon.wiring import settlement_of, subscriptions_of
 from storage.sqlite.store import open_store
+from tests.storage.migrated import lay_down
 
 
 class SetClock:
@@ -32,6 +34,8 @@ def clock() -> SetClock:
 
 PUBLISHER = Publisher(seal=Seal(bytes(range(32)), SystemEntropy()), entropy=SystemEntropy())
 """Writes notes to sites under a key of the tests."""
+SUBSCRIPTIONS = subscriptions_of(PUBLISHER)
+SETTLEMENT = settlement_of(PUBLISHER)
 
 
 @pytest.fixture
@@ -43,5 +47,6 @@ def seal() -> Seal:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Return an empty store in a file."""
+    lay_down(tmp_path / "gatepost.db")
     async with open_store(f"sqlite:///{tmp_path}/gatepost.db") as opened:
         yield opened

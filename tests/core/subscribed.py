@@ -8,9 +8,8 @@ from core.model.subscribers.subscription import Subscription
 from core.people import accounts
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
-from core.subscribers import subscriptions
 from core.subscribers.subscriptions import NOTHING, Gain
-from tests.core.conftest import PUBLISHER
+from tests.core.conftest import PUBLISHER, SUBSCRIPTIONS
 
 SHOP, OTHER = AppId("a" * 24), AppId("b" * 24)
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -32,7 +31,7 @@ async def join(
 
     def join(unit: Unit) -> Subscription:
         account = accounts.find_or_add(unit, who, at, PUBLISHER)
-        return subscriptions.ensure(unit, PUBLISHER, app_id, account, at, gain)[0]
+        return SUBSCRIPTIONS.ensure(unit, app_id, account, at, gain)
 
     return (await store.write(join)).subscription_id
 
@@ -43,7 +42,7 @@ async def leave(store: Store, subscription_id: SubscriptionId) -> None:
     def leave(unit: Unit) -> None:
         known = unit.subscriptions.by_id(subscription_id)
         assert known is not None
-        subscriptions.end(unit, PUBLISHER, known, owner(unit, known.account_id), NOON)
+        SUBSCRIPTIONS.end(unit, known, owner(unit, known.account_id), NOON)
 
     await store.write(leave)
 

@@ -26,14 +26,13 @@ from core.model.text.text import from_plain
 from core.model.webhooks.webhook import DeliveryFilter, Endpoint, WebhookEvent
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
+from core.privacy.erasure import Erasure
 from core.seal import Seal
 from core.sending.operations import OutboxOperations
 from core.sending.outbox import Outbox, OutboxEntry
 from core.sending.quiet_hours import held
-from core.sending.settlement import Settlement
-from core.subscribers import subscriptions
 from core.webhooks.publisher import delivery_context
-from tests.core.conftest import PUBLISHER, SetClock
+from tests.core.conftest import PUBLISHER, SETTLEMENT, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 
 TG, MAX = BotName("telegram"), BotName("max")
@@ -46,9 +45,7 @@ class Bench:
         outbox = Outbox(seal=seal, entropy=PUBLISHER.entropy)
         self.store, self.clock = store, clock
         self.site = BroadcastJobs(store=store, clock=clock, outbox=outbox)
-        self.worker = BroadcastWorker(
-            store=store, clock=clock, outbox=outbox, publisher=PUBLISHER, bells=self.site.bells
-        )
+        self.worker = BroadcastWorker(store=store, clock=clock, outbox=outbox, publisher=PUBLISHER)
         self.app = App(app_id=SHOP, slug="shop", name="Shop", bots=(TG,), created_at=NOON)
 
     async def start(self, text: str = "Hi {{first_name}}") -> Broadcast:
@@ -83,7 +80,7 @@ class Bench:
 
     def _settle(self, unit: Unit, before: outbox_message.OutboxMessage, after: outbox_message.OutboxMessage) -> None:
         assert unit.outbox.swap(before, after)
-        Settlement(publisher=PUBLISHER).settled(unit, before, after, self.clock.now())
+        SETTLEMENT.settled(unit, before, after, self.clock.now())
 
     async def stands(self, job: Broadcast) -> Broadcast:
         """Return how the broadcast stands."""
@@ -161,10 +158,12 @@ async def test_who_is_erased_on_the_way(bench: Bench) -> None:
     job = await bench.start()
     await bench.work()
 
+    erasure = Erasure(store=bench.store, clock=bench.clock, settlement=SETTLEMENT)
+
     def forget(unit: Unit) -> None:
         known = unit.subscriptions.by_id(first)
         assert known is not None
-        subscriptions.forget(unit, PUBLISHER, known, owner(unit, known.account_id), NOON)
+        erasure.forget_in(unit, known, owner(unit, known.account_id), NOON)
 
     await bench.store.write(forget)
     await bench.send()

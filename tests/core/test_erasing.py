@@ -14,11 +14,11 @@ from core.model.sending.outbox_message import MessageState, OutboxMessage
 from core.model.subscribers.subscription import Subscription
 from core.model.text.text import from_plain
 from core.ports.store import Store, Unit
+from core.privacy.erasure import Erasure
 from core.seal import Seal
 from core.sending.erasure import AT_ONCE
 from core.sending.outbox import Outbox, OutboxEntry
-from core.subscribers.subscribers import Subscribers
-from tests.core.conftest import PUBLISHER, SetClock
+from tests.core.conftest import PUBLISHER, SETTLEMENT, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join, leave
 from tests.core.test_broadcasting import Bench
 
@@ -33,7 +33,7 @@ class Desk:
         self.store = store
         self.clock = clock
         self.outbox = Outbox(seal=seal, entropy=PUBLISHER.entropy)
-        self.subscribers = Subscribers(store=store, clock=clock, publisher=PUBLISHER)
+        self.erasure = Erasure(store=store, clock=clock, settlement=SETTLEMENT)
 
     async def write(self, to: SubscriptionId, *, is_bound: bool = True) -> MessageId:
         """Write to a subscriber, or by the phone of whoever that is."""
@@ -123,7 +123,7 @@ async def test_no_text_is_left(desk: Desk) -> None:
     by_phone = await desk.write(anna, is_bound=False)
     await desk.send(sent)
     taken = await desk.begin(going)
-    await desk.subscribers.forget(SHOP, anna)
+    await desk.erasure.forget(SHOP, anna)
     gone = (MessageState.CANCELLED, False)
     assert await desk.stands(sent, waiting, going, by_phone) == [(MessageState.SENT, False), gone, gone, gone]
     assert await desk.stands(his, elsewhere) == [(MessageState.ACCEPTED, True)] * 2
@@ -139,11 +139,11 @@ async def test_what_was_written_by_phone_goes_with_the_last_subscription(desk: D
     await desk.unite(anna, by_max)
     bound = [await desk.write(to) for to in (anna, by_max)]
     by_phone = [await desk.write(to, is_bound=False) for to in (anna, by_max)]
-    await desk.subscribers.forget(SHOP, anna)
+    await desk.erasure.forget(SHOP, anna)
     assert await desk.stands(*bound) == [(MessageState.CANCELLED, False), (MessageState.ACCEPTED, True)]
     assert await desk.stands(*by_phone) == [(MessageState.ACCEPTED, True)] * 2
     await leave(desk.store, by_max)
-    await desk.subscribers.forget(SHOP, by_max)
+    await desk.erasure.forget(SHOP, by_max)
     assert await desk.stands(*bound, *by_phone) == [(MessageState.CANCELLED, False)] * 4
 
 
@@ -151,7 +151,7 @@ async def test_however_much_it_is(desk: Desk) -> None:
     """It goes some at a time; the subscription goes with the last."""
     anna = await join(desk.store, "1")
     ids = [await desk.write(anna, is_bound=number % 3 > 0) for number in range(2 * AT_ONCE + 50)]
-    await desk.subscribers.forget(SHOP, anna)
+    await desk.erasure.forget(SHOP, anna)
     assert set(await desk.stands(*ids)) == {(MessageState.CANCELLED, False)}
     assert await desk.store.read(lambda unit: unit.subscriptions.by_id(anna)) is None
 
@@ -163,7 +163,7 @@ async def test_a_broadcast_comes_to_its_end_without_them(store: Store, clock: Se
     anna, _ = await join(store, "1"), await join(store, "2")
     job = await bench.start()
     await bench.work()
-    await Subscribers(store=store, clock=clock, publisher=PUBLISHER).forget(SHOP, anna)
+    await Erasure(store=store, clock=clock, settlement=SETTLEMENT).forget(SHOP, anna)
     assert await bench.send() == 1
     await bench.work()
     done = await bench.stands(job)

@@ -96,9 +96,9 @@ async def test_a_running_daemon_notices_a_rotation_by_a_command(store: Store, cl
     """Two keepers of one store: the second sees what the first did when it looks."""
     daemon, command = (Keys(store=store, clock=clock, seal=seal) for _ in range(2))
     await daemon.open_ring()
-    assert await daemon.message() is False
+    assert await daemon.notice() is False
     kid = await command.rotate()
-    assert await daemon.message() is True
+    assert await daemon.notice() is True
     assert (await daemon.current()).kid == kid
 
 

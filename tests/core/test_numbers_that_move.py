@@ -8,7 +8,7 @@ from core.model.people.person import Account, MessengerName, PhoneEvent, Sender
 from core.people import accounts
 from core.ports.store import Store
 from core.subscribers.membership import Membership
-from tests.core.conftest import PUBLISHER, SetClock
+from tests.core.conftest import PUBLISHER, SUBSCRIPTIONS, SetClock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NUMBER, OTHER = "79991234567", "79997654321"
@@ -45,7 +45,7 @@ async def prove_by_telegram(store: Store, phone: str, user_id: str = "1") -> Acc
 
 async def renumber(store: Store, new: Sender, *, keeps_number: bool = False) -> Account | None:
     """Let WhatsApp tell that somebody has a new id, and return whoever has it now."""
-    story = Membership(store=store, clock=SetClock(), publisher=PUBLISHER)
+    story = Membership(store=store, clock=SetClock(), subscriptions=SUBSCRIPTIONS)
     await story.renumber(new, BSUID, keeps_number=keeps_number)
     return await store.read(lambda unit: accounts.find(unit, new))
 

@@ -12,7 +12,7 @@ import pytest
 from core.later import recurring_job
 from core.later.drip_job import DripJob
 from core.later.drips import ChainRequest, DripChains
-from core.later.enrolment import TICKS
+from core.later.enrolment import TICKS, Enrolments
 from core.later.recurring import RecurringMessages, RecurringRequest
 from core.later.recurring_job import RecurringJob
 from core.later.scheduled import ScheduledMessages, ScheduleRequest
@@ -30,6 +30,7 @@ from core.seal import Seal
 from core.sending.outbox import Outbox
 from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join
+from tests.waiting import a_moment, patience
 
 TG = BotName("telegram")
 HOUR = timedelta(hours=1)
@@ -45,13 +46,13 @@ class Bench:
         self.recurring = RecurringJob(outbox=self.outbox, publisher=PUBLISHER)
         self.scheduled_messages = ScheduledMessages(store=store, clock=clock, publisher=PUBLISHER)
         self.recurring_messages = RecurringMessages(store=store, clock=clock, publisher=PUBLISHER)
-        self.drips = DripChains(store=store, clock=clock, publisher=PUBLISHER)
+        self.drips = DripChains(store=store, clock=clock, publisher=PUBLISHER, enrolments=Enrolments())
         jobs = (
             ScheduledJob(outbox=self.outbox, publisher=PUBLISHER),
             self.recurring,
             DripJob(outbox=self.outbox, publisher=PUBLISHER),
         )
-        self.worker = Worker(store=store, clock=clock, outbox=self.outbox, bells=PUBLISHER.bells, jobs=jobs)
+        self.worker = Worker(store=store, clock=clock, outbox=self.outbox, jobs=jobs)
 
     def spoil(self, *user_ids: str) -> None:
         """Write what no code of ours can read into somebody's row."""
@@ -78,10 +79,10 @@ class Bench:
 
     async def until(self, is_so: Callable[[Unit], bool]) -> None:
         """Wait for the worker, which is woken; fail if it does not come so far."""
-        async with asyncio.timeout(10):
+        async with patience():
             while not await self.store.read(is_so):
-                PUBLISHER.bells.ring(TICKS)
-                await asyncio.sleep(0)
+                self.store.bells.ring(TICKS)
+                await a_moment()
 
     async def repeat(self, app_id: AppId = SHOP, rhythm: Recurrence = EVERY_HOUR) -> Recurring:
         """Let a message recur."""

@@ -22,10 +22,11 @@ from core.model.subscribers.subscriber import Subscriber, checked_external_id, r
 from core.model.webhooks.webhook import DeliveryFilter, DeliveryState, Endpoint
 from core.people.names import Names
 from core.ports.store import Store, Unit
+from core.privacy.erasure import Erasure
 from core.subscribers.subscribers import Subscribers
 from core.subscribers.subscriptions import Gain
 from core.webhooks.publisher import delivery_context
-from tests.core.conftest import PUBLISHER, SetClock
+from tests.core.conftest import PUBLISHER, SETTLEMENT, SUBSCRIPTIONS, SetClock
 from tests.core.subscribed import OTHER, SHOP, join, kept, leave
 
 PERMISSIONS = (Permission("terms", "Terms", required=True), Permission("news", "News"), Permission("sales", "Sales"))
@@ -42,7 +43,12 @@ async def subscribers(store: Store, clock: SetClock) -> Subscribers:
             unit.apps.put_project(Project(app_id=app_id, tags=("vip",), permissions=PERMISSIONS))
 
     await store.write(found)
-    return Subscribers(store=store, clock=clock, publisher=PUBLISHER)
+    return Subscribers(store=store, clock=clock, subscriptions=SUBSCRIPTIONS)
+
+
+def erasure(subscribers: Subscribers) -> Erasure:
+    """Return the story that forgets them."""
+    return Erasure(store=subscribers.store, clock=subscribers.clock, settlement=SETTLEMENT)
 
 
 @pytest.fixture
@@ -106,7 +112,7 @@ async def test_who_is_not_there_is_not_found(subscribers: Subscribers, anna: Sub
     if case == "ended":
         await leave(subscribers.store, anna)
     if case == "forgotten":
-        await subscribers.forget(SHOP, anna)
+        await erasure(subscribers).forget(SHOP, anna)
     before = await kept(subscribers.store, anna)
     for call in (
         subscribers.find(app_id, asked),
@@ -118,7 +124,7 @@ async def test_who_is_not_there_is_not_found(subscribers: Subscribers, anna: Sub
             await call
     if case != "ended":
         with pytest.raises(SubscriberNotFound):
-            await subscribers.forget(app_id, asked)
+            await erasure(subscribers).forget(app_id, asked)
     assert await kept(subscribers.store, anna) == before
     assert await project_tags(subscribers) == ("vip",)
 
@@ -126,7 +132,7 @@ async def test_who_is_not_there_is_not_found(subscribers: Subscribers, anna: Sub
 async def test_who_has_left_can_still_be_forgotten(subscribers: Subscribers, anna: SubscriptionId) -> None:
     """A site that is asked to erase somebody can, though it may not write to them any more."""
     await leave(subscribers.store, anna)
-    await subscribers.forget(SHOP, anna)
+    await erasure(subscribers).forget(SHOP, anna)
     assert await kept(subscribers.store, anna) is None
 
 
@@ -146,7 +152,7 @@ async def test_names_are_erased_at_the_end(subscribers: Subscribers, anna: Subsc
 async def test_a_forgotten_subscriber_leaves_nothing(subscribers: Subscribers, anna: SubscriptionId) -> None:
     """The other app's subscription stays; who comes back is somebody new."""
     other = await join(subscribers.store, "1", app_id=OTHER)
-    await subscribers.forget(SHOP, anna)
+    await erasure(subscribers).forget(SHOP, anna)
     assert await kept(subscribers.store, anna) is None
     assert await subscribers.page(SHOP, None, 50, 0) == ([], 0)
     assert (await subscribers.find(OTHER, other)).subscription_id == other
@@ -163,7 +169,9 @@ async def test_the_site_is_told_of_who_was_forgotten(
             " VALUES ('e', ?, 'https://shop.example.com/hook', '[]', '', 1, x'00', 0)",
             (SHOP,),
         )
-    outcomes = await asyncio.gather(*(subscribers.forget(SHOP, anna) for _ in range(2)), return_exceptions=True)
+    outcomes = await asyncio.gather(
+        *(erasure(subscribers).forget(SHOP, anna) for _ in range(2)), return_exceptions=True
+    )
     assert sorted(map(type, outcomes), key=str) == [type(None), SubscriberNotFound]
     with closing(sqlite3.connect(tmp_path / "gatepost.db")) as database:
         notes = database.execute("SELECT delivery_id, event, body FROM deliveries").fetchall()
@@ -182,7 +190,7 @@ async def test_what_the_site_was_told_of_who_is_forgotten_is_erased(subscribers:
     anna = await join(subscribers.store, "1", ANNA)
     await join(subscribers.store, "2", ANNA)
     await join(subscribers.store, "1", ANNA, OTHER)
-    await subscribers.forget(SHOP, anna)
+    await erasure(subscribers).forget(SHOP, anna)
 
     async def told(app_id: AppId) -> list[tuple[str, bool, bool]]:
         wanted = DeliveryFilter(app_id)

@@ -31,6 +31,7 @@ from core.sending.routing import as_told
 from core.sending.settlement import Settlement
 from core.subscribers.subscriptions import Gain
 from core.webhooks.publisher import Event, Publisher
+from daemon.wiring import settlement_of
 from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
 
@@ -63,7 +64,7 @@ class Bench:
         self.store, self.clock = store, clock
         self.outbox = Outbox(seal=seal, entropy=SystemEntropy())
         self.ear = Ear(seal=PUBLISHER.seal, entropy=PUBLISHER.entropy)
-        self.settlement = Settlement(publisher=self.ear)
+        self.settlement = settlement_of(self.ear)
         self.taking = Leases(TG, _ground(store, clock, self.outbox, self.settlement))
         self.count = 0
 

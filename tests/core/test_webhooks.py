@@ -217,7 +217,7 @@ async def test_the_bell_rings_only_for_notes(webhooks: WebhookEndpoints) -> None
     """Nobody is woken where nobody wants to know."""
     await make(webhooks, events=("phone.moved",))
     for event, rings in ((WebhookEvent.AUTH_COMPLETED, False), (WebhookEvent.PHONE_MOVED, True)):
-        with webhooks.publisher.bells.hold(NOTES) as bell:
+        with webhooks.store.bells.hold(NOTES) as bell:
             await webhooks.simulate(APP_ID, event, {})
             assert await bell.wait(0) is rings
 

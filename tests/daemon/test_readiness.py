@@ -12,14 +12,14 @@ from daemon import readiness
 
 @pytest.fixture
 def systemd() -> Iterator[socket.socket]:
-    """Yield a socket that listens as systemd does; a message is there at once or never."""
+    """Yield a socket that listens as systemd does; a notice is there at once or never."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
         wire.setblocking(False)  # noqa: FBT003 - the parameter takes no name
         yield wire
 
 
 def test_notices_arrive(systemd: socket.socket, tmp_path: Path) -> None:
-    """Each message is one datagram in the words of sd_notify(3)."""
+    """Each notice is one datagram in the words of sd_notify(3)."""
     path = str(tmp_path / "notify")
     systemd.bind(path)
     environ = {"NOTIFY_SOCKET": path}
@@ -57,7 +57,7 @@ def test_without_a_listener_nothing_happens(name: str | None) -> None:
 
 
 def test_a_full_socket_does_not_stop_us(systemd: socket.socket, tmp_path: Path) -> None:
-    """The daemon's only loop never waits for systemd to read: the message is dropped."""
+    """The daemon's only loop never waits for systemd to read: the notice is dropped."""
     path = str(tmp_path / "notify")
     systemd.bind(path)
 

@@ -10,7 +10,6 @@ from core.model.people.person import MessengerName, Sender
 from core.people import accounts
 from core.people.names import Names
 from core.ports.store import Unit
-from core.subscribers import subscriptions
 from core.subscribers.subscriptions import Gain
 from daemon import wiring
 from daemon.messengers import load
@@ -29,13 +28,13 @@ def anna(run: Run, config: Path) -> SubscriptionId:
 
     async def join() -> SubscriptionId:
         async with wiring.office(load(config)) as office:
-            publisher, now = office.subscribers.publisher, office.subscribers.clock.now()
+            subscriptions, now = office.subscribers.subscriptions, office.subscribers.clock.now()
             app_id = (await office.apps.find("tea")).app_id
 
             def put(unit: Unit) -> SubscriptionId:
-                account = accounts.find_or_add(unit, ANNA, now, publisher)
+                account = accounts.find_or_add(unit, ANNA, now, subscriptions.publisher)
                 gain = Gain(tags=("vip",), names=Names("Anna [red]", "anna"))
-                return subscriptions.ensure(unit, publisher, app_id, account, now, gain)[0].subscription_id
+                return subscriptions.ensure(unit, app_id, account, now, gain).subscription_id
 
             return await office.store.write(put)
 

@@ -24,9 +24,9 @@ from tests.stories.handsets import BOTS, TOKENS, Handset
 from tests.stories.process import DaemonProcess, create_app, daemon_process
 from tests.stories.test_max import code_in, finish, log_in
 from tests.stories.town import Json, Town, emulated_telegram, site_app, town, town_settings
+from tests.waiting import PATIENCE, a_moment, patience
 
 BOT: Final = BOTS["max"]
-PATIENCE: Final = 60.0
 
 
 @pytest.fixture
@@ -168,9 +168,9 @@ async def test_a_token_revoked_while_running(here: Town, handset: Handset, caplo
     session = await here.create()
     handset.app.revoke(BOT)
     handset.app.open_link(anna, session["links"]["max"])
-    async with asyncio.timeout(5):
+    async with patience():
         while (await health(here))["bots"]["max"]["up"]:
-            await asyncio.sleep(0.01)
+            await a_moment()
     told = await health(here)
     assert told["status"] == "degraded"
     assert told["bots"]["tg"]["up"] is True
@@ -253,7 +253,7 @@ async def start_logins(daemon: DaemonProcess, browser: aiohttp.ClientSession, ap
 async def are_asked(platforms: Emulator, people: Sequence[Person]) -> None:
     """Wait until everybody got an answer of the bot."""
     for person in people:
-        await platforms.max.wait_for_message(person, BOT, within=20)
+        await platforms.max.wait_for_message(person, BOT, within=PATIENCE)
 
 
 async def test_killed_between_taking_and_answering(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from core.model.people.person import MessengerName, Sender
 from core.people import accounts
 from core.people.names import Names
 from core.ports.store import Unit
-from core.subscribers import subscriptions
 from core.subscribers.subscriptions import Gain
 from tests.stories.backend import Backend, move_in
 from tests.stories.town import Town
@@ -46,16 +45,15 @@ async def join(
 ) -> str:
     """Subscribe somebody called Anna, and return their id; to the town's app unless told otherwise."""
     services = backend.town.daemon.services
-    publisher, now = services.subscribers.publisher, services.clock.now()
+    subscriptions, now = services.subscribers.subscriptions, services.clock.now()
     gain = Gain(tags=("vip",), names=Names("Anna", f"anna{user_id}"))
     who = Sender(
         bot=BotName("tg"), messenger=messenger, user_id=user_id, chat=user_id, first_name="Anna", language="ru-RU"
     )
 
     def put(unit: Unit) -> str:
-        account = accounts.find_or_add(unit, who, now, publisher)
-        found, _ = subscriptions.ensure(unit, publisher, app_id or backend.town.app.app_id, account, now, gain)
-        return found.subscription_id
+        account = accounts.find_or_add(unit, who, now, subscriptions.publisher)
+        return subscriptions.ensure(unit, app_id or backend.town.app.app_id, account, now, gain).subscription_id
 
     return await services.store.write(put)
 

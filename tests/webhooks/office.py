@@ -8,6 +8,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import TypeVar
 
+from core.bells import Bells
 from core.clock import Clock
 from core.model.ids import AppId
 from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, EndpointResponse, WebhookEvent
@@ -17,6 +18,7 @@ from core.webhooks.endpoints import EndpointRequest, EndpointSecret, WebhookEndp
 from core.webhooks.publisher import NOTES
 from tests.core.conftest import SetClock
 from tests.storage.builders import turn
+from tests.waiting import a_moment, patience
 from webhooks.sender import WebhookSender
 
 T = TypeVar("T")
@@ -47,6 +49,11 @@ class Counting:
     reads: int = 0
     writes: int = 0
     looked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def bells(self) -> Bells:
+        """The store's bells."""
+        return self.store.bells
 
     @property
     def commits(self) -> int:
@@ -97,9 +104,9 @@ class Office:
 
     async def until(self, is_so: Callable[[list[Delivery]], bool]) -> list[Delivery]:
         """Wait until the log is so, and return it."""
-        async with asyncio.timeout(10):
+        async with patience():
             while not is_so(log := await self.log()):
-                await asyncio.sleep(0.01)
+                await a_moment()
         return log
 
     async def settled(self, state: DeliveryState = DeliveryState.DELIVERED) -> list[Delivery]:
@@ -113,7 +120,7 @@ class Office:
     async def pass_time(self, time: timedelta) -> None:
         """Let time pass, and return when the worker has taken up what became due."""
         self.clock.time += time
-        self.webhooks.publisher.bells.ring(NOTES)
+        self.webhooks.store.bells.ring(NOTES)
         await turn()
         await self.webhooks.store.write(lambda _unit: None)  # the worker's unit stood before it
 
@@ -129,7 +136,6 @@ class Office:
                 clock=clock or self.clock,
                 entropy=story.entropy,
                 seal=story.seal,
-                bells=story.publisher.bells,
                 courier=sender,
             )
             running = asyncio.create_task(dispatch.run())

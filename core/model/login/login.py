@@ -27,6 +27,10 @@ from core.model.login.errors import (
     WrongNumber,
 )
 
+_SESSION_LIFETIME: Final = timedelta(minutes=5)
+"""How long a person has to confirm a login of the site dialect (``sites-api`` section 10)."""
+_CODE_SESSION_LIFETIME: Final = timedelta(minutes=30)
+"""The same in the project dialect (``projects-api`` section 3)."""
 CODE_LIFETIME: Final = timedelta(seconds=300)
 """How long a one-time code may be used (``projects-api`` section 3)."""
 REDEEM_GRACE: Final = timedelta(minutes=5)
@@ -84,6 +88,11 @@ class CodeGrant:
     digest: bytes
     state: str | None = None
     is_static: bool = False
+
+
+def lifetime(grant: CodeGrant | None) -> timedelta:
+    """Return how long a person has to confirm a login that ends so."""
+    return _SESSION_LIFETIME if grant is None else _CODE_SESSION_LIFETIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

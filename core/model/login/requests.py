@@ -64,7 +64,7 @@ class Prompt:
 class Answered:
     """What became of a login, and the app it was for.
 
-    ``way_back`` is the address that takes a one-time code to the site, ``project`` how the app words it.
+    ``way_back`` is the address that takes an authorization code to the site, ``project`` how the app words it.
     """
 
     login: Login
@@ -85,10 +85,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """The one time that a login's profile is handed out."""
+    """The one time that a login's profile is handed out, with a token (JWT, RS256) that says the same."""
 
     login: Redeemed
     profile: Profile
+    token: str
 
 
 SESSION_ID_LENGTH: Final = 16

@@ -1,0 +1,1 @@
+"""Privacy: what an app knows of a person is erased when its site, or the person, says so."""
