@@ -1,4 +1,4 @@
-"""What there is to set of bots: told by whoever knows the messengers, since the settings know none."""
+"""What there is to set of bots. The settings know no messengers: the daemon tells them which there are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -111,7 +111,7 @@ def test_pages_show_it(seen: dict[str, Any]) -> None:
 
 
 def test_it_is_described(seen: dict[str, Any]) -> None:
-    """Whoever reads the description or the health of the daemon finds it."""
+    """It is in the published description, and in the health of the daemon."""
     assert seen["openapi"]["enum"] == ["telegram", "max", "whatsapp", "toy"]
     assert seen["health"]["toy"]["messenger"] == "toy"
     assert seen["health"]["toy"]["up"] is True
