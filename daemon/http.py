@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
+from bots.kind import Kind
 from config.complaints import Complaint, SettingsError
-from config.settings import Settings
 from core.lanes.lane import Lane
+from daemon.messengers import KINDS, Settings
 from daemon.status import Status
 from daemon.supervise import Keepers
 from daemon.wiring import Services
@@ -35,6 +36,7 @@ from http_api.project.templates import TemplateHandlers
 from http_api.project.voice import Voice as ProjectVoice
 from http_api.project.webhooks import WebhookHandlers
 from http_api.site.handlers import SiteHandlers
+from http_api.site.looks import Look
 from http_api.site.messages import MessageHandlers
 from http_api.site.pages import LoginPages
 from http_api.site.voice import Voice as SiteVoice
@@ -164,6 +166,18 @@ def _pages(services: Services, edge: _Edge) -> LoginPages:
         regions=edge.regions,
         seal=services.seal,
         public_url=edge.public_url,
+        looks={kind.name: _look(kind) for kind in KINDS},
+    )
+
+
+def _look(kind: Kind[Any]) -> Look:
+    return Look(
+        label=kind.label,
+        colour=kind.colour,
+        shape=kind.mark.shape,
+        letter=kind.mark.letter,
+        prepare_text=kind.prepares_text,
+        have_app_links=bool(kind.app_links),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from http_api.metrics import Outbox, metrics_handler
 from http_api.project import voice as project
 from http_api.route import HttpRoute
 from http_api.site import voice as site
+from http_api.site.looks import style, widget
 from http_api.site.pages import LoginPages
 
 BODY_LIMIT: Final = 64 * 1024
@@ -62,9 +64,9 @@ def create_app(parts: Parts) -> web.Application:
 
 def add_pages(app: web.Application, pages: LoginPages) -> None:
     """Lay out the hosted login page and the files that pages load."""
-    app.router.add_get("/widget.js", file_handler(_SITE, "widget.js"))
-    for name in ("page.js", "page.css"):
-        app.router.add_get(f"/login/static/{name}", file_handler(_SITE, name))
+    app.router.add_get("/widget.js", file_handler(_SITE, "widget.js", partial(widget, looks=pages.looks)))
+    app.router.add_get("/login/static/page.js", file_handler(_SITE, "page.js"))
+    app.router.add_get("/login/static/page.css", file_handler(_SITE, "page.css", partial(style, looks=pages.looks)))
     path = "/login/{app_id:[0-9a-f]{24}}"
     app.router.add_get(f"{path}/logo", pages.logo)
     for method, end, handler in (

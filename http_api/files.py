@@ -47,16 +47,17 @@ class File:
         return web.Response(body=self.plain, headers=headers)
 
 
-def file_handler(package: str, name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Return the handler that serves the file ``name`` of the package's ``static/``."""
+def file_handler(
+    package: str, name: str, finish: Callable[[str], str] | None = None
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return the handler that serves the file ``name`` of the package's ``static/``, as ``finish`` returns it."""
+
+    @cache
+    def read() -> File:
+        plain = (resources.files(package) / "static" / name).read_bytes()
+        return File.of(finish(plain.decode()).encode() if finish else plain, _TYPES[name.rpartition(".")[2]])
 
     async def serve(request: web.Request) -> web.Response:
-        return _read(package, name).answer(request, _FILE_SECONDS)
+        return read().answer(request, _FILE_SECONDS)
 
     return serve
-
-
-@cache
-def _read(package: str, name: str) -> File:
-    plain = (resources.files(package) / "static" / name).read_bytes()
-    return File.of(plain, _TYPES[name.rpartition(".")[2]])

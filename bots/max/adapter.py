@@ -173,9 +173,6 @@ class Max:
             if message is not None and pressed.message_id is not None:
                 await self.edit(pressed.sender.chat, pressed.message_id, message)
 
-    async def close(self) -> None:
-        """Do nothing: the session belongs to the daemon."""
-
     async def list_all(self) -> list[Json]:
         """List where MAX posts our updates to."""
         await self._pace.turn()

@@ -173,9 +173,6 @@ class Telegram:
             calls.append(self.edit(pressed.sender.chat, pressed.message_id, message))
         await asyncio.gather(*calls)
 
-    async def close(self) -> None:
-        """Do nothing: the session belongs to the daemon."""
-
     def _calls(self, chat: str, message: Message, *, has_turn: bool = False) -> list[Call]:
         """Return the calls that send a message; who ``has_turn`` need not wait for another before the first one."""
         return [

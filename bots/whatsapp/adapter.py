@@ -179,9 +179,6 @@ class WhatsApp:
         if message is not None:
             await self.send(pressed.sender.chat, message)
 
-    async def close(self) -> None:
-        """Do nothing: the session belongs to the daemon."""
-
     async def _call(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:

@@ -154,10 +154,6 @@ class Messenger(Protocol):
         """Answer a tap with a short note, and replace the message it was under unless ``message`` is ``None``."""
         ...
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        ...
-
 
 class Messengers(Protocol):
     """The messengers by which what sites write goes out."""

@@ -1,10 +1,11 @@
 """Logging in, and the links that people follow (``projects-api`` sections 3 to 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Self
+from types import EllipsisType
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from core.login.code_sign_in import CodeSignIn
 from core.model.apps.app import URL_LIMIT
@@ -17,19 +18,41 @@ from http_api.limits import Limits
 from http_api.project.call import Call, ProjectRoute
 from http_api.route import RequestBody, ResponseBody, Route, ok
 
+R = TypeVar("R", bound=ResponseBody)
 
-class LinksAnswer(ResponseBody):
+
+def with_links(
+    shape: type[R], example: Callable[[MessengerName], str | None], default: EllipsisType | None = ...
+) -> type[R]:
+    """Return the shape with a field for each messenger's link behind its own, such as ``telegram_link``.
+
+    Without a ``default`` the fields are required. ``example`` returns what a link looks like, ``None`` to show none.
+    """
+    fields: dict[str, Any] = {
+        f"{messenger}_link": (str | None, Field(default, examples=[example(messenger)])) for messenger in MessengerName
+    }
+    return create_model(shape.__name__, __base__=shape, **fields)
+
+
+def links_of(links: Mapping[MessengerName, str], channel: MessengerName | None = None) -> dict[str, str | None]:
+    """Return the fields of ``with_links``: those of all messengers, or of one."""
+    shown = MessengerName if channel is None else (channel,)
+    return {f"{messenger}_link": links.get(messenger) for messenger in shown}
+
+
+def _permanent_link(messenger: MessengerName) -> str | None:
+    hosts = {MessengerName.TELEGRAM: "t.me", MessengerName.MAX: "max.ru"}
+    return f"https://{hosts[messenger]}/YourBot?start=auth_my-app" if messenger in hosts else None
+
+
+class LinksAnswer(with_links(ResponseBody, _permanent_link)):  # type: ignore[misc] # a field for each messenger
     """Links by messenger; ``null`` where no bot of it is connected."""
-
-    telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=auth_my-app"])]
-    max_link: Annotated[str | None, Field(examples=["https://max.ru/YourBot?start=auth_my-app"])]
-    whatsapp_link: Annotated[str | None, Field(examples=[None])]
 
     @classmethod
     def of(cls, links: Mapping[MessengerName, str], **more: object) -> Self:
         """Make one of links by messenger."""
-        told = {f"{messenger.value}_link": links.get(messenger) for messenger in MessengerName}
-        return cls.model_validate({**told, **more})
+        answer: Self = cls.model_validate({**links_of(links), **more})
+        return answer
 
 
 class LoginLinks(LinksAnswer):

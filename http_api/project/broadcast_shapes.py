@@ -49,7 +49,7 @@ class NewBroadcast(DraftBody):
     tags_any: Names
     exclude_tags: Names
     exclude_permissions: Names
-    channels: Annotated[list[MessengerName], Field(max_length=3, default_factory=list)]
+    channels: Annotated[list[MessengerName], Field(max_length=len(MessengerName), default_factory=list)]
     channel: MessengerName | None = None
     messages_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     dry_run: bool = False

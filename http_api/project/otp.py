@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field
 
@@ -18,7 +18,7 @@ from core.model.subscribers.errors import SubscriberNotFound, SubscriberUnreacha
 from core.otp.codes import OneTimeCodes
 from core.otp.issuing import Issued
 from core.otp.requests import CodeRequests, Polled, StartedCodeRequest
-from http_api.project.auth import Language
+from http_api.project.auth import Language, links_of, with_links
 from http_api.project.call import Call, ProjectRoute
 from http_api.project.send import WAIT_SECONDS
 from http_api.route import RequestBody, ResponseBody, Route, ok
@@ -100,20 +100,23 @@ class RequestCode(Terms):
     lang: Language | None = None
 
 
-class CodeRequested(ResponseBody):
+class _Requested(ResponseBody):
+    request_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["Kq9xV3mN2pT7rL8s"])]
+
+
+def _code_link(messenger: MessengerName) -> str | None:
+    return "https://t.me/YourBot?start=otp_Kq9xV3mN2pT7rL8s" if messenger is MessengerName.TELEGRAM else None
+
+
+class CodeRequested(with_links(_Requested, _code_link, default=None)):  # type: ignore[misc] # a field for each messenger
     """A new request; with ``channel`` only that link. ``null`` where no bot of the messenger may send codes."""
 
-    request_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["Kq9xV3mN2pT7rL8s"])]
-    telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=otp_Kq9xV3mN2pT7rL8s"])] = None
-    max_link: Annotated[str | None, Field(examples=[None])] = None
-    whatsapp_link: Annotated[str | None, Field(examples=[None])] = None
     expires_in: Annotated[int, Field(examples=[900])]
 
     @classmethod
     def of(cls, started: StartedCodeRequest, channel: MessengerName | None) -> Self:
         """Make one of what the core says."""
-        shown = MessengerName if channel is None else (channel,)
-        links: dict[str, Any] = {f"{each.value}_link": started.links.get(each) for each in shown}
+        links = links_of(started.links, channel)
         return cls(request_id=started.request_id, expires_in=started.expires_in, **links)
 
 

@@ -23,7 +23,7 @@ class SendWish(RequestBody):
 
     subscriber_id: str | None = None
     external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    channels: Annotated[list[MessengerName], Field(max_length=3, default_factory=list)]
+    channels: Annotated[list[MessengerName], Field(max_length=len(MessengerName), default_factory=list)]
     channel: MessengerName | None = None
     text: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
     format: Format | None = None

@@ -31,6 +31,7 @@ from http_api.clients import Proxies, place_of
 from http_api.geo import Regions
 from http_api.limits import Limits
 from http_api.site.answers import logo_address
+from http_api.site.looks import Looks
 from http_api.site.qr import qr_code
 from http_api.voice import STATUS
 from http_api.words import Words
@@ -53,7 +54,6 @@ _HEADERS: Final = {
     "Vary": "Accept-Language",
 }
 _HSTS: Final = "max-age=31536000"
-_NAMES: Final = {"telegram": "Telegram", "max": "MAX", "whatsapp": "WhatsApp"}
 _PROBLEMS: Final = {
     Kind.NOT_FOUND: "problem_app",
     Kind.FORBIDDEN: "problem_disabled",
@@ -77,7 +77,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginPages:
-    """The pages. ``public_url`` is our own address, without a slash at the end."""
+    """The pages. ``public_url`` is our own address, without a slash at the end; ``looks`` are of all messengers."""
 
     sign_in: SignIn
     apps: Apps
@@ -86,6 +86,7 @@ class LoginPages:
     regions: Regions
     seal: Seal
     public_url: str
+    looks: Looks
 
     async def show(self, request: web.Request) -> web.Response:
         """``GET /login/{app_id}``: the page with the widget."""
@@ -251,7 +252,7 @@ class LoginPages:
             "number": held.number,
             "links": held.links,
             "codes": {messenger: qr_code(link) for messenger, link in held.links.items()},
-            "names": _NAMES,
+            "looks": self.looks,
             "code": shown(held.code),
             "minutes": str(max(1, math.ceil(left / 60))),
             "ending": _ending(seen),

@@ -11,10 +11,10 @@ from typing import Final
 import aiohttp
 import pytest
 
-from config.settings import Settings
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
 from core.model.ids import BotName
+from daemon.messengers import Settings
 from daemon.run import running
 from emulator import Emulator, Fault
 from emulator.max.model import user

@@ -12,11 +12,11 @@ from typing import Any, Unpack
 
 import aiohttp
 
-from config.settings import Settings, parse
 from core.clock import Clock, SystemClock
 from core.entropy import SystemEntropy
 from core.model.apps.app import App
 from core.model.ids import BotName
+from daemon.messengers import Settings, parse
 from daemon.run import Running, running
 from daemon.webhooks import hook_address, verify_token
 from emulator import Emulator, serve
