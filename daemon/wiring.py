@@ -257,7 +257,7 @@ def _conversation(codes: CodeRequests, seal: Seal, settlement: Settlement) -> Co
 
 
 @asynccontextmanager
-async def office(settings: Settings) -> AsyncIterator[Admin]:
+async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
     """Open the store for a command, beside a running daemon or not; raise ``SettingsError``."""
     clock, entropy = SystemClock(), SystemEntropy()
     async with AsyncExitStack() as parts:
