@@ -106,7 +106,7 @@ class Services:
     scheduled_messages: ScheduledMessages
     recurring_messages: RecurringMessages
     drips: DripChains
-    ticking: Worker
+    later: Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         scheduled_messages=ScheduledMessages(store=store, clock=clock, publisher=publisher),
         recurring_messages=RecurringMessages(store=store, clock=clock, publisher=publisher),
         drips=DripChains(store=store, clock=clock, publisher=publisher, enrolments=Enrolments()),
-        ticking=_ticking(store, clock, outbox, publisher),
+        later=_later(store, clock, outbox, publisher),
         conversation=_conversation(code_requests, seal, settlement),
     )
 
@@ -229,7 +229,7 @@ def settlement_of(publisher: Publisher) -> Settlement:
     return Settlement(publisher=publisher, makers=makers)
 
 
-def _ticking(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> Worker:
+def _later(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> Worker:
     jobs = (
         ScheduledJob(outbox=outbox, publisher=publisher),
         RecurringJob(outbox=outbox, publisher=publisher),

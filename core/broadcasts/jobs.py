@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.broadcasts.audience import count
 from core.clock import Clock
 from core.entropy import hex_id
@@ -186,7 +186,7 @@ def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
 
 def _sample(unit: Unit, app_id: AppId, wish: BroadcastRequest) -> str:
     """Return what an example of a recipient reads; raise ``AppDisabled``, or ``Invalid`` for what cannot be sent."""
-    enabled(unit.apps.by_id(app_id))
+    enabled_app(unit.apps.by_id(app_id))
     project = unit.apps.project(app_id)
     check_exclusions(wish.audience, project)
     return wish.draft.content(SAMPLE, project.sender.signature).text.text

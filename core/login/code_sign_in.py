@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.clock import Clock
 from core.entropy import Entropy, hex_id
 from core.errors import GatepostError
@@ -20,7 +20,7 @@ from core.login.lookup import (
     code_session_digest,
     link_digest,
     session_id_of,
-    swap,
+    swap_login,
     typed_digest,
 )
 from core.login.profile import open_profile
@@ -86,7 +86,7 @@ class CodeSignIn:
         grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal), state)
 
         def add(unit: Unit) -> StartedCodeLogin:
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             return_url = _checked_redirect(app, request.redirect_uri)
             asked = Asked(
                 login_id=login_id,
@@ -129,8 +129,8 @@ class CodeSignIn:
             before = unit.logins.by_code(digest)
             if not isinstance(before, Confirmed) or before.asked.app_id != app_id:
                 raise CodeNotValid
-            enabled(unit.apps.by_id(app_id))
-            swap(unit, before, _redeemed(before, now))
+            enabled_app(unit.apps.by_id(app_id))
+            swap_login(unit, before, _redeemed(before, now))
             subscription = unit.subscriptions.find(app_id, before.claim.account_id)
             if subscription is None or not before.profile:
                 raise CodeNotValid
@@ -150,7 +150,7 @@ class CodeSignIn:
                 after = None
             if before is None or after is None:
                 return CodePolled(CodeStatus.EXPIRED)
-            swap(unit, before, after)
+            swap_login(unit, before, after)
             return CodePolled(CodeStatus.COMPLETED, authorization_code_of(login_id, self.seal))
 
         return await self.store.write(tell)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.apps.lookup import enabled, known
+from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.login.code_confirmation import static_login, way_back
 from core.login.completion import check_still_wanted, subscribe
-from core.login.lookup import found, link_digest, swap, typed_digest
+from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
 from core.login.profile import profile_of, seal_profile
 from core.model.apps.app import App
 from core.model.ids import LoginId
@@ -72,7 +72,7 @@ class Confirmation:
         now = self.clock.now()
 
         def begin(unit: Unit) -> Prompt:
-            app = enabled(unit.apps.by_slug(slug))
+            app = enabled_app(unit.apps.by_slug(slug))
             if sender.bot not in app.bots:
                 raise LoginNotFound
             account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
@@ -97,7 +97,7 @@ class Confirmation:
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
-                if (app := known(unit.apps.by_id(login.asked.app_id))).enabled and _wants_phone(app, login)
+                if (app := existing_app(unit.apps.by_id(login.asked.app_id))).enabled and _wants_phone(app, login)
             ]
             # The contact we have just taken may be told once more; it proves nothing anew, and is answered as before.
             if not is_asked and not (waiting and accounts.has_proved(account, phone, now, CONTACT_LIFETIME)):
@@ -188,7 +188,7 @@ class Confirmation:
             if account is None:
                 return 0
             for before in unit.logins.waiting_for(account.account_id, now):
-                swap(unit, before, logins.refuse(before, account.account_id, CancelReason.NOT_ME, now))
+                swap_login(unit, before, logins.refuse(before, account.account_id, CancelReason.NOT_ME, now))
             return unit.logins.refused_since(account.account_id, now - logins.ANSWER_WINDOW)
 
         return await self.store.write(refuse)
@@ -203,12 +203,12 @@ class Confirmation:
         now = self.clock.now()
 
         def ask(unit: Unit) -> Prompt:
-            login = found(unit.logins.by_id(login_id))
+            login = existing_login(unit.logins.by_id(login_id))
             account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
             held = logins.held(login, account.account_id, now)
-            return self._question(unit, held, enabled(unit.apps.by_id(login.asked.app_id)), account, now)
+            return self._question(unit, held, enabled_app(unit.apps.by_id(login.asked.app_id)), account, now)
 
         return await self.store.write(ask)
 
@@ -216,15 +216,15 @@ class Confirmation:
         now = self.clock.now()
 
         def claim(unit: Unit) -> Prompt:
-            before = found(find(unit, now))
-            app = enabled(unit.apps.by_id(before.asked.app_id))
+            before = existing_login(find(unit, now))
+            app = enabled_app(unit.apps.by_id(before.asked.app_id))
             if sender.bot not in app.bots:
                 raise LoginNotFound
             speaker = sender if sender.language else replace(sender, language=before.asked.locale)
             account = accounts.find_or_add(unit, speaker, now, self.subscriptions.publisher)
             after = logins.claim(before, account.account_id, now)
             if after != before:
-                swap(unit, before, after)
+                swap_login(unit, before, after)
             return self._question(unit, after, app, account, now)
 
         return await self.store.write(claim)
@@ -250,14 +250,14 @@ class Confirmation:
         self, sender: Sender, login_id: LoginId, decide: Callable[[Unit, Login, Account, App], Login]
     ) -> Answered:
         def answer(unit: Unit) -> Answered:
-            before = found(unit.logins.by_id(login_id))
+            before = existing_login(unit.logins.by_id(login_id))
             account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
-            app = enabled(unit.apps.by_id(before.asked.app_id))
+            app = enabled_app(unit.apps.by_id(before.asked.app_id))
             after = decide(unit, before, account, app)
             if after is not before:
-                swap(unit, before, after)
+                swap_login(unit, before, after)
             unit.logins.settle_prompt(login_id)
             address = way_back(after, app, self.clock.now(), self.seal)
             return Answered(after, app, account, address, unit.apps.project(app.app_id) if after.asked.grant else None)

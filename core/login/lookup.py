@@ -13,14 +13,14 @@ from core.ports.store import Stale, Unit
 from core.seal import Seal
 
 
-def found(login: Login | None) -> Login:
+def existing_login(login: Login | None) -> Login:
     """Return the login, or raise ``LoginNotFound``."""
     if login is None:
         raise LoginNotFound
     return login
 
 
-def swap(unit: Unit, before: Login, after: Login) -> None:
+def swap_login(unit: Unit, before: Login, after: Login) -> None:
     """Replace the login and wake those who wait for it, or raise ``Stale`` if it is no longer ``before``."""
     if not unit.logins.swap(before, after):
         raise Stale

@@ -7,10 +7,10 @@ Every transition of a login that a site makes happens here, in one transaction e
 import asyncio
 from dataclasses import dataclass
 
-from core.apps.lookup import enabled, known
+from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.entropy import Entropy, hex_id, link_code
-from core.login.lookup import found, link_digest, swap, typed_digest
+from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
 from core.login.profile import open_profile
 from core.messengers.start_links import ways_in
 from core.model.apps.app import App, origin_of
@@ -51,7 +51,7 @@ class SignIn:
         now = self.clock.now()
 
         def add(unit: Unit) -> StartedLogin:
-            app = enabled(unit.apps.by_id(request.app_id))
+            app = enabled_app(unit.apps.by_id(request.app_id))
             return_url = self._checked_return_url(app, request)
             asked = Asked(
                 login_id=LoginId(hex_id(self.entropy)),
@@ -97,11 +97,11 @@ class SignIn:
         now = self.clock.now()
 
         def give_up(unit: Unit) -> Seen:
-            before = found(unit.logins.by_session(digest))
+            before = existing_login(unit.logins.by_session(digest))
             after = logins.cancel(before, now)
             if after != before:
-                swap(unit, before, after)
-            return Seen(after, Status.CANCELLED, known(unit.apps.by_id(before.asked.app_id)))
+                swap_login(unit, before, after)
+            return Seen(after, Status.CANCELLED, existing_app(unit.apps.by_id(before.asked.app_id)))
 
         return await asyncio.shield(self.store.write(give_up))  # asked for is asked for, also if the caller has gone
 
@@ -112,10 +112,10 @@ class SignIn:
         now = self.clock.now()
 
         def take(unit: Unit) -> tuple[Redeemed, bytes]:
-            before = found(unit.logins.by_session(digest))
-            enabled(unit.apps.by_id(before.asked.app_id))
+            before = existing_login(unit.logins.by_session(digest))
+            enabled_app(unit.apps.by_id(before.asked.app_id))
             after = logins.redeem(before, code_verifier, now)
-            swap(unit, before, after)
+            swap_login(unit, before, after)
             return after, before.profile if isinstance(before, Confirmed) else b""
 
         login, sealed = await self.store.write(take)
@@ -129,8 +129,8 @@ class SignIn:
 
     async def _look(self, digest: bytes) -> Seen:
         def find(unit: Unit) -> tuple[Login, App]:
-            login = found(unit.logins.by_session(digest))
-            return login, known(unit.apps.by_id(login.asked.app_id))
+            login = existing_login(unit.logins.by_session(digest))
+            return login, existing_app(unit.apps.by_id(login.asked.app_id))
 
         login, app = await self.store.read(find)
         return Seen(login, logins.status(login, self.clock.now()), app)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.clock import Clock
 from core.errors import GatepostError
 from core.model.ids import AppId
@@ -56,7 +56,7 @@ class OneTimeCodes:
 
         def issue(unit: Unit) -> Issued:
             unit.guard(f"codes of {subscriber_id}")
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             issued = self.issuing.issue(unit, app, subscription, terms, now, is_test=is_test)
             if subscription is None:
@@ -79,7 +79,7 @@ class OneTimeCodes:
         now = self.clock.now()
 
         def guess(unit: Unit) -> GuessResult:
-            enabled(unit.apps.by_id(app_id))
+            enabled_app(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             subscription_id = NOBODY if subscription is None else subscription.subscription_id
             before = unit.one_time_codes.active(app_id, subscription_id, purpose, is_test=is_test)

@@ -6,7 +6,7 @@ A site does not know the subscriber beforehand; it learns who it is when the cod
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.clock import Clock
 from core.entropy import base62
 from core.errors import TooManyRequests
@@ -100,7 +100,7 @@ class CodeRequests:
 
         def add(unit: Unit) -> StartedCodeRequest:
             unit.guard(f"code requests of {app_id}")
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             if unit.one_time_codes.open_requests(app_id, now) >= OPEN_REQUESTS_LIMIT:
                 raise TooManyRequests(_FULL_SECONDS)
             invitation = StartLink(payload, payload, locale, "draft_otp")
@@ -164,7 +164,7 @@ class CodeRequests:
             request = unit.one_time_codes.request(self._digest(request_id))
             if request is None:
                 raise CodeRequestGone
-            app = enabled(unit.apps.by_id(request.app_id))
+            app = enabled_app(unit.apps.by_id(request.app_id))
             if sender.bot not in app.bots:
                 raise CodeRequestGone
             project = unit.apps.project(app.app_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.apps.lookup import enabled, known
+from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.model.apps.app import App
 from core.model.apps.errors import AppNotFound
@@ -76,7 +76,7 @@ class Membership:
         now = self.clock.now()
 
         def join(unit: Unit) -> Joined:
-            app = enabled(unit.apps.by_slug(link.slug))
+            app = enabled_app(unit.apps.by_slug(link.slug))
             if sender.bot not in app.bots:
                 raise AppNotFound
             project = unit.apps.project(app.app_id)
@@ -177,7 +177,7 @@ class Membership:
 
 
 def _membership(unit: Unit, app_id: AppId) -> MemberOf:
-    return MemberOf(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
+    return MemberOf(existing_app(unit.apps.by_id(app_id)), unit.apps.project(app_id))
 
 
 def _abandon(unit: Unit, subscriptions: Subscriptions, former: Account, now: datetime) -> None:
