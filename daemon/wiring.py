@@ -45,6 +45,7 @@ from core.otp.codes import OneTimeCodes
 from core.otp.issuing import Issuing
 from core.otp.outcomes import OtpOutcome
 from core.otp.requests import CodeRequests
+from core.people.accounts import Accounts
 from core.people.events import Events
 from core.ports.store import Store
 from core.privacy.erasure import Erasure
@@ -167,7 +168,9 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     subscriptions, settlement = subscriptions_of(publisher), settlement_of(publisher)
     submission = Submission(store=store, clock=clock, outbox=outbox, bells=store.bells)
     issuing = Issuing(seal=seal, outbox=outbox, links=links, words=CodeWords(), bells=store.bells)
-    code_requests = CodeRequests(store=store, clock=clock, issuing=issuing, subscriptions=subscriptions)
+    code_requests = CodeRequests(
+        store=store, clock=clock, issuing=issuing, accounts=Accounts(publisher), subscriptions=subscriptions
+    )
     return Services(
         store=store,
         clock=clock,
@@ -240,10 +243,11 @@ def _later(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> 
 
 def _conversation(codes: CodeRequests, seal: Seal, settlement: Settlement) -> Conversation:
     store, clock, publisher = codes.store, codes.clock, settlement.publisher
-    subscribe = Membership(store=store, clock=clock, subscriptions=codes.subscriptions)
+    accounts, subscriptions = codes.accounts, codes.subscriptions
+    subscribe = Membership(store=store, clock=clock, accounts=accounts, subscriptions=subscriptions)
     replies = Replies(subscribe, DailyCount(clock))
     speech = Speech(subscribe, replies)
-    confirmation = Confirmation(store=store, clock=clock, seal=seal, subscriptions=codes.subscriptions)
+    confirmation = Confirmation(store=store, clock=clock, seal=seal, accounts=accounts, subscriptions=subscriptions)
     return Conversation(
         clock=clock,
         logins=LoginTalk(confirmation=confirmation, replies=replies, speech=speech, misses=DailyCount(clock)),

@@ -32,6 +32,7 @@ from core.model.login.requests import Answered, Prompt
 from core.model.people.person import Account, Sender
 from core.model.people.phone import parse_phone
 from core.people import accounts
+from core.people.accounts import Accounts
 from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.subscribers.subscriptions import Subscriptions
@@ -47,6 +48,7 @@ class Confirmation:
     store: Store
     clock: Clock
     seal: Seal
+    accounts: Accounts
     subscriptions: Subscriptions
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
@@ -75,7 +77,7 @@ class Confirmation:
             app = enabled_app(unit.apps.by_slug(slug))
             if sender.bot not in app.bots:
                 raise LoginNotFound
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             login = static_login(unit, app, account, self.subscriptions.publisher, now)
             return self._question(unit, login, app, account, now)
 
@@ -90,10 +92,10 @@ class Confirmation:
         now = self.clock.now()
 
         def prove(unit: Unit) -> Prompt | None:
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             is_asked = _is_contact_asked(account, now)
             if is_asked:
-                account = accounts.prove_phone(unit, account, phone, now, self.subscriptions.publisher)
+                account = self.accounts.prove_phone(unit, account, phone, now)
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
@@ -121,7 +123,7 @@ class Confirmation:
         now = self.clock.now()
 
         def note(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             unit.people.put_account(replace(account, contact_asked_at=now))
 
         await self.store.write(note)
@@ -221,7 +223,7 @@ class Confirmation:
             if sender.bot not in app.bots:
                 raise LoginNotFound
             speaker = sender if sender.language else replace(sender, language=before.asked.locale)
-            account = accounts.find_or_add(unit, speaker, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, speaker, now)
             after = logins.claim(before, account.account_id, now)
             if after != before:
                 swap_login(unit, before, after)

@@ -35,6 +35,7 @@ from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState
 from core.model.subscribers.subscription import Subscription
 from core.otp.issuing import Issued, Issuing, code_of
 from core.people import accounts
+from core.people.accounts import Accounts
 from core.people.names import names_of
 from core.ports.store import Stale, Store, Unit
 from core.subscribers.membership import MemberOf
@@ -83,6 +84,7 @@ class CodeRequests:
     store: Store
     clock: Clock
     issuing: Issuing
+    accounts: Accounts
     subscriptions: Subscriptions
 
     async def start(
@@ -173,7 +175,7 @@ class CodeRequests:
             before = opened(request, now)
             if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
                 raise CodesNotCarried
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
             if subscription is None:
                 return Opened(app, project, is_given=False, is_test=request.is_test), None

@@ -14,6 +14,7 @@ from core.model.ids import AppId
 from core.model.messages.payloads import SubscribeLink
 from core.model.people.person import Account, Sender
 from core.people import accounts
+from core.people.accounts import Accounts
 from core.people.names import names_of
 from core.ports.store import Store, Unit
 from core.subscribers.links import gain_of
@@ -46,6 +47,7 @@ class Membership:
 
     store: Store
     clock: Clock
+    accounts: Accounts
     subscriptions: Subscriptions
 
     async def languages_of(self, sender: Sender) -> tuple[str | None, ...]:
@@ -66,7 +68,7 @@ class Membership:
         now = self.clock.now()
 
         def choose(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             unit.people.put_account(replace(account, language=language))
 
         await self.store.write(choose)
@@ -80,7 +82,7 @@ class Membership:
             if sender.bot not in app.bots:
                 raise AppNotFound
             project = unit.apps.project(app.app_id)
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             gain = gain_of(link, project, names_of(sender), self.subscriptions.publisher.seal)
             subscription = self.subscriptions.ensure(unit, app.app_id, account, now, gain)
             return Joined(app, project, now - subscription.consented_at < _JUST_NOW)
@@ -166,14 +168,14 @@ class Membership:
             account = accounts.rename(unit, former, sender)
             if not keeps_number:
                 accounts.lose_phone(unit, account, sender.phone)
-            accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            self.accounts.find_or_add(unit, sender, now)
 
         await self.store.write(renumber)
 
     async def regain(self, sender: Sender) -> None:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
-        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.subscriptions.publisher))
+        await self.store.write(lambda unit: self.accounts.find_or_add(unit, sender, now))
 
 
 def _membership(unit: Unit, app_id: AppId) -> MemberOf:

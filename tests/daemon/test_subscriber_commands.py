@@ -8,7 +8,7 @@ import pytest
 from config.settings import load
 from core.model.ids import BotName, SubscriptionId
 from core.model.people.person import MessengerName, Sender
-from core.people import accounts
+from core.people.accounts import Accounts
 from core.people.names import Names
 from core.ports.store import Unit
 from core.subscribers.subscriptions import Gain
@@ -32,7 +32,7 @@ def anna(run: Run, config: Path) -> SubscriptionId:
             app_id = (await admin.apps.find("tea")).app_id
 
             def put(unit: Unit) -> SubscriptionId:
-                account = accounts.find_or_add(unit, ANNA, now, subscriptions.publisher)
+                account = Accounts(subscriptions.publisher).find_or_add(unit, ANNA, now)
                 gain = Gain(tags=("vip",), names=Names("Anna [red]", "anna"))
                 return subscriptions.ensure(unit, app_id, account, now, gain).subscription_id
 
