@@ -24,7 +24,7 @@ from core.login.lookup import (
     typed_digest,
 )
 from core.login.profile import open_profile
-from core.messengers.start_links import lasting_ways_in, ways_in
+from core.messengers.start_links import lasting_start_links, start_links
 from core.model.apps.app import App, origin_of
 from core.model.ids import AppId, LoginId
 from core.model.login import login as logins
@@ -74,7 +74,7 @@ class CodeSignIn:
     def static_links(self, app: App, locale: str | None = None) -> dict[MessengerName, str]:
         """Return the app's permanent login links, in a language; raise ``NoBotsConfigured``."""
         payload = auth_payload(app.slug)
-        return lasting_ways_in(self.links, app, StartLink(payload, payload, locale))
+        return lasting_start_links(self.links, app, StartLink(payload, payload, locale))
 
     async def start(self, app_id: AppId, request: CodeLoginRequest) -> StartedCodeLogin:
         """Start a session; raise what says why not. Nothing is kept of a refused one."""
@@ -103,7 +103,7 @@ class CodeSignIn:
                 match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
                 grant=grant,
             )
-            links, _ = ways_in(self.links, app, start_link, now)
+            links, _ = start_links(self.links, app, start_link, now)
             unit.logins.add(Pending(asked))
             number = asked.match.number if asked.match else None
             seconds = int(lifetime(grant).total_seconds())

@@ -12,7 +12,7 @@ from core.clock import Clock
 from core.entropy import Entropy, hex_id, link_code
 from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
 from core.login.profile import open_profile
-from core.messengers.start_links import ways_in
+from core.messengers.start_links import start_links
 from core.model.apps.app import App, origin_of
 from core.model.apps.errors import OriginNotAllowed
 from core.model.ids import LoginId
@@ -68,7 +68,7 @@ class SignIn:
                 code_challenge=request.code_challenge,
                 match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
             )
-            links, app_links = ways_in(self.links, app, start_link, now)
+            links, app_links = start_links(self.links, app, start_link, now)
             pending = Pending(asked)
             unit.logins.add(pending)
             return StartedLogin(session_id, pending, app, links, app_links, typed_code)

@@ -6,7 +6,7 @@ from typing import Final
 
 from core.entropy import base62
 from core.errors import Invalid
-from core.messengers.start_links import lasting_ways_in
+from core.messengers.start_links import lasting_start_links
 from core.model.apps.app import App
 from core.model.apps.project import Project, is_linkable
 from core.model.messages.bot import StartLink
@@ -42,7 +42,7 @@ class SubscribeLinks:
         if tag is not None and (not is_linkable(tag) or tag not in project.tags):
             raise Invalid("tag: there is no such tag that a link can carry")
         payload = write_payload(app.slug, permission, tag, token_of(permission, tag, self.seal))
-        return lasting_ways_in(self.links, app, StartLink(payload, payload, locale, "draft_subscribe"))
+        return lasting_start_links(self.links, app, StartLink(payload, payload, locale, "draft_subscribe"))
 
 
 def gain_of(link: SubscribeLink, project: Project, names: Names, seal: Seal) -> Gain:
