@@ -124,10 +124,10 @@ class BroadcastWorker:
     def _end(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime, reason: str | None = None) -> None:
         """End a broadcast and tell its site; ``reason`` is why it failed."""
         unit.broadcasts.put(jobs.over(job, state, now))
-        event, told = _EVENTS[state], job.tally()
+        event, fields = _EVENTS[state], job.tally()
         if reason is not None:
-            told |= {"reason": reason}
-        self.publisher.publish(unit, job.app_id, now, Event(event, told, is_test=job.is_test))
+            fields |= {"reason": reason}
+        self.publisher.publish(unit, job.app_id, now, Event(event, fields, is_test=job.is_test))
         logger.info("a broadcast is over", extra={**job.tally(), "app_id": job.app_id, "state": state.value})
 
     def _post_some(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
@@ -173,7 +173,7 @@ class BroadcastWorker:
             content = personal(unit, self.outbox.seal, turn.draft, subscription, account)
         except (Invalid, SealBrokenError):  # a name so long that the text is too, or of another master key
             return _skipped(recipient, "not_presentable", turn.now)
-        letter = OutboxEntry(
+        entry = OutboxEntry(
             content=content,
             not_before=turn.at,
             lifetime=LIFETIME,
@@ -182,7 +182,7 @@ class BroadcastWorker:
             permission=turn.job.audience.permission,
             is_test=turn.job.is_test,
         )
-        accepted = self.outbox.to_subscriber(unit, turn.app, subscription, letter, turn.now)
+        accepted = self.outbox.to_subscriber(unit, turn.app, subscription, entry, turn.now)
         if accepted.message_id is None:
             return _skipped(recipient, accepted.why_not, turn.now)
         return replace(

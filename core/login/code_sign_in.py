@@ -1,6 +1,6 @@
 """Logins of the project dialect: the same logins, begun and ended in another way (``projects-api`` section 3).
 
-A session's id rides in its link, so it lets nobody in: only a project's key waits and redeems. The person's yes makes
+A session's id rides in its link, so it proves nothing: only a project's key waits and redeems. The person's yes makes
 an authorization code (RFC 6749 section 1.3.1), which the page's poll or the button in the bot takes to the site, and
 which the site's server verifies once.
 Id and code are computed from the login's own id under the master key, so neither is kept where it could be read.
@@ -77,7 +77,11 @@ class CodeSignIn:
         return lasting_start_links(self.links, app, StartLink(payload, payload, locale))
 
     async def start(self, app_id: AppId, request: CodeLoginRequest) -> StartedCodeLogin:
-        """Start a session; raise what says why not. Nothing is kept of a refused one."""
+        """Start a session; nothing is kept of a refused one.
+
+        Raises ``Invalid`` (the state), ``AppNotFound``, ``AppDisabled``, ``RedirectNotAllowed``, ``NoBotsConfigured``
+        or ``BotsUnavailable``.
+        """
         state = checked_state(request.state)
         now = self.clock.now()
         login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
@@ -112,17 +116,20 @@ class CodeSignIn:
         return await self.store.write(add)
 
     async def poll(self, app_id: AppId, session_id: str) -> CodePolled:
-        """Return how a session stands, and its code the first time it is there; one nobody knows has expired."""
+        """Return how a session stands, and its authorization code the first time it is there.
+
+        A session that is unknown, or another app's, has expired.
+        """
         digest, now = code_session_digest(session_id, self.seal), self.clock.now()
         login = await self.store.read(lambda unit: unit.logins.by_session(digest))
         if login is None or login.asked.app_id != app_id or login.asked.grant is None:
             return CodePolled(CodeStatus.EXPIRED)
         if logins.status(login, now) is not Status.CONFIRMED:
             return CodePolled(_STATUSES[logins.status(login, now)])
-        return await self._tell_code(login.asked.login_id, now)
+        return await self._hand_out_code(login.asked.login_id, now)
 
     async def verify(self, app_id: AppId, code: str) -> Verified:
-        """Hand out who logged in, to one caller, once; raise ``CodeNotValid`` for all others."""
+        """Take an authorization code for who logged in, once; raise ``CodeNotValid`` ever after, or ``AppDisabled``."""
         digest, now = authorization_code_digest(code, self.seal), self.clock.now()
 
         def take(unit: Unit) -> tuple[Confirmed, Subscription, Account]:
@@ -139,10 +146,10 @@ class CodeSignIn:
         login, subscription, account = await self.store.write(take)
         return _verified(open_profile(login.profile, login.asked.login_id, self.seal), login, subscription, account)
 
-    async def _tell_code(self, login_id: LoginId, now: datetime) -> CodePolled:
-        """Hand the code to whoever polls, unless somebody has it."""
+    async def _hand_out_code(self, login_id: LoginId, now: datetime) -> CodePolled:
+        """Hand the authorization code to the first poll after the yes; for those behind it the session has expired."""
 
-        def tell(unit: Unit) -> CodePolled:
+        def hand_out(unit: Unit) -> CodePolled:
             before = unit.logins.by_id(login_id)
             try:
                 after = logins.tell_code(before, now) if before else None
@@ -153,7 +160,7 @@ class CodeSignIn:
             swap_login(unit, before, after)
             return CodePolled(CodeStatus.COMPLETED, authorization_code_of(login_id, self.seal))
 
-        return await self.store.write(tell)
+        return await self.store.write(hand_out)
 
 
 _STATUSES: Final = {
@@ -164,7 +171,7 @@ _STATUSES: Final = {
 
 
 def shown_origin(app: App, return_url: str | None, public_origin: str) -> str:
-    """Return which site the person is told: where they will be sent, else where the app is at home."""
+    """Return the site that the person is shown: where they will be sent, else where the app is at home."""
     return origin_of(return_url) if return_url else app.shown_origin or public_origin
 
 

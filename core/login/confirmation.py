@@ -38,7 +38,7 @@ from core.seal import Seal
 from core.subscribers.subscriptions import Subscriptions
 
 CONTACT_LIFETIME: Final = timedelta(minutes=10)
-"""How long a question for somebody's contact stands; an older card may be a replayed one (``security``, T10)."""
+"""How long a question for a contact stands; an older card may be a replayed one (``security``, T10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +52,36 @@ class Confirmation:
     subscriptions: Subscriptions
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
-        """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
+        """Claim the login for the first account that opens its link, and return what to ask.
+
+        Raises ``LoginNotFound``, ``AppDisabled``, ``ClaimedByAnother``, and for a login that does not wait any more
+        ``LoginExpired``, ``LoginCancelled`` or ``LoginConfirmed``.
+        """
         digest = link_digest(self.seal, code)
         return await self._open(sender, lambda unit, _now: unit.logins.by_link(digest))
 
     async def open_typed(self, sender: Sender, codes: Sequence[str]) -> Prompt:
-        """Do the same for a code that somebody sent: ``codes`` is what their text may mean, one of which must be it."""
+        """Claim the login whose code the sender typed, as ``open_link`` does by a link; raises as it does.
+
+        ``codes`` are the readings of what was typed. If two of them are codes of pending logins, it is neither.
+        """
         digests = [typed_digest(self.seal, code) for code in codes]
 
         def find(unit: Unit, now: datetime) -> Login | None:
-            meant = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
-            live = [login for login in meant if logins.status(login, now) is Status.PENDING]
-            if len(live) > 1:
+            candidates = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
+            pending = [login for login in candidates if logins.status(login, now) is Status.PENDING]
+            if len(pending) > 1:
                 return None
-            return next(iter(live or meant), None)
+            return next(iter(pending or candidates), None)
 
         return await self._open(sender, find)
 
     async def open_static(self, sender: Sender, slug: str) -> Prompt:
-        """Begin a login of the project dialect by an app's permanent link, and return what to ask; raise why not."""
+        """Begin a login of the project dialect by an app's permanent link, and return what to ask.
+
+        Raises ``AppNotFound``, ``AppDisabled``, ``LoginNotFound`` for a bot that is not the app's, ``LoginNotSetUp`` or
+        ``LoginNeedsPage``.
+        """
         now = self.clock.now()
 
         def begin(unit: Unit) -> Prompt:
@@ -84,9 +95,10 @@ class Confirmation:
         return await self.store.write(begin)
 
     async def share_contact(self, sender: Sender, phone_text: str) -> Prompt | None:
-        """Record the phone that the messenger vouches is the sender's, and return the newest login that waited for it.
+        """Record the phone that the messenger vouches is the sender's; return what to ask about the login it was for.
 
-        Raises ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
+        ``phone_text`` is as the messenger writes it. The login is the newest that waited; ``None`` if none did. Raises
+        ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
         """
         phone = parse_phone(phone_text)
         now = self.clock.now()
@@ -131,8 +143,9 @@ class Confirmation:
     async def confirm(self, sender: Sender, login_id: LoginId, picked: int | None, nonce: str) -> Answered:
         """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login.
 
-        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute. Who said yes
-        to a login of the project dialect may say it again: they may not have got the button that takes them back.
+        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute. A person who
+        said yes to a login of the project dialect may say it again: they may not have got the button that takes them
+        back. Raises what ``open_link`` raises, ``PhoneRequired``, ``PromptReplaced`` or ``PromptExpired``.
         """
         now = self.clock.now()
 
@@ -154,7 +167,10 @@ class Confirmation:
         return await self._answer(sender, login_id, decide)
 
     async def pick_in_words(self, sender: Sender, picked: int) -> Answered | None:
-        """Say yes with a number that was typed, if exactly one question stands; raises as ``confirm`` does."""
+        """Say yes with a number that was typed, if exactly one question stands, else return ``None``.
+
+        Raises as ``confirm`` does.
+        """
         now = self.clock.now()
 
         def find(unit: Unit) -> list[tuple[LoginId, str]]:
@@ -170,7 +186,7 @@ class Confirmation:
         return await self.confirm(sender, login_id, picked, nonce)
 
     async def refuse(self, sender: Sender, login_id: LoginId, reason: CancelReason) -> Answered:
-        """Say no from the bot."""
+        """Say no from the bot; raises what ``open_link`` raises."""
         now = self.clock.now()
 
         def decide(_unit: Unit, before: Login, account: Account, _app: App) -> Login:
@@ -201,7 +217,7 @@ class Confirmation:
         await self.store.write(lambda unit: unit.logins.note_prompt(login_id, prompt.nonce, message_id))
 
     async def ask_again(self, sender: Sender, login_id: LoginId) -> Prompt:
-        """Return what to ask the sender about a login that they hold; raise why not."""
+        """Return what to ask the sender about a login that they hold; raises what ``open_link`` raises."""
         now = self.clock.now()
 
         def ask(unit: Unit) -> Prompt:
@@ -286,7 +302,7 @@ def _is_contact_asked(account: Account, now: datetime) -> bool:
 
 
 def _check_prompt(asked: SentPrompt | None, nonce: str, now: datetime) -> None:
-    """Raise unless an answer to the question marked by ``nonce`` is in time, and to the newest question."""
+    """Raise ``PromptReplaced`` unless ``nonce`` marks the newest question, ``PromptExpired`` if that is too old."""
     if asked is None or asked.nonce != nonce:
         raise PromptReplaced
     if now - asked.at > logins.ANSWER_WINDOW:
