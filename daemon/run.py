@@ -101,7 +101,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
         tasks.append(asyncio.create_task(_feed_watchdog(health), name="watchdog"))
         sender = await parts.enter_async_context(WebhookSender(settings.webhooks.allowed_networks))
         tasks.append(asyncio.create_task(_dispatch(services, sender).run(), name="webhooks"))
-        tasks.append(asyncio.create_task(services.ticking.run(), name="ticking"))
+        tasks.append(asyncio.create_task(services.later.run(), name="ticking"))
         deliver = _deliver(services, keepers)
         tasks.append(asyncio.create_task(deliver.run(), name="outbox"))
         tasks.append(asyncio.create_task(_broadcasting(services).run(), name="broadcasts"))

@@ -43,6 +43,7 @@ from core.otp.codes import OneTimeCodes
 from core.otp.issuing import Issuing
 from core.otp.outcomes import OtpOutcome
 from core.otp.requests import CodeRequests
+from core.people.accounts import Accounts
 from core.people.events import Events
 from core.ports.store import Store
 from core.privacy.erasure import Erasure
@@ -105,7 +106,7 @@ class Services:
     scheduled_messages: ScheduledMessages
     recurring_messages: RecurringMessages
     drips: DripChains
-    ticking: Worker
+    later: Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,9 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     subscriptions, settlement = subscriptions_of(publisher), settlement_of(publisher)
     submission = Submission(store=store, clock=clock, outbox=outbox, bells=store.bells)
     issuing = Issuing(seal=seal, outbox=outbox, links=links, words=CodeWords(), bells=store.bells)
-    code_requests = CodeRequests(store=store, clock=clock, issuing=issuing, subscriptions=subscriptions)
+    code_requests = CodeRequests(
+        store=store, clock=clock, issuing=issuing, accounts=Accounts(publisher), subscriptions=subscriptions
+    )
     return Services(
         store=store,
         clock=clock,
@@ -205,7 +208,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         scheduled_messages=ScheduledMessages(store=store, clock=clock, publisher=publisher),
         recurring_messages=RecurringMessages(store=store, clock=clock, publisher=publisher),
         drips=DripChains(store=store, clock=clock, publisher=publisher, enrolments=Enrolments()),
-        ticking=_ticking(store, clock, outbox, publisher),
+        later=_later(store, clock, outbox, publisher),
         conversation=_conversation(code_requests, seal, settlement),
     )
 
@@ -226,7 +229,7 @@ def settlement_of(publisher: Publisher) -> Settlement:
     return Settlement(publisher=publisher, makers=makers)
 
 
-def _ticking(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> Worker:
+def _later(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> Worker:
     jobs = (
         ScheduledJob(outbox=outbox, publisher=publisher),
         RecurringJob(outbox=outbox, publisher=publisher),
@@ -237,10 +240,11 @@ def _ticking(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -
 
 def _conversation(codes: CodeRequests, seal: Seal, settlement: Settlement) -> Conversation:
     store, clock, publisher = codes.store, codes.clock, settlement.publisher
-    subscribe = Membership(store=store, clock=clock, subscriptions=codes.subscriptions)
+    accounts, subscriptions = codes.accounts, codes.subscriptions
+    subscribe = Membership(store=store, clock=clock, accounts=accounts, subscriptions=subscriptions)
     replies = Replies(subscribe, DailyCount(clock))
     speech = Speech(subscribe, replies)
-    confirmation = Confirmation(store=store, clock=clock, seal=seal, subscriptions=codes.subscriptions)
+    confirmation = Confirmation(store=store, clock=clock, seal=seal, accounts=accounts, subscriptions=subscriptions)
     return Conversation(
         clock=clock,
         logins=LoginTalk(confirmation=confirmation, replies=replies, speech=speech, misses=DailyCount(clock)),
@@ -254,7 +258,7 @@ def _conversation(codes: CodeRequests, seal: Seal, settlement: Settlement) -> Co
 
 
 @asynccontextmanager
-async def office(settings: Settings) -> AsyncIterator[Admin]:
+async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
     """Open the store for a command, beside a running daemon or not; raise ``SettingsError``."""
     clock, entropy = SystemClock(), SystemEntropy()
     async with AsyncExitStack() as parts:

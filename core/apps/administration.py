@@ -39,7 +39,7 @@ class Apps:
     known_bots: tuple[BotName, ...]
 
     def draft(self, slug: str, name: str) -> App:
-        """Return a new app that nobody has saved yet, with every known bot."""
+        """Return a new app with every bot of the settings; ``create`` saves it."""
         return App(
             app_id=AppId(hex_id(self.entropy)),
             slug=slug,
@@ -99,13 +99,13 @@ class Apps:
         return await self.store.write(put)
 
     async def logo(self, app_id: AppId) -> Logo | None:
-        """Return the app's logo."""
+        """Return the app's logo; ``None`` if it has none."""
         return await self.store.read(lambda unit: unit.apps.logo(app_id))
 
     async def rotate_keys(self, app_id: AppId, overlap: timedelta = KEY_OVERLAP) -> AppSecrets:
-        """Give the app new secrets; the last ones work for seven more days, those before them no more.
+        """Give the app new secrets; the last ones work for ``overlap`` longer, those before them no more.
 
-        Without an ``overlap`` the last ones end at once too: they have leaked, say.
+        With an ``overlap`` of zero the last ones end at once too: they have leaked, say. Raises ``AppNotFound``.
         """
         secrets = self._draw_secrets()
         now = self.clock.now()

@@ -41,21 +41,21 @@ class ApiKeys:
         digest, now = key_digest(key, self.seal), self.clock.now()
 
         def find(unit: Unit) -> tuple[AppKey, App] | None:
-            known = unit.apps.key(digest)
-            app = unit.apps.by_id(known.app_id) if known else None
-            return (known, app) if known and app else None
+            app_key = unit.apps.key(digest)
+            app = unit.apps.by_id(app_key.app_id) if app_key else None
+            return (app_key, app) if app_key and app else None
 
-        found = await self.store.read(find)
-        if found is None:
+        match = await self.store.read(find)
+        if match is None:
             raise InvalidApiKey
-        known, app = found
-        if known.kind not in kinds or (known.valid_until is not None and now >= known.valid_until):
+        app_key, app = match
+        if app_key.kind not in kinds or (app_key.valid_until is not None and now >= app_key.valid_until):
             raise InvalidApiKey
         if not app.enabled:
             raise AppDisabled
-        if known.last_used_at is None or now - known.last_used_at >= _USE_NOTED_EVERY:
+        if app_key.last_used_at is None or now - app_key.last_used_at >= _USE_NOTED_EVERY:
             await self._note_use(digest)
-        return Caller(app, is_test=known.kind is KeyKind.TEST)
+        return Caller(app, is_test=app_key.kind is KeyKind.TEST)
 
     async def _note_use(self, digest: bytes) -> None:
         now = self.clock.now()

@@ -4,16 +4,16 @@ from core.model.apps.app import App
 from core.model.apps.errors import AppDisabled, AppNotFound
 
 
-def known(app: App | None) -> App:
+def existing_app(app: App | None) -> App:
     """Return the app, or raise ``AppNotFound``."""
     if app is None:
         raise AppNotFound
     return app
 
 
-def enabled(app: App | None) -> App:
+def enabled_app(app: App | None) -> App:
     """Return the app, or raise ``AppNotFound`` or ``AppDisabled``."""
-    app = known(app)
+    app = existing_app(app)
     if not app.enabled:
         raise AppDisabled
     return app

@@ -83,7 +83,7 @@ class Projects:
         return (await self._find(app_id)).permissions
 
     async def add_permission(self, app_id: AppId, permission: Permission) -> None:
-        """Add a permission, which nobody has yet; raise ``PermissionExists``, or ``Invalid`` if there are too many."""
+        """Add a permission, which no subscriber has yet; raise ``PermissionExists``, or ``Invalid`` for too many."""
 
         def add(project: Project) -> Project:
             if project.permission(permission.key) is not None:
@@ -95,7 +95,7 @@ class Projects:
     async def change_permission(self, app_id: AppId, key: str, changes: PermissionChanges) -> Permission:
         """Change a permission's texts, or whether new subscribers get it; raise ``PermissionNotFound``.
 
-        Who is subscribed keeps what they have: nobody agrees to something by a change of ours.
+        Those already subscribed keep what they have: no setting gives consent in their name.
         """
 
         def change(project: Project) -> Project:

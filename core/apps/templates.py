@@ -12,7 +12,7 @@ from core.ports.store import Store, Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """The story; what is wrong in itself is ``Invalid``."""
+    """The story of the site's side; what is wrong in itself is ``Invalid``."""
 
     store: Store
 
@@ -22,15 +22,15 @@ class Templates:
 
     async def find(self, app_id: AppId, key: str) -> Template:
         """Return a template; raise ``TemplateNotFound``."""
-        return await self.store.read(lambda unit: _found(unit, app_id, key))
+        return await self.store.read(lambda unit: _template(unit, app_id, key))
 
     async def add(self, app_id: AppId, template: Template) -> None:
-        """Add a template; raise ``TemplateExists``."""
+        """Add a template; raise ``TemplateExists``, or ``Invalid`` where there are too many."""
         checked = checked_template(template)
 
         def add(unit: Unit) -> None:
             unit.guard(f"templates of {app_id}")
-            keys = [known.key for known in unit.apps.templates(app_id)]
+            keys = [kept.key for kept in unit.apps.templates(app_id)]
             if checked.key in keys:
                 raise TemplateExists
             if len(keys) >= TEMPLATES_LIMIT:
@@ -44,7 +44,7 @@ class Templates:
         checked = checked_template(template)
 
         def change(unit: Unit) -> None:
-            _found(unit, app_id, checked.key)
+            _template(unit, app_id, checked.key)
             unit.apps.put_template(app_id, checked)
 
         await self.store.write(change)
@@ -53,14 +53,14 @@ class Templates:
         """Remove a template; raise ``TemplateNotFound``."""
 
         def remove(unit: Unit) -> None:
-            _found(unit, app_id, key)
+            _template(unit, app_id, key)
             unit.apps.remove_template(app_id, key)
 
         await self.store.write(remove)
 
 
-def _found(unit: Unit, app_id: AppId, key: str) -> Template:
-    template = next((known for known in unit.apps.templates(app_id) if known.key == key), None)
+def _template(unit: Unit, app_id: AppId, key: str) -> Template:
+    template = next((kept for kept in unit.apps.templates(app_id) if kept.key == key), None)
     if template is None:
         raise TemplateNotFound
     return template

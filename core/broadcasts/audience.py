@@ -1,4 +1,4 @@
-"""Fixing whom a broadcast goes to: a stretch of the app's subscribers at a time, so that nobody else waits."""
+"""Fixing whom a broadcast goes to: a stretch of the app's subscribers at a time, so that logins do not wait."""
 
 import asyncio
 from dataclasses import replace
@@ -21,19 +21,19 @@ STRETCH: Final = 500
 
 
 async def count(store: Store, app_id: AppId, audience: BroadcastAudience) -> tuple[int, SubscriberPosition | None]:
-    """Count who is in the audience now; return that and the last subscriber's place, ``None`` if there are none.
+    """Return how many subscribers are in the audience now, and the last one's position; ``None`` if there is none.
 
-    Raise ``Invalid`` if they are too many.
+    Raises ``Invalid`` if they are too many.
     """
     last = await store.read(lambda unit: unit.broadcasts.newest(app_id))
     total = 0
     behind: SubscriberPosition | None = None
     while last is not None and behind != last:
-        found, behind = await store.read(partial(_count_some, app_id, audience, behind, last))
-        total += found
+        count_in_stretch, behind = await store.read(partial(_count_some, app_id, audience, behind, last))
+        total += count_in_stretch
         if total > RECIPIENTS_LIMIT:
             raise Invalid(f"tags: a broadcast goes to {RECIPIENTS_LIMIT} subscribers at most, and these are more")
-        await asyncio.sleep(0)  # a read does not let anybody else go first
+        await asyncio.sleep(0)  # a read does not suspend, and other tasks are to have their turn
     return total, last
 
 
@@ -44,15 +44,18 @@ def _count_some(
     return unit.broadcasts.count(app_id, audience, behind, end), end
 
 
-def invite_some(unit: Unit, job: Broadcast, invitation: AudienceProgress) -> Broadcast:
-    """Make the next few of the audience recipients; who is invited at the last is the total."""
-    end = _end(unit, job.app_id, invitation.behind, invitation.last)
-    room = RECIPIENTS_LIMIT - invitation.invited
-    invited = invitation.invited + unit.broadcasts.invite(job, invitation, end, room)
-    if end == invitation.last or invited == RECIPIENTS_LIMIT:
+def invite_some(unit: Unit, job: Broadcast, progress: AudienceProgress) -> Broadcast:
+    """Make the next few of the audience recipients, and return the broadcast; after the last ones its total is right.
+
+    An audience that has outgrown ``RECIPIENTS_LIMIT`` since it was counted is cut there.
+    """
+    end = _end(unit, job.app_id, progress.behind, progress.last)
+    room = RECIPIENTS_LIMIT - progress.invited
+    invited = progress.invited + unit.broadcasts.invite(job, progress, end, room)
+    if end == progress.last or invited == RECIPIENTS_LIMIT:
         after = replace(job, total=invited, invitation=None)
     else:
-        after = replace(job, invitation=replace(invitation, behind=end, invited=invited))
+        after = replace(job, invitation=replace(progress, behind=end, invited=invited))
     unit.broadcasts.put(after)
     return after
 

@@ -1,10 +1,10 @@
-"""A site writes to many at once: it starts a broadcast, watches it, and cancels it. ``flows.broadcasting`` sends it."""
+"""A site writes to many at once: it starts a broadcast, watches it, and cancels it. ``worker`` sends it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.broadcasts.audience import count
 from core.clock import Clock
 from core.entropy import hex_id
@@ -29,7 +29,7 @@ from core.sending.idempotency import carried_out, only_once
 from core.sending.outbox import Outbox
 
 BROADCASTS: Final = b"broadcasts"
-"""The bell of whoever sends broadcasts."""
+"""The bell of the worker that sends broadcasts."""
 OPEN_LIMIT: Final = 50
 """How many broadcasts of an app may be under way."""
 
@@ -60,32 +60,32 @@ class BroadcastJobs:
     clock: Clock
     outbox: Outbox
 
-    async def start(self, app_id: AppId, wish: BroadcastRequest, once: Once | None = None) -> Broadcast:
+    async def start(self, app_id: AppId, request: BroadcastRequest, once: Once | None = None) -> Broadcast:
         """Start a broadcast to all who are in the audience now; what was started ``once`` is not started again.
 
         Raises ``IdempotencyConflict``, ``AppDisabled``, ``Invalid``, and ``TooManyBroadcasts``.
         """
-        audience, now = checked_audience(wish.audience), self.clock.now()
-        known = await self.store.read(lambda unit: self._known(unit, app_id, wish, once))
-        if known is not None:
-            return known
+        audience, now = checked_audience(request.audience), self.clock.now()
+        earlier = await self.store.read(lambda unit: self._started_before(unit, app_id, request, once))
+        if earlier is not None:
+            return earlier
         total, last = await count(self.store, app_id, audience)
         job_id = JobId(hex_id(self.outbox.entropy))
         job = Broadcast(
             job_id=job_id,
             app_id=app_id,
-            draft=self.outbox.seal.seal(wish.draft.to_bytes(), draft_context(job_id)),
+            draft=self.outbox.seal.seal(request.draft.to_bytes(), draft_context(job_id)),
             audience=audience,
             created_at=now,
             next_at=now,
-            per_minute=wish.per_minute,
-            is_test=wish.is_test,
+            per_minute=request.per_minute,
+            is_test=request.is_test,
             total=total,
             invitation=None if last is None else AudienceProgress(last),
         )
 
         def accept(unit: Unit) -> Sequence[Accepted]:
-            self._check(unit, app_id, wish)
+            self._check(unit, app_id, request)
             unit.broadcasts.add(job)
             unit.ring(BROADCASTS)
             return [Accepted(None, None, MessageId(job_id))]
@@ -96,11 +96,11 @@ class BroadcastJobs:
 
         return await self.store.write(start)
 
-    async def rehearse(self, app_id: AppId, wish: BroadcastRequest) -> DryRun:
-        """Return what a broadcast would be; raise as ``start`` does."""
-        audience = checked_audience(wish.audience)
+    async def rehearse(self, app_id: AppId, request: BroadcastRequest) -> DryRun:
+        """Return how many would get a broadcast, and a sample; raise ``AppDisabled`` or ``Invalid``."""
+        audience = checked_audience(request.audience)
 
-        sample = await self.store.read(lambda unit: _sample(unit, app_id, wish))
+        sample = await self.store.read(lambda unit: _sample(unit, app_id, request))
         total, _ = await count(self.store, app_id, audience)
         return DryRun(total, sample)
 
@@ -109,17 +109,20 @@ class BroadcastJobs:
         return await self.store.read(lambda unit: _own(unit, app_id, job_id))
 
     async def any(self, job_id: str) -> Broadcast:
-        """Return a broadcast, whichever app's; raise ``BroadcastNotFound``."""
+        """Return a broadcast of any app; raise ``BroadcastNotFound``."""
         return await self.store.read(lambda unit: _own(unit, None, job_id))
 
     async def latest(self, app_id: AppId | None, limit: int) -> Sequence[Broadcast]:
-        """List the newest broadcasts of the app, or of all, newest first."""
+        """List the newest broadcasts of the app, or of all if it is ``None``, newest first."""
         return await self.store.read(lambda unit: unit.broadcasts.latest(app_id, limit))
 
     async def reports(
         self, app_id: AppId, job_id: str, state: RecipientState | None, after: int, limit: int
     ) -> tuple[Broadcast, Sequence[Report]]:
-        """List how far the recipients behind position ``after`` have come; raise ``BroadcastNotFound``."""
+        """Return a broadcast, and how far its recipients behind position ``after`` have come, in order.
+
+        ``state`` ``None`` means all states. Raises ``BroadcastNotFound``.
+        """
 
         def find(unit: Unit) -> tuple[Broadcast, Sequence[Report]]:
             job = _own(unit, app_id, job_id)
@@ -128,9 +131,9 @@ class BroadcastJobs:
         return await self.store.read(find)
 
     async def cancel(self, app_id: AppId | None, job_id: str, *, is_test: bool = False) -> Broadcast:
-        """Stop a broadcast: who has not got it does not get it. Cancelling again changes nothing.
+        """Stop a broadcast: recipients it was not sent to yet do not get it. Cancelling again changes nothing.
 
-        ``app_id`` ``None`` is the operator's word; ``is_test`` = only tests may be cancelled. Raises
+        ``app_id`` is ``None`` when the operator cancels; ``is_test`` = only tests may be cancelled. Raises
         ``BroadcastNotFound``, ``BroadcastOver`` or ``TestKeyForbidden``.
         """
         now = self.clock.now()
@@ -152,18 +155,20 @@ class BroadcastJobs:
 
         return await self.store.write(cancel)
 
-    def _known(self, unit: Unit, app_id: AppId, wish: BroadcastRequest, once: Once | None) -> Broadcast | None:
+    def _started_before(
+        self, unit: Unit, app_id: AppId, request: BroadcastRequest, once: Once | None
+    ) -> Broadcast | None:
         """Return what was started ``once``; raise what ``start`` raises."""
-        known = carried_out(unit, app_id, once)
-        if known is not None:
-            return _started(unit, app_id, known)
-        self._check(unit, app_id, wish)
+        accepted = carried_out(unit, app_id, once)
+        if accepted is not None:
+            return _started(unit, app_id, accepted)
+        self._check(unit, app_id, request)
         return None
 
     @staticmethod
-    def _check(unit: Unit, app_id: AppId, wish: BroadcastRequest) -> None:
+    def _check(unit: Unit, app_id: AppId, request: BroadcastRequest) -> None:
         """Raise what ``start`` raises."""
-        _sample(unit, app_id, wish)
+        _sample(unit, app_id, request)
         if unit.broadcasts.count_open(app_id) >= OPEN_LIMIT:
             raise TooManyBroadcasts
 
@@ -184,9 +189,9 @@ def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:
     return job
 
 
-def _sample(unit: Unit, app_id: AppId, wish: BroadcastRequest) -> str:
+def _sample(unit: Unit, app_id: AppId, request: BroadcastRequest) -> str:
     """Return what an example of a recipient reads; raise ``AppDisabled``, or ``Invalid`` for what cannot be sent."""
-    enabled(unit.apps.by_id(app_id))
+    enabled_app(unit.apps.by_id(app_id))
     project = unit.apps.project(app_id)
-    check_exclusions(wish.audience, project)
-    return wish.draft.content(SAMPLE, project.sender.signature).text.text
+    check_exclusions(request.audience, project)
+    return request.draft.content(SAMPLE, project.sender.signature).text.text

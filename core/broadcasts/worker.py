@@ -1,8 +1,8 @@
 """Sending broadcasts: recipients are invited, then posted into the outbox in their order, a few at a time.
 
 A few hundred messages of a broadcast at most wait for a bot; the rest wait here, as rows. Posting a message and
-moving its recipient on are one transaction, so whoever dies in between has done neither: nobody is left out or gets it
-twice. The outbox does the rest, and ``broadcast_tally`` counts what becomes of each message.
+moving its recipient on are one transaction, so a crash in between has done neither: no recipient is left out or gets it
+twice. The outbox does the rest, and ``tally`` counts what becomes of each message.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Final
 
 from core.broadcasts.audience import invite_some
 from core.broadcasts.jobs import BROADCASTS, draft_context
-from core.broadcasts.pacing import bring_back, following, is_anybody_s
+from core.broadcasts.pacing import bring_back, following, has_turns
 from core.clock import Clock
 from core.errors import Busy, Invalid
 from core.model.apps.app import App
@@ -77,7 +77,7 @@ class BroadcastWorker:
             except Exception:
                 logger.exception("a bug in sending a broadcast", extra={"job_id": job_id})
                 await self.store.write(partial(self._rest, job_id))
-            await asyncio.sleep(0)  # a read does not let anybody else go first
+            await asyncio.sleep(0)  # a read does not suspend, and other tasks are to have their turn
         return is_more
 
     def _is_ready(self, job_id: JobId, unit: Unit) -> bool:
@@ -89,7 +89,7 @@ class BroadcastWorker:
         if is_to_end or job.invitation is not None:
             return True
         app = unit.apps.by_id(job.app_id)
-        return app is not None and app.enabled and job.waiting > 0 and is_anybody_s(unit, job, now)
+        return app is not None and app.enabled and job.waiting > 0 and has_turns(unit, job, now)
 
     def _step(self, job_id: JobId, unit: Unit) -> bool:
         """Do a little for one broadcast; return whether there may be more to do at once."""
@@ -124,10 +124,10 @@ class BroadcastWorker:
     def _end(self, unit: Unit, job: Broadcast, state: BroadcastState, now: datetime, reason: str | None = None) -> None:
         """End a broadcast and tell its site; ``reason`` is why it failed."""
         unit.broadcasts.put(jobs.over(job, state, now))
-        event, told = _EVENTS[state], job.tally()
+        event, fields = _EVENTS[state], job.tally()
         if reason is not None:
-            told |= {"reason": reason}
-        self.publisher.publish(unit, job.app_id, now, Event(event, told, is_test=job.is_test))
+            fields |= {"reason": reason}
+        self.publisher.publish(unit, job.app_id, now, Event(event, fields, is_test=job.is_test))
         logger.info("a broadcast is over", extra={**job.tally(), "app_id": job.app_id, "state": state.value})
 
     def _post_some(self, unit: Unit, job: Broadcast, now: datetime) -> bool:
@@ -173,7 +173,7 @@ class BroadcastWorker:
             content = personal(unit, self.outbox.seal, turn.draft, subscription, account)
         except (Invalid, SealBrokenError):  # a name so long that the text is too, or of another master key
             return _skipped(recipient, "not_presentable", turn.now)
-        letter = OutboxEntry(
+        entry = OutboxEntry(
             content=content,
             not_before=turn.at,
             lifetime=LIFETIME,
@@ -182,7 +182,7 @@ class BroadcastWorker:
             permission=turn.job.audience.permission,
             is_test=turn.job.is_test,
         )
-        accepted = self.outbox.to_subscriber(unit, turn.app, subscription, letter, turn.now)
+        accepted = self.outbox.to_subscriber(unit, turn.app, subscription, entry, turn.now)
         if accepted.message_id is None:
             return _skipped(recipient, accepted.why_not, turn.now)
         return replace(

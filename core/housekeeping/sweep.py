@@ -1,4 +1,4 @@
-"""Sweeping up: logins nobody finished, profiles nobody fetched, updates long since worked on."""
+"""Sweeping up: unfinished logins, profiles that no site fetched, updates long since worked on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,22 +22,22 @@ TOLD_NAMES_KEPT: Final = timedelta(days=3)
 """How long names that a site has taken are kept, so that it can be told again: as long as it would have been tried."""
 TEXTS_KEPT: Final = timedelta(days=30)
 """How long the texts of messages that apps sent are kept."""
-NOTICES_KEPT: Final = timedelta(days=365)
-"""How long it is known that they were sent: to whom, by what, and what came of it."""
+MESSAGES_KEPT: Final = timedelta(days=365)
+"""How long it is known of messages that they were sent: to whom, by what, and what came of it."""
 CODES_KEPT: Final = timedelta(days=1)
-"""How long it is known that somebody was sent a one-time code, or that a link asked for one: those of an hour count."""
+"""How long a one-time code is remembered, and the request of a link for one: those of the last hour are counted."""
 REQUESTS_KEPT: Final = timedelta(days=1)
 """How long a request is known by its idempotency key."""
 PROMPTS_A_PAGE: Final = 200
 ROWS_A_UNIT: Final = 500
-"""How many rows are erased in one go: a few milliseconds, so that nobody notices."""
+"""How many rows are erased in one transaction: a few milliseconds, so that logins do not wait."""
 _LAST_REDEEMERS: Final = timedelta(minutes=1)
-"""Whoever redeems in the last instant of the grace must still find the profile."""
+"""A site that redeems in the last instant of the grace must still find the profile."""
 
 
 @dataclass(frozen=True, slots=True)
 class StalePrompt:
-    """A message in somebody's chat that still asks about a login that is over, or asks since too long."""
+    """A message in the account's chat that still asks about a login that is over, or asks since too long."""
 
     login: Login
     account: Account
@@ -52,7 +52,7 @@ class Sweep:
     clock: Clock
 
     async def stale_prompts(self, after: LoginId | None) -> Sequence[StalePrompt]:
-        """Return a page of the prompts that nobody may answer any more, from behind ``after``; empty at the end."""
+        """Return a page of the prompts that can no longer be answered, from behind ``after``; empty at the end."""
         now = self.clock.now()
 
         def find(unit: Unit) -> Sequence[StalePrompt]:
@@ -65,7 +65,7 @@ class Sweep:
         return await self.store.read(find)
 
     async def settle_prompt(self, stale: StalePrompt) -> bool:
-        """Note that the prompt asks no more, before it is edited; False if it is not what asks by now."""
+        """Note that the prompt asks no more, before it is edited; return False if another message asks by now."""
         login_id = stale.login.asked.login_id
         return await self.store.write(lambda unit: unit.logins.settle_prompt(login_id, stale.message_id))
 
@@ -81,7 +81,7 @@ class Sweep:
         await self.store.write(put_back)
 
     async def sweep(self) -> None:
-        """Erase what is no longer needed."""
+        """Erase what has outlived the times above, a few rows in each transaction."""
         now = self.clock.now()
         for erase in (
             lambda unit: unit.logins.erase_profiles(
@@ -95,12 +95,12 @@ class Sweep:
             lambda unit: unit.outbox.erase_contents(now - TEXTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.scheduled.forget(now - TEXTS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.outbox.forget_requests(now - REQUESTS_KEPT, ROWS_A_UNIT),
-            lambda unit: unit.outbox.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.outbox.forget(now - MESSAGES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.one_time_codes.forget(now - CODES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.one_time_codes.forget_requests(now - CODES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.broadcasts.erase_drafts(now - TEXTS_KEPT, ROWS_A_UNIT),
-            lambda unit: unit.broadcasts.forget_recipients(now - NOTICES_KEPT, ROWS_A_UNIT),
-            lambda unit: unit.broadcasts.forget(now - NOTICES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.forget_recipients(now - MESSAGES_KEPT, ROWS_A_UNIT),
+            lambda unit: unit.broadcasts.forget(now - MESSAGES_KEPT, ROWS_A_UNIT),
             lambda unit: unit.webhooks.forget_deliveries(now - NEWS_KEPT, ROWS_A_UNIT),
         ):
             await erase_all(self.store, erase)

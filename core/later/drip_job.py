@@ -35,7 +35,7 @@ _ASLEEP: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Lookups:
     """What the steps of one transaction have in common, looked up once."""
 
     chains: dict[ChainId, Chain | None] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """Somebody's step that is due."""
+    """A subscriber's step that is due."""
 
     app: App
     chain: Chain
@@ -56,26 +56,29 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DripJob:
-    """The job."""
+    """The job that posts the steps of chains; a step that cannot be sent is left out, and its chain goes on."""
 
     outbox: Outbox
     publisher: Publisher
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:  # noqa: ARG002 - whatever the clock says
-        """Return when there is something to do."""
+        """Return when the next step is due; ``None`` if no subscriber is in a chain."""
         return unit.drips.first_due()
 
-    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
+    def step(self, unit: Unit, now: datetime, deferral: Deferral) -> None:
         """Post some of the steps that are due."""
-        known = _Known()
+        lookups = _Lookups()
         for enrolment in unit.drips.due(now, CHUNK):
-            mark.put_off = partial(_put_off, enrolment=enrolment, until=now + PUT_OFF)
-            self._advance(unit, known, enrolment, now)
-        mark.put_off = None
+            deferral.put_off = partial(_put_off, enrolment=enrolment, until=now + PUT_OFF)
+            self._advance(unit, lookups, enrolment, now)
+        deferral.put_off = None
 
-    def _advance(self, unit: Unit, known: _Known, enrolment: Enrolment, now: datetime) -> None:
-        """Send one step and move on; or end it, for who has left, has lost what it began with, or is through."""
-        chain = known.chains.setdefault(enrolment.chain_id, unit.drips.chain(enrolment.chain_id))
+    def _advance(self, unit: Unit, lookups: _Lookups, enrolment: Enrolment, now: datetime) -> None:
+        """Post one subscriber's step and move on to the next.
+
+        The enrolment ends if they have left, lost the tag or permission that it began with, or are through.
+        """
+        chain = lookups.chains.setdefault(enrolment.chain_id, unit.drips.chain(enrolment.chain_id))
         subscription = unit.subscriptions.by_id(enrolment.subscription_id)
         is_over = subscription is None or not subscription.is_alive
         if chain is None or subscription is None or is_over or not chain.still_has(subscription):
@@ -90,33 +93,33 @@ class DripJob:
             unit.drips.put_enrolment(current)
             return
         turn = _Turn(app, chain, current or enrolment, subscription, owner(unit, subscription.account_id))
-        was_posted = current is not None and self._post(unit, known, turn, now)
+        was_posted = current is not None and self._post(unit, lookups, turn, now)
         following = moved_on(current, chain) if current is not None else None
         if following is not None:
             unit.drips.put_enrolment(following)
             return
         unit.drips.remove_enrolment(enrolment)
         if not was_posted:  # else it is told when the last message has come to its end
-            told = event_of(WebhookEvent.DRIP_COMPLETED, subscription, turn.account, is_test=enrolment.is_test)
-            self.publisher.publish(unit, app.app_id, now, completed(told, chain.chain_id))
+            event = event_of(WebhookEvent.DRIP_COMPLETED, subscription, turn.account, is_test=enrolment.is_test)
+            self.publisher.publish(unit, app.app_id, now, completed(event, chain.chain_id))
 
-    def _post(self, unit: Unit, known: _Known, turn: _Turn, now: datetime) -> bool:
+    def _post(self, unit: Unit, lookups: _Lookups, turn: _Turn, now: datetime) -> bool:
         """Put a step into the outbox; return False, and log why, if it is left out."""
-        why_not = self._why_not(unit, known, turn, now)
+        why_not = self._why_not(unit, lookups, turn, now)
         if why_not:
             fields = {"chain_id": turn.chain.chain_id, "step": turn.enrolment.step + 1}
             who = {"subscription_id": turn.enrolment.subscription_id}
             logger.warning("a step of a drip chain is left out", extra={**fields, **who, "why": why_not})
         return not why_not
 
-    def _why_not(self, unit: Unit, known: _Known, turn: _Turn, now: datetime) -> str:
-        """Put a step into the outbox; return why that cannot be, if it cannot."""
+    def _why_not(self, unit: Unit, lookups: _Lookups, turn: _Turn, now: datetime) -> str:
+        """Put a step into the outbox; return why that cannot be, empty if it was done."""
         chain, enrolment = turn.chain, turn.enrolment
         try:
-            content = self._content(unit, known, turn)
+            content = self._content(unit, lookups, turn)
         except (Invalid, SealBrokenError) as trouble:
             return str(trouble)
-        letter = OutboxEntry(
+        entry = OutboxEntry(
             content=content,
             not_before=now,
             priority=Priority.BROADCAST,
@@ -124,26 +127,26 @@ class DripJob:
             permission=chain.value if chain.trigger is Trigger.PERMISSION else None,
             is_test=enrolment.is_test,
         )
-        return self.outbox.to_subscriber(unit, turn.app, turn.subscription, letter, now).why_not
+        return self.outbox.to_subscriber(unit, turn.app, turn.subscription, entry, now).why_not
 
-    def _content(self, unit: Unit, known: _Known, turn: _Turn) -> Content:
-        """Return what somebody gets; raise ``Invalid`` or ``SealBrokenError``."""
+    def _content(self, unit: Unit, lookups: _Lookups, turn: _Turn) -> Content:
+        """Return the step as its subscriber gets it; raise ``Invalid`` or ``SealBrokenError``."""
         chain = turn.chain
-        if chain.chain_id not in known.steps:
-            known.steps[chain.chain_id] = tuple(open_steps(self.outbox.seal, chain))
-        step = known.steps[chain.chain_id][turn.enrolment.step]
+        if chain.chain_id not in lookups.steps:
+            lookups.steps[chain.chain_id] = tuple(open_steps(self.outbox.seal, chain))
+        step = lookups.steps[chain.chain_id][turn.enrolment.step]
         template = None
         if step.template is not None:
-            template = _templates(unit, known, chain.app_id).get(step.template)
+            template = _templates(unit, lookups, chain.app_id).get(step.template)
             if template is None:
                 raise Invalid("its template is gone")
         return personal(unit, self.outbox.seal, step.draft(template), turn.subscription, turn.account)
 
 
-def _templates(unit: Unit, known: _Known, app_id: AppId) -> dict[str, Template]:
-    if app_id not in known.templates:
-        known.templates[app_id] = {each.key: each for each in unit.apps.templates(app_id)}
-    return known.templates[app_id]
+def _templates(unit: Unit, lookups: _Lookups, app_id: AppId) -> dict[str, Template]:
+    if app_id not in lookups.templates:
+        lookups.templates[app_id] = {each.key: each for each in unit.apps.templates(app_id)}
+    return lookups.templates[app_id]
 
 
 def _put_off(unit: Unit, enrolment: Enrolment, until: datetime) -> None:

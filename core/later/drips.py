@@ -1,4 +1,4 @@
-"""A site's chains of messages, and the events by which it begins some. ``flows.posting_drips`` sends them."""
+"""A site's chains of messages, and the events by which it begins some. ``drip_job`` sends them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -70,17 +70,17 @@ class DripChains:
     publisher: Publisher
     enrolments: Enrolments
 
-    async def add(self, app_id: AppId, wish: ChainRequest) -> ShownChain:
+    async def add(self, app_id: AppId, request: ChainRequest) -> ShownChain:
         """Keep a chain for those to whom its trigger happens from now on; raise ``Invalid`` or ``TemplateNotFound``."""
-        now, steps = self.clock.now(), checked_steps(wish.steps)
+        now, steps = self.clock.now(), checked_steps(request.steps)
         chain_id = ChainId(str(uuid4(self.publisher.entropy)))
         chain = Chain(
             chain_id=chain_id,
             app_id=app_id,
-            name=wish.name,
-            trigger=wish.trigger,
-            value=wish.value,
-            catch_up=wish.catch_up,
+            name=request.name,
+            trigger=request.trigger,
+            value=request.value,
+            catch_up=request.catch_up,
             steps=self.publisher.seal.seal(steps_to_bytes(steps), _context(chain_id)),
             delays=tuple(step.delay_minutes for step in steps),
             created_at=now,
@@ -99,32 +99,32 @@ class DripChains:
         return ShownChain(chain, steps, 0)
 
     async def list_all(self, app_id: AppId) -> Sequence[ShownChain]:
-        """List the app's chains, oldest first; who is in them is not counted."""
-        found = await self.store.read(lambda unit: unit.drips.chains(app_id))
-        return [self._shown(chain, None) for chain in found]
+        """List the app's chains, oldest first; their subscribers are not counted."""
+        chains = await self.store.read(lambda unit: unit.drips.chains(app_id))
+        return [self._shown(chain, None) for chain in chains]
 
     async def find(self, app_id: AppId, chain_id: str) -> ShownChain:
-        """Return one; raise ``ChainNotFound``."""
+        """Return the app's chain with this id; raise ``ChainNotFound``."""
 
         def find(unit: Unit) -> tuple[Chain, int]:
-            chain = _found(unit, app_id, chain_id)
+            chain = _chain(unit, app_id, chain_id)
             return chain, unit.drips.count_enrolled(chain.chain_id)
 
         return self._shown(*await self.store.read(find))
 
     async def remove(self, app_id: AppId, chain_id: str) -> None:
-        """Delete a chain, for everybody who is in it; raise ``ChainNotFound``."""
+        """Delete a chain, also for the subscribers who are in it; raise ``ChainNotFound``."""
 
         def remove(unit: Unit) -> ChainId:
-            found = _found(unit, app_id, chain_id).chain_id
-            unit.drips.remove_chain(found)
-            return found
+            chain = _chain(unit, app_id, chain_id)
+            unit.drips.remove_chain(chain.chain_id)
+            return chain.chain_id
 
         removed = await self.store.write(remove)
         await erase_all(self.store, lambda unit: unit.drips.empty(removed, ROWS_A_UNIT))
 
     async def track(self, app_id: AppId, happened: TrackedEvent, once: Once | None = None) -> int:
-        """Begin the chains of an event, and return how many it began; what was told ``once`` begins nothing again.
+        """Begin the chains of an event; return how many it began. An event that was told ``once`` begins none again.
 
         Raises ``SubscriberNotFound``, ``Invalid`` or ``IdempotencyConflict``.
         """
@@ -152,7 +152,7 @@ def _context(chain_id: ChainId) -> str:
     return f"drip chain {chain_id}"
 
 
-def _found(unit: Unit, app_id: AppId, chain_id: str) -> Chain:
+def _chain(unit: Unit, app_id: AppId, chain_id: str) -> Chain:
     chain = unit.drips.chain(ChainId(chain_id))
     if chain is None or chain.app_id != app_id:
         raise ChainNotFound
@@ -165,19 +165,19 @@ def _check_value(unit: Unit, chain: Chain) -> None:
     if chain.trigger is Trigger.EVENT:
         checked_event(chain.value, "trigger_value")
         return
-    known: Collection[str] = {
+    possible: Collection[str] = {
         Trigger.SUBSCRIPTION: ("",),
         Trigger.SEGMENT: project.tags,
         Trigger.PERMISSION: [each.key for each in project.permissions],
     }[chain.trigger]
-    if chain.value not in known:
+    if chain.value not in possible:
         raise Invalid(
             "trigger_value: must be a tag or permission of the project, as trigger says; none for subscription"
         )
 
 
 def _check_step(unit: Unit, app_id: AppId, step: Step) -> None:
-    """Raise ``Invalid`` for what no recipient could get, or ``TemplateNotFound``."""
+    """Raise ``Invalid`` for a step that could be sent to no recipient, or ``TemplateNotFound``."""
     template = None
     if step.template is not None:
         template = next((each for each in unit.apps.templates(app_id) if each.key == step.template), None)

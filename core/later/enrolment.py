@@ -14,7 +14,7 @@ from core.ports.store import Unit
 TICKS: Final = b"ticks"
 """The bell of the worker that sends what is due."""
 _Cause = tuple[Trigger, str]
-"""What can begin a chain, and its tag, permission or event."""
+"""A trigger, and the tag, permission or event that it waits for."""
 
 
 @dataclass(frozen=True, slots=True)

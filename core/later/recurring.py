@@ -1,4 +1,4 @@
-"""A site has something sent to many again and again. ``flows.posting_recurring`` sends it."""
+"""A site has something sent to many again and again. ``recurring_job`` sends it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,17 +43,17 @@ class RecurringMessages:
     clock: Clock
     publisher: Publisher
 
-    async def add(self, app_id: AppId, wish: RecurringRequest) -> ShownRecurring:
+    async def add(self, app_id: AppId, request: RecurringRequest) -> ShownRecurring:
         """Keep a message that recurs from now on; raise ``Invalid``."""
-        now, rhythm = self.clock.now(), checked_rhythm(wish.rhythm)
+        now, rhythm = self.clock.now(), checked_rhythm(request.rhythm)
         recurring_id = RecurringId(str(uuid4(self.publisher.entropy)))
         recurring = Recurring(
             recurring_id=recurring_id,
             app_id=app_id,
-            name=wish.name,
-            draft=self.publisher.seal.seal(wish.draft.to_bytes(), _context(recurring_id)),
+            name=request.name,
+            draft=self.publisher.seal.seal(request.draft.to_bytes(), _context(recurring_id)),
             rhythm=rhythm,
-            audience=wish.audience,
+            audience=request.audience,
             created_at=now,
             next_at=next_run(rhythm, now, now),
         )
@@ -61,9 +61,9 @@ class RecurringMessages:
         def add(unit: Unit) -> None:
             unit.guard(f"recurring messages of {app_id}")
             project = unit.apps.project(app_id)
-            if wish.audience.segment is not None and wish.audience.segment not in project.tags:
+            if request.audience.segment is not None and request.audience.segment not in project.tags:
                 raise Invalid("segment: must be a tag of the project")
-            if wish.audience.permission is not None and project.permission(wish.audience.permission) is None:
+            if request.audience.permission is not None and project.permission(request.audience.permission) is None:
                 raise Invalid("permission: must be the key of a permission of the project")
             if len(unit.recurring.list_all(app_id)) >= RECURRING_LIMIT:
                 raise Invalid(f"name: a project may have {RECURRING_LIMIT} recurring messages, and it has them")
@@ -71,22 +71,22 @@ class RecurringMessages:
             unit.ring(TICKS)
 
         await self.store.write(add)
-        return ShownRecurring(recurring, wish.draft)
+        return ShownRecurring(recurring, request.draft)
 
     async def list_all(self, app_id: AppId) -> Sequence[ShownRecurring]:
-        """List the app's, oldest first."""
-        found = await self.store.read(lambda unit: unit.recurring.list_all(app_id))
-        return [self._shown(each) for each in found]
+        """List the app's recurring messages, oldest first."""
+        messages = await self.store.read(lambda unit: unit.recurring.list_all(app_id))
+        return [self._shown(each) for each in messages]
 
     async def find(self, app_id: AppId, recurring_id: str) -> ShownRecurring:
-        """Return one; raise ``RecurringNotFound``."""
-        return self._shown(await self.store.read(lambda unit: _found(unit, app_id, recurring_id)))
+        """Return the app's recurring message with this id; raise ``RecurringNotFound``."""
+        return self._shown(await self.store.read(lambda unit: _recurring(unit, app_id, recurring_id)))
 
     async def remove(self, app_id: AppId, recurring_id: str) -> None:
-        """Delete one; what is in the outbox is sent. Raises ``RecurringNotFound``."""
+        """Delete a recurring message; what is in the outbox is sent. Raises ``RecurringNotFound``."""
 
         def remove(unit: Unit) -> None:
-            unit.recurring.remove(_found(unit, app_id, recurring_id).recurring_id)
+            unit.recurring.remove(_recurring(unit, app_id, recurring_id).recurring_id)
 
         await self.store.write(remove)
 
@@ -95,7 +95,7 @@ class RecurringMessages:
 
 
 def open_recurring(seal: Seal, recurring: Recurring) -> Draft:
-    """Return its draft; raise ``SealBrokenError``."""
+    """Return the draft of a recurring message; raise ``SealBrokenError``."""
     return read_draft(seal.open(recurring.draft, _context(recurring.recurring_id)))
 
 
@@ -103,7 +103,7 @@ def _context(recurring_id: RecurringId) -> str:
     return f"recurring {recurring_id}"
 
 
-def _found(unit: Unit, app_id: AppId, recurring_id: str) -> Recurring:
+def _recurring(unit: Unit, app_id: AppId, recurring_id: str) -> Recurring:
     recurring = unit.recurring.by_id(RecurringId(recurring_id))
     if recurring is None or recurring.app_id != app_id:
         raise RecurringNotFound

@@ -1,6 +1,7 @@
 """A message that recurs goes to its audience in chunks: who was subscribed when the run began, as they are now.
 
-The run's row remembers up to whom it came, and moves in the transaction that posts: whoever is killed goes on there.
+The run's row remembers up to which account it came, and moves in the transaction that posts: a daemon that was killed
+goes on there.
 """
 
 import logging
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 CHUNK: Final = 50
 """How many are looked at in one transaction: some milliseconds."""
 _BAD_ONES: Final = 3
-"""With so many recipients of a chunk it may go wrong, who are skipped; if it does with more, it is the message."""
+"""So many recipients of a chunk are skipped if posting to them fails; if it fails with more, it is the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +47,29 @@ class _Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecurringJob:
-    """The job."""
+    """The job that posts recurring messages, one chunk a step."""
 
     outbox: Outbox
     publisher: Publisher
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:
-        """Return when there is something to do."""
+        """Return when the next run begins or goes on; ``None`` if there is none."""
         return unit.recurring.first_due(now)
 
-    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
-        """Post a chunk of what is due."""
-        found = unit.recurring.due(now)
-        if found is not None:
-            self._go_on(unit, found, now, mark, frozenset())
+    def step(self, unit: Unit, now: datetime, deferral: Deferral) -> None:
+        """Post a chunk of the message that is due first."""
+        recurring = unit.recurring.due(now)
+        if recurring is not None:
+            self._go_on(unit, recurring, now, deferral, frozenset())
 
     def _go_on(
-        self, unit: Unit, found: Recurring, now: datetime, mark: Deferral, without: frozenset[AccountId]
+        self, unit: Unit, before: Recurring, now: datetime, deferral: Deferral, without: frozenset[AccountId]
     ) -> None:
-        """Post a chunk, ``without`` those with whom it went wrong, unless it was changed meanwhile."""
-        mark.put_off = whole = partial(_put_off, recurring=found, now=now)
-        if unit.recurring.by_id(found.recurring_id) != found:
+        """Post a chunk, ``without`` the accounts to which posting failed, unless the message was changed meanwhile."""
+        deferral.put_off = whole = partial(_put_off, recurring=before, now=now)
+        if unit.recurring.by_id(before.recurring_id) != before:
             return
-        recurring = begun(found, now)
+        recurring = begun(before, now)
         app, draft = unit.apps.by_id(recurring.app_id), self._draft(recurring)
         if app is None or not app.enabled or draft is None or recurring.run is None:
             unit.recurring.put(over(recurring, now))
@@ -79,12 +80,14 @@ class RecurringJob:
         outcomes: list[bool | None] = []
         for account_id in ids:
             if len(without) < _BAD_ONES:
-                mark.put_off = partial(self._go_on, found=found, now=now, mark=mark, without=without | {account_id})
+                deferral.put_off = partial(
+                    self._go_on, before=before, now=now, deferral=deferral, without=without | {account_id}
+                )
             outcomes.append(account_id not in without and self._post(unit, send, account_id, now))
-        mark.put_off = whole
+        deferral.put_off = whole
         after = moved(recurring, ids[-1], outcomes.count(True), outcomes.count(False)) if ids else recurring
         if len(ids) < CHUNK:
-            self._tell(unit, after, now)
+            self._publish_sent(unit, after, now)
             after = over(after, now)
         unit.recurring.put(after)
 
@@ -96,7 +99,7 @@ class RecurringJob:
             return None
 
     def _post(self, unit: Unit, send: _Send, account_id: AccountId, now: datetime) -> bool | None:
-        """Return whether somebody gets it; ``None`` if they are not meant."""
+        """Return whether the account gets the message; ``None`` if it is not of the audience."""
         app, recurring = send.app, send.recurring
         subscription = unit.subscriptions.find(app.app_id, account_id)
         account = owner(unit, account_id)
@@ -108,7 +111,7 @@ class RecurringJob:
             fields = {"recurring_id": recurring.recurring_id, "subscription_id": subscription.subscription_id}
             logger.warning("a recurring message does not fit somebody", extra={**fields, "why": str(trouble)})
             return False
-        letter = OutboxEntry(
+        entry = OutboxEntry(
             content=content,
             not_before=now,
             lifetime=send.lifetime,
@@ -116,17 +119,18 @@ class RecurringJob:
             cause=Cause(CauseKind.RECURRING, recurring.recurring_id),
             permission=recurring.audience.permission,
         )
-        return self.outbox.to_subscriber(unit, app, subscription, letter, now).message_id is not None
+        return self.outbox.to_subscriber(unit, app, subscription, entry, now).message_id is not None
 
-    def _tell(self, unit: Unit, recurring: Recurring, now: datetime) -> None:
+    def _publish_sent(self, unit: Unit, recurring: Recurring, now: datetime) -> None:
+        """Tell the site that a run is through, and to how many it went."""
         run = recurring.run or Run(now)
-        told = {
+        data = {
             "recurring_id": recurring.recurring_id,
             "name": recurring.name,
             "accepted": run.accepted,
             "skipped": run.skipped,
         }
-        self.publisher.publish(unit, recurring.app_id, now, Event(WebhookEvent.RECURRING_SENT, told))
+        self.publisher.publish(unit, recurring.app_id, now, Event(WebhookEvent.RECURRING_SENT, data))
 
 
 def _lifetime(recurring: Recurring, now: datetime) -> timedelta:

@@ -1,4 +1,4 @@
-"""A site has something sent to one subscriber later. ``flows.posting_scheduled`` sends it."""
+"""A site has something sent to one subscriber later. ``scheduled_job`` sends it."""
 
 import json
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class ScheduledMessages:
     clock: Clock
     publisher: Publisher
 
-    async def add(self, app_id: AppId, wish: ScheduleRequest, once: Once | None = None) -> ShownScheduled:
+    async def add(self, app_id: AppId, request: ScheduleRequest, once: Once | None = None) -> ShownScheduled:
         """Keep a message until its time, and return it; what was asked ``once`` is not kept again.
 
         Raises ``SubscriberNotFound``, ``Invalid``, ``IdempotencyConflict``, and ``ScheduledNotFound`` if it was asked
@@ -59,15 +59,15 @@ class ScheduledMessages:
 
         def add(unit: Unit) -> Scheduled:
             unit.guard(f"scheduled messages of {app_id}")
-            accepted = only_once(unit, app_id, once, now, lambda unit: [self._kept(unit, app_id, wish, now)])
-            return _found(unit, app_id, accepted[0].message_id or "")
+            accepted = only_once(unit, app_id, once, now, lambda unit: [self._keep(unit, app_id, request, now)])
+            return _scheduled(unit, app_id, accepted[0].message_id or "")
 
         return self._shown(await self.store.write(add))
 
-    def _kept(self, unit: Unit, app_id: AppId, wish: ScheduleRequest, now: datetime) -> Accepted:
-        """Keep a message, and return what it is known by."""
-        checked_time(wish.scheduled_at, now)
-        subscription = alive(unit, app_id, wish.subscription_id)
+    def _keep(self, unit: Unit, app_id: AppId, request: ScheduleRequest, now: datetime) -> Accepted:
+        """Keep a message until its time; return its receipt, which holds the new ``ScheduledId`` as message id."""
+        checked_time(request.scheduled_at, now)
+        subscription = alive(unit, app_id, request.subscription_id)
         if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:
             raise Invalid(f"scheduled_at: {WAITING_LIMIT} messages of the project wait, and no more can")
         scheduled_id = ScheduledId(str(uuid4(self.publisher.entropy)))
@@ -75,24 +75,27 @@ class ScheduledMessages:
             scheduled_id=scheduled_id,
             app_id=app_id,
             subscription_id=subscription.subscription_id,
-            content=_sealed(self.publisher.seal, scheduled_id, wish),
-            scheduled_at=wish.scheduled_at,
-            timezone=wish.timezone,
+            content=_sealed(self.publisher.seal, scheduled_id, request),
+            scheduled_at=request.scheduled_at,
+            timezone=request.timezone,
             created_at=now,
-            next_at=wish.scheduled_at,
+            next_at=request.scheduled_at,
         )
         unit.scheduled.put(scheduled)
         unit.ring(TICKS)
         return Accepted(subscription.subscription_id, None, MessageId(scheduled_id))
 
     async def find(self, app_id: AppId, scheduled_id: str) -> ShownScheduled:
-        """Return one; raise ``ScheduledNotFound``."""
-        return self._shown(await self.store.read(lambda unit: _found(unit, app_id, scheduled_id)))
+        """Return the app's message for later with this id; raise ``ScheduledNotFound``."""
+        return self._shown(await self.store.read(lambda unit: _scheduled(unit, app_id, scheduled_id)))
 
     async def page(
         self, app_id: AppId, state: ScheduledState | None, cursor: str | None, limit: int
     ) -> tuple[Sequence[ShownScheduled], str | None]:
-        """Return a page by their time from behind ``cursor``, and the next cursor; raise ``Invalid`` for a bad one."""
+        """Return a page by their time from behind ``cursor``, and the next cursor; ``None`` if it is the last.
+
+        ``state`` ``None`` means all states. Raises ``Invalid`` for a bad cursor.
+        """
 
         def find(unit: Unit) -> Sequence[Scheduled]:
             after = unit.scheduled.by_id(ScheduledId(cursor)) if cursor is not None else None
@@ -100,16 +103,16 @@ class ScheduledMessages:
                 raise Invalid("cursor: is not one that we gave, or too old")
             return unit.scheduled.page(app_id, state, after, limit + 1)
 
-        found = await self.store.read(find)
-        page = found[:limit]
-        return [self._shown(each) for each in page], page[-1].scheduled_id if len(found) > limit else None
+        messages = await self.store.read(find)
+        page = messages[:limit]
+        return [self._shown(each) for each in page], page[-1].scheduled_id if len(messages) > limit else None
 
     async def cancel(self, app_id: AppId, scheduled_id: str) -> None:
-        """Give one up; raise ``ScheduledNotFound`` or ``ScheduledSettled``."""
+        """Cancel a message before its time; raise ``ScheduledNotFound`` or ``ScheduledSettled``."""
         now = self.clock.now()
 
         def cancel(unit: Unit) -> None:
-            unit.scheduled.put(cancelled(_found(unit, app_id, scheduled_id), now))
+            unit.scheduled.put(cancelled(_scheduled(unit, app_id, scheduled_id), now))
 
         await self.store.write(cancel)
 
@@ -118,20 +121,20 @@ class ScheduledMessages:
 
 
 def open_scheduled(seal: Seal, scheduled: Scheduled) -> tuple[str, Draft]:
-    """Return its name and draft; raise ``SealBrokenError``."""
+    """Return the name and draft of a message for later; raise ``SealBrokenError``."""
     name, draft = json.loads(seal.open(scheduled.content, _context(scheduled.scheduled_id)))
     return name, read_draft(draft)
 
 
-def _sealed(seal: Seal, scheduled_id: ScheduledId, wish: ScheduleRequest) -> bytes:
-    return seal.seal(json.dumps([wish.name, wish.draft.to_bytes().decode()]).encode(), _context(scheduled_id))
+def _sealed(seal: Seal, scheduled_id: ScheduledId, request: ScheduleRequest) -> bytes:
+    return seal.seal(json.dumps([request.name, request.draft.to_bytes().decode()]).encode(), _context(scheduled_id))
 
 
 def _context(scheduled_id: ScheduledId) -> str:
     return f"scheduled {scheduled_id}"
 
 
-def _found(unit: Unit, app_id: AppId, scheduled_id: str) -> Scheduled:
+def _scheduled(unit: Unit, app_id: AppId, scheduled_id: str) -> Scheduled:
     scheduled = unit.scheduled.by_id(ScheduledId(scheduled_id))
     if scheduled is None or scheduled.app_id != app_id:
         raise ScheduledNotFound

@@ -26,41 +26,41 @@ _CHUNK: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledJob:
-    """The job."""
+    """The job that posts messages for later; each fails for itself."""
 
     outbox: Outbox
     publisher: Publisher
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:  # noqa: ARG002 - whatever the clock says
-        """Return when there is something to do."""
+        """Return when the next message is due; ``None`` if none waits."""
         return unit.scheduled.first_due()
 
-    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
-        """Post some of what is due."""
+    def step(self, unit: Unit, now: datetime, deferral: Deferral) -> None:
+        """Post some of the messages that are due."""
         for scheduled in unit.scheduled.due(now, _CHUNK):
-            mark.put_off = partial(_put_off, scheduled=scheduled, until=now + PUT_OFF)
+            deferral.put_off = partial(_put_off, scheduled=scheduled, until=now + PUT_OFF)
             unit.scheduled.put(self._post(unit, scheduled, now))
-        mark.put_off = None
+        deferral.put_off = None
 
     def _post(self, unit: Unit, scheduled: Scheduled, now: datetime) -> Scheduled:
-        """Return what becomes of one: it is in the outbox, or failed."""
+        """Return a message as it is after its time has come: posted, or failed."""
         subscription = unit.subscriptions.by_id(scheduled.subscription_id)
         if subscription is None:
             return failed(scheduled, "unsubscribed", now)
         account = owner(unit, subscription.account_id)
-        sent = self._send(unit, scheduled, subscription, account, now)
-        if isinstance(sent, Scheduled):
-            return sent
-        told = {"scheduled_id": scheduled.scheduled_id, "delivery_id": None, "status": "failed", "reason": sent}
+        outcome = self._send(unit, scheduled, subscription, account, now)
+        if isinstance(outcome, Scheduled):
+            return outcome
+        fields = {"scheduled_id": scheduled.scheduled_id, "delivery_id": None, "status": "failed", "reason": outcome}
         self.publisher.publish(
-            unit, scheduled.app_id, now, event_of(WebhookEvent.SCHEDULED_FAILED, subscription, account, told)
+            unit, scheduled.app_id, now, event_of(WebhookEvent.SCHEDULED_FAILED, subscription, account, fields)
         )
-        return failed(scheduled, sent, now)
+        return failed(scheduled, outcome, now)
 
     def _send(
         self, unit: Unit, scheduled: Scheduled, subscription: Subscription, account: Account, now: datetime
     ) -> Scheduled | str:
-        """Put one into the outbox, or return why that cannot be."""
+        """Put a message into the outbox and return it as posted; or return why that cannot be."""
         app = unit.apps.by_id(scheduled.app_id)
         if app is None or not app.enabled:
             return "project_inactive"
@@ -71,12 +71,12 @@ class ScheduledJob:
             content = personal(unit, self.outbox.seal, draft, subscription, account)
         except (Invalid, SealBrokenError) as trouble:
             return str(trouble)
-        letter = OutboxEntry(
+        entry = OutboxEntry(
             content=content,
             not_before=scheduled.scheduled_at,
             cause=Cause(CauseKind.SCHEDULED, scheduled.scheduled_id),
         )
-        accepted = self.outbox.to_subscriber(unit, app, subscription, letter, now)
+        accepted = self.outbox.to_subscriber(unit, app, subscription, entry, now)
         return posted(scheduled, accepted.message_id) if accepted.message_id else accepted.why_not
 
 

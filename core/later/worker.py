@@ -1,7 +1,7 @@
 """What is to be sent later is put into the outbox when its time comes: one worker, woken by the clock or by a bell.
 
-Everything is in rows, and each step is one short transaction that does and moves on: whoever is killed has done all of
-a step or nothing of it.
+Everything is in rows, and each step is one short transaction that does and moves on: a daemon that is killed has done
+all of a step or nothing of it.
 """
 
 import logging
@@ -23,10 +23,10 @@ PUT_OFF: Final = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class Deferral:
-    """Kept up to date by a job while it works.
+    """How to get a row out of the way on which a job fails; the job keeps it up to date while it works.
 
-    Its work is rolled back when it raises; then ``put_off``, in a transaction of its own, gets what it was at out of
-    the way. ``None`` = it was at nothing in particular.
+    When the job raises, its work is rolled back, and ``put_off`` is run in a transaction of its own: it defers the row
+    that the job was working on. ``None`` = the job was working on no row in particular.
     """
 
     put_off: Callable[[Unit], None] | None = None
@@ -41,14 +41,14 @@ _AGAIN_SECONDS: Final = 1.0
 
 
 class Job(Protocol):
-    """Something that is done when it is due."""
+    """A kind of messages that is posted when it is due."""
 
     def first_due(self, unit: Unit, now: datetime) -> datetime | None:
-        """Return when there is something to do; ``None`` if there is nothing at all."""
+        """Return when something is due, which may be past; ``None`` if nothing waits at all."""
         ...
 
-    def step(self, unit: Unit, now: datetime, mark: Deferral) -> None:
-        """Do some of what is due: what takes a few milliseconds."""
+    def step(self, unit: Unit, now: datetime, deferral: Deferral) -> None:
+        """Post some of what is due: as much as takes a few milliseconds."""
         ...
 
 
@@ -90,10 +90,10 @@ class Worker:
 
         Nor does one row of a job hold up the others: it is put off.
         """
-        now, mark = self.clock.now(), Deferral()
-        work: Callable[[Unit], None] | None = partial(job.step, now=now, mark=mark)
+        now, deferral = self.clock.now(), Deferral()
+        work: Callable[[Unit], None] | None = partial(job.step, now=now, deferral=deferral)
         while work is not None:
-            mark.put_off = None
+            deferral.put_off = None
             try:
                 await self.store.write(work)
             except Busy:
@@ -101,7 +101,7 @@ class Worker:
                 return False
             except Exception:
                 logger.exception("a bug in sending what is due", extra={"job": type(job).__name__})
-                work = mark.put_off
+                work = deferral.put_off
             else:
                 return True
         return False

@@ -1,4 +1,4 @@
-"""Logins of the project dialect as the bot's side meets them: begun by a permanent link, ended in a code.
+"""Logins of the project dialect as the bot's side meets them: begun by a permanent link, ended by a way back.
 
 Functions of a ``Unit``, called by ``confirmation``, which holds the transitions.
 """
@@ -54,7 +54,10 @@ def static_login(unit: Unit, app: App, account: Account, publisher: Publisher, n
 
 
 def way_back(login: Login, app: App, now: datetime, seal: Seal) -> str | None:
-    """Return the address that takes the authorization code to the site, as long as the code is good for anything."""
+    """Return the address that takes the authorization code to the site; ``None`` if there is none to go to, or no more.
+
+    That is the app's callback with ``code`` and ``state`` (RFC 6749 section 4.1.2), until the code expires.
+    """
     asked = login.asked
     if not isinstance(login, Confirmed) or asked.grant is None or asked.return_url not in app.callbacks:
         return None

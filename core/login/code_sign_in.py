@@ -1,6 +1,6 @@
 """Logins of the project dialect: the same logins, begun and ended in another way (``projects-api`` section 3).
 
-A session's id rides in its link, so it lets nobody in: only a project's key waits and redeems. The person's yes makes
+A session's id rides in its link, so it proves nothing: only a project's key waits and redeems. The person's yes makes
 an authorization code (RFC 6749 section 1.3.1), which the page's poll or the button in the bot takes to the site, and
 which the site's server verifies once.
 Id and code are computed from the login's own id under the master key, so neither is kept where it could be read.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.clock import Clock
 from core.entropy import Entropy, hex_id
 from core.errors import GatepostError
@@ -20,11 +20,11 @@ from core.login.lookup import (
     code_session_digest,
     link_digest,
     session_id_of,
-    swap,
+    swap_login,
     typed_digest,
 )
 from core.login.profile import open_profile
-from core.messengers.start_links import lasting_ways_in, ways_in
+from core.messengers.start_links import lasting_start_links, start_links
 from core.model.apps.app import App, origin_of
 from core.model.ids import AppId, LoginId
 from core.model.login import login as logins
@@ -74,10 +74,14 @@ class CodeSignIn:
     def static_links(self, app: App, locale: str | None = None) -> dict[MessengerName, str]:
         """Return the app's permanent login links, in a language; raise ``NoBotsConfigured``."""
         payload = auth_payload(app.slug)
-        return lasting_ways_in(self.links, app, StartLink(payload, payload, locale))
+        return lasting_start_links(self.links, app, StartLink(payload, payload, locale))
 
     async def start(self, app_id: AppId, request: CodeLoginRequest) -> StartedCodeLogin:
-        """Start a session; raise what says why not. Nothing is kept of a refused one."""
+        """Start a session; nothing is kept of a refused one.
+
+        Raises ``Invalid`` (the state), ``AppNotFound``, ``AppDisabled``, ``RedirectNotAllowed``, ``NoBotsConfigured``
+        or ``BotsUnavailable``.
+        """
         state = checked_state(request.state)
         now = self.clock.now()
         login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
@@ -86,7 +90,7 @@ class CodeSignIn:
         grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal), state)
 
         def add(unit: Unit) -> StartedCodeLogin:
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             return_url = _checked_redirect(app, request.redirect_uri)
             asked = Asked(
                 login_id=login_id,
@@ -103,7 +107,7 @@ class CodeSignIn:
                 match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
                 grant=grant,
             )
-            links, _ = ways_in(self.links, app, start_link, now)
+            links, _ = start_links(self.links, app, start_link, now)
             unit.logins.add(Pending(asked))
             number = asked.match.number if asked.match else None
             seconds = int(lifetime(grant).total_seconds())
@@ -112,25 +116,28 @@ class CodeSignIn:
         return await self.store.write(add)
 
     async def poll(self, app_id: AppId, session_id: str) -> CodePolled:
-        """Return how a session stands, and its code the first time it is there; one nobody knows has expired."""
+        """Return how a session stands, and its authorization code the first time it is there.
+
+        A session that is unknown, or another app's, has expired.
+        """
         digest, now = code_session_digest(session_id, self.seal), self.clock.now()
         login = await self.store.read(lambda unit: unit.logins.by_session(digest))
         if login is None or login.asked.app_id != app_id or login.asked.grant is None:
             return CodePolled(CodeStatus.EXPIRED)
         if logins.status(login, now) is not Status.CONFIRMED:
             return CodePolled(_STATUSES[logins.status(login, now)])
-        return await self._tell_code(login.asked.login_id, now)
+        return await self._hand_out_code(login.asked.login_id, now)
 
     async def verify(self, app_id: AppId, code: str) -> Verified:
-        """Hand out who logged in, to one caller, once; raise ``CodeNotValid`` for all others."""
+        """Take an authorization code for who logged in, once; raise ``CodeNotValid`` ever after, or ``AppDisabled``."""
         digest, now = authorization_code_digest(code, self.seal), self.clock.now()
 
         def take(unit: Unit) -> tuple[Confirmed, Subscription, Account]:
             before = unit.logins.by_code(digest)
             if not isinstance(before, Confirmed) or before.asked.app_id != app_id:
                 raise CodeNotValid
-            enabled(unit.apps.by_id(app_id))
-            swap(unit, before, _redeemed(before, now))
+            enabled_app(unit.apps.by_id(app_id))
+            swap_login(unit, before, _redeemed(before, now))
             subscription = unit.subscriptions.find(app_id, before.claim.account_id)
             if subscription is None or not before.profile:
                 raise CodeNotValid
@@ -139,10 +146,10 @@ class CodeSignIn:
         login, subscription, account = await self.store.write(take)
         return _verified(open_profile(login.profile, login.asked.login_id, self.seal), login, subscription, account)
 
-    async def _tell_code(self, login_id: LoginId, now: datetime) -> CodePolled:
-        """Hand the code to whoever polls, unless somebody has it."""
+    async def _hand_out_code(self, login_id: LoginId, now: datetime) -> CodePolled:
+        """Hand the authorization code to the first poll after the yes; for those behind it the session has expired."""
 
-        def tell(unit: Unit) -> CodePolled:
+        def hand_out(unit: Unit) -> CodePolled:
             before = unit.logins.by_id(login_id)
             try:
                 after = logins.tell_code(before, now) if before else None
@@ -150,10 +157,10 @@ class CodeSignIn:
                 after = None
             if before is None or after is None:
                 return CodePolled(CodeStatus.EXPIRED)
-            swap(unit, before, after)
+            swap_login(unit, before, after)
             return CodePolled(CodeStatus.COMPLETED, authorization_code_of(login_id, self.seal))
 
-        return await self.store.write(tell)
+        return await self.store.write(hand_out)
 
 
 _STATUSES: Final = {
@@ -164,7 +171,7 @@ _STATUSES: Final = {
 
 
 def shown_origin(app: App, return_url: str | None, public_origin: str) -> str:
-    """Return which site the person is told: where they will be sent, else where the app is at home."""
+    """Return the site that the person is shown: where they will be sent, else where the app is at home."""
     return origin_of(return_url) if return_url else app.shown_origin or public_origin
 
 

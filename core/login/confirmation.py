@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.apps.lookup import enabled, known
+from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.login.code_confirmation import static_login, way_back
 from core.login.completion import check_still_wanted, subscribe
-from core.login.lookup import found, link_digest, swap, typed_digest
+from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
 from core.login.profile import profile_of, seal_profile
 from core.model.apps.app import App
 from core.model.ids import LoginId
@@ -32,12 +32,13 @@ from core.model.login.requests import Answered, Prompt
 from core.model.people.person import Account, Sender
 from core.model.people.phone import parse_phone
 from core.people import accounts
+from core.people.accounts import Accounts
 from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.subscribers.subscriptions import Subscriptions
 
 CONTACT_LIFETIME: Final = timedelta(minutes=10)
-"""How long a question for somebody's contact stands; an older card may be a replayed one (``security``, T10)."""
+"""How long a question for a contact stands; an older card may be a replayed one (``security``, T10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,57 +48,70 @@ class Confirmation:
     store: Store
     clock: Clock
     seal: Seal
+    accounts: Accounts
     subscriptions: Subscriptions
 
     async def open_link(self, sender: Sender, code: str) -> Prompt:
-        """Claim the login for the first account that opens its link, and return what to ask; raise why not."""
+        """Claim the login for the first account that opens its link, and return what to ask.
+
+        Raises ``LoginNotFound``, ``AppDisabled``, ``ClaimedByAnother``, and for a login that does not wait any more
+        ``LoginExpired``, ``LoginCancelled`` or ``LoginConfirmed``.
+        """
         digest = link_digest(self.seal, code)
         return await self._open(sender, lambda unit, _now: unit.logins.by_link(digest))
 
     async def open_typed(self, sender: Sender, codes: Sequence[str]) -> Prompt:
-        """Do the same for a code that somebody sent: ``codes`` is what their text may mean, one of which must be it."""
+        """Claim the login whose code the sender typed, as ``open_link`` does by a link; raises as it does.
+
+        ``codes`` are the readings of what was typed. If two of them are codes of pending logins, it is neither.
+        """
         digests = [typed_digest(self.seal, code) for code in codes]
 
         def find(unit: Unit, now: datetime) -> Login | None:
-            meant = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
-            live = [login for login in meant if logins.status(login, now) is Status.PENDING]
-            if len(live) > 1:
+            candidates = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
+            pending = [login for login in candidates if logins.status(login, now) is Status.PENDING]
+            if len(pending) > 1:
                 return None
-            return next(iter(live or meant), None)
+            return next(iter(pending or candidates), None)
 
         return await self._open(sender, find)
 
     async def open_static(self, sender: Sender, slug: str) -> Prompt:
-        """Begin a login of the project dialect by an app's permanent link, and return what to ask; raise why not."""
+        """Begin a login of the project dialect by an app's permanent link, and return what to ask.
+
+        Raises ``AppNotFound``, ``AppDisabled``, ``LoginNotFound`` for a bot that is not the app's, ``LoginNotSetUp`` or
+        ``LoginNeedsPage``.
+        """
         now = self.clock.now()
 
         def begin(unit: Unit) -> Prompt:
-            app = enabled(unit.apps.by_slug(slug))
+            app = enabled_app(unit.apps.by_slug(slug))
             if sender.bot not in app.bots:
                 raise LoginNotFound
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             login = static_login(unit, app, account, self.subscriptions.publisher, now)
             return self._question(unit, login, app, account, now)
 
         return await self.store.write(begin)
 
     async def share_contact(self, sender: Sender, phone_text: str) -> Prompt | None:
-        """Record the phone that the messenger vouches is the sender's, and return the newest login that waited for it.
+        """Record the phone that the messenger vouches is the sender's; return what to ask about the login it was for.
 
-        Raises ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
+        ``phone_text`` is as the messenger writes it. The login is the newest that waited; ``None`` if none did. Raises
+        ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
         """
         phone = parse_phone(phone_text)
         now = self.clock.now()
 
         def prove(unit: Unit) -> Prompt | None:
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             is_asked = _is_contact_asked(account, now)
             if is_asked:
-                account = accounts.prove_phone(unit, account, phone, now, self.subscriptions.publisher)
+                account = self.accounts.prove_phone(unit, account, phone, now)
             waiting = [
                 (login, app)
                 for login in unit.logins.waiting_for(account.account_id, now)
-                if (app := known(unit.apps.by_id(login.asked.app_id))).enabled and _wants_phone(app, login)
+                if (app := existing_app(unit.apps.by_id(login.asked.app_id))).enabled and _wants_phone(app, login)
             ]
             # The contact we have just taken may be told once more; it proves nothing anew, and is answered as before.
             if not is_asked and not (waiting and accounts.has_proved(account, phone, now, CONTACT_LIFETIME)):
@@ -121,7 +135,7 @@ class Confirmation:
         now = self.clock.now()
 
         def note(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             unit.people.put_account(replace(account, contact_asked_at=now))
 
         await self.store.write(note)
@@ -129,8 +143,9 @@ class Confirmation:
     async def confirm(self, sender: Sender, login_id: LoginId, picked: int | None, nonce: str) -> Answered:
         """Say yes with the number that was picked (``None`` without numbers); a wrong number ends the login.
 
-        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute. Who said yes
-        to a login of the project dialect may say it again: they may not have got the button that takes them back.
+        ``nonce`` is the mark of the question that was answered: only the newest one counts, for a minute. A person who
+        said yes to a login of the project dialect may say it again: they may not have got the button that takes them
+        back. Raises what ``open_link`` raises, ``PhoneRequired``, ``PromptReplaced`` or ``PromptExpired``.
         """
         now = self.clock.now()
 
@@ -152,7 +167,10 @@ class Confirmation:
         return await self._answer(sender, login_id, decide)
 
     async def pick_in_words(self, sender: Sender, picked: int) -> Answered | None:
-        """Say yes with a number that was typed, if exactly one question stands; raises as ``confirm`` does."""
+        """Say yes with a number that was typed, if exactly one question stands, else return ``None``.
+
+        Raises as ``confirm`` does.
+        """
         now = self.clock.now()
 
         def find(unit: Unit) -> list[tuple[LoginId, str]]:
@@ -168,7 +186,7 @@ class Confirmation:
         return await self.confirm(sender, login_id, picked, nonce)
 
     async def refuse(self, sender: Sender, login_id: LoginId, reason: CancelReason) -> Answered:
-        """Say no from the bot."""
+        """Say no from the bot; raises what ``open_link`` raises."""
         now = self.clock.now()
 
         def decide(_unit: Unit, before: Login, account: Account, _app: App) -> Login:
@@ -188,7 +206,7 @@ class Confirmation:
             if account is None:
                 return 0
             for before in unit.logins.waiting_for(account.account_id, now):
-                swap(unit, before, logins.refuse(before, account.account_id, CancelReason.NOT_ME, now))
+                swap_login(unit, before, logins.refuse(before, account.account_id, CancelReason.NOT_ME, now))
             return unit.logins.refused_since(account.account_id, now - logins.ANSWER_WINDOW)
 
         return await self.store.write(refuse)
@@ -199,16 +217,16 @@ class Confirmation:
         await self.store.write(lambda unit: unit.logins.note_prompt(login_id, prompt.nonce, message_id))
 
     async def ask_again(self, sender: Sender, login_id: LoginId) -> Prompt:
-        """Return what to ask the sender about a login that they hold; raise why not."""
+        """Return what to ask the sender about a login that they hold; raises what ``open_link`` raises."""
         now = self.clock.now()
 
         def ask(unit: Unit) -> Prompt:
-            login = found(unit.logins.by_id(login_id))
+            login = existing_login(unit.logins.by_id(login_id))
             account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
             held = logins.held(login, account.account_id, now)
-            return self._question(unit, held, enabled(unit.apps.by_id(login.asked.app_id)), account, now)
+            return self._question(unit, held, enabled_app(unit.apps.by_id(login.asked.app_id)), account, now)
 
         return await self.store.write(ask)
 
@@ -216,15 +234,15 @@ class Confirmation:
         now = self.clock.now()
 
         def claim(unit: Unit) -> Prompt:
-            before = found(find(unit, now))
-            app = enabled(unit.apps.by_id(before.asked.app_id))
+            before = existing_login(find(unit, now))
+            app = enabled_app(unit.apps.by_id(before.asked.app_id))
             if sender.bot not in app.bots:
                 raise LoginNotFound
             speaker = sender if sender.language else replace(sender, language=before.asked.locale)
-            account = accounts.find_or_add(unit, speaker, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, speaker, now)
             after = logins.claim(before, account.account_id, now)
             if after != before:
-                swap(unit, before, after)
+                swap_login(unit, before, after)
             return self._question(unit, after, app, account, now)
 
         return await self.store.write(claim)
@@ -250,14 +268,14 @@ class Confirmation:
         self, sender: Sender, login_id: LoginId, decide: Callable[[Unit, Login, Account, App], Login]
     ) -> Answered:
         def answer(unit: Unit) -> Answered:
-            before = found(unit.logins.by_id(login_id))
+            before = existing_login(unit.logins.by_id(login_id))
             account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
-            app = enabled(unit.apps.by_id(before.asked.app_id))
+            app = enabled_app(unit.apps.by_id(before.asked.app_id))
             after = decide(unit, before, account, app)
             if after is not before:
-                swap(unit, before, after)
+                swap_login(unit, before, after)
             unit.logins.settle_prompt(login_id)
             address = way_back(after, app, self.clock.now(), self.seal)
             return Answered(after, app, account, address, unit.apps.project(app.app_id) if after.asked.grant else None)
@@ -284,7 +302,7 @@ def _is_contact_asked(account: Account, now: datetime) -> bool:
 
 
 def _check_prompt(asked: SentPrompt | None, nonce: str, now: datetime) -> None:
-    """Raise unless an answer to the question marked by ``nonce`` is in time, and to the newest question."""
+    """Raise ``PromptReplaced`` unless ``nonce`` marks the newest question, ``PromptExpired`` if that is too old."""
     if asked is None or asked.nonce != nonce:
         raise PromptReplaced
     if now - asked.at > logins.ANSWER_WINDOW:

@@ -1,4 +1,4 @@
-"""Finding and swapping a login inside a unit of work, and under what its ids and codes are kept.
+"""Finding and swapping a login inside a unit of work, and the digests under which its ids and codes are kept.
 
 Session id and authorization code of the project dialect are computed from the login's own id under the master key, so
 neither is kept where it could be read.
@@ -13,14 +13,14 @@ from core.ports.store import Stale, Unit
 from core.seal import Seal
 
 
-def found(login: Login | None) -> Login:
+def existing_login(login: Login | None) -> Login:
     """Return the login, or raise ``LoginNotFound``."""
     if login is None:
         raise LoginNotFound
     return login
 
 
-def swap(unit: Unit, before: Login, after: Login) -> None:
+def swap_login(unit: Unit, before: Login, after: Login) -> None:
     """Replace the login and wake those who wait for it, or raise ``Stale`` if it is no longer ``before``."""
     if not unit.logins.swap(before, after):
         raise Stale
@@ -43,7 +43,7 @@ def session_id_of(login_id: LoginId, seal: Seal) -> str:
 
 
 def code_session_digest(session_id: str, seal: Seal) -> bytes:
-    """Return what a session's id is stored as; never what an id of the site dialect is stored as."""
+    """Return what a session's id is stored as; an id of the site dialect is stored under another context."""
     return seal.digest(session_id, "project session")
 
 

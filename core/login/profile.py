@@ -1,4 +1,4 @@
-"""The profile of who confirmed: made in the bot, sealed into the login, opened by the one who redeems, then erased."""
+"""The profile of who confirmed: made in the bot, sealed into the login, opened when a site redeems it, then erased."""
 
 import json
 from datetime import datetime

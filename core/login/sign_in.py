@@ -1,18 +1,19 @@
 """The site's side of the main story: a site starts a login, waits for it, and redeems it once.
 
-Every transition of a login that a site makes happens here, in one transaction each, whoever asks for it: ``start``,
-``cancel``, ``redeem``. What a person does in a bot in between is ``confirmation``.
+Every transition of a login that a site or its visitor's page makes happens here, in one transaction each: ``start``,
+``cancel``, ``redeem``. What a person does in a bot in between is ``confirmation``; the project dialect's side is
+``code_sign_in``.
 """
 
 import asyncio
 from dataclasses import dataclass
 
-from core.apps.lookup import enabled, known
+from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.entropy import Entropy, hex_id, link_code
-from core.login.lookup import found, link_digest, swap, typed_digest
+from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
 from core.login.profile import open_profile
-from core.messengers.start_links import ways_in
+from core.messengers.start_links import start_links
 from core.model.apps.app import App, origin_of
 from core.model.apps.errors import OriginNotAllowed
 from core.model.ids import LoginId
@@ -44,14 +45,18 @@ class SignIn:
     public_origin: str
 
     async def start(self, request: LoginRequest) -> StartedLogin:
-        """Start a login; raise what says why not. Nothing is kept of a refused one."""
+        """Start a login; nothing is kept of a refused one.
+
+        Raises ``AppNotFound``, ``AppDisabled``, ``OriginNotAllowed``, ``ReturnUrlNotAllowed``, ``NoBotsConfigured`` or
+        ``BotsUnavailable``.
+        """
         session_id = hex_id(self.entropy)
         typed_code = draw_typed_code(self.entropy)
         start_link = StartLink(link_code(self.entropy), shown(typed_code), request.locale)
         now = self.clock.now()
 
         def add(unit: Unit) -> StartedLogin:
-            app = enabled(unit.apps.by_id(request.app_id))
+            app = enabled_app(unit.apps.by_id(request.app_id))
             return_url = self._checked_return_url(app, request)
             asked = Asked(
                 login_id=LoginId(hex_id(self.entropy)),
@@ -68,7 +73,7 @@ class SignIn:
                 code_challenge=request.code_challenge,
                 match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
             )
-            links, app_links = ways_in(self.links, app, start_link, now)
+            links, app_links = start_links(self.links, app, start_link, now)
             pending = Pending(asked)
             unit.logins.add(pending)
             return StartedLogin(session_id, pending, app, links, app_links, typed_code)
@@ -76,18 +81,21 @@ class SignIn:
         return await self.store.write(add)
 
     async def look(self, session_id: str) -> Seen:
-        """Return the login behind a session id; raise ``LoginNotFound``."""
+        """Return the login behind a session id (24 hex characters); raise ``LoginNotFound``."""
         return await self._look(self.session_digest(session_id))
 
     async def wait(self, session_id: str, seconds: float) -> Seen:
-        """Return the login as soon as it is not pending, or its link was opened; after ``seconds`` as it then is."""
+        """Return the login as soon as it is not pending, or its link was opened; after ``seconds`` as it then is.
+
+        Raises ``LoginNotFound``.
+        """
         digest = self.session_digest(session_id)
         with self.store.bells.hold(digest) as bell:
             seen = await self._look(digest)
             if seen.status is not Status.PENDING:
                 return seen
             left = (seen.login.asked.expires_at - self.clock.now()).total_seconds()
-            if not await bell.wait(min(seconds, left)):  # nobody rang, so nothing but the time has changed
+            if not await bell.wait(min(seconds, left)):  # it did not ring, so nothing but the time has changed
                 return Seen(seen.login, logins.status(seen.login, self.clock.now()), seen.app)
         return await self._look(digest)
 
@@ -97,25 +105,29 @@ class SignIn:
         now = self.clock.now()
 
         def give_up(unit: Unit) -> Seen:
-            before = found(unit.logins.by_session(digest))
+            before = existing_login(unit.logins.by_session(digest))
             after = logins.cancel(before, now)
             if after != before:
-                swap(unit, before, after)
-            return Seen(after, Status.CANCELLED, known(unit.apps.by_id(before.asked.app_id)))
+                swap_login(unit, before, after)
+            return Seen(after, Status.CANCELLED, existing_app(unit.apps.by_id(before.asked.app_id)))
 
         return await asyncio.shield(self.store.write(give_up))  # asked for is asked for, also if the caller has gone
 
     async def redeem(self, session_id: str, code_verifier: str | None) -> Redemption:
-        """Hand out the profile and a signed token, to one caller, once; raise ``LoginConfirmed`` for all others."""
+        """Hand out the profile and a signed token, to one caller, once; raise ``LoginConfirmed`` for all others.
+
+        ``code_verifier`` belongs to the login's challenge (RFC 7636). Raises ``LoginNotFound``, ``LoginPending``,
+        ``LoginExpired``, ``LoginCancelled``, ``AppDisabled``, ``CodeVerifierRequired`` or ``CodeVerifierMismatch``.
+        """
         ring = await self.keys.current()  # before, not after: what cannot be signed must not be taken
         digest = self.session_digest(session_id)
         now = self.clock.now()
 
         def take(unit: Unit) -> tuple[Redeemed, bytes]:
-            before = found(unit.logins.by_session(digest))
-            enabled(unit.apps.by_id(before.asked.app_id))
+            before = existing_login(unit.logins.by_session(digest))
+            enabled_app(unit.apps.by_id(before.asked.app_id))
             after = logins.redeem(before, code_verifier, now)
-            swap(unit, before, after)
+            swap_login(unit, before, after)
             return after, before.profile if isinstance(before, Confirmed) else b""
 
         login, sealed = await self.store.write(take)
@@ -129,8 +141,8 @@ class SignIn:
 
     async def _look(self, digest: bytes) -> Seen:
         def find(unit: Unit) -> tuple[Login, App]:
-            login = found(unit.logins.by_session(digest))
-            return login, known(unit.apps.by_id(login.asked.app_id))
+            login = existing_login(unit.logins.by_session(digest))
+            return login, existing_app(unit.apps.by_id(login.asked.app_id))
 
         login, app = await self.store.read(find)
         return Seen(login, logins.status(login, self.clock.now()), app)
@@ -141,7 +153,10 @@ class SignIn:
         return app.checked_return_url(request.return_url)
 
     def _shown_origin(self, app: App, request: LoginRequest, return_url: str | None) -> str:
-        """Return which site the person is told: the page that asks, else where they are sent, else the app's first."""
+        """Return the site that the person is shown: the page that asks, else where they are sent, else the app's first.
+
+        An origin: scheme, host and port (RFC 6454).
+        """
         if request.origin is not None and request.origin != self.public_origin:
             return request.origin
         if return_url is not None:

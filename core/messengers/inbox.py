@@ -20,7 +20,7 @@ PAGE: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """The story of an update before anybody reads it."""
+    """The story of an update before it is worked on."""
 
     store: Store
     clock: Clock
@@ -41,7 +41,10 @@ class Inbox:
         await self.store.write(lambda unit: unit.inbox.done(bot, keys))
 
     async def left_over(self, bot: BotName, after: Update | None = None) -> Sequence[Update]:
-        """Return a page of what was kept but not worked on, oldest first, beginning ``after`` the last one's last."""
+        """Return a page of the updates kept but not worked on, oldest first, from behind ``after``; empty at the end.
+
+        ``after`` is the last update of the page before, ``None`` for the first page. Raises ``SealBrokenError``.
+        """
         last = after.key if after else None
         waiting = await self.store.read(lambda unit: unit.inbox.waiting(bot, last, PAGE))
         return [Update(bot, key, self.seal.open(sealed, _context(bot, key))) for key, sealed in waiting]

@@ -1,4 +1,4 @@
-"""The links by which people get to an app's bots."""
+"""The links by which people get to an app's bots: Telegram calls them deep links with a ``start`` payload."""
 
 from datetime import datetime
 
@@ -11,26 +11,29 @@ from core.ports.messengers import Links
 ByMessenger = dict[MessengerName, str]
 
 
-def ways_in(links: Links, app: App, invitation: StartLink, now: datetime) -> tuple[ByMessenger, ByMessenger]:
+def start_links(links: Links, app: App, start_link: StartLink, now: datetime) -> tuple[ByMessenger, ByMessenger]:
     """Return the links, and the links that open messengers' apps, of the app's first bot of each messenger.
 
     A bot that is away is passed over while another is not. Raises ``NoBotsConfigured`` or ``BotsUnavailable``.
     """
     mine = _bots_of(links, app)
     mine = [bot for bot in mine if not links.is_away(bot.name, now)] or mine
-    found = _links(links, mine, invitation)
-    if not found:
+    linked = _links(links, mine, start_link)
+    if not linked:
         raise BotsUnavailable
-    app_links = {bot.messenger: links.app_link(bot.name, invitation) for bot, _ in found.values()}
+    app_links = {bot.messenger: links.app_link(bot.name, start_link) for bot, _ in linked.values()}
     return (
-        {messenger: link for messenger, (_, link) in found.items()},
+        {messenger: link for messenger, (_, link) in linked.items()},
         {messenger: link for messenger, link in app_links.items() if link is not None},
     )
 
 
-def lasting_ways_in(links: Links, app: App, invitation: StartLink) -> ByMessenger:
-    """Return the links that a site may print: those of bots that are away now too, none of bots never reached."""
-    return {messenger: link for messenger, (_, link) in _links(links, _bots_of(links, app), invitation).items()}
+def lasting_start_links(links: Links, app: App, start_link: StartLink) -> ByMessenger:
+    """Return the links that a site may print: those of bots that are away now too, none of bots never reached.
+
+    Raises ``NoBotsConfigured``.
+    """
+    return {messenger: link for messenger, (_, link) in _links(links, _bots_of(links, app), start_link).items()}
 
 
 def _bots_of(links: Links, app: App) -> list[Bot]:
@@ -41,11 +44,11 @@ def _bots_of(links: Links, app: App) -> list[Bot]:
     return mine
 
 
-def _links(links: Links, bots: list[Bot], invitation: StartLink) -> dict[MessengerName, tuple[Bot, str]]:
+def _links(links: Links, bots: list[Bot], start_link: StartLink) -> dict[MessengerName, tuple[Bot, str]]:
     """Return each messenger's first bot that can be linked to, and its link."""
-    found: dict[MessengerName, tuple[Bot, str]] = {}
+    linked: dict[MessengerName, tuple[Bot, str]] = {}
     for bot in bots:
-        link = links.link(bot.name, invitation)
+        link = links.link(bot.name, start_link)
         if link is not None:
-            found.setdefault(bot.messenger, (bot, link))
-    return found
+            linked.setdefault(bot.messenger, (bot, link))
+    return linked

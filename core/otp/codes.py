@@ -1,4 +1,4 @@
-"""A site sends a one-time code to a subscriber, and asks whether what somebody typed is it (``projects-api`` 7).
+"""A site sends a one-time code to a subscriber, and asks whether what its visitor typed is it (``projects-api`` 7).
 
 A guess and its count are one transaction, so however many come at once, none is free and one code wins once.
 """
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.clock import Clock
 from core.errors import GatepostError
 from core.model.ids import AppId
@@ -18,7 +18,7 @@ from core.model.sending.outbox_message import ARRIVED, MessageState
 from core.model.subscribers.errors import SubscriberUnreachable
 from core.model.subscribers.subscription import Subscription
 from core.model.webhooks.webhook import WebhookEvent
-from core.otp.issuing import Issued, Issuing, code_digest, withdraw
+from core.otp.issuing import Issued, IssueRequest, Issuing, digits_digest, withdraw
 from core.people.accounts import owner
 from core.ports.store import Stale, Store, Unit
 from core.sending.submission import Submission
@@ -45,7 +45,7 @@ class OneTimeCodes:
     async def send(
         self, app_id: AppId, subscriber_id: str, terms: CodeTerms, wait_seconds: float, *, is_test: bool
     ) -> Issued:
-        """Send a code, and return when its messenger took it.
+        """Send a code, and return when its messenger took it, for which there are ``wait_seconds``.
 
         Raises ``Invalid``, ``AppDisabled``, ``SubscriberNotFound``, ``TooManyRequests``, ``CodesNotCarried``,
         ``SubscriberUnreachable``, ``CodeReplaced``, and ``CodeNotSent`` if the messenger did not take it in time: then
@@ -56,48 +56,48 @@ class OneTimeCodes:
 
         def issue(unit: Unit) -> Issued:
             unit.guard(f"codes of {subscriber_id}")
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
-            issued = self.issuing.issue(unit, app, subscription, terms, now, is_test=is_test)
+            issued = self.issuing.issue(unit, IssueRequest(app, subscription, terms, is_test), now)
             if subscription is None:
-                self.publisher.publish(unit, app_id, now, _news(unit, WebhookEvent.OTP_SENT, issued.made, None))
+                self.publisher.publish(unit, app_id, now, _event(unit, WebhookEvent.OTP_SENT, issued.code, None))
             return issued
 
         issued = await self.store.write(issue)
         self.issuing.ring(issued)
-        if issued.made.message_id is not None:
-            message = await self.submission.wait(issued.made.message_id, wait_seconds)
+        if issued.code.message_id is not None:
+            message = await self.submission.wait(issued.code.message_id, wait_seconds)
             if message.state not in ARRIVED:
-                await self._give_up(issued)
+                await self._give_up(issued.code)
         return issued
 
-    async def verify(self, app_id: AppId, subscriber_id: str, purpose: str, code: str, *, is_test: bool) -> None:
-        """Return if it is the right code, which is over with that; raise ``CodeNotValid`` if it is a wrong one.
+    async def verify(self, app_id: AppId, subscriber_id: str, purpose: str, digits: str, *, is_test: bool) -> None:
+        """Return if the digits are the code's, which is over with that; raise ``CodeNotValid`` if they are not.
 
         Raises ``AppDisabled``, ``SubscriberNotFound``, and ``NoActiveCode`` where there is nothing to guess.
         """
         now = self.clock.now()
 
         def guess(unit: Unit) -> GuessResult:
-            enabled(unit.apps.by_id(app_id))
+            enabled_app(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             subscription_id = NOBODY if subscription is None else subscription.subscription_id
             before = unit.one_time_codes.active(app_id, subscription_id, purpose, is_test=is_test)
-            digest = code_digest(before.code_id if before else "", code, self.issuing.seal)
-            after, verdict = judged(before, digest, now)
+            digest = digits_digest(before.code_id if before else "", digits, self.issuing.seal)
+            after, result = judged(before, digest, now)
             if before is None or not unit.one_time_codes.swap(before, after):
                 raise Stale
-            news = [_news(unit, event, after, subscription) for event in _EVENTS[verdict]]
-            self.publisher.publish(unit, app_id, now, *news)
-            return verdict
+            events = [_event(unit, event, after, subscription) for event in _EVENTS[result]]
+            self.publisher.publish(unit, app_id, now, *events)
+            return result
 
         if await self.store.write(guess) is not GuessResult.RIGHT:
             raise CodeNotValid
 
-    async def _give_up(self, issued: Issued) -> None:
+    async def _give_up(self, code: OneTimeCode) -> None:
         """Take a code back that was not sent, and raise why it was not; return if it was sent after all."""
         now = self.clock.now()
-        trouble = await self.store.write(lambda unit: _take_back(unit, issued.made, now))
+        trouble = await self.store.write(lambda unit: _take_back(unit, code, now))
         if trouble is not None:
             raise trouble
 
@@ -109,36 +109,37 @@ def _meant(unit: Unit, app_id: AppId, subscriber_id: str, *, is_test: bool) -> S
     return alive(unit, app_id, subscriber_id)
 
 
-def _news(unit: Unit, event: WebhookEvent, code: OneTimeCode, subscription: Subscription | None) -> Event:
-    told: dict[str, object] = {"purpose": code.purpose}
+def _event(unit: Unit, event: WebhookEvent, code: OneTimeCode, subscription: Subscription | None) -> Event:
+    fields: dict[str, object] = {"purpose": code.purpose}
     if event is WebhookEvent.OTP_FAILED_ATTEMPT:
-        told["attempts_left"] = code.max_attempts - code.attempts
+        fields["attempts_left"] = code.max_attempts - code.attempts
     if subscription is None:
-        return Event(event, {"subscriber_id": NOBODY, "channel": None, **told}, is_test=code.is_test)
-    return event_of(event, subscription, owner(unit, subscription.account_id), told, is_test=code.is_test)
+        return Event(event, {"subscriber_id": NOBODY, "channel": None, **fields}, is_test=code.is_test)
+    return event_of(event, subscription, owner(unit, subscription.account_id), fields, is_test=code.is_test)
 
 
-def _take_back(unit: Unit, made: OneTimeCode, now: datetime) -> GatepostError | None:
-    """Take back what can be taken back, and return what is wrong.
+def _take_back(unit: Unit, code: OneTimeCode, now: datetime) -> GatepostError | None:
+    """Withdraw the code's message if it is not sent yet; return why it was not, ``None`` if it was.
 
-    A code that nobody got does not count, unless somebody has guessed at it. One that may be on its way stays good.
+    A code that did not reach its subscriber does not count among those of an hour, unless it was guessed at. One whose
+    message may be on its way stays good.
     """
-    message = unit.outbox.by_id(made.message_id) if made.message_id is not None else None
+    message = unit.outbox.by_id(code.message_id) if code.message_id is not None else None
     if message is None or message.state in ARRIVED:
         return None
     if message.state is MessageState.CANCELLED:
         return CodeReplaced()
     is_lost = message.state in {MessageState.FAILED, MessageState.EXPIRED} or withdraw(unit, message.message_id, now)
     if is_lost:
-        _drop(unit, made)
+        _drop(unit, code.code_id)
     return SubscriberUnreachable() if message.state is MessageState.FAILED else CodeNotSent()
 
 
-def _drop(unit: Unit, made: OneTimeCode) -> None:
-    known = unit.one_time_codes.by_id(made.code_id)
-    if known is None or known.digest is None:
+def _drop(unit: Unit, code_id: str) -> None:
+    code = unit.one_time_codes.by_id(code_id)
+    if code is None or code.digest is None:
         return
-    if known.attempts == 0:
-        unit.one_time_codes.remove(made.code_id)
-    elif not unit.one_time_codes.swap(known, ended(known)):
+    if code.attempts == 0:
+        unit.one_time_codes.remove(code_id)
+    elif not unit.one_time_codes.swap(code, ended(code)):
         raise Stale

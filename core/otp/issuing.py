@@ -1,6 +1,6 @@
-"""Giving a subscriber a one-time code, inside the transaction of whoever has a reason to.
+"""Issuing a one-time code to a subscriber, inside the transaction of what asked for it.
 
-A site asks for one (``one_time_codes``), or a person does who opened its link (``code_requests``).
+That is a site (``codes``), or a person who opened a site's link (``requests``).
 """
 
 from dataclasses import dataclass, replace
@@ -37,22 +37,38 @@ class CodeWords(Protocol):
     """What a bot says when it brings a code, unless the site has words of its own."""
 
     def text(self, language: str, app: App, project: Project, code: str, minutes: int) -> RichText:
-        """Return the text that tells the code, whom it is for, and how long it is good."""
+        """Return the text that tells the digits ``code``, whom they are for, and how many minutes they are good.
+
+        ``language`` is two letters.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """A code that was made, and the message whose place its message took, if that was not sent yet."""
+class IssueRequest:
+    """Which app's subscriber is to get a code, on what terms; ``subscription`` is ``None`` for the tests' subscriber.
 
-    made: OneTimeCode
-    code: str
+    With ``is_test`` the message goes all the way, but to no messenger.
+    """
+
+    app: App
+    subscription: Subscription | None
+    terms: CodeTerms
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new code and its digits; ``withdrawn`` is the earlier code's message, if that was still to be sent."""
+
+    code: OneTimeCode
+    digits: str
     withdrawn: MessageId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuing:
-    """Makes codes. ``bells`` wake those who wait for what became of a message."""
+    """Makes codes and posts their messages. ``bells`` wake the requests that wait for the end of a message."""
 
     seal: Seal
     outbox: Outbox
@@ -64,26 +80,24 @@ class Issuing:
         """Tell whether one-time codes may be sent by a bot; ``None`` if this daemon does not run it."""
         return next((each.carries_codes for each in self.links.bots() if each.name == bot), None)
 
-    def issue(  # noqa: PLR0913 - to whom, by which app, on what terms, when
-        self, unit: Unit, app: App, subscription: Subscription | None, terms: CodeTerms, now: datetime, *, is_test: bool
-    ) -> Issued:
+    def issue(self, unit: Unit, request: IssueRequest, now: datetime) -> Issued:
         """Make a code and post the message that tells it; the one before it for the same purpose is over.
 
-        Without a subscription it is for nobody, and there is no message. Raises ``TooManyRequests``,
-        ``CodesNotCarried`` and ``SubscriberUnreachable``. Call ``ring`` after the commit.
+        Without a subscription there is no message. Raises ``TooManyRequests``, ``CodesNotCarried`` and
+        ``SubscriberUnreachable``. Call ``ring`` after the commit.
         """
-        if subscription is not None:
-            self._check_way(unit, subscription)
-        made, code = self._draw(app, subscription, terms, now, is_test=is_test)
-        _check_rate(unit, made, now)
-        withdrawn = _end_former(unit, made, now)
-        if subscription is not None:
-            made = replace(made, message_id=self._post(unit, app, subscription, made, code, terms, now))
-        unit.one_time_codes.add(made)
-        return Issued(made, code, withdrawn)
+        if request.subscription is not None:
+            self._check_way(unit, request.subscription)
+        code, digits = self._draw(request, now)
+        _check_rate(unit, code, now)
+        withdrawn = _end_former(unit, code, now)
+        if request.subscription is not None:
+            code = replace(code, message_id=self._post(unit, request, request.subscription, code, now))
+        unit.one_time_codes.add(code)
+        return Issued(code, digits, withdrawn)
 
     def ring(self, issued: Issued) -> None:
-        """Wake those who send, and those who wait for a message that is not sent any more."""
+        """Wake the lanes, and the requests that wait for a message that is not sent any more."""
         self.outbox.ring()
         if issued.withdrawn is not None:
             self.bells.ring(bell_of(issued.withdrawn))
@@ -95,64 +109,59 @@ class Issuing:
         if not may:
             raise CodesNotCarried
 
-    def _draw(
-        self, app: App, subscription: Subscription | None, terms: CodeTerms, now: datetime, *, is_test: bool
-    ) -> tuple[OneTimeCode, str]:
-        code_id = hex_id(self.outbox.entropy)
-        code = code_of(code_id, terms.length, self.seal)
-        made = OneTimeCode(
+    def _draw(self, request: IssueRequest, now: datetime) -> tuple[OneTimeCode, str]:
+        """Return a new code, and its digits."""
+        code_id, terms = hex_id(self.outbox.entropy), request.terms
+        digits = digits_of(code_id, terms.length, self.seal)
+        code = OneTimeCode(
             code_id=code_id,
-            app_id=app.app_id,
-            subscription_id=NOBODY if subscription is None else subscription.subscription_id,
+            app_id=request.app.app_id,
+            subscription_id=NOBODY if request.subscription is None else request.subscription.subscription_id,
             purpose=terms.purpose,
-            is_test=is_test,
-            digest=code_digest(code_id, code, self.seal),
+            is_test=request.is_test,
+            digest=digits_digest(code_id, digits, self.seal),
             max_attempts=terms.max_attempts,
             created_at=now,
             expires_at=now + terms.ttl,
             message_id=None,
         )
-        return made, code
+        return code, digits
 
-    def _post(  # noqa: PLR0913, PLR0917 - what is posted, to whom, by which app, when
-        self,
-        unit: Unit,
-        app: App,
-        subscription: Subscription,
-        made: OneTimeCode,
-        code: str,
-        terms: CodeTerms,
-        now: datetime,
+    def _post(
+        self, unit: Unit, request: IssueRequest, subscription: Subscription, code: OneTimeCode, now: datetime
     ) -> MessageId:
+        """Put the message that tells the code into the outbox; raise ``SubscriberUnreachable``."""
+        app, terms = request.app, request.terms
         project = unit.apps.project(app.app_id)
         language = language_of(owner(unit, subscription.account_id))
-        text = _own_text(project, code, terms.minutes) or self.words.text(language, app, project, code, terms.minutes)
-        letter = OutboxEntry(
-            content=Content(text, code=code),
+        digits = digits_of(code.code_id, terms.length, self.seal)
+        text = _own_text(project, digits, terms.minutes)
+        entry = OutboxEntry(
+            content=Content(text or self.words.text(language, app, project, digits, terms.minutes), code=digits),
             not_before=now,
             lifetime=terms.ttl,
             priority=Priority.LOGIN,
-            cause=Cause(CauseKind.OTP, made.code_id),
-            is_test=made.is_test,
+            cause=Cause(CauseKind.OTP, code.code_id),
+            is_test=code.is_test,
         )
-        accepted = self.outbox.to_subscriber(unit, app, subscription, letter, now)
+        accepted = self.outbox.to_subscriber(unit, app, subscription, entry, now)
         if accepted.message_id is None:
             raise SubscriberUnreachable
         return accepted.message_id
 
 
-def code_of(code_id: str, length: int, seal: Seal) -> str:
-    """Return a code's digits, which nobody can tell who does not have the master key."""
+def digits_of(code_id: str, length: int, seal: Seal) -> str:
+    """Return a code's ``length`` digits, which are computed from its id under the master key and kept nowhere."""
     return f"{int.from_bytes(seal.digest(code_id, 'digits of code')) % 10**length:0{length}d}"
 
 
-def code_digest(code_id: str, code: str, seal: Seal) -> bytes:
-    """Return what a code is stored as."""
-    return seal.digest(f"{code_id}\0{code}", "code by message")
+def digits_digest(code_id: str, digits: str, seal: Seal) -> bytes:
+    """Return what a code's digits are stored as."""
+    return seal.digest(f"{code_id}\0{digits}", "code by message")
 
 
 def withdraw(unit: Unit, message_id: MessageId, now: datetime) -> bool:
-    """Take a message back that nobody has begun to send, with its text; return whether that could be done."""
+    """Cancel a message that no lane has taken up, and erase its text; return whether that could be done."""
     message = unit.outbox.by_id(message_id)
     if message is None or message.state is not MessageState.ACCEPTED:
         return False
@@ -162,17 +171,17 @@ def withdraw(unit: Unit, message_id: MessageId, now: datetime) -> bool:
     return True
 
 
-def _check_rate(unit: Unit, made: OneTimeCode, now: datetime) -> None:
+def _check_rate(unit: Unit, code: OneTimeCode, now: datetime) -> None:
     sent = unit.one_time_codes.sent_since(
-        made.app_id, made.subscription_id, now - _HOUR, SENDS_AN_HOUR, is_test=made.is_test
+        code.app_id, code.subscription_id, now - _HOUR, SENDS_AN_HOUR, is_test=code.is_test
     )
     if len(sent) >= SENDS_AN_HOUR:
         raise TooManyRequests(max(1, ceil((sent[-1] + _HOUR - now).total_seconds())))
 
 
-def _end_former(unit: Unit, made: OneTimeCode, now: datetime) -> MessageId | None:
+def _end_former(unit: Unit, code: OneTimeCode, now: datetime) -> MessageId | None:
     """End the code that has the new one's purpose; return its message if that was not sent and is not any more."""
-    former = unit.one_time_codes.active(made.app_id, made.subscription_id, made.purpose, is_test=made.is_test)
+    former = unit.one_time_codes.active(code.app_id, code.subscription_id, code.purpose, is_test=code.is_test)
     if former is None:
         return None
     if not unit.one_time_codes.swap(former, ended(former)):
@@ -181,12 +190,12 @@ def _end_former(unit: Unit, made: OneTimeCode, now: datetime) -> MessageId | Non
     return former.message_id if is_withdrawn else None
 
 
-def _own_text(project: Project, code: str, minutes: int) -> RichText | None:
+def _own_text(project: Project, digits: str, minutes: int) -> RichText | None:
     """Return the site's own words, signed; ``None`` if it has none, or none that can be read."""
     sender = project.sender
     if not sender.otp_template:
         return None
-    values: dict[str, str | int | float] = {"code": code, "minutes": minutes}
+    values: dict[str, str | int | float] = {"code": digits, "minutes": minutes}
     try:
         text = filled(Template("", sender.otp_template, Format.HTML), values)
     except Invalid:  # kept since before such texts were read when they are set

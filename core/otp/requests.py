@@ -1,4 +1,4 @@
-"""A link that brings a one-time code to whoever opens it, and subscribes them if they are not yet.
+"""A link that brings a one-time code to the person who opens it, and subscribes them if they are not yet.
 
 A site does not know the subscriber beforehand; it learns who it is when the code is out, and verifies as ever.
 """
@@ -6,11 +6,11 @@ A site does not know the subscriber beforehand; it learns who it is when the cod
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.clock import Clock
 from core.entropy import base62
 from core.errors import TooManyRequests
-from core.messengers.start_links import ways_in
+from core.messengers.start_links import start_links
 from core.model.apps.app import App
 from core.model.ids import AppId, SubscriptionId
 from core.model.messages.bot import StartLink
@@ -33,8 +33,9 @@ from core.model.otp.errors import CodeRequestGone, CodesNotCarried
 from core.model.people.person import Account, MessengerName, Sender
 from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState
 from core.model.subscribers.subscription import Subscription
-from core.otp.issuing import Issued, Issuing, code_of
+from core.otp.issuing import Issued, IssueRequest, Issuing, digits_of
 from core.people import accounts
+from core.people.accounts import Accounts
 from core.people.names import names_of
 from core.ports.store import Stale, Store, Unit
 from core.subscribers.membership import MemberOf
@@ -57,7 +58,7 @@ class StartedCodeRequest:
 class Polled:
     """How a request stands.
 
-    ``subscriber_id`` is who got the code, ``test_code`` the code if it is one of tests, which nobody gets.
+    ``subscriber_id`` is who got the code; ``test_code`` are the digits of a test's code, which goes to no messenger.
     """
 
     status: RequestStatus
@@ -67,7 +68,7 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class Opened(MemberOf):
-    """Whose request somebody opened; ``is_given`` = the code is on its way to them, else they are to be asked.
+    """The app whose link a person opened; ``is_given`` = the code is on its way, else they are to be asked first.
 
     ``is_test`` = the site tries things out, and there is nothing on its way.
     """
@@ -83,6 +84,7 @@ class CodeRequests:
     store: Store
     clock: Clock
     issuing: Issuing
+    accounts: Accounts
     subscriptions: Subscriptions
 
     async def start(
@@ -100,11 +102,11 @@ class CodeRequests:
 
         def add(unit: Unit) -> StartedCodeRequest:
             unit.guard(f"code requests of {app_id}")
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             if unit.one_time_codes.open_requests(app_id, now) >= OPEN_REQUESTS_LIMIT:
                 raise TooManyRequests(_FULL_SECONDS)
-            invitation = StartLink(payload, payload, locale, "draft_otp")
-            links, _ = ways_in(self.issuing.links, self._carried(app, channel), invitation, now)
+            start_link = StartLink(payload, payload, locale, "draft_otp")
+            links, _ = start_links(self.issuing.links, self._carried(app, channel), start_link, now)
             request = CodeRequest(
                 digest=self._digest(request_id),
                 app_id=app_id,
@@ -119,7 +121,7 @@ class CodeRequests:
         return await self.store.write(add)
 
     async def poll(self, app_id: AppId, request_id: str) -> Polled:
-        """Return how a request stands; one that nobody knows has expired."""
+        """Return how a request stands; an unknown one has expired."""
         now = self.clock.now()
 
         def look(unit: Unit) -> Polled:
@@ -135,7 +137,7 @@ class CodeRequests:
         return await self.store.read(look)
 
     async def open(self, sender: Sender, request_id: str) -> Opened:
-        """Give the code to who is subscribed already; ask anybody else.
+        """Give the code to a sender who is subscribed already; else return that they are to be asked.
 
         Raises ``CodeRequestGone``, ``AppDisabled``, ``TooManyRequests``, ``CodesNotCarried``,
         ``SubscriberUnreachable``.
@@ -147,7 +149,7 @@ class CodeRequests:
         return await self._answer(sender, request_id, subscribes=True)
 
     async def decline(self, request_id: str) -> None:
-        """Note that nobody wants the code; raise ``CodeRequestGone``."""
+        """Note that the person who opened the link does not want the code; raise ``CodeRequestGone``."""
         now = self.clock.now()
 
         def decline(unit: Unit) -> None:
@@ -164,7 +166,7 @@ class CodeRequests:
             request = unit.one_time_codes.request(self._digest(request_id))
             if request is None:
                 raise CodeRequestGone
-            app = enabled(unit.apps.by_id(request.app_id))
+            app = enabled_app(unit.apps.by_id(request.app_id))
             if sender.bot not in app.bots:
                 raise CodeRequestGone
             project = unit.apps.project(app.app_id)
@@ -173,33 +175,36 @@ class CodeRequests:
             before = opened(request, now)
             if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
                 raise CodesNotCarried
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
             if subscription is None:
                 return Opened(app, project, is_given=False, is_test=request.is_test), None
-            issued = self.issuing.issue(unit, app, subscription, before.terms, now, is_test=before.is_test)
-            after = answered(before, subscription.subscription_id, issued.made.code_id)
+            issued = self.issuing.issue(unit, IssueRequest(app, subscription, before.terms, before.is_test), now)
+            after = answered(before, subscription.subscription_id, issued.code.code_id)
             if not unit.one_time_codes.swap_request(before, after):
                 raise Stale
             return Opened(app, project, is_given=True, is_test=request.is_test), issued
 
-        told, issued = await self.store.write(answer)
+        request_opened, issued = await self.store.write(answer)
         if issued is not None:
             self.issuing.ring(issued)
-        return told
+        return request_opened
 
     def _subscription(
         self, unit: Unit, app: App, account: Account, sender: Sender, *, subscribes: bool
     ) -> Subscription | None:
         """Return the account's living subscription, or a new one if it is to be made."""
         if not subscribes:
-            known = unit.subscriptions.find(app.app_id, account.account_id)
-            return known if known is not None and known.is_alive else None
+            subscription = unit.subscriptions.find(app.app_id, account.account_id)
+            return subscription if subscription is not None and subscription.is_alive else None
         gain = Gain(names=names_of(sender))
         return self.subscriptions.ensure(unit, app.app_id, account, self.clock.now(), gain)
 
     def _carried(self, app: App, channel: MessengerName | None) -> App:
-        """Return the app with only those of its bots that may carry the code; raise if there is none."""
+        """Return the app with only those of its bots that may carry the code, of one messenger or all.
+
+        Raises ``NoBotsConfigured`` or ``CodesNotCarried``.
+        """
         running = {bot.name: bot for bot in self.issuing.links.bots()}
         mine = [running[name] for name in app.bots if name in running]
         mine = [bot for bot in mine if channel is None or bot.messenger is channel]
@@ -211,7 +216,7 @@ class CodeRequests:
         return replace(app, bots=carrying)
 
     def _sent(self, unit: Unit, request: CodeRequest) -> Polled:
-        """Tell of a request that was answered how its code's message stands."""
+        """Return how a request stands that was answered: as its code's message does."""
         code = unit.one_time_codes.by_id(request.code_id or "")
         message = unit.outbox.by_id(code.message_id) if code is not None and code.message_id is not None else None
         if code is None or message is None:
@@ -220,7 +225,7 @@ class CodeRequests:
             return Polled(RequestStatus.PENDING)
         if message.state not in ARRIVED and message.state is not MessageState.UNKNOWN:
             return Polled(RequestStatus.CANCELLED)
-        test_code = code_of(code.code_id, request.terms.length, self.issuing.seal) if request.is_test else None
+        test_code = digits_of(code.code_id, request.terms.length, self.issuing.seal) if request.is_test else None
         return Polled(RequestStatus.SENT, request.subscription_id, test_code)
 
     def _digest(self, request_id: str) -> bytes:

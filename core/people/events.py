@@ -14,5 +14,5 @@ class Events:
     store: Store
 
     async def latest(self, limit: int) -> Sequence[PhoneEvent]:
-        """List the newest events, newest first."""
+        """List the newest ``limit`` events, newest first."""
         return await self.store.read(lambda unit: unit.events.latest(limit))

@@ -18,7 +18,7 @@ class Names:
 
 
 def names_of(sender: Sender) -> Names:
-    """Return what the messenger just told."""
+    """Return the names that the messenger just told."""
     return Names(sender.first_name, sender.username or "")
 
 

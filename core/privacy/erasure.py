@@ -27,7 +27,7 @@ class Erasure:
     settlement: Settlement
 
     async def forget(self, app_id: AppId, subscription_id: str) -> None:
-        """Erase what the app knows of a subscriber, who may have left, and tell the site.
+        """Erase what the app knows of a subscriber, who may have left, and tell the site that they are gone.
 
         Raises ``SubscriberNotFound``. Messages go first, some in each transaction, and the subscription goes last: what
         was interrupted can be asked for again.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.apps.lookup import enabled
+from core.apps.lookup import enabled_app
 from core.bells import Bells
 from core.clock import Clock
 from core.model.apps.app import App
@@ -76,7 +76,7 @@ class Submission:
         content = Content(from_plain(text))
 
         def accept(unit: Unit) -> Sequence[Accepted]:
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             holder = unit.people.by_phone(line_of(phone))
             accounts = candidates(unit, app, holder.person_id) if holder else ()
             if holder is None or not accounts:
@@ -129,7 +129,7 @@ class Submission:
         now = self.clock.now()
 
         def accept(unit: Unit) -> Sequence[Accepted]:
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             return [self._accept(unit, app, wish, each, now) for each in _meant(unit, app_id, wish)]
 
         return await self._accepted(app_id, once, accept)
@@ -141,7 +141,7 @@ class Submission:
         now = self.clock.now()
 
         def accept(unit: Unit) -> Sequence[Accepted]:
-            app = enabled(unit.apps.by_id(app_id))
+            app = enabled_app(unit.apps.by_id(app_id))
             accepted: list[Accepted] = []
             for wish in wishes:
                 try:

@@ -6,7 +6,7 @@ from typing import Final
 
 from core.entropy import base62
 from core.errors import Invalid
-from core.messengers.start_links import lasting_ways_in
+from core.messengers.start_links import lasting_start_links
 from core.model.apps.app import App
 from core.model.apps.project import Project, is_linkable
 from core.model.messages.bot import StartLink
@@ -42,15 +42,15 @@ class SubscribeLinks:
         if tag is not None and (not is_linkable(tag) or tag not in project.tags):
             raise Invalid("tag: there is no such tag that a link can carry")
         payload = write_payload(app.slug, permission, tag, token_of(permission, tag, self.seal))
-        return lasting_ways_in(self.links, app, StartLink(payload, payload, locale, "draft_subscribe"))
+        return lasting_start_links(self.links, app, StartLink(payload, payload, locale, "draft_subscribe"))
 
 
 def gain_of(link: SubscribeLink, project: Project, names: Names, seal: Seal) -> Gain:
     """Return what following a link brings: of its permission and tag those that the app still has."""
     permission, tag = link.permission, link.tag
     if link.token is not None:
-        known = product((None, *(each.key for each in project.permissions)), (None, *project.tags))
-        permission, tag = next((pair for pair in known if token_of(*pair, seal) == link.token), (None, None))
+        pairs = product((None, *(each.key for each in project.permissions)), (None, *project.tags))
+        permission, tag = next((pair for pair in pairs if token_of(*pair, seal) == link.token), (None, None))
     return Gain(
         permissions=(permission,) if permission and project.permission(permission) else (),
         tags=(tag,) if tag in project.tags else (),
@@ -59,5 +59,5 @@ def gain_of(link: SubscribeLink, project: Project, names: Names, seal: Seal) -> 
 
 
 def token_of(permission: str | None, tag: str | None, seal: Seal) -> str:
-    """Return what stands for a permission and a tag in a link that is too short for them."""
+    """Return what stands for a permission and a tag in a link too short for their names: 16 characters of base 62."""
     return base62(int.from_bytes(seal.digest(f"{permission or ''}\0{tag or ''}", "subscribe link")), _TOKEN_LENGTH)

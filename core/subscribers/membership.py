@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.apps.lookup import enabled, known
+from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.model.apps.app import App
 from core.model.apps.errors import AppNotFound
@@ -14,6 +14,7 @@ from core.model.ids import AppId
 from core.model.messages.payloads import SubscribeLink
 from core.model.people.person import Account, Sender
 from core.people import accounts
+from core.people.accounts import Accounts
 from core.people.names import names_of
 from core.ports.store import Store, Unit
 from core.subscribers.links import gain_of
@@ -27,7 +28,7 @@ _CLOCK_SKEW: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class MemberOf:
-    """An app that somebody subscribed to or left, and how it introduces itself."""
+    """An app that a person subscribed to or left, and how it introduces itself."""
 
     app: App
     project: Project
@@ -35,7 +36,7 @@ class MemberOf:
 
 @dataclass(frozen=True, slots=True)
 class Joined(MemberOf):
-    """What somebody subscribed to; ``is_news`` unless they were subscribed already, for longer than a minute."""
+    """An app that a person subscribed to; ``is_news`` unless they were subscribed already, for longer than a minute."""
 
     is_news: bool
 
@@ -46,10 +47,14 @@ class Membership:
 
     store: Store
     clock: Clock
+    accounts: Accounts
     subscriptions: Subscriptions
 
     async def languages_of(self, sender: Sender) -> tuple[str | None, ...]:
-        """Return the languages the person speaks as far as we know, best first: chosen, told now, told before."""
+        """Return the languages the person speaks as far as we know, best first: chosen, told now, told before.
+
+        Each is a tag as the messenger writes it, or ``None``.
+        """
 
         def find(unit: Unit) -> tuple[str | None, ...]:
             account = accounts.find(unit, sender)
@@ -66,7 +71,7 @@ class Membership:
         now = self.clock.now()
 
         def choose(unit: Unit) -> None:
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             unit.people.put_account(replace(account, language=language))
 
         await self.store.write(choose)
@@ -76,11 +81,11 @@ class Membership:
         now = self.clock.now()
 
         def join(unit: Unit) -> Joined:
-            app = enabled(unit.apps.by_slug(link.slug))
+            app = enabled_app(unit.apps.by_slug(link.slug))
             if sender.bot not in app.bots:
                 raise AppNotFound
             project = unit.apps.project(app.app_id)
-            account = accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            account = self.accounts.find_or_add(unit, sender, now)
             gain = gain_of(link, project, names_of(sender), self.subscriptions.publisher.seal)
             subscription = self.subscriptions.ensure(unit, app.app_id, account, now, gain)
             return Joined(app, project, now - subscription.consented_at < _JUST_NOW)
@@ -103,16 +108,16 @@ class Membership:
 
         def leave(unit: Unit) -> MemberOf | None:
             account = accounts.find(unit, sender)
-            found = unit.subscriptions.find(app_id, account.account_id) if account else None
-            if account is None or found is None or not found.is_alive:
+            subscription = unit.subscriptions.find(app_id, account.account_id) if account else None
+            if account is None or subscription is None or not subscription.is_alive:
                 return None
-            self.subscriptions.end(unit, found, account, now)
+            self.subscriptions.end(unit, subscription, account, now)
             return _membership(unit, app_id)
 
         return await self.store.write(leave)
 
     async def leave_all(self, sender: Sender) -> Sequence[MemberOf]:
-        """End the account's subscriptions of before they said so; return which apps' they were."""
+        """End the sender's subscriptions that are older than their word; return whose they were."""
         now = self.clock.now()
 
         def leave(unit: Unit) -> Sequence[MemberOf]:
@@ -125,9 +130,9 @@ class Membership:
         return await self.store.write(leave)
 
     async def lose(self, sender: Sender) -> None:
-        """Note that the person blocked the bot: it cannot write to them, and must not want to.
+        """Note that the person blocked the bot: it cannot write to them, and their subscriptions end.
 
-        News from before they last spoke, delivered late, changes nothing about that.
+        If they have spoken since (the messenger told us late), they stay reachable, and later subscriptions stay.
         """
         now = self.clock.now()
 
@@ -153,7 +158,7 @@ class Membership:
         await self.store.write(miss)
 
     async def renumber(self, sender: Sender, former_user_id: str, *, keeps_number: bool) -> None:
-        """Note that a person has a new id, and a new number with it unless they keep the old."""
+        """Note that a person has a new id in place of ``former_user_id``, and a new number with it unless it stays."""
         now = self.clock.now()
 
         def renumber(unit: Unit) -> None:
@@ -166,22 +171,22 @@ class Membership:
             account = accounts.rename(unit, former, sender)
             if not keeps_number:
                 accounts.lose_phone(unit, account, sender.phone)
-            accounts.find_or_add(unit, sender, now, self.subscriptions.publisher)
+            self.accounts.find_or_add(unit, sender, now)
 
         await self.store.write(renumber)
 
     async def regain(self, sender: Sender) -> None:
         """Note that the person let the bot in again; what they had subscribed to stays ended until they log in anew."""
         now = self.clock.now()
-        await self.store.write(lambda unit: accounts.find_or_add(unit, sender, now, self.subscriptions.publisher))
+        await self.store.write(lambda unit: self.accounts.find_or_add(unit, sender, now))
 
 
 def _membership(unit: Unit, app_id: AppId) -> MemberOf:
-    return MemberOf(known(unit.apps.by_id(app_id)), unit.apps.project(app_id))
+    return MemberOf(existing_app(unit.apps.by_id(app_id)), unit.apps.project(app_id))
 
 
 def _abandon(unit: Unit, subscriptions: Subscriptions, former: Account, now: datetime) -> None:
-    """Note that nobody is behind an account any more: its person has gone on as another one before we were told."""
+    """Give up an account whose person has gone on under another id before we were told of the change."""
     accounts.lose_phone(unit, former, None)
     _mark_unreachable(unit, replace(former, phone=None, phone_verified_at=None), now)
     subscriptions.end_all(unit, former, now, now)
@@ -193,7 +198,7 @@ def _mark_unreachable(unit: Unit, account: Account, now: datetime) -> None:
 
 
 def _said_by(sender: Sender, now: datetime) -> datetime:
-    """Return until when consents are meant: now, or if the messenger tells it late, when it was said."""
+    """Return the time up to which consents are withdrawn: now, or if the messenger tells it late, when it was said."""
     if sender.at is None or now - sender.at < _CLOCK_SKEW:
         return now
     return sender.at + _CLOCK_SKEW

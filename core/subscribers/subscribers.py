@@ -27,15 +27,18 @@ class Subscribers:
     async def page(
         self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
     ) -> tuple[Sequence[Subscriber], int]:
-        """List who is subscribed to the app, by one messenger or all, newest first; and count them all."""
+        """Return a page of the app's subscribers, newest first, and how many there are on all pages.
+
+        ``channel`` ``None`` means all messengers.
+        """
 
         def find(unit: Unit) -> tuple[Sequence[tuple[Subscription, Account]], int]:
-            found = unit.subscriptions.list_page(app_id, channel, limit, offset)
-            return found, unit.subscriptions.count(app_id, channel)
+            page = unit.subscriptions.list_page(app_id, channel, limit, offset)
+            return page, unit.subscriptions.count(app_id, channel)
 
-        found, total = await self.store.read(find)
+        page, total = await self.store.read(find)
         return [
-            _subscriber(subscription, account, self.subscriptions.publisher.seal) for subscription, account in found
+            _subscriber(subscription, account, self.subscriptions.publisher.seal) for subscription, account in page
         ], total
 
     async def find(self, app_id: AppId, subscription_id: str) -> Subscriber:

@@ -107,7 +107,10 @@ def deleted(subscription: Subscription, account: Account) -> Event:
 
 
 def alive(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
-    """Return the app's living subscription; no answer tells whether there is one of another app, or was one."""
+    """Return the app's living subscription, or raise ``SubscriberNotFound``.
+
+    The refusal does not tell whether there was one, or is one of another app.
+    """
     subscription = own(unit, app_id, subscription_id)
     if not subscription.is_alive:
         raise SubscriberNotFound
@@ -125,9 +128,9 @@ def named(unit: Unit, app_id: AppId, subscription_id: str | None, external_id: s
 
 
 def own(unit: Unit, app_id: AppId, subscription_id: str) -> Subscription:
-    """Return the app's subscription, ended or not."""
-    known_id = read_subscription_id(subscription_id)
-    subscription = unit.subscriptions.by_id(known_id) if known_id is not None else None
+    """Return the app's subscription, ended or not; raise ``SubscriberNotFound``."""
+    checked_id = read_subscription_id(subscription_id)
+    subscription = unit.subscriptions.by_id(checked_id) if checked_id is not None else None
     if subscription is None or subscription.app_id != app_id:
         raise SubscriberNotFound
     return subscription
@@ -144,5 +147,5 @@ def _kept_names(subscription: Subscription, names: Names, publisher: Publisher) 
     return seal_names(names, subscription.subscription_id, publisher.seal)
 
 
-def _joined(known: tuple[str, ...], new: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*known, *new)))
+def _joined(former: tuple[str, ...], new: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*former, *new)))

@@ -45,14 +45,14 @@ class Keys:
         return self.ring or await self.open_ring()
 
     async def notice(self) -> bool:
-        """Load the ring anew if somebody changed the keys; return whether they did."""
+        """Load the ring anew if another process changed the keys; return whether one did."""
         if self.ring is None or fingerprint(await self._list()) == self.ring.fingerprint:
             return False
         await self.open_ring()
         return True
 
     async def keep_up(self) -> None:
-        """Do what is due: publish a next key, rotate after ninety days, drop what nobody can need any more."""
+        """Do what is due: publish a next key, rotate after ninety days, drop keys whose tokens have all ended."""
         now = self.clock.now()
         if not any(key.state is KeyState.NEXT for key in await self._list()):
             spare = await self._make(KeyState.NEXT, now)
@@ -107,9 +107,9 @@ def _drop_outlived(unit: Unit, now: datetime) -> None:
 
 
 def _is_rotation_due(unit: Unit, now: datetime) -> bool:
-    old = any(key.changed_at + ROTATE_AFTER <= now for key in _in_state(unit, KeyState.ACTIVE))
-    known = any(key.created_at + PUBLISH_BEFORE_USE <= now for key in _in_state(unit, KeyState.NEXT))
-    return old and known
+    is_old = any(key.changed_at + ROTATE_AFTER <= now for key in _in_state(unit, KeyState.ACTIVE))
+    is_published = any(key.created_at + PUBLISH_BEFORE_USE <= now for key in _in_state(unit, KeyState.NEXT))
+    return is_old and is_published
 
 
 def _rotate(unit: Unit, spare: SigningKey, now: datetime, *, drop_old: bool) -> str:

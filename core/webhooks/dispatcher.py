@@ -1,7 +1,8 @@
 """Sending the notes to the sites: a few at a time, each until it arrived or its attempts are over.
 
-A note is taken up under a lease and settled in a second transaction, so nobody waits for a site while holding the
-database. Whoever dies in between has not settled, and when the lease is over the note is sent again, under the same id.
+A note is taken up under a lease and settled in a second transaction, so no transaction lasts as long as a site takes to
+answer. A daemon that dies in between has not settled, and when the lease is over the note is sent again, under the same
+id.
 """
 
 import asyncio
@@ -171,7 +172,7 @@ class Dispatcher:
         return [self.seal.open(secret, context).decode() for secret in endpoint.secrets(now)]
 
     async def _settle(self, taken: _Taken, answer: EndpointResponse) -> None:
-        """Keep how the attempt went, unless somebody else took hold of the note meanwhile, and log it."""
+        """Keep how the attempt went, unless the note was taken up or changed by another meanwhile, and log it."""
         now = self.clock.now()
         attempts = taken.note.attempts + 1
         judgement = judge(answer, attempts, now, self.entropy)

@@ -1,6 +1,6 @@
-"""Webhook endpoints: a site or its operator makes, changes and removes them, and reads what was sent.
+"""Webhook endpoints: a site or the operator makes, changes and removes them, and reads what was sent.
 
-``telling`` writes what is to be sent, ``dispatch`` sends it.
+``publisher`` writes what is to be sent, ``dispatcher`` sends it.
 """
 
 import json
@@ -42,7 +42,7 @@ _SWITCHED_OFF: Final = "switched off by hand"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointRequest:
-    """What somebody wants an endpoint to be; ``None`` leaves it as it is, or as it is by default."""
+    """What an endpoint is to be; ``None`` leaves it as it is, or as it is by default."""
 
     url: str | None = None
     events: tuple[str, ...] | None = None
@@ -85,7 +85,7 @@ class WebhookEndpoints:
         """Return an endpoint of the app; raise ``EndpointNotFound``."""
         return await self.store.read(lambda unit: _endpoint(unit, app_id, endpoint_id))
 
-    async def create(self, app_id: AppId, wish: EndpointRequest) -> EndpointSecret:
+    async def create(self, app_id: AppId, request: EndpointRequest) -> EndpointSecret:
         """Give the app an endpoint, and return its secret; raise ``Invalid`` or ``TooManyEndpoints``."""
         secret = draw_secret(self.entropy)
         endpoint_id = EndpointId(str(uuid4(self.entropy)))
@@ -96,7 +96,7 @@ class WebhookEndpoints:
             secret=self.seal.seal(secret.encode(), secret_context(endpoint_id)),
             created_at=self.clock.now(),
         )
-        endpoint = self._changed(blank, wish)
+        endpoint = self._changed(blank, request)
 
         def add(unit: Unit) -> None:
             unit.guard(f"endpoints of {app_id}")
@@ -107,12 +107,12 @@ class WebhookEndpoints:
         await self.store.write(add)
         return EndpointSecret(endpoint, secret)
 
-    async def change(self, app_id: AppId, endpoint_id: EndpointId, wish: EndpointRequest) -> Endpoint:
+    async def change(self, app_id: AppId, endpoint_id: EndpointId, request: EndpointRequest) -> Endpoint:
         """Change an endpoint; raise ``Invalid`` or ``EndpointNotFound``.
 
         Enabling it forgets that it failed, and what still waits for it is sent.
         """
-        return await self._put(app_id, endpoint_id, lambda endpoint: self._changed(endpoint, wish))
+        return await self._put(app_id, endpoint_id, lambda endpoint: self._changed(endpoint, request))
 
     async def remove(self, app_id: AppId, endpoint_id: EndpointId) -> None:
         """Delete an endpoint with its log; raise ``EndpointNotFound``."""
@@ -146,12 +146,12 @@ class WebhookEndpoints:
                 raise Invalid("cursor: is not one that we gave, or too old")
             return unit.webhooks.deliveries(wanted, cursor, limit + 1)
 
-        found = await self.store.read(find)
-        page = found[:limit]
-        return DeliveryPage(page, page[-1].delivery_id if len(found) > limit else None)
+        deliveries = await self.store.read(find)
+        page = deliveries[:limit]
+        return DeliveryPage(page, page[-1].delivery_id if len(deliveries) > limit else None)
 
     async def resend(self, app_id: AppId, delivery_id: DeliveryId) -> Delivery:
-        """Send something again, under the same id.
+        """Send a delivery again, under the same id; return it as it waits.
 
         Raises ``DeliveryNotFound``, ``DeliveryErased`` or ``EndpointDisabled``.
         """
@@ -177,8 +177,8 @@ class WebhookEndpoints:
         if event not in list(WebhookEvent):
             raise Invalid(f"event: must be one of {', '.join(WebhookEvent)}")
         _check_numbers(data)
-        now, tried = self.clock.now(), Event(WebhookEvent(event), data, is_test=True)
-        return await self.store.write(lambda unit: self.publisher.publish(unit, app_id, now, tried))
+        now, simulated = self.clock.now(), Event(WebhookEvent(event), data, is_test=True)
+        return await self.store.write(lambda unit: self.publisher.publish(unit, app_id, now, simulated))
 
     async def _put(self, app_id: AppId, endpoint_id: EndpointId, change: Callable[[Endpoint], Endpoint]) -> Endpoint:
         def put(unit: Unit) -> Endpoint:
@@ -188,15 +188,15 @@ class WebhookEndpoints:
 
         return await self.store.write(put)
 
-    def _changed(self, endpoint: Endpoint, wish: EndpointRequest) -> Endpoint:
+    def _changed(self, endpoint: Endpoint, request: EndpointRequest) -> Endpoint:
         after = replace(
             endpoint,
-            url=endpoint.url if wish.url is None else wish.url,
-            events=endpoint.events if wish.events is None else wish.events,
-            description=endpoint.description if wish.description is None else wish.description,
+            url=endpoint.url if request.url is None else request.url,
+            events=endpoint.events if request.events is None else request.events,
+            description=endpoint.description if request.description is None else request.description,
         )
-        if wish.enabled is not None and wish.enabled != endpoint.enabled:
-            after = after.switched_on() if wish.enabled else after.switched_off(_SWITCHED_OFF)
+        if request.enabled is not None and request.enabled != endpoint.enabled:
+            after = after.switched_on() if request.enabled else after.switched_off(_SWITCHED_OFF)
         return checked_endpoint(after, allows_http=self.allows_http)
 
 

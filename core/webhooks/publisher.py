@@ -1,7 +1,7 @@
 """Telling sites what happened: a note to each endpoint that wants to know, in the transaction of its cause.
 
-``flows.dispatch`` sends the notes. They are sealed, since they may hold a name, and the names of people are not kept
-where others can read them.
+``dispatcher`` sends the notes. They are sealed, since they may hold a name, and the names of people are not kept where
+others can read them.
 """
 
 import json
@@ -20,14 +20,14 @@ from core.ports.store import Unit
 from core.seal import Seal
 
 NOTES: Final = b"notes"
-"""The bell of whoever sends the notes."""
+"""The bell of the dispatcher."""
 Data = Mapping[str, object]
 _NO_MORE: Final[Data] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened; ``subject`` is the subscription it is about. ``is_test`` = it did not happen, somebody tries."""
+    """What happened; ``subject`` is the subscription it is about. ``is_test`` = it did not happen, a site tries."""
 
     event: WebhookEvent
     data: Data
@@ -36,13 +36,13 @@ class Event:
 
     def body(self) -> bytes:
         """Return ``{"event": …, "data": …}`` (``projects-api`` section 12), and in tests ``"test": true`` as well."""
-        told: dict[str, object] = {"event": self.event.value, "data": self.data}
+        payload: dict[str, object] = {"event": self.event.value, "data": self.data}
         if self.is_test:
-            told["test"] = True
+            payload["test"] = True
         try:
-            return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+            return json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
         except UnicodeEncodeError:  # a name with half a letter, which JSON can carry and UTF-8 cannot
-            return json.dumps(told, allow_nan=False).encode()
+            return json.dumps(payload, allow_nan=False).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,34 +52,34 @@ class Publisher:
     seal: Seal
     entropy: Entropy
 
-    def publish(self, unit: Unit, app_id: AppId, now: datetime, *news: Event) -> Sequence[Delivery]:
-        """Keep a note of each of the news for each of the app's endpoints that wants it, and return them.
+    def publish(self, unit: Unit, app_id: AppId, now: datetime, *events: Event) -> Sequence[Delivery]:
+        """Keep a note of each event for each of the app's endpoints that wants it, and return the notes.
 
         A disabled app is told nothing.
         """
-        if not news:
+        if not events:
             return ()
         endpoints = unit.webhooks.listening(app_id)
-        notes = [self._note(one, each, now) for each in news for one in endpoints if one.wants(each.event.value)]
+        notes = [self._note(one, each, now) for each in events for one in endpoints if one.wants(each.event.value)]
         for note in notes:
             unit.webhooks.add_delivery(note)
         if notes:
             unit.ring(NOTES)
         return notes
 
-    def _note(self, endpoint: Endpoint, news: Event, now: datetime) -> Delivery:
+    def _note(self, endpoint: Endpoint, event: Event, now: datetime) -> Delivery:
         """Return a note that is due now."""
         delivery_id = DeliveryId(str(uuid4(self.entropy)))
         return Delivery(
             delivery_id=delivery_id,
             endpoint_id=endpoint.endpoint_id,
             app_id=endpoint.app_id,
-            event=news.event.value,
-            body=self.seal.seal(news.body(), delivery_context(delivery_id)),
+            event=event.event.value,
+            body=self.seal.seal(event.body(), delivery_context(delivery_id)),
             created_at=now,
             next_at=now,
-            subscription_id=news.subject,
-            is_test=news.is_test,
+            subscription_id=event.subject,
+            is_test=event.is_test,
         )
 
 
@@ -96,6 +96,6 @@ def event_of(
     *,
     is_test: bool = False,
 ) -> Event:
-    """Return what happened to a subscriber: who that is, and whatever ``more`` the event tells."""
+    """Return what happened to a subscriber: ``subscriber_id``, ``channel``, and the fields ``more`` of the event."""
     data = {"subscriber_id": subscription.subscription_id, "channel": account.messenger.value, **more}
     return Event(event, data, subscription.subscription_id, is_test)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
+from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def keys(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List an app's keys: what kind, since when, last used (to the hour), and until when. Not the keys themselves."""
 
-    async def find(office: "Admin") -> "Sequence[AppKey]":
-        return await office.apps.keys_of((await office.apps.find(reference)).app_id)
+    async def find(admin: "Admin") -> "Sequence[AppKey]":
+        return await admin.apps.keys_of((await admin.apps.find(reference)).app_id)
 
-    shapes = [_shape(key) for key in in_office(config, find)]
+    shapes = [_shape(key) for key in with_admin(config, find)]
     if as_json:
         print_json(shapes)
     else:
@@ -40,13 +40,13 @@ def rotate_keys(
 ) -> None:
     """Give an app new keys and print them, this once. The last ones work for seven more days, older ones no more."""
 
-    async def rotate(office: "Admin") -> "tuple[App, AppSecrets]":
-        app = await office.apps.find(reference)
+    async def rotate(admin: "Admin") -> "tuple[App, AppSecrets]":
+        app = await admin.apps.find(reference)
         if is_now:
-            return app, await office.apps.rotate_keys(app.app_id, timedelta())
-        return app, await office.apps.rotate_keys(app.app_id)
+            return app, await admin.apps.rotate_keys(app.app_id, timedelta())
+        return app, await admin.apps.rotate_keys(app.app_id)
 
-    app, secrets = in_office(config, rotate)
+    app, secrets = with_admin(config, rotate)
     print_secrets(app, secrets, as_json=as_json)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from daemon.commands.app_columns import Wishes, rows_of, shape_of, with_columns
 from daemon.commands.app_keys import print_secrets
-from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
+from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ commands = typer.Typer(no_args_is_help=True, help="Create, show and change the s
 def create(*, wishes: Wishes, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Create an app and print, this once, what its site needs. Without --bot it gets every bot."""
 
-    async def make(office: "Admin") -> "tuple[App, AppSecrets]":
-        app = replace(office.apps.draft(wishes["slug"], wishes["name"]), **wishes)
-        return app, await office.apps.create(app)
+    async def make(admin: "Admin") -> "tuple[App, AppSecrets]":
+        app = replace(admin.apps.draft(wishes["slug"], wishes["name"]), **wishes)
+        return app, await admin.apps.create(app)
 
-    app, secrets = in_office(config, make)
+    app, secrets = with_admin(config, make)
     print_secrets(app, secrets, as_json=as_json)
 
 
@@ -37,10 +37,10 @@ def create(*, wishes: Wishes, as_json: AsJson = False, config: ConfigFile = None
 def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the apps, oldest first."""
 
-    async def find(office: "Admin") -> "Sequence[App]":
-        return await office.apps.list_all()
+    async def find(admin: "Admin") -> "Sequence[App]":
+        return await admin.apps.list_all()
 
-    apps = in_office(config, find)
+    apps = with_admin(config, find)
     if as_json:
         print_json([shape_of(app) for app in apps])
     elif apps:
@@ -56,10 +56,10 @@ def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
 def show(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show an app. Its keys cannot be shown again: 'gatepost app rotate-keys' gives new ones."""
 
-    async def find(office: "Admin") -> "App":
-        return await office.apps.find(reference)
+    async def find(admin: "Admin") -> "App":
+        return await admin.apps.find(reference)
 
-    _print_app(in_office(config, find), as_json=as_json)
+    _print_app(with_admin(config, find), as_json=as_json)
 
 
 @commands.command("set")
@@ -72,10 +72,10 @@ def change(reference: AppReference, *, wishes: Wishes, as_json: AsJson = False, 
     if not wishes:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
 
-    async def put(office: "Admin") -> "App":
-        return await office.apps.change(replace(await office.apps.find(reference), **wishes))
+    async def put(admin: "Admin") -> "App":
+        return await admin.apps.change(replace(await admin.apps.find(reference), **wishes))
 
-    _print_app(in_office(config, put), as_json=as_json)
+    _print_app(with_admin(config, put), as_json=as_json)
 
 
 @commands.command()
@@ -94,10 +94,10 @@ def logo(
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be read: {error.strerror}") from None
 
-    async def put(office: "Admin") -> "App":
-        return await office.apps.change_logo((await office.apps.find(reference)).app_id, body)
+    async def put(admin: "Admin") -> "App":
+        return await admin.apps.change_logo((await admin.apps.find(reference)).app_id, body)
 
-    _print_app(in_office(config, put), as_json=as_json)
+    _print_app(with_admin(config, put), as_json=as_json)
 
 
 def _print_app(app: "App", *, as_json: bool) -> None:

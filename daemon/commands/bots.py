@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.settings import AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def bots(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the bots; for WhatsApp with the webhook and verify token to enter in Meta's dashboard. Both are secrets."""
 
-    async def find(office: "Admin") -> "list[BotEntry]":
-        return await office.bots()
+    async def find(admin: "Admin") -> "list[BotEntry]":
+        return await admin.bots()
 
-    entries = in_office(config, find)
+    entries = with_admin(config, find)
     if as_json:
         print_json([_fields(entry) for entry in entries])
         return

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.settings import AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def show(
     if context.invoked_subcommand is not None:
         return
 
-    async def find(office: "Admin") -> "Sequence[Broadcast]":
-        return await office.broadcasts.latest(None, limit)
+    async def find(admin: "Admin") -> "Sequence[Broadcast]":
+        return await admin.broadcasts.latest(None, limit)
 
-    shapes = [shape(job) for job in in_office(config, find)]
+    shapes = [shape(job) for job in with_admin(config, find)]
     if as_json:
         print_json(shapes)
     elif shapes:
@@ -47,36 +47,36 @@ def watch(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None) 
     """Watch a broadcast until it is over. Without a terminal, or with --json, it prints a line now and then."""
     from daemon.commands.progress import watcher  # noqa: PLC0415 - `gatepost --help` must not wait for rich
 
-    async def follow(office: "Admin") -> None:
-        job = await office.broadcasts.any(job_id)
+    async def follow(admin: "Admin") -> None:
+        job = await admin.broadcasts.any(job_id)
         with watcher(job.total, as_json=as_json) as screen:
-            await _follow(office, job, screen)
+            await _follow(admin, job, screen)
 
-    in_office(config, follow)
+    with_admin(config, follow)
 
 
 @commands.command()
 def cancel(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Stop a broadcast: what was sent stays, nobody else gets it."""
 
-    async def stop(office: "Admin") -> "Broadcast":
-        return await office.broadcasts.cancel(None, job_id)
+    async def stop(admin: "Admin") -> "Broadcast":
+        return await admin.broadcasts.cancel(None, job_id)
 
-    answer = shape(in_office(config, stop))
+    answer = shape(with_admin(config, stop))
     if as_json:
         print_json(answer)
     else:
         print_pairs({name: str(value) for name, value in answer.items()})
 
 
-async def _follow(office: "Admin", job: "Broadcast", screen: "Watcher") -> None:
+async def _follow(admin: "Admin", job: "Broadcast", screen: "Watcher") -> None:
     """Show how the broadcast stands, again and again until it is over."""
     import asyncio  # noqa: PLC0415 - `gatepost --help` must not wait for it
 
     while job.over_at is None:
         screen.show(job)
         await asyncio.sleep(_LOOK_SECONDS)
-        job = await office.broadcasts.any(job.job_id)
+        job = await admin.broadcasts.any(job.job_id)
     screen.show(job, is_last=True)
 
 

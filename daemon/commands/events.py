@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.settings import AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ def events(
 ) -> None:
     """List the newest events of the last 30 days: phone.moved when a number was proved by somebody else's account."""
 
-    async def find(office: "Admin") -> "Sequence[PhoneEvent]":
-        return await office.events.latest(limit)
+    async def find(admin: "Admin") -> "Sequence[PhoneEvent]":
+        return await admin.events.latest(limit)
 
-    found = in_office(config, find)
+    found = with_admin(config, find)
     if as_json:
         print_json(
             [

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.settings import AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ commands = typer.Typer(no_args_is_help=True, help="List and rotate the keys that
 def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the signing keys, oldest first."""
 
-    async def find(office: "Admin") -> "list[SigningKey]":
-        return await office.keys.list_all()
+    async def find(admin: "Admin") -> "list[SigningKey]":
+        return await admin.keys.list_all()
 
-    keys = in_office(config, find)
+    keys = with_admin(config, find)
     if as_json:
         print_json(
             [
@@ -57,10 +57,10 @@ def rotate(
 ) -> None:
     """Let the next key sign from now on. Tokens of the old one stay good for their time, unless it is dropped."""
 
-    async def turn(office: "Admin") -> str:
-        return await office.keys.rotate(drop_old=drop_old)
+    async def turn(admin: "Admin") -> str:
+        return await admin.keys.rotate(drop_old=drop_old)
 
-    kid = in_office(config, turn)
+    kid = with_admin(config, turn)
     fate = (
         "deleted: its tokens fail once sites fetch the key set again" if drop_old else "retired: its tokens stay good"
     )

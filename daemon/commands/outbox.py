@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.settings import AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
@@ -39,16 +39,16 @@ def show(
     if context.invoked_subcommand is not None:
         return
 
-    async def look(office: "Admin") -> None:
-        _print_bots(await office.outbox.bots(), as_json=as_json)
+    async def look(admin: "Admin") -> None:
+        _print_bots(await admin.outbox.bots(), as_json=as_json)
         while watch:
             await asyncio.sleep(_WATCH_SECONDS)
-            bots = await office.outbox.bots()
+            bots = await admin.outbox.bots()
             typer.echo(_CLEAR, nl=False)
             _print_bots(bots, as_json=as_json)
 
     with suppress(KeyboardInterrupt):
-        in_office(config, look)
+        with_admin(config, look)
 
 
 @commands.command()
@@ -60,10 +60,10 @@ def undelivered(
 ) -> None:
     """List the newest messages that may not have arrived: failed, expired, or with an unknown end."""
 
-    async def find(office: "Admin") -> "Sequence[OutboxMessage]":
-        return await office.outbox.undelivered(limit)
+    async def find(admin: "Admin") -> "Sequence[OutboxMessage]":
+        return await admin.outbox.undelivered(limit)
 
-    notices = in_office(config, find)
+    notices = with_admin(config, find)
     if as_json:
         print_json([_notice_shape(message) for message in notices])
     elif notices:
@@ -116,10 +116,10 @@ def read_state(text: str | None) -> "MessageState | None":
 
 
 def _replay_one(message: str, config: ConfigFile, *, as_json: bool) -> None:
-    async def send(office: "Admin") -> "OutboxMessage":
-        return await office.outbox.replay(message)
+    async def send(admin: "Admin") -> "OutboxMessage":
+        return await admin.outbox.replay(message)
 
-    shape = _notice_shape(in_office(config, send))
+    shape = _notice_shape(with_admin(config, send))
     if as_json:
         print_json(shape)
     else:
@@ -131,14 +131,14 @@ def _replay_all(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     from core.model.ids import BotName
 
-    async def send(office: "Admin") -> int:
-        wanted = office.outbox.since(span, BotName(bot) if bot else None, state)
-        count = await office.outbox.count(wanted)
+    async def send(admin: "Admin") -> int:
+        wanted = admin.outbox.since(span, BotName(bot) if bot else None, state)
+        count = await admin.outbox.count(wanted)
         if count and not is_sure:
             typer.confirm(f"Send {count} messages once more?", abort=True)
-        return await office.outbox.replay_all(wanted) if count else 0
+        return await admin.outbox.replay_all(wanted) if count else 0
 
-    count = in_office(config, send)
+    count = with_admin(config, send)
     if as_json:
         print_json({"replayed": count})
     else:

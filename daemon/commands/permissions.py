@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
+from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="What the site calls it:
 def list_all(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the app's permissions, oldest first."""
 
-    async def find(office: "Admin") -> "Sequence[Permission]":
-        return await office.projects.permissions((await office.apps.find(reference)).app_id)
+    async def find(admin: "Admin") -> "Sequence[Permission]":
+        return await admin.projects.permissions((await admin.apps.find(reference)).app_id)
 
-    permissions = in_office(config, find)
+    permissions = with_admin(config, find)
     if as_json:
         print_json([_shape(permission) for permission in permissions])
     elif permissions:
@@ -50,14 +50,14 @@ def add(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Add a permission to an app. Who is subscribed already does not get it."""
 
-    async def put(office: "Admin") -> "Permission":
+    async def put(admin: "Admin") -> "Permission":
         from core.model.apps.project import Permission
 
         permission = Permission(key, title, description, required)
-        await office.projects.add_permission((await office.apps.find(reference)).app_id, permission)
+        await admin.projects.add_permission((await admin.apps.find(reference)).app_id, permission)
         return permission
 
-    added = in_office(config, put)
+    added = with_admin(config, put)
     if as_json:
         print_json(_shape(added))
     else:
@@ -68,10 +68,10 @@ def add(  # noqa: PLR0913 - one parameter per option
 def remove(reference: AppReference, key: Key, *, config: ConfigFile = None) -> None:
     """Remove a permission from an app and from all its subscribers."""
 
-    async def drop(office: "Admin") -> None:
-        await office.projects.remove_permission((await office.apps.find(reference)).app_id, key)
+    async def drop(admin: "Admin") -> None:
+        await admin.projects.remove_permission((await admin.apps.find(reference)).app_id, key)
 
-    in_office(config, drop)
+    with_admin(config, drop)
     typer.echo(f"Removed the permission {key}.")
 
 

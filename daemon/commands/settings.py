@@ -34,7 +34,7 @@ def read_settings(config: Path | None) -> "Settings":
     return settings
 
 
-def in_office(config: Path | None, work: "Callable[[Admin], Awaitable[T]]") -> T:
+def with_admin(config: Path | None, work: "Callable[[Admin], Awaitable[T]]") -> T:
     """Do ``work`` on the store of the settings, beside a running daemon or not, and return what it returns."""
     settings = read_settings(config)
 
@@ -44,8 +44,8 @@ def in_office(config: Path | None, work: "Callable[[Admin], Awaitable[T]]") -> T
 
     logs.configure("warning", "text")
 
-    async def visit() -> T:
-        async with wiring.office(settings) as office:
-            return await work(office)
+    async def work_on_store() -> T:
+        async with wiring.open_admin(settings) as admin:
+            return await work(admin)
 
-    return asyncio.run(visit())
+    return asyncio.run(work_on_store())

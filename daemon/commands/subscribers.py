@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.model.people.person import MessengerName
-from daemon.commands.settings import AppReference, AsJson, ConfigFile, in_office
+from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ def list_page(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """List the app's subscribers, newest first."""
 
-    async def find(office: "Admin") -> "tuple[Sequence[Subscriber], int]":
-        app = await office.apps.find(reference)
-        return await office.subscribers.page(app.app_id, channel, limit, offset)
+    async def find(admin: "Admin") -> "tuple[Sequence[Subscriber], int]":
+        app = await admin.apps.find(reference)
+        return await admin.subscribers.page(app.app_id, channel, limit, offset)
 
-    found, total = in_office(config, find)
+    found, total = with_admin(config, find)
     if as_json:
         print_json({"subscribers": [_shape(subscriber) for subscriber in found], "total": total})
         return
@@ -55,10 +55,10 @@ def show(
 ) -> None:
     """Show what the app knows of a subscriber."""
 
-    async def find(office: "Admin") -> "Subscriber":
-        return await office.subscribers.find((await office.apps.find(reference)).app_id, subscriber_id)
+    async def find(admin: "Admin") -> "Subscriber":
+        return await admin.subscribers.find((await admin.apps.find(reference)).app_id, subscriber_id)
 
-    found = in_office(config, find)
+    found = with_admin(config, find)
     if as_json:
         print_json(_shape(found))
         return
@@ -81,10 +81,10 @@ def show(
 def forget(reference: AppReference, subscriber_id: SubscriberId, *, config: ConfigFile = None) -> None:
     """Erase what the app knows of a subscriber. Its site is told that they are gone; it cannot be undone."""
 
-    async def erase(office: "Admin") -> None:
-        await office.erasure.forget((await office.apps.find(reference)).app_id, subscriber_id)
+    async def erase(admin: "Admin") -> None:
+        await admin.erasure.forget((await admin.apps.find(reference)).app_id, subscriber_id)
 
-    in_office(config, erase)
+    with_admin(config, erase)
     typer.echo("Forgotten.")
 
 

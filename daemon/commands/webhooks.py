@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from daemon.commands.settings import AsJson, ConfigFile, in_office
+from daemon.commands.settings import AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows
 from daemon.commands.webhook_shapes import delivery_row, delivery_shape, endpoint_row, endpoint_shape
 
@@ -30,10 +30,10 @@ Description = Annotated[str | None, typer.Option("--description", metavar="TEXT"
 def list_all(app: App, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List an app's endpoints, oldest first, and why one is disabled."""
 
-    async def find(office: "Admin") -> "Sequence[Endpoint]":
-        return await office.webhooks.endpoints((await office.apps.find(app)).app_id)
+    async def find(admin: "Admin") -> "Sequence[Endpoint]":
+        return await admin.webhooks.endpoints((await admin.apps.find(app)).app_id)
 
-    endpoints = in_office(config, find)
+    endpoints = with_admin(config, find)
     if as_json:
         print_json([endpoint_shape(endpoint) for endpoint in endpoints])
     elif endpoints:
@@ -54,11 +54,11 @@ def add(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Add an endpoint and print its secret, this once. Without --event it is told everything."""
 
-    async def make(office: "Admin") -> "EndpointSecret":
-        app_id = (await office.apps.find(app)).app_id
-        return await office.webhooks.create(app_id, _wish(url=url, events=events, description=description))
+    async def make(admin: "Admin") -> "EndpointSecret":
+        app_id = (await admin.apps.find(app)).app_id
+        return await admin.webhooks.create(app_id, _wish(url=url, events=events, description=description))
 
-    _print_secret(in_office(config, make), as_json=as_json)
+    _print_secret(with_admin(config, make), as_json=as_json)
 
 
 @commands.command("set")
@@ -79,12 +79,12 @@ def change(  # noqa: PLR0913 - one parameter per option
     if url is None and events is None and description is None and enabled is None:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
 
-    async def put(office: "Admin") -> "Endpoint":
-        app_id, endpoint_id = await _find(office, app, endpoint)
+    async def put(admin: "Admin") -> "Endpoint":
+        app_id, endpoint_id = await _find(admin, app, endpoint)
         wish = _wish(url=url, events=events, description=description, enabled=enabled)
-        return await office.webhooks.change(app_id, endpoint_id, wish)
+        return await admin.webhooks.change(app_id, endpoint_id, wish)
 
-    changed = in_office(config, put)
+    changed = with_admin(config, put)
     if as_json:
         print_json(endpoint_shape(changed))
     else:
@@ -95,10 +95,10 @@ def change(  # noqa: PLR0913 - one parameter per option
 def remove(app: App, endpoint: Id, *, config: ConfigFile = None) -> None:
     """Remove an endpoint, with its log and all that still waits for it."""
 
-    async def drop(office: "Admin") -> None:
-        await office.webhooks.remove(*await _find(office, app, endpoint))
+    async def drop(admin: "Admin") -> None:
+        await admin.webhooks.remove(*await _find(admin, app, endpoint))
 
-    in_office(config, drop)
+    with_admin(config, drop)
     typer.echo("Removed.")
 
 
@@ -106,10 +106,10 @@ def remove(app: App, endpoint: Id, *, config: ConfigFile = None) -> None:
 def rotate_secret(app: App, endpoint: Id, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Give an endpoint a new secret and print it, this once. The old one signs too for 24 hours."""
 
-    async def rotate(office: "Admin") -> "EndpointSecret":
-        return await office.webhooks.rotate_secret(*await _find(office, app, endpoint))
+    async def rotate(admin: "Admin") -> "EndpointSecret":
+        return await admin.webhooks.rotate_secret(*await _find(admin, app, endpoint))
 
-    _print_secret(in_office(config, rotate), as_json=as_json)
+    _print_secret(with_admin(config, rotate), as_json=as_json)
 
 
 @commands.command()
@@ -129,16 +129,16 @@ def log(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """List what an app was told in the last 30 days, newest first."""
 
-    async def find(office: "Admin") -> "DeliveryPage":
+    async def find(admin: "Admin") -> "DeliveryPage":
         from core.model.ids import DeliveryId  # noqa: PLC0415 - `gatepost --help` must not wait for the core
         from core.model.webhooks.webhook import DeliveryFilter, DeliveryState  # noqa: PLC0415 - the same
 
-        endpoint_id = (await _find(office, app, endpoint))[1] if endpoint else None
-        app_id = (await office.apps.find(app)).app_id
+        endpoint_id = (await _find(admin, app, endpoint))[1] if endpoint else None
+        app_id = (await admin.apps.find(app)).app_id
         wanted = DeliveryFilter(app_id, endpoint_id, DeliveryState(state) if state else None)
-        return await office.webhooks.deliveries(wanted, DeliveryId(cursor) if cursor else None, limit)
+        return await admin.webhooks.deliveries(wanted, DeliveryId(cursor) if cursor else None, limit)
 
-    page = in_office(config, find)
+    page = with_admin(config, find)
     if as_json:
         shapes = [delivery_shape(delivery) for delivery in page.deliveries]
         print_json({"deliveries": shapes, "next_cursor": page.next_cursor})
@@ -162,24 +162,24 @@ def resend(
 ) -> None:
     """Send something again, delivered or not, under the same id."""
 
-    async def again(office: "Admin") -> "Delivery":
+    async def again(admin: "Admin") -> "Delivery":
         from core.model.ids import DeliveryId  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
-        return await office.webhooks.resend((await office.apps.find(app)).app_id, DeliveryId(delivery))
+        return await admin.webhooks.resend((await admin.apps.find(app)).app_id, DeliveryId(delivery))
 
-    requeued = in_office(config, again)
+    requeued = with_admin(config, again)
     if as_json:
         print_json(delivery_shape(requeued))
     else:
         typer.echo(f"Delivery {requeued.delivery_id} is sent again now, if the daemon runs.")
 
 
-async def _find(office: "Admin", app: str, beginning: str) -> "tuple[AppId, EndpointId]":
+async def _find(admin: "Admin", app: str, beginning: str) -> "tuple[AppId, EndpointId]":
     """Return the app's id and that of its one endpoint whose id begins so; raise ``EndpointNotFound``."""
     from core.model.webhooks.errors import EndpointNotFound  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
-    app_id = (await office.apps.find(app)).app_id
-    ids = [endpoint.endpoint_id for endpoint in await office.webhooks.endpoints(app_id)]
+    app_id = (await admin.apps.find(app)).app_id
+    ids = [endpoint.endpoint_id for endpoint in await admin.webhooks.endpoints(app_id)]
     found = [endpoint_id for endpoint_id in ids if beginning and endpoint_id.startswith(beginning)]
     if len(found) != 1:
         raise EndpointNotFound

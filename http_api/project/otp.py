@@ -72,10 +72,10 @@ class CodeSent(ResponseBody):
     @classmethod
     def of(cls, issued: Issued) -> Self:
         """Make one of what the core says."""
-        made = issued.made
-        seconds = int((made.expires_at - made.created_at).total_seconds())
-        if made.is_test:
-            return cls(sent=True, expires_in_seconds=seconds, test_code=issued.code)
+        code = issued.code
+        seconds = int((code.expires_at - code.created_at).total_seconds())
+        if code.is_test:
+            return cls(sent=True, expires_in_seconds=seconds, test_code=issued.digits)
         return cls(sent=True, expires_in_seconds=seconds)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.entropy import SystemEntropy
+from core.people.accounts import Accounts
 from core.ports.store import Store
 from core.seal import Seal
 from core.webhooks.publisher import Publisher
@@ -34,6 +35,7 @@ def clock() -> SetClock:
 
 PUBLISHER = Publisher(seal=Seal(bytes(range(32)), SystemEntropy()), entropy=SystemEntropy())
 """Writes notes to sites under a key of the tests."""
+ACCOUNTS = Accounts(PUBLISHER)
 SUBSCRIPTIONS = subscriptions_of(PUBLISHER)
 SETTLEMENT = settlement_of(PUBLISHER)
 

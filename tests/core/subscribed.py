@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from core.model.ids import AppId, BotName, SubscriptionId
 from core.model.people.person import MessengerName, Sender
 from core.model.subscribers.subscription import Subscription
-from core.people import accounts
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.subscribers.subscriptions import NOTHING, Gain
-from tests.core.conftest import PUBLISHER, SUBSCRIPTIONS
+from tests.core.conftest import ACCOUNTS, SUBSCRIPTIONS
 
 SHOP, OTHER = AppId("a" * 24), AppId("b" * 24)
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -30,7 +29,7 @@ async def join(
     )
 
     def join(unit: Unit) -> Subscription:
-        account = accounts.find_or_add(unit, who, at, PUBLISHER)
+        account = ACCOUNTS.find_or_add(unit, who, at)
         return SUBSCRIPTIONS.ensure(unit, app_id, account, at, gain)
 
     return (await store.write(join)).subscription_id

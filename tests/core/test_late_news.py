@@ -12,7 +12,7 @@ from core.model.subscribers.subscription import Subscription
 from core.people import accounts
 from core.ports.store import Store, Unit
 from core.subscribers.membership import Membership
-from tests.core.conftest import PUBLISHER, SUBSCRIPTIONS, SetClock
+from tests.core.conftest import ACCOUNTS, SUBSCRIPTIONS, SetClock
 
 APP_ID = AppId("a" * 24)
 HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ async def anna(store: Store, clock: SetClock) -> Sender:
 
     def log_in(unit: Unit) -> None:
         unit.apps.add(App(app_id=APP_ID, slug="shop", name="Shop", created_at=clock.time))
-        account = accounts.find_or_add(unit, sender, clock.time, PUBLISHER)
+        account = ACCOUNTS.find_or_add(unit, sender, clock.time)
         SUBSCRIPTIONS.ensure(unit, APP_ID, account, clock.time)
 
     await store.write(log_in)
@@ -41,7 +41,7 @@ async def anna(store: Store, clock: SetClock) -> Sender:
 
 def subscribe(store: Store, clock: SetClock) -> Membership:
     """Return the story."""
-    return Membership(store=store, clock=clock, subscriptions=SUBSCRIPTIONS)
+    return Membership(store=store, clock=clock, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS)
 
 
 async def state(store: Store, sender: Sender) -> tuple[Account, Subscription]:

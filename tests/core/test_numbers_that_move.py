@@ -8,7 +8,7 @@ from core.model.people.person import Account, MessengerName, PhoneEvent, Sender
 from core.people import accounts
 from core.ports.store import Store
 from core.subscribers.membership import Membership
-from tests.core.conftest import PUBLISHER, SUBSCRIPTIONS, SetClock
+from tests.core.conftest import ACCOUNTS, SUBSCRIPTIONS, SetClock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NUMBER, OTHER = "79991234567", "79997654321"
@@ -34,18 +34,18 @@ def telegram(user_id: str = "1") -> Sender:
 
 async def meet(store: Store, sender: Sender, now: datetime = NOW) -> Account:
     """Let somebody write."""
-    return await store.write(lambda unit: accounts.find_or_add(unit, sender, now, PUBLISHER))
+    return await store.write(lambda unit: ACCOUNTS.find_or_add(unit, sender, now))
 
 
 async def prove_by_telegram(store: Store, phone: str, user_id: str = "1") -> Account:
     """Let somebody prove a phone in Telegram."""
     account = await meet(store, telegram(user_id))
-    return await store.write(lambda unit: accounts.prove_phone(unit, account, Phone(f"+{phone}"), NOW, PUBLISHER))
+    return await store.write(lambda unit: ACCOUNTS.prove_phone(unit, account, Phone(f"+{phone}"), NOW))
 
 
 async def renumber(store: Store, new: Sender, *, keeps_number: bool = False) -> Account | None:
     """Let WhatsApp tell that somebody has a new id, and return whoever has it now."""
-    story = Membership(store=store, clock=SetClock(), subscriptions=SUBSCRIPTIONS)
+    story = Membership(store=store, clock=SetClock(), accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS)
     await story.renumber(new, BSUID, keeps_number=keeps_number)
     return await store.read(lambda unit: accounts.find(unit, new))
 

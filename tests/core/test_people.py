@@ -6,9 +6,8 @@ import pytest
 
 from core.model.ids import BotName, Phone
 from core.model.people.person import Account, MessengerName, Sender
-from core.people import accounts
 from core.ports.store import Store, Unit
-from tests.core.conftest import PUBLISHER
+from tests.core.conftest import ACCOUNTS
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PHONE, OTHER = Phone("+79991234567"), Phone("+79997654321")
@@ -25,7 +24,7 @@ async def prove(store: Store, who: Sender, phone: Phone) -> Account:
     """Let somebody prove a phone, and return their account."""
 
     def work(unit: Unit) -> Account:
-        return accounts.prove_phone(unit, accounts.find_or_add(unit, who, NOW, PUBLISHER), phone, NOW, PUBLISHER)
+        return ACCOUNTS.prove_phone(unit, ACCOUNTS.find_or_add(unit, who, NOW), phone, NOW)
 
     return await store.write(work)
 

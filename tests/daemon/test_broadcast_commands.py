@@ -14,7 +14,7 @@ from core.model.broadcasts.broadcast import Broadcast, BroadcastAudience, Broadc
 from core.model.ids import AppId, JobId
 from daemon.commands.progress import Lines, Rate
 from daemon.messengers import load
-from daemon.wiring import office
+from daemon.wiring import open_admin
 from tests.daemon.conftest import CREATE, Run
 
 CREATED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -48,8 +48,8 @@ def keep(config: Path, job: Broadcast) -> str:
     """Keep a broadcast, and return its id."""
 
     async def add() -> None:
-        async with office(load(config)) as open_office:
-            await open_office.store.write(lambda unit: unit.broadcasts.add(job))
+        async with open_admin(load(config)) as admin:
+            await admin.store.write(lambda unit: unit.broadcasts.add(job))
 
     asyncio.run(add())
     return job.job_id

@@ -16,7 +16,7 @@ from core.ports.store import Unit
 from core.sending.operations import BotReport
 from daemon.commands import outbox
 from daemon.messengers import load
-from daemon.wiring import office
+from daemon.wiring import open_admin
 from tests.daemon.conftest import CREATE, Run
 
 CREATED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -51,8 +51,8 @@ def in_store(config: Path, work: Callable[[Unit], None]) -> None:
     """Change something behind the command's back."""
 
     async def change() -> None:
-        async with office(load(config)) as open_office:
-            await open_office.store.write(work)
+        async with open_admin(load(config)) as admin:
+            await admin.store.write(work)
 
     asyncio.run(change())
 
@@ -172,8 +172,8 @@ def test_many_of_one_moment_are_each_sent_once_more(config: Path, app_id: AppId)
     told: list[int] = []
 
     async def send() -> int:
-        async with office(load(config)) as open_office:
-            store, moment = open_office.store, Undelivered(since=CREATED)
+        async with open_admin(load(config)) as admin:
+            store, moment = admin.store, Undelivered(since=CREATED)
 
             async def page(after: OutboxMessage | None) -> Sequence[OutboxMessage]:
                 return await store.read(lambda unit: unit.delivery_log.undelivered(moment, after, 50))
@@ -184,8 +184,8 @@ def test_many_of_one_moment_are_each_sent_once_more(config: Path, app_id: AppId)
             ids = [message.message_id for message in (*first, *second, *third)]
             assert ids == [f"{number:024x}" for number in range(120)]
             assert await page(third[-1]) == []
-            await open_office.outbox.replay(ids[-1])
-            return await open_office.outbox.replay_all(moment, told.append)
+            await admin.outbox.replay(ids[-1])
+            return await admin.outbox.replay_all(moment, told.append)
 
     assert asyncio.run(send()) == 119
     assert told == [25, 50, 75, 100, 119]

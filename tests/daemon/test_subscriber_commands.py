@@ -7,7 +7,7 @@ import pytest
 
 from core.model.ids import BotName, SubscriptionId
 from core.model.people.person import MessengerName, Sender
-from core.people import accounts
+from core.people.accounts import Accounts
 from core.people.names import Names
 from core.ports.store import Unit
 from core.subscribers.subscriptions import Gain
@@ -27,16 +27,16 @@ def anna(run: Run, config: Path) -> SubscriptionId:
     run("permission", "add", "tea", "news", "--title", "News", "--required")
 
     async def join() -> SubscriptionId:
-        async with wiring.office(load(config)) as office:
-            subscriptions, now = office.subscribers.subscriptions, office.subscribers.clock.now()
-            app_id = (await office.apps.find("tea")).app_id
+        async with wiring.open_admin(load(config)) as admin:
+            subscriptions, now = admin.subscribers.subscriptions, admin.subscribers.clock.now()
+            app_id = (await admin.apps.find("tea")).app_id
 
             def put(unit: Unit) -> SubscriptionId:
-                account = accounts.find_or_add(unit, ANNA, now, subscriptions.publisher)
+                account = Accounts(subscriptions.publisher).find_or_add(unit, ANNA, now)
                 gain = Gain(tags=("vip",), names=Names("Anna [red]", "anna"))
                 return subscriptions.ensure(unit, app_id, account, now, gain).subscription_id
 
-            return await office.store.write(put)
+            return await admin.store.write(put)
 
     return asyncio.run(join())
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.model.ids import AppId
 from daemon.messengers import load
-from daemon.wiring import office
+from daemon.wiring import open_admin
 from tests.daemon.conftest import CREATE, Run
 
 URL = "https://tea.example.com/hook"
@@ -26,8 +26,8 @@ def tell(config: Path, app_id: str) -> str:
     """Have the app told something, and return the delivery's id."""
 
     async def simulate() -> str:
-        async with office(load(config)) as open_office:
-            (note,) = await open_office.webhooks.simulate(AppId(app_id), "auth.completed", {"name": "Anna"})
+        async with open_admin(load(config)) as admin:
+            (note,) = await admin.webhooks.simulate(AppId(app_id), "auth.completed", {"name": "Anna"})
             return note.delivery_id
 
     return asyncio.run(simulate())

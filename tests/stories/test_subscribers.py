@@ -8,7 +8,7 @@ import pytest
 from core.model.apps.project import TAGS_LIMIT
 from core.model.ids import AppId, BotName
 from core.model.people.person import MessengerName, Sender
-from core.people import accounts
+from core.people.accounts import Accounts
 from core.people.names import Names
 from core.ports.store import Unit
 from core.subscribers.subscriptions import Gain
@@ -52,7 +52,7 @@ async def join(
     )
 
     def put(unit: Unit) -> str:
-        account = accounts.find_or_add(unit, who, now, subscriptions.publisher)
+        account = Accounts(subscriptions.publisher).find_or_add(unit, who, now)
         return subscriptions.ensure(unit, app_id or backend.town.app.app_id, account, now, gain).subscription_id
 
     return await services.store.write(put)

@@ -17,7 +17,7 @@ from tests.stories.later.times import (
     listen,
     move,
     step,
-    stop_ticking,
+    stop_worker,
     subscribed,
     switched,
     told,
@@ -283,7 +283,7 @@ async def test_broken_off_in_the_middle(tmp_path: Path, clock: MovedClock, monke
     monkeypatch.setattr(drip_job, "CHUNK", 2)
     async with emulated_telegram() as (telegram, url):
         async with day(tmp_path, telegram, url, clock) as before:
-            await stop_ticking()
+            await stop_worker()
             backend, handset = await move_in(before), before.handset("telegram")
             await chain(backend)
             people = [(await subscribed(backend, handset, f"Person{number}"))[0] for number in range(5)]

@@ -19,7 +19,7 @@ from tests.stories.later.times import (
     move,
     move_to,
     step,
-    stop_ticking,
+    stop_worker,
     subscribed,
     switched,
     told,
@@ -148,7 +148,7 @@ async def test_broken_off_in_the_middle(
             late, _ = await subscribed(backend, handset, "Late")
             await leave(before, late)
             await recur(backend, interval_hours=1)
-            await stop_ticking()
+            await stop_worker()
             clock.ahead += timedelta(hours=1)
             for _ in range(2):
                 await step(before, RECURRING)
@@ -167,7 +167,7 @@ async def test_a_run_that_takes_longer_than_its_interval(
     monkeypatch.setattr(recurring_job, "CHUNK", 1)
     people = [(await subscribed(backend, handset, f"Person{number}"))[0] for number in range(3)]
     await recur(backend, interval_hours=1)
-    await stop_ticking()
+    await stop_worker()
     for _ in range(4):
         clock.ahead += timedelta(hours=1)
         await step(here, RECURRING)

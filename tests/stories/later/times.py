@@ -51,7 +51,7 @@ async def until_quiet(here: Town) -> None:
 
     def is_quiet(unit: Unit) -> bool:
         now = services.clock.now()
-        moments = [job.first_due(unit, now) for job in services.ticking.jobs]
+        moments = [job.first_due(unit, now) for job in services.later.jobs]
         is_waiting = any(unit.lanes.is_due(bot, now) for bot in here.daemon.keepers.names())
         is_sending = bool(unit.outbox.waiting())
         return not is_waiting and not is_sending and not any(moment and moment <= now for moment in moments)
@@ -61,7 +61,7 @@ async def until_quiet(here: Town) -> None:
             await a_moment()
 
 
-async def stop_ticking() -> None:
+async def stop_worker() -> None:
     """End the worker that posts what is due, as a crash of it would; the rest of the daemon goes on."""
     (worker,) = [task for task in asyncio.all_tasks() if task.get_name() == "ticking"]
     worker.cancel()
@@ -71,7 +71,7 @@ async def stop_ticking() -> None:
 async def step(here: Town, job: int) -> None:
     """Do one step of a job, as the worker would."""
     services = here.daemon.services
-    await services.store.write(lambda unit: services.ticking.jobs[job].step(unit, services.clock.now(), Deferral()))
+    await services.store.write(lambda unit: services.later.jobs[job].step(unit, services.clock.now(), Deferral()))
     await until_sent(here)
 
 
