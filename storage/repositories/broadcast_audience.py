@@ -23,12 +23,13 @@ from sqlalchemy import (
     tuple_,
 )
 
-from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, BroadcastAudience, RecipientState
+from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, BroadcastAudience, RecipientState, SubscriberPosition
 from core.model.people.person import MessengerName
 from storage.dialects import position
 from storage.tables.broadcasts import recipients
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
+from storage.values import to_ms
 
 _SIZES: Final = (0, 1, CONDITIONS_LIMIT)
 """How many names a list of a statement has; shorter ones repeat a name. So there are few statements, which are kept."""
@@ -41,6 +42,20 @@ BEHIND: Final = (
 """The app's subscribers behind a place."""
 STRETCH: Final = (*BEHIND, tuple_(*ORDER) <= tuple_(bindparam("last_at"), bindparam("last_id")))
 """Those up to another one."""
+
+
+def behind_values(place: SubscriberPosition | None) -> dict[str, object]:
+    """Return the values of ``BEHIND``; ``None`` is the place before all subscribers."""
+    if place is None:
+        return {"behind_at": -1, "behind_id": ""}
+    return {"behind_at": to_ms(place.consented_at), "behind_id": place.subscription_id}
+
+
+def last_values(place: SubscriberPosition) -> dict[str, object]:
+    """Return the values that ``STRETCH`` takes beside those of ``BEHIND``."""
+    return {"last_at": to_ms(place.consented_at), "last_id": place.subscription_id}
+
+
 Shape = tuple[int, int, int, int, int, bool]
 """How many names each list of a statement has: permissions and tags that must be there, one of which must be, and that
 must not be; and whether it asks by which messenger."""

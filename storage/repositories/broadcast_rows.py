@@ -16,7 +16,8 @@ from storage.tables.broadcasts import broadcasts, recipients
 from storage.values import from_ms, to_ms
 
 
-def _read_position(at: int | None, subscription_id: str | None) -> SubscriberPosition | None:
+def read_position(at: int | None, subscription_id: str | None) -> SubscriberPosition | None:
+    """Return a place in the order of an app's subscribers: the time of a consent, and whose it is."""
     if at is None or subscription_id is None:
         return None
     return SubscriberPosition(from_ms(at), SubscriptionId(subscription_id))
@@ -29,8 +30,8 @@ def _write_position(position: SubscriberPosition | None) -> tuple[int | None, st
 def _read_progress(
     last_at: int | None, last_id: str | None, invited_at: int | None, invited_id: str | None, invited: int
 ) -> AudienceProgress | None:
-    last = _read_position(last_at, last_id)
-    return None if last is None else AudienceProgress(last, _read_position(invited_at, invited_id), invited)
+    last = read_position(last_at, last_id)
+    return None if last is None else AudienceProgress(last, read_position(invited_at, invited_id), invited)
 
 
 def _write_progress(progress: AudienceProgress | None) -> tuple[object, ...]:

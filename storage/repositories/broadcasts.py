@@ -19,16 +19,24 @@ from core.model.ids import AppId, BotName, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
 from core.model.sending.outbox_message import MessageState, Priority
 from storage.dialects import unlikely
-from storage.repositories.broadcast_audience import BEHIND, ORDER, counting, inviting, shape_and_values
-from storage.repositories.broadcast_rows import BROADCAST, RECIPIENT
+from storage.repositories.broadcast_audience import (
+    BEHIND,
+    ORDER,
+    behind_values,
+    counting,
+    inviting,
+    last_values,
+    shape_and_values,
+)
+from storage.repositories.broadcast_rows import BROADCAST, RECIPIENT, read_position
 from storage.repositories.outbox import IS_FREE
-from storage.statements import Row, Statements, Values
+from storage.statements import Statements, Values
 from storage.tables.broadcasts import HAS_DRAFT, IS_WAITING, broadcasts, recipients
 from storage.tables.people import accounts
 from storage.tables.sending import notices
 from storage.tables.subscribers import subscriptions
 from storage.upsert import insert_all, update_all
-from storage.values import from_ms, to_ms
+from storage.values import to_ms
 
 _ADD: Final = insert_all(broadcasts)
 _UNCHANGING: Final = ("job_id", "app_id", "draft", "audience", "created_at", "per_minute", "is_test")
@@ -220,21 +228,21 @@ class SqlBroadcasts:
 
     def newest(self, app_id: AppId) -> SubscriberPosition | None:
         row = self._statements.first(_NEWEST, {"app": app_id})
-        return None if row is None else _place(row)
+        return None if row is None else read_position(*row)
 
     def stretch(self, app_id: AppId, behind: SubscriberPosition | None, limit: int) -> SubscriberPosition | None:
-        row = self._statements.first(_STRETCH_END, {"app": app_id, **_behind(behind), "skipped": limit - 1})
-        return None if row is None else _place(row)
+        row = self._statements.first(_STRETCH_END, {"app": app_id, **behind_values(behind), "skipped": limit - 1})
+        return None if row is None else read_position(*row)
 
     def count(
         self, app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition
     ) -> int:
         shape, values = shape_and_values(audience)
-        return self._number(counting(shape), {**values, "app": app_id, **_behind(behind), **_last(last)})
+        return self._number(counting(shape), {**values, "app": app_id, **behind_values(behind), **last_values(last)})
 
     def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
         shape, values = shape_and_values(job.audience)
-        stretch = {"app": job.app_id, **_behind(invitation.behind), **_last(last)}
+        stretch = {"app": job.app_id, **behind_values(invitation.behind), **last_values(last)}
         numbers = {"job": job.job_id, "before": invitation.invited, "limit": limit}
         return self._statements.change(inviting(shape), {**values, **stretch, **numbers})
 
@@ -302,17 +310,3 @@ class SqlBroadcasts:
     def _number(self, statement: Executable, values: Values) -> int:
         row = self._statements.first(statement, values)
         return int(row[0]) if row else 0
-
-
-def _place(row: Row) -> SubscriberPosition:
-    return SubscriberPosition(from_ms(row[0]), SubscriptionId(row[1]))
-
-
-def _behind(place: SubscriberPosition | None) -> dict[str, object]:
-    if place is None:
-        return {"behind_at": -1, "behind_id": ""}
-    return {"behind_at": to_ms(place.consented_at), "behind_id": place.subscription_id}
-
-
-def _last(place: SubscriberPosition) -> dict[str, object]:
-    return {"last_at": to_ms(place.consented_at), "last_id": place.subscription_id}
