@@ -16,7 +16,6 @@ from bots.talk.login import LoginTalk
 from bots.talk.replies import Speech
 from bots.talk.subscriptions import SubscriptionTalk
 from core.clock import Clock
-from core.model.login.requests import read_auth
 from core.model.login.user_code import find_codes
 from core.model.messages.content import CLICK
 from core.model.messages.message import (
@@ -30,7 +29,7 @@ from core.model.messages.message import (
     Started,
     Unblocked,
 )
-from core.model.messages.payloads import find_payload, read_otp, read_payload
+from core.model.messages.payloads import find_payload, read_login, read_otp, read_subscribe
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
 from core.ports.messengers import Messenger
@@ -133,7 +132,7 @@ class Conversation:
 
     async def _follow(self, messenger: Messenger, sender: Sender, payload: str) -> None:
         """Go where a link leads: a login of a site's session or by a permanent link, a subscription, a code."""
-        slug, link, request_id = read_auth(payload), read_payload(payload), read_otp(payload)
+        slug, link, request_id = read_login(payload), read_subscribe(payload), read_otp(payload)
         if slug is not None:
             await self.logins.open_static(messenger, sender, slug)
         elif link is not None:

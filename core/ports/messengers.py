@@ -141,7 +141,7 @@ class Messenger(Protocol):
     async def deliver(self, chat: str, message: Message) -> str:
         """Send once and never again what may have been sent, and return the message's id (the last, if it takes two).
 
-        Whoever calls has waited for a ``turn``.
+        The caller has waited for a ``turn``.
         Raise ``Unsure``, ``WindowClosed``, or as ``send`` does: then nothing was sent.
         """
         ...
@@ -175,7 +175,7 @@ class Links(Protocol):
         ...
 
     def is_away(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        """Tell whether the bot has not been reached for so long that no person should be sent there."""
         ...
 
     def link(self, bot: BotName, invitation: StartLink) -> str | None:

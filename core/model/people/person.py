@@ -1,6 +1,7 @@
-"""People and their messenger accounts.
+"""People, their messenger accounts, and what happened to their phones.
 
 An account is one messenger account as one bot knows it. A person is the set of accounts that proved the same phone.
+Events are what a site or an operator should know of that; they hold ids, and nothing personal.
 """
 
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whoever holds a phone, in the form of ``phone.line_of``; ``None`` while none is proved or after it moved."""
+    """The holder of a phone, in the form of ``phone.line_of``; ``None`` while none is proved or after it moved."""
 
     person_id: PersonId
     phone: Phone | None = None
