@@ -10,13 +10,12 @@ the database. Whoever dies in between has not settled: when the lease is over th
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from core.errors import Busy
-from core.lanes.batch_writer import BatchWriter
 from core.lanes.chat_slots import FARTHEST
 from core.lanes.circuit_breaker import CircuitBreaker
 from core.lanes.clock_watch import ClockWatch, SetBack
@@ -65,8 +64,6 @@ class Lane:
         self._told = Breaker()
         self._watch = ClockWatch(ground.clock)
         self._taking = Leases(bot, ground)
-        self._settling = BatchWriter(ground.store, _SETTLED_SECONDS)
-        self._settling_many = BatchWriter(ground.store, _MANY_SETTLED_SECONDS)
         self._sending: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
         self._has_due = False
@@ -279,7 +276,8 @@ class Lane:
         Where a bug forbids to keep all that follows from it, what happened is kept.
         """
         breaker = self._gate.breaker
-        settling = self._settling_many if taken.message.priority is Priority.BROADCAST else self._settling
+        is_to_many = taken.message.priority is Priority.BROADCAST
+        within = _MANY_SETTLED_SECONDS if is_to_many else _SETTLED_SECONDS
         attempt = replace(taken.attempt, outcome=verdict.outcome, why=verdict.why)
 
         def settle(unit: Unit) -> OutboxMessage:
@@ -299,24 +297,20 @@ class Lane:
             return verdict.bare
 
         try:
-            after = await _patiently(settling.write, settle)
+            after = await self._write_patiently(settle, within)
         except Exception:
             logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(taken.message)})
-            return await _patiently(settling.write, settle_barely)
+            return await self._write_patiently(settle_barely, within)
         self._told = breaker
         return after
 
-    async def _write_patiently(self, work: Callable[[Unit], T]) -> T:
-        return await _patiently(self._ground.store.write, work)
-
-
-async def _patiently(write: Callable[[Callable[[Unit], T]], Awaitable[T]], work: Callable[[Unit], T]) -> T:
-    """Write, however long the store is busy."""
-    while True:
-        try:
-            return await write(work)
-        except Busy:
-            await asyncio.sleep(_BUSY_SECONDS)
+    async def _write_patiently(self, work: Callable[[Unit], T], within: float = 0.0) -> T:
+        """Write, however long the store is busy."""
+        while True:
+            try:
+                return await self._ground.store.write(work, within)
+            except Busy:
+                await asyncio.sleep(_BUSY_SECONDS)
 
 
 def _ids(message: OutboxMessage) -> dict[str, str]:
