@@ -29,9 +29,8 @@ from core.model.sending.outbox_message import OutboxMessage, Outcome, Priority
 from core.people.accounts import language_of
 from core.ports.messengers import ChatBusy, Messenger, Refused, Revoked, TryLater, Unreachable, Unsure
 from core.ports.store import Unit
-from core.sending.outbox import OUTBOX, content_context
-from core.sending.routing import as_told
-from core.sending.submission import bell_of
+from core.sending.outbox import OUTBOX, bell_of, content_context
+from core.sending.routing import after_receipt
 
 logger = logging.getLogger(__name__)
 
@@ -321,7 +320,7 @@ def _ids(message: OutboxMessage) -> dict[str, str]:
 def _as_told(unit: Unit, message: OutboxMessage, now: datetime) -> OutboxMessage:
     """Return a message that was just sent as far as its messenger told that it came, faster than we could write."""
     receipt = unit.receipts.by_message(message.bot, message.platform_message_id or "")
-    return as_told(unit, message, receipt, now) if receipt else message
+    return after_receipt(unit, message, receipt, now) if receipt else message
 
 
 def _note_unreachable(unit: Unit, taken: LeasedMessage) -> None:
