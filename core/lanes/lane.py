@@ -11,26 +11,22 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeVar
 
 from core.errors import Busy
+from core.lanes.attempts import AttemptResult, Attempts
 from core.lanes.chat_slots import FARTHEST
 from core.lanes.circuit_breaker import CircuitBreaker
 from core.lanes.clock_watch import ClockWatch, SetBack
 from core.lanes.leases import Batch, Dependencies, LeasedMessage, Leases
-from core.lanes.outcome import AttemptResult, judged, plainly
+from core.lanes.settling import settle, settle_barely
 from core.model.ids import BotName
-from core.model.messages.content import read_content
-from core.model.sending import outbox_message
-from core.model.sending.breaker import Breaker, BreakerState, pause
+from core.model.sending.breaker import Breaker, BreakerState
 from core.model.sending.outbox_message import OutboxMessage, Outcome, Priority
-from core.people.accounts import language_of
-from core.ports.messengers import ChatBusy, Messenger, Refused, Revoked, TryLater, Unreachable, Unsure
+from core.ports.messengers import Messenger
 from core.ports.store import Unit
-from core.sending.outbox import OUTBOX, bell_of, content_context
-from core.sending.routing import after_receipt
+from core.sending.outbox import OUTBOX, bell_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +41,6 @@ _MANY_SETTLED_SECONDS: Final = 0.2
 _POLL_SECONDS: Final = 1.0
 _LAST_ANSWERS_SECONDS: Final = 10.0
 """So long a stop waits for answers; with what else it does, that is less than what systemd grants (20 s)."""
-_BUG_PAUSE: Final = timedelta(seconds=1)
 _BUSY_SECONDS: Final = 0.5
 _AHEAD: Final = timedelta(seconds=FARTHEST + 10)
 """What was due so soon when the clock was set back was due by the old clock: a chat's slot, or a moment's rest."""
@@ -56,13 +51,14 @@ T = TypeVar("T")
 class Lane:
     """The messages of one bot. Whatever its messenger asks us to wait, the lane waits, and nobody else's does."""
 
-    def __init__(self, bot: BotName, ground: Dependencies) -> None:
+    def __init__(self, bot: BotName, dependencies: Dependencies) -> None:
         self._bot = bot
-        self._ground = ground
-        self._gate = CircuitBreaker(bot, ground.clock, ground.outbox.entropy)
-        self._told = Breaker()
-        self._watch = ClockWatch(ground.clock)
-        self._taking = Leases(bot, ground)
+        self._dependencies = dependencies
+        self._breaker = CircuitBreaker(bot, dependencies.clock, dependencies.outbox.entropy)
+        self._noted: Breaker | None = Breaker()
+        self._watch = ClockWatch(dependencies.clock)
+        self._leases = Leases(bot, dependencies)
+        self._attempts = Attempts(bot, dependencies, self._breaker, self._leases.chats)
         self._sending: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
         self._has_due = False
@@ -77,13 +73,13 @@ class Lane:
     @property
     def breaker(self) -> Breaker:
         """How the bot's breaker stands."""
-        return self._gate.breaker
+        return self._breaker.breaker
 
     @property
     def is_held_up(self) -> bool:
         """Whether messages wait, or would wait, for the breaker; with nothing left to try, it stays open for ever."""
-        breaker = self._gate.breaker
-        rests = breaker.until is not None and self._ground.clock.now() < breaker.until
+        breaker = self._breaker.breaker
+        rests = breaker.until is not None and self._dependencies.clock.now() < breaker.until
         is_tried = breaker.state is BreakerState.PROBING or self._has_due
         return breaker.state is not BreakerState.CLOSED and (rests or is_tried)
 
@@ -95,7 +91,7 @@ class Lane:
         try:
             await self._write_patiently(self._begin)
             while True:
-                with self._ground.outbox.lanes.hold(OUTBOX) as bell:
+                with self._dependencies.outbox.lanes.hold(OUTBOX) as bell:
                     began = asyncio.get_running_loop().time()
                     is_more = await self._turn()
                     await bell.wait(0 if is_more else self._rest(began))
@@ -114,27 +110,27 @@ class Lane:
 
     def _rest(self, began: float) -> float:
         """Return how long to wait after a turn that began then and saw all that was due: to a chat's next slot."""
-        slot = self._taking.chats.next_slot(began)
+        slot = self._leases.chats.next_slot(began)
         rest = _POLL_SECONDS if slot is None else slot - asyncio.get_running_loop().time()
         return min(max(rest, 0.0), _POLL_SECONDS)
 
     async def _turn(self) -> bool:
         """Send a few; return whether there may be more to send at once."""
-        messenger = self._ground.messengers.messenger(self._bot)
+        messenger = self._dependencies.messengers.messenger(self._bot)
         await self._make_room()
         try:
             await self._heed_clock(self._watch.look())
-            self._has_due = await self._ground.store.read(self._taking.is_due)
+            self._has_due = await self._dependencies.store.read(self._leases.is_due)
             if not self._has_due:
                 return False
-            if await self._ground.store.read(self._taking.has_tests):
-                for each in self._hold(await self._ground.store.write(self._taking.take_tests)):
+            if await self._dependencies.store.read(self._leases.has_tests):
+                for each in self._hold(await self._dependencies.store.write(self._leases.take_tests)):
                     self._start(None, each)
-            was_open = self._gate.breaker.state is BreakerState.OPEN
+            was_open = self._breaker.breaker.state is BreakerState.OPEN
             room = 0 if messenger is None else self._room(messenger)
             if messenger is None or room <= 0:
                 return False
-            batch = await self._ground.store.write(lambda unit: self._taking.take(unit, messenger, room))
+            batch = await self._dependencies.store.write(lambda unit: self._leases.take(unit, messenger, room))
         except Busy:
             logger.warning("the store is busy; looking for messages again in a moment", extra={"bot": self._bot})
             return False
@@ -144,14 +140,14 @@ class Lane:
                 self._start(None, each)
         real = [each for each in taken if not each.message.is_test]
         if real:
-            await self._send_all(messenger, real, is_probe=was_open and self._gate.probe())
+            await self._send_all(messenger, real, is_probe=was_open and self._breaker.probe())
         return batch.is_more
 
     def _hold(self, batch: Batch) -> Sequence[LeasedMessage]:
         """Note what we hold from now on, and tell who waits for what has come to its end."""
         for message_id in batch.over:
-            self._ground.bells.ring(bell_of(message_id))
-        self._taking.held.update(each.message.message_id for each in batch.taken)
+            self._dependencies.bells.ring(bell_of(message_id))
+        self._leases.held.update(each.message.message_id for each in batch.taken)
         return batch.taken
 
     async def _make_room(self) -> None:
@@ -161,9 +157,9 @@ class Lane:
             await self._has_room.wait()
 
     async def _send_all(self, messenger: Messenger, taken: Sequence[LeasedMessage], *, is_probe: bool) -> None:
-        """Send each at its turn; what is left when the gate shuts, or we stop, goes back as if it was not taken up.
+        """Send each at its turn; what is left when the breaker opens, or we stop, goes back as if it was not taken up.
 
-        The gate may have shut since we asked it for room. Only a probe goes although it is not open to all.
+        It may have opened since we asked it for room. Only a probe goes although it is not open to all.
         """
         for number, each in enumerate(taken):
             try:
@@ -171,14 +167,14 @@ class Lane:
             except asyncio.CancelledError:
                 await self._put_back(taken[number:])
                 raise
-            if not is_probe and self._gate.room() is not None:
+            if not is_probe and self._breaker.room() is not None:
                 await self._put_back(taken[number:])
                 return
             self._start(messenger, each)
 
-    def _start(self, messenger: Messenger | None, taken: LeasedMessage) -> None:
+    def _start(self, messenger: Messenger | None, leased: LeasedMessage) -> None:
         """Begin to send one message; a test goes to no messenger."""
-        task = asyncio.create_task(self._send(messenger, taken))
+        task = asyncio.create_task(self._send(messenger, leased))
         self._sending.add(task)
         task.add_done_callback(self._leave)
 
@@ -193,121 +189,83 @@ class Lane:
                 unit.lanes.take_back(each.message)
 
         await self._write_patiently(put_back)
-        self._taking.held.difference_update(each.message.message_id for each in taken)
+        self._leases.held.difference_update(each.message.message_id for each in taken)
 
     def _begin(self, unit: Unit) -> None:
         unit.outbox.release(self._bot)
-        unit.lanes.put_breaker(self._bot, self._told, self._ground.clock.now())
+        unit.lanes.put_breaker(self._bot, Breaker(), self._dependencies.clock.now())
 
     def _room(self, messenger: Messenger) -> int:
         """Return how many may be taken up now."""
         batch = max(1, min(_MOST_TAKEN, int(messenger.capabilities.sends_per_second * _TAKEN_SECONDS)))
-        allowed = self._gate.room()
+        allowed = self._breaker.room()
         return min(batch, _AT_ONCE - len(self._sending), batch if allowed is None else allowed)
 
     async def _heed_clock(self, back: SetBack | None) -> None:
         """Bring forward what a clock that was set back would hold up."""
         if back is None:
             return
-        until = max(back.was + _AHEAD, self._gate.breaker.until or back.was)
+        until = max(back.was + _AHEAD, self._breaker.breaker.until or back.was)
         logger.warning("the clock was set back", extra={"bot": self._bot, "seconds": round(back.by.total_seconds())})
         await self._write_patiently(lambda unit: unit.lanes.set_back(self._bot, back.now, until, back.by))
-        self._gate.set_back(back.by)
+        self._breaker.set_back(back.by)
 
-    async def _send(self, messenger: Messenger | None, taken: LeasedMessage) -> None:
+    async def _send(self, messenger: Messenger | None, leased: LeasedMessage) -> None:
         """Send one message and settle it; being cancelled breaks off the sending, never the settling."""
-        verdict = await self._attempt(messenger, taken)
-        settling = asyncio.create_task(self._settle(taken, verdict))
+        result = await self._attempts.make(messenger, leased)
+        settling = asyncio.create_task(self._settle(leased, result))
         try:
             await asyncio.shield(settling)
         finally:
             await settling
 
-    async def _attempt(self, messenger: Messenger | None, taken: LeasedMessage) -> AttemptResult:
-        """Make the call, and say how it ended and what is to become of the message."""
-        message, ground = taken.message, self._ground
-        began_at = ground.clock.now()
-        try:
-            content = read_content(ground.outbox.seal.open(message.content, content_context(message.message_id)))
-            if messenger is None:
-                platform_message_id = f"test {message.message_id}"
-            else:
-                wording = content.message(language_of(taken.account), is_late=taken.is_late)
-                platform_message_id = await messenger.deliver(taken.account.chat, wording)
-        except (TryLater, Revoked, Unsure, Unreachable, Refused) as trouble:
-            if isinstance(trouble, ChatBusy):
-                self._taking.chats.hold(taken.account.chat, trouble.after, message)
-            return judged(trouble, message, self._gate, ground.clock.now(), began_at)
-        except Exception:
-            logger.exception("a bug in sending messages", extra={"bot": self._bot, "message_id": message.message_id})
-            if messenger is not None:
-                self._gate.undecided()
-            until = ground.clock.now() + pause(message.attempts, _BUG_PAUSE, ground.outbox.entropy)
-            return plainly(Outcome.LATER, "a bug", outbox_message.postponed(message, until))
-        if messenger is not None:
-            self._gate.succeeded()
-        now = ground.clock.now()
-        sent = outbox_message.sent(message, platform_message_id, now)
-        return AttemptResult(Outcome.SENT, "", lambda unit: _as_told(unit, sent, now), sent)
-
-    async def _settle(self, taken: LeasedMessage, verdict: AttemptResult) -> None:
+    async def _settle(self, leased: LeasedMessage, result: AttemptResult) -> None:
         """Keep how an attempt ended, and tell whoever waits for it."""
         try:
-            after = await self._keep(taken, verdict)
+            after = await self._keep(leased, result)
         except Exception:
             # All that is left is to send it again when its lease is over.
-            logger.exception("a message could not be settled", extra={"bot": self._bot, **_ids(taken.message)})
+            logger.exception("a message could not be settled", extra={"bot": self._bot, **_ids(leased.message)})
             return
         finally:
-            self._taking.held.discard(taken.message.message_id)
-        self.outcomes[verdict.outcome] += 1
+            self._leases.held.discard(leased.message.message_id)
+        self.outcomes[result.outcome] += 1
         if after.next_at is None:
-            self._ground.bells.ring(bell_of(after.message_id))
+            self._dependencies.bells.ring(bell_of(after.message_id))
         else:
-            self._ground.outbox.ring()
-        level = logging.DEBUG if verdict.outcome is Outcome.SENT else logging.INFO
-        fields = {**_ids(after), "bot": self._bot, "attempt": after.attempts, "why": verdict.why}
-        logger.log(level, "message: %s", verdict.outcome.value, extra=fields)
+            self._dependencies.outbox.ring()
+        level = logging.DEBUG if result.outcome is Outcome.SENT else logging.INFO
+        fields = {**_ids(after), "bot": self._bot, "attempt": after.attempts, "why": result.why}
+        logger.log(level, "message: %s", result.outcome.value, extra=fields)
 
-    async def _keep(self, taken: LeasedMessage, verdict: AttemptResult) -> OutboxMessage:
+    async def _keep(self, leased: LeasedMessage, result: AttemptResult) -> OutboxMessage:
         """Keep how an attempt ended, however long the store is busy: unsettled, the message would be sent again.
 
         Where a bug forbids to keep all that follows from it, what happened is kept.
         """
-        breaker = self._gate.breaker
-        is_to_many = taken.message.priority is Priority.BROADCAST
+        is_to_many = leased.message.priority is Priority.BROADCAST
         within = _MANY_SETTLED_SECONDS if is_to_many else _SETTLED_SECONDS
-        attempt = replace(taken.attempt, outcome=verdict.outcome, why=verdict.why)
+        breaker = self._breaker.breaker
+        is_noted, self._noted = self._noted == breaker, breaker
 
-        def settle(unit: Unit) -> OutboxMessage:
-            unit.outbox.put_attempt(attempt)
-            if verdict.outcome is Outcome.UNREACHABLE:
-                _note_unreachable(unit, taken)
-            after = verdict.step(unit)
-            if unit.outbox.swap(taken.message, after):
-                self._ground.settlement.settled(unit, taken.message, after, self._ground.clock.now())
-            if breaker != self._told:
-                unit.lanes.put_breaker(self._bot, breaker, self._ground.clock.now())
-            return after
-
-        def settle_barely(unit: Unit) -> OutboxMessage:
-            unit.outbox.put_attempt(attempt)
-            unit.outbox.swap(taken.message, verdict.bare)
-            return verdict.bare
+        def settle_all(unit: Unit) -> OutboxMessage:
+            now = self._dependencies.clock.now()
+            if not is_noted:
+                unit.lanes.put_breaker(self._bot, breaker, now)
+            return settle(unit, self._dependencies.settlement, leased, result, now)
 
         try:
-            after = await self._write_patiently(settle, within)
+            return await self._write_patiently(settle_all, within)
         except Exception:
-            logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(taken.message)})
-            return await self._write_patiently(settle_barely, within)
-        self._told = breaker
-        return after
+            logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(leased.message)})
+            self._noted = None
+            return await self._write_patiently(lambda unit: settle_barely(unit, leased, result), within)
 
     async def _write_patiently(self, work: Callable[[Unit], T], within: float = 0.0) -> T:
         """Write, however long the store is busy."""
         while True:
             try:
-                return await self._ground.store.write(work, within)
+                return await self._dependencies.store.write(work, within)
             except Busy:
                 await asyncio.sleep(_BUSY_SECONDS)
 
@@ -317,24 +275,11 @@ def _ids(message: OutboxMessage) -> dict[str, str]:
     return {"message_id": message.message_id, "app_id": message.app_id}
 
 
-def _as_told(unit: Unit, message: OutboxMessage, now: datetime) -> OutboxMessage:
-    """Return a message that was just sent as far as its messenger told that it came, faster than we could write."""
-    receipt = unit.receipts.by_message(message.bot, message.platform_message_id or "")
-    return after_receipt(unit, message, receipt, now) if receipt else message
-
-
-def _note_unreachable(unit: Unit, taken: LeasedMessage) -> None:
-    """Note that the messenger brings this person nothing, unless they have spoken since."""
-    account = unit.people.account_by_id(taken.account.account_id)
-    if account is not None and account.reachable and account.spoke_at == taken.account.spoke_at:
-        unit.people.put_account(replace(account, reachable=False, reachable_since=taken.attempt.began_at))
-
-
 class Lanes:
     """The worker; ``lanes`` tell how they are doing."""
 
-    def __init__(self, ground: Dependencies) -> None:
-        self.lanes = tuple(Lane(bot, ground) for bot in ground.messengers.names())
+    def __init__(self, dependencies: Dependencies) -> None:
+        self.lanes = tuple(Lane(bot, dependencies) for bot in dependencies.messengers.names())
 
     async def run(self) -> None:
         """Send until cancelled."""

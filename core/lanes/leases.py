@@ -61,29 +61,29 @@ class Batch:
 class Leases:
     """One lane's side of it; ``held`` is what the lane is sending now, ``chats`` are those that it sends to."""
 
-    def __init__(self, bot: BotName, ground: Dependencies) -> None:
+    def __init__(self, bot: BotName, dependencies: Dependencies) -> None:
         self._bot = bot
-        self._ground = ground
+        self._dependencies = dependencies
         self.chats = ChatSlots()
         self._last_app: AppId | None = None
         self.held: set[MessageId] = set()
 
     def is_due(self, unit: Unit) -> bool:
         """Tell whether there is something to send: every lane is woken for every message, and most find nothing."""
-        return unit.lanes.is_due(self._bot, self._ground.clock.now())
+        return unit.lanes.is_due(self._bot, self._dependencies.clock.now())
 
     def has_tests(self, unit: Unit) -> bool:
         """Tell whether there are tests to settle, which need neither a turn nor the messenger."""
-        return bool(unit.lanes.tests_due(self._bot, self._ground.clock.now(), 1))
+        return bool(unit.lanes.tests_due(self._bot, self._dependencies.clock.now(), 1))
 
     def take_tests(self, unit: Unit) -> Batch:
         """Take tests."""
-        now = self._ground.clock.now()
+        now = self._dependencies.clock.now()
         return self._take_all(unit, unit.lanes.tests_due(self._bot, now, _TESTS_AT_ONCE), _TESTS_AT_ONCE, 0.0, now)
 
     def take(self, unit: Unit, messenger: Messenger, room: int) -> Batch:
         """Take up to ``room`` outbox_message."""
-        now = self._ground.clock.now()
+        now = self._dependencies.clock.now()
         due = unit.lanes.due(self._bot, now, room, self._last_app)
         if due:
             self._last_app = due[-1].app_id
@@ -100,7 +100,7 @@ class Leases:
                 taken.append(one)
             else:
                 unit.outbox.swap(message, one)
-                self._ground.settlement.settled(unit, message, one, now)
+                self._dependencies.settlement.settled(unit, message, one, now)
                 over.extend([one.message_id] if one.next_at is None else [])
         return Batch(taken, over, is_more=len(due) == room and bool(free))
 

@@ -88,7 +88,7 @@ class Only:
 class House:
     """One app with one bot."""
 
-    ground: Dependencies
+    dependencies: Dependencies
     bots: Only
 
     @property
@@ -99,8 +99,10 @@ class House:
     @property
     def submission(self) -> Submission:
         """What apps write by."""
-        ground = self.ground
-        return Submission(store=ground.store, clock=ground.clock, outbox=ground.outbox, bells=ground.bells)
+        dependencies = self.dependencies
+        return Submission(
+            store=dependencies.store, clock=dependencies.clock, outbox=dependencies.outbox, bells=dependencies.bells
+        )
 
     async def write(self, subscription_id: SubscriptionId, text: str, *, is_test: bool = False) -> MessageId:
         """Write to somebody."""
@@ -122,7 +124,7 @@ async def house(store: Store, seal: Seal) -> House:
         lambda unit: unit.apps.add(App(app_id=SHOP, slug="shop", name="Shop", bots=(BOT,), created_at=NOON))
     )
     bots = Only(Post(Capabilities(sends_per_second=30.0, chat_gap=0.3)))
-    ground = Dependencies(
+    dependencies = Dependencies(
         store=store,
         clock=SystemClock(),
         outbox=Outbox(seal=seal, entropy=SystemEntropy()),
@@ -130,13 +132,13 @@ async def house(store: Store, seal: Seal) -> House:
         bells=Bells(),
         messengers=bots,
     )
-    return House(ground, bots)
+    return House(dependencies, bots)
 
 
 @asynccontextmanager
 async def sending(house: House) -> AsyncIterator[Lane]:
     """Let the lane run while the block lasts."""
-    lane = Lane(BOT, house.ground)
+    lane = Lane(BOT, house.dependencies)
     running = asyncio.create_task(lane.run())
     try:
         yield lane
@@ -159,7 +161,9 @@ async def test_a_stop_waits_for_answers(house: House) -> None:
         await asyncio.sleep(0.3)
 
     house.post.answer = answer_late
-    written = [await house.write(await join(house.ground.store, f"u{number}"), f"{number}") for number in range(5)]
+    written = [
+        await house.write(await join(house.dependencies.store, f"u{number}"), f"{number}") for number in range(5)
+    ]
     async with sending(house):
         await until(lambda: len(house.post.got) == 5)
     assert await house.ended(*written) == [MessageState.SENT] * 5
@@ -176,7 +180,7 @@ async def test_a_stop_does_not_wait_for_ever(house: House, monkeypatch: pytest.M
         await asyncio.Event().wait()
 
     house.post.answer = never_answer
-    await house.write(await join(house.ground.store, "u"), "0")
+    await house.write(await join(house.dependencies.store, "u"), "0")
     async with asyncio.timeout(5), sending(house):
         await until(lambda: len(house.post.got) == 1)
 
@@ -184,32 +188,32 @@ async def test_a_stop_does_not_wait_for_ever(house: House, monkeypatch: pytest.M
 async def test_a_chat_gets_its_messages_in_order(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each at its own slot, not a poll later, whatever came first to the lane; and hardly more than once put off."""
     monkeypatch.setattr("core.lanes.lane._POLL_SECONDS", 3600.0)
-    anna = await join(house.ground.store, "anna")
+    anna = await join(house.dependencies.store, "anna")
     written = []
     for number in range(8):
         written.append(await house.write(anna, f"{number}"))
         await asyncio.sleep(0.002)  # what is of the same millisecond has no order
     loop = asyncio.get_running_loop()
-    began, commits = loop.time(), house.ground.store.commits
+    began, commits = loop.time(), house.dependencies.store.commits
     async with sending(house):
         assert await house.ended(*written) == [MessageState.SENT] * 8
     assert house.post.texts == [f"{number}" for number in range(8)]
     assert 7 * 0.3 <= loop.time() - began < 7 * 1.0
-    assert house.ground.store.commits - commits < 30
+    assert house.dependencies.store.commits - commits < 30
 
 
 async def test_many_for_one_chat_are_not_rewritten_all_the_time(house: House) -> None:
     """Hundreds that wait for one chat cost about what is sent, not hundreds of commits a second."""
     house.post.capabilities = replace(house.post.capabilities, chat_gap=1.0)
-    anna = await join(house.ground.store, "anna")
+    anna = await join(house.dependencies.store, "anna")
     wish = SendRequest(content=Content(from_plain("x")), subscription_id=anna)
     await house.submission.to_many(SHOP, [wish] * 100)
     await house.submission.to_many(SHOP, [wish] * 100)
     async with sending(house):
         await until(lambda: len(house.post.got) == 2)
-        commits = house.ground.store.commits
+        commits = house.dependencies.store.commits
         await until(lambda: len(house.post.got) == 4)
-        assert house.ground.store.commits - commits < 12
+        assert house.dependencies.store.commits - commits < 12
 
 
 async def test_a_busy_chat_holds_up_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +225,7 @@ async def test_a_busy_chat_holds_up_no_other(house: House, monkeypatch: pytest.M
             raise ChatBusy(2.0, "131056 too many to this one")
 
     house.post.answer = answer
-    busy, well = [await join(house.ground.store, each) for each in ("busy", "well")]
+    busy, well = [await join(house.dependencies.store, each) for each in ("busy", "well")]
     loop = asyncio.get_running_loop()
     async with sending(house) as lane:
         first = await house.write(busy, "first")
@@ -246,7 +250,9 @@ async def test_a_blip_stops_nobody_for_long(house: House) -> None:
             raise TryLater(0.1, "HTTP 502")
 
     house.post.answer = answer
-    written = [await house.write(await join(house.ground.store, f"u{number}"), f"{number}") for number in range(8)]
+    written = [
+        await house.write(await join(house.dependencies.store, f"u{number}"), f"{number}") for number in range(8)
+    ]
     async with sending(house) as lane:
         await until(lambda: len(house.post.got) == 8)
         is_down.set()
@@ -273,7 +279,7 @@ async def test_what_was_taken_up_when_the_gate_shut_goes_back(house: House, monk
 
     monkeypatch.setattr(Leases, "take", take_and_refuse)
     house.post.answer = answer
-    ids = [await join(house.ground.store, f"u{number}") for number in range(4)]
+    ids = [await join(house.dependencies.store, f"u{number}") for number in range(4)]
     async with sending(house) as lane:
         await house.write(ids[0], "first")
         await until(lambda: len(house.post.got) == 1)
@@ -283,7 +289,9 @@ async def test_what_was_taken_up_when_the_gate_shut_goes_back(house: House, monk
         await until(lambda: lane.outcomes[Outcome.LATER] == 1)
         await asyncio.sleep(0.3)
         assert (lane.breaker.state, house.post.texts) == (BreakerState.OPEN, ["first"])
-        waiting = await house.ground.store.read(lambda unit: unit.lanes.due(BOT, house.ground.clock.now(), 10))
+        waiting = await house.dependencies.store.read(
+            lambda unit: unit.lanes.due(BOT, house.dependencies.clock.now(), 10)
+        )
         assert [message.attempts for message in waiting] == [0, 0, 0]
 
 
@@ -297,9 +305,9 @@ async def test_a_bug_in_what_follows_sends_nothing_twice(
 
     monkeypatch.setattr(Settlement, "settled", follow)
     async with sending(house) as lane:
-        written = await house.write(await join(house.ground.store, "u"), "x")
+        written = await house.write(await join(house.dependencies.store, "u"), "x")
         assert await house.ended(written) == [MessageState.SENT]
-        assert lane._taking.held == set()
+        assert lane._leases.held == set()
     assert house.post.texts == ["x"]
     assert "a bug in settling messages" in caplog.text
 
@@ -309,7 +317,7 @@ async def test_a_message_that_cannot_be_settled_is_left_to_its_lease(
 ) -> None:
     """It is not held for ever, and the lane goes on with the others."""
     swap = SqlOutbox.swap
-    store = house.ground.store
+    store = house.dependencies.store
     first, second = [await join(store, each) for each in ("first", "second")]
 
     def swap_some(self: SqlOutbox, before: OutboxMessage, after: OutboxMessage) -> bool:
@@ -320,7 +328,7 @@ async def test_a_message_that_cannot_be_settled_is_left_to_its_lease(
     monkeypatch.setattr(SqlOutbox, "swap", swap_some)
     stuck = await house.write(first, "stuck")
     async with sending(house) as lane:
-        await until(lambda: len(house.post.got) == 1 and not lane._taking.held)
+        await until(lambda: len(house.post.got) == 1 and not lane._leases.held)
         assert await house.ended(await house.write(second, "well")) == [MessageState.SENT]
     kept = await store.read(lambda unit: unit.outbox.by_id(stuck))
     assert kept is not None
@@ -330,20 +338,20 @@ async def test_a_message_that_cannot_be_settled_is_left_to_its_lease(
 
 async def test_tests_need_no_bot(house: House) -> None:
     """They wait for no turn, no chat and no messenger, and are no sign of where a person reads."""
-    anna = await join(house.ground.store, "anna")
+    anna = await join(house.dependencies.store, "anna")
     house.bots.is_reached = False
     async with sending(house):
         waiting = await house.write(anna, "real")
         tests = [await house.write(anna, f"{number}", is_test=True) for number in range(5)]
         assert await house.ended(*tests) == [MessageState.SENT] * 5
         assert (house.post.turns, house.post.got) == (0, [])
-        kept = await house.ground.store.read(lambda unit: unit.outbox.by_id(waiting))
+        kept = await house.dependencies.store.read(lambda unit: unit.outbox.by_id(waiting))
         assert kept is not None
-        assert await house.ground.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is None
+        assert await house.dependencies.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is None
         house.bots.is_reached = True
-        house.ground.outbox.ring()
+        house.dependencies.outbox.ring()
         assert await house.ended(waiting) == [MessageState.SENT]
-        assert await house.ground.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is not None
+        assert await house.dependencies.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is not None
 
 
 async def test_tests_are_no_probes(house: House) -> None:
@@ -353,7 +361,7 @@ async def test_tests_are_no_probes(house: House) -> None:
         raise Revoked("401")
 
     house.post.answer = answer
-    anna = await join(house.ground.store, "anna")
+    anna = await join(house.dependencies.store, "anna")
     async with sending(house) as lane:
         await house.write(anna, "real")
         await until(lambda: lane.outcomes[Outcome.LATER] == 1)
@@ -365,14 +373,14 @@ async def test_tests_are_no_probes(house: House) -> None:
 async def test_nobody_is_held_up_when_nothing_is_left(house: House) -> None:
     """A breaker that tripped over a message that came to its end is no outage any more once its time is over."""
     clock = SetClock()
-    clock.time = house.ground.clock.now()
-    house.ground = replace(house.ground, clock=clock)
+    clock.time = house.dependencies.clock.now()
+    house.dependencies = replace(house.dependencies, clock=clock)
 
     async def answer(_chat: str, _text: str) -> None:
         raise Revoked("401")
 
     house.post.answer = answer
-    written = await house.write(await join(house.ground.store, "anna"), "real")
+    written = await house.write(await join(house.dependencies.store, "anna"), "real")
     async with sending(house) as lane:
         await until(lambda: lane.outcomes[Outcome.LATER] == 1)
         assert lane.is_held_up

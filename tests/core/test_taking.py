@@ -65,7 +65,7 @@ class Bench:
         self.outbox = Outbox(seal=seal, entropy=SystemEntropy())
         self.ear = Ear(seal=PUBLISHER.seal, entropy=PUBLISHER.entropy)
         self.settlement = settlement_of(self.ear)
-        self.taking = Leases(TG, _ground(store, clock, self.outbox, self.settlement))
+        self.taking = Leases(TG, _dependencies(store, clock, self.outbox, self.settlement))
         self.count = 0
 
     async def post(self, subscription_id: SubscriptionId, **wishes: object) -> MessageId:
@@ -127,7 +127,7 @@ class Bench:
         return message
 
 
-def _ground(store: Store, clock: Clock, outbox: Outbox, settlement: Settlement) -> Dependencies:
+def _dependencies(store: Store, clock: Clock, outbox: Outbox, settlement: Settlement) -> Dependencies:
     return Dependencies(
         store=store, clock=clock, outbox=outbox, settlement=settlement, bells=Bells(), messengers=NoMore()
     )
