@@ -26,6 +26,11 @@ class Bell:
     def __exit__(self, *_: object) -> None:
         self._bells.leave(self._key, self._rung, is_worker=self._is_worker)
 
+    @property
+    def has_rung(self) -> bool:
+        """Whether it has rung since it was taken hold of."""
+        return self._rung.done()
+
     async def wait(self, seconds: float) -> bool:
         """Wait until the bell rings or ``seconds`` have passed; return whether it rang."""
         timer = asyncio.get_running_loop().call_later(seconds, _settle, self._rung, False)  # noqa: FBT003 - the value

@@ -136,7 +136,6 @@ def _deliver(services: Services, keepers: Keepers) -> Lanes:
             clock=services.clock,
             outbox=services.outbox,
             settlement=services.settlement,
-            bells=services.store.bells,
             messengers=keepers,
         )
     )

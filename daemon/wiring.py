@@ -163,8 +163,8 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
     publisher = Publisher(seal=seal, entropy=entropy)
     outbox = Outbox(seal=seal, entropy=entropy)
     subscriptions, settlement = subscriptions_of(publisher), settlement_of(publisher)
-    submission = Submission(store=store, clock=clock, outbox=outbox, bells=store.bells)
-    issuing = Issuing(seal=seal, outbox=outbox, links=links, words=CodeWords(), bells=store.bells)
+    submission = Submission(store=store, clock=clock, outbox=outbox)
+    issuing = Issuing(seal=seal, outbox=outbox, links=links, words=CodeWords())
     code_requests = CodeRequests(
         store=store, clock=clock, issuing=issuing, accounts=Accounts(publisher), subscriptions=subscriptions
     )
@@ -192,7 +192,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
         apps=_apps(settings, store, clock, entropy, seal),
         keys=keys,
         sweep=Sweep(store=store, clock=clock),
-        expiry=Expiry(store=store, clock=clock, settlement=settlement, bells=store.bells),
+        expiry=Expiry(store=store, clock=clock, settlement=settlement),
         outbox=outbox,
         submission=submission,
         one_time_codes=OneTimeCodes(
@@ -235,7 +235,7 @@ def _later(store: Store, clock: Clock, outbox: Outbox, publisher: Publisher) -> 
         RecurringJob(outbox=outbox, publisher=publisher),
         DripJob(outbox=outbox, publisher=publisher),
     )
-    return Worker(store=store, clock=clock, outbox=outbox, jobs=jobs)
+    return Worker(store=store, clock=clock, jobs=jobs)
 
 
 def _conversation(codes: CodeRequests, seal: Seal, settlement: Settlement) -> Conversation:

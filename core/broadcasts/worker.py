@@ -71,7 +71,6 @@ class BroadcastWorker:
             try:
                 if await self.store.read(partial(self._is_ready, job_id)):
                     is_more |= await self.store.write(partial(self._step, job_id))
-                    self.outbox.ring()
             except Busy:
                 raise
             except Exception:

@@ -8,8 +8,10 @@ early, and they are told new ones. Nothing here is kept: a line that was forgott
 import asyncio
 import heapq
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from core.model.ids import MessageId
@@ -41,6 +43,12 @@ class _Line:
         if self.slots.pop(place, None) is not None:
             del self.waiting[bisect_left(self.waiting, place)]
 
+    def stand(self, place: Place, slot: float) -> None:
+        """Let a message stand where it belongs, until its slot."""
+        if place not in self.slots:
+            self.waiting.insert(bisect_left(self.waiting, place), place)
+        self.slots[place] = slot
+
     def leave_late(self, late: float) -> None:
         """Forget who should have come before ``late``."""
         self.slots = {place: slot for place, slot in self.slots.items() if slot >= late}
@@ -57,21 +65,36 @@ class ChatSlots:
         self._most_waiting = 0
         """Those who wait, and those who have gone since this was last counted."""
 
+    def claims(self) -> "Claims":
+        """Return claims that are worked out aside, and change nothing here until they are kept."""
+        return Claims(self)
+
     def claim(self, chat: str, gap: float, message: OutboxMessage) -> float:
-        """Take a chat for ``gap`` seconds and return 0, or return in how many seconds the message's own turn is."""
-        now = asyncio.get_running_loop().time()
-        line = self._line(chat, now)
-        place = _place(message)
-        if line.waiting and line.waiting[0] < place and line.slots[line.waiting[0]] < now - _MISSED:
-            line.leave_late(now - _MISSED)
-        before = bisect_left(line.waiting, place)
-        if before == 0 and line.free_at <= now:
-            line.leave(place)
-            line.free_at = now + gap
-            return 0.0
-        wait = min(max(line.free_at - now, 0.0) + before * gap, FARTHEST)
-        self._stand(line, place, now + wait, now)
+        """Claim a chat as ``Claims`` does, and keep the claim."""
+        claims = self.claims()
+        wait = claims.claim(chat, gap, message)
+        claims.keep()
         return wait
+
+    def copy_of(self, chat: str) -> _Line:
+        """Return a copy of a chat's line, for ``Claims`` alone."""
+        line = self._lines.get(chat)
+        return _Line() if line is None else _Line(line.free_at, [*line.waiting], {**line.slots})
+
+    def take(self, chat: str, place: Place, until: float) -> None:
+        """Let a message have the chat until then, for ``Claims`` alone."""
+        line = self._line(chat, asyncio.get_running_loop().time())
+        line.leave(place)
+        line.free_at = max(line.free_at, until)
+
+    def stand(self, chat: str, place: Place, slot: float) -> None:
+        """Let a message stand in the chat's line until its slot, for ``Claims`` alone."""
+        now = asyncio.get_running_loop().time()
+        self._stand(self._line(chat, now), place, slot, now)
+
+    def leave_late(self, chat: str, late: float) -> None:
+        """Forget who should have come to the chat before ``late``, for ``Claims`` alone."""
+        self._line(chat, asyncio.get_running_loop().time()).leave_late(late)
 
     def hold(self, chat: str, seconds: float, message: OutboxMessage) -> None:
         """Take a chat for so long, as its messenger says that too much goes there; the message comes back then."""
@@ -102,8 +125,7 @@ class ChatSlots:
             if self._most_waiting >= _WAITING_REMEMBERED:
                 return
             self._most_waiting += 1
-            line.waiting.insert(bisect_left(line.waiting, place), place)
-        line.slots[place] = slot
+        line.stand(place, slot)
 
     def _remember(self, slot: float) -> None:
         if len(self._slots) < _SLOTS_REMEMBERED:
@@ -118,6 +140,43 @@ class ChatSlots:
             line.leave_late(now - _MISSED)
         self._lines = {chat: line for chat, line in self._lines.items() if line.waiting or line.free_at > now}
         self._most_waiting = sum(len(line.waiting) for line in self._lines.values())
+
+
+class Claims:
+    """Claims on the chats of a lane, worked out on copies of their lines, so that the unit may run again.
+
+    ``keep`` them after the commit; those of a unit that was rolled back are let go.
+    """
+
+    def __init__(self, chats: ChatSlots) -> None:
+        self._chats = chats
+        self._copies: dict[str, _Line] = {}
+        self._effects: list[Callable[[], None]] = []
+
+    def claim(self, chat: str, gap: float, message: OutboxMessage) -> float:
+        """Take a chat for ``gap`` seconds and return 0, or return in how many seconds the message's own turn is."""
+        now = asyncio.get_running_loop().time()
+        if chat not in self._copies:
+            self._copies[chat] = self._chats.copy_of(chat)
+        line, place = self._copies[chat], _place(message)
+        if line.waiting and line.waiting[0] < place and line.slots[line.waiting[0]] < now - _MISSED:
+            line.leave_late(now - _MISSED)
+            self._effects.append(partial(self._chats.leave_late, chat, now - _MISSED))
+        before = bisect_left(line.waiting, place)
+        if before == 0 and line.free_at <= now:
+            line.leave(place)
+            line.free_at = now + gap
+            self._effects.append(partial(self._chats.take, chat, place, now + gap))
+            return 0.0
+        wait = min(max(line.free_at - now, 0.0) + before * gap, FARTHEST)
+        line.stand(place, now + wait)
+        self._effects.append(partial(self._chats.stand, chat, place, now + wait))
+        return wait
+
+    def keep(self) -> None:
+        """Let the claims count."""
+        for effect in self._effects:
+            effect()
 
 
 def _place(message: OutboxMessage) -> Place:

@@ -19,14 +19,14 @@ from core.lanes.attempts import AttemptResult, Attempts
 from core.lanes.chat_slots import FARTHEST
 from core.lanes.circuit_breaker import CircuitBreaker
 from core.lanes.clock_watch import ClockWatch, SetBack
-from core.lanes.leases import Batch, Dependencies, LeasedMessage, Leases
+from core.lanes.leases import Dependencies, LeasedMessage, Leases
 from core.lanes.settling import settle, settle_barely
 from core.model.ids import BotName
 from core.model.sending.breaker import Breaker, BreakerState
 from core.model.sending.outbox_message import OutboxMessage, Outcome, Priority
 from core.ports.messengers import Messenger
 from core.ports.store import Unit
-from core.sending.outbox import OUTBOX, bell_of
+from core.sending.outbox import OUTBOX
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class Lane:
-    """The messages of one bot. Whatever its messenger asks us to wait, the lane waits, and nobody else's does."""
+    """The messages of one bot. Whatever its messenger asks us to wait, the lane waits, and no other lane does."""
 
     def __init__(self, bot: BotName, dependencies: Dependencies) -> None:
         self._bot = bot
@@ -91,7 +91,7 @@ class Lane:
         try:
             await self._write_patiently(self._begin)
             while True:
-                with self._dependencies.outbox.lanes.hold(OUTBOX) as bell:
+                with self._dependencies.store.bells.attend(OUTBOX) as bell:
                     began = asyncio.get_running_loop().time()
                     is_more = await self._turn()
                     await bell.wait(0 if is_more else self._rest(began))
@@ -124,31 +124,23 @@ class Lane:
             if not self._has_due:
                 return False
             if await self._dependencies.store.read(self._leases.has_tests):
-                for each in self._hold(await self._dependencies.store.write(self._leases.take_tests)):
+                for each in (await self._leases.take_tests()).taken:
                     self._start(None, each)
             was_open = self._breaker.breaker.state is BreakerState.OPEN
             room = 0 if messenger is None else self._room(messenger)
             if messenger is None or room <= 0:
                 return False
-            batch = await self._dependencies.store.write(lambda unit: self._leases.take(unit, messenger, room))
+            batch = await self._leases.take(messenger, room)
         except Busy:
             logger.warning("the store is busy; looking for messages again in a moment", extra={"bot": self._bot})
             return False
-        taken = self._hold(batch)
-        for each in taken:
+        for each in batch.taken:
             if each.message.is_test:
                 self._start(None, each)
-        real = [each for each in taken if not each.message.is_test]
+        real = [each for each in batch.taken if not each.message.is_test]
         if real:
             await self._send_all(messenger, real, is_probe=was_open and self._breaker.probe())
         return batch.is_more
-
-    def _hold(self, batch: Batch) -> Sequence[LeasedMessage]:
-        """Note what we hold from now on, and tell who waits for what has come to its end."""
-        for message_id in batch.over:
-            self._dependencies.bells.ring(bell_of(message_id))
-        self._leases.held.update(each.message.message_id for each in batch.taken)
-        return batch.taken
 
     async def _make_room(self) -> None:
         """Wait while so many are being sent that few more could be taken up together."""
@@ -220,7 +212,7 @@ class Lane:
             await settling
 
     async def _settle(self, leased: LeasedMessage, result: AttemptResult) -> None:
-        """Keep how an attempt ended, and tell whoever waits for it."""
+        """Keep how an attempt ended, and write it into the log."""
         try:
             after = await self._keep(leased, result)
         except Exception:
@@ -230,10 +222,6 @@ class Lane:
         finally:
             self._leases.held.discard(leased.message.message_id)
         self.outcomes[result.outcome] += 1
-        if after.next_at is None:
-            self._dependencies.bells.ring(bell_of(after.message_id))
-        else:
-            self._dependencies.outbox.ring()
         level = logging.DEBUG if result.outcome is Outcome.SENT else logging.INFO
         fields = {**_ids(after), "bot": self._bot, "attempt": after.attempts, "why": result.why}
         logger.log(level, "message: %s", result.outcome.value, extra=fields)

@@ -1,16 +1,15 @@
 """Leasing messages: who is next in a bot's lane, and what becomes of those that are not to be sent after all.
 
-Functions of a ``Unit``, but for what a lane remembers itself: whose turn it was, which chats must wait, what it holds.
+What a lane remembers itself (whose turn it was, which chats must wait, what it holds) changes after the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.bells import Bells
 from core.clock import Clock
-from core.lanes.chat_slots import ChatSlots
+from core.lanes.chat_slots import ChatSlots, Claims
 from core.model.ids import AppId, BotName, MessageId
 from core.model.people.person import Account
 from core.model.sending import outbox_message
@@ -29,13 +28,12 @@ _TESTS_AT_ONCE: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
-    """What all lanes stand on. ``outbox`` wakes them, ``bells`` wake those who wait for an outcome."""
+    """What all lanes stand on."""
 
     store: Store
     clock: Clock
     outbox: Outbox
     settlement: Settlement
-    bells: Bells
     messengers: Messengers
 
 
@@ -51,10 +49,9 @@ class LeasedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was taken up, and what came to its end instead; ``is_more`` = there may be more to take up at once."""
+    """What was leased; ``is_more`` = there may be more to lease at once."""
 
     taken: Sequence[LeasedMessage]
-    over: Sequence[MessageId]
     is_more: bool
 
 
@@ -76,54 +73,72 @@ class Leases:
         """Tell whether there are tests to settle, which need neither a turn nor the messenger."""
         return bool(unit.lanes.tests_due(self._bot, self._dependencies.clock.now(), 1))
 
-    def take_tests(self, unit: Unit) -> Batch:
-        """Take tests."""
-        now = self._dependencies.clock.now()
-        return self._take_all(unit, unit.lanes.tests_due(self._bot, now, _TESTS_AT_ONCE), _TESTS_AT_ONCE, 0.0, now)
+    async def take_tests(self) -> Batch:
+        """Lease tests."""
+        return await self._lease(
+            lambda unit, now: unit.lanes.tests_due(self._bot, now, _TESTS_AT_ONCE), _TESTS_AT_ONCE, gap=0.0
+        )
 
-    def take(self, unit: Unit, messenger: Messenger, room: int) -> Batch:
-        """Take up to ``room`` outbox_message."""
-        now = self._dependencies.clock.now()
-        due = unit.lanes.due(self._bot, now, room, self._last_app)
-        if due:
-            self._last_app = due[-1].app_id
-        return self._take_all(unit, due, room, messenger.capabilities.chat_gap, now)
+    async def take(self, messenger: Messenger, room: int) -> Batch:
+        """Lease up to ``room`` messages, the most urgent first, and of equally urgent ones each app's in turn."""
+        last_app = self._last_app
+        return await self._lease(
+            lambda unit, now: unit.lanes.due(self._bot, now, room, last_app), room, messenger.capabilities.chat_gap
+        )
 
-    def _take_all(self, unit: Unit, due: Sequence[OutboxMessage], room: int, gap: float, now: datetime) -> Batch:
-        # What is held and due all the same is being sent: the clock leapt over its lease.
-        free = [message for message in due if message.message_id not in self.held]
-        taken: list[LeasedMessage] = []
-        over: list[MessageId] = []
-        for message in free:
-            one = self._take_one(unit, gap, message, now)
-            if isinstance(one, LeasedMessage):
-                taken.append(one)
-            else:
-                unit.outbox.swap(message, one)
-                self._dependencies.settlement.settled(unit, message, one, now)
-                over.extend([one.message_id] if one.next_at is None else [])
-        return Batch(taken, over, is_more=len(due) == room and bool(free))
+    async def _lease(self, find: Callable[[Unit, datetime], Sequence[OutboxMessage]], room: int, gap: float) -> Batch:
+        """Lease what is found; what the lane remembers changes once that is committed, since a unit may run again."""
+        held = frozenset(self.held)
 
-    def _take_one(self, unit: Unit, gap: float, message: OutboxMessage, now: datetime) -> LeasedMessage | OutboxMessage:
-        """Lease a message, or return what becomes of it instead: stale, for another account, for nobody, for later."""
-        known = _after_a_crash(unit, message) if message.state is MessageState.SENDING else message
-        if now >= known.expires_at:
-            return outbox_message.expired(known, now)
-        waiting = deferred(unit, known, now)
+        def lease(unit: Unit) -> tuple[Batch, Claims, AppId | None]:
+            now, claims = self._dependencies.clock.now(), self.chats.claims()
+            due = find(unit, now)
+            # What is held and due all the same is being sent: the clock leapt over its lease.
+            free = [message for message in due if message.message_id not in held]
+            taken = [each for message in free if (each := self._take_one(unit, claims, gap, message, now))]
+            batch = Batch(taken, is_more=len(due) == room and bool(free))
+            return batch, claims, due[-1].app_id if due else None
+
+        batch, claims, last_app = await self._dependencies.store.write(lease)
+        claims.keep()
+        self._last_app = last_app or self._last_app
+        self.held.update(each.message.message_id for each in batch.taken)
+        return batch
+
+    def _take_one(
+        self, unit: Unit, claims: Claims, gap: float, message: OutboxMessage, now: datetime
+    ) -> LeasedMessage | None:
+        """Lease a message; or keep what becomes of it instead, and return ``None``."""
+        found = self._leased_or_not(unit, claims, gap, message, now)
+        if isinstance(found, LeasedMessage):
+            unit.outbox.swap(message, found.message)
+            unit.outbox.put_attempt(found.attempt)
+            return found
+        unit.outbox.swap(message, found)
+        self._dependencies.settlement.settled(unit, message, found, now)
+        return None
+
+    @staticmethod
+    def _leased_or_not(
+        unit: Unit, claims: Claims, gap: float, message: OutboxMessage, now: datetime
+    ) -> LeasedMessage | OutboxMessage:
+        """Return the message leased, or what becomes of it: expired, deferred, failed, aimed elsewhere, postponed."""
+        current = _after_a_crash(unit, message) if message.state is MessageState.SENDING else message
+        if now >= current.expires_at:
+            return outbox_message.expired(current, now)
+        waiting = deferred(unit, current, now)
         if waiting is not None:
             return waiting
-        account = target(unit, known)
+        account = target(unit, current)
         if account is None:
-            return outbox_message.failed(known, why_without_account(unit, known), now)
-        if account.account_id != known.account_id:
-            return outbox_message.aimed(known, account, now)
-        wait = 0.0 if known.is_test else self.chats.claim(account.chat, gap, known)
+            return outbox_message.failed(current, why_without_account(unit, current), now)
+        if account.account_id != current.account_id:
+            return outbox_message.aimed(current, account, now)
+        wait = 0.0 if current.is_test else claims.claim(account.chat, gap, current)
         if wait:
-            return outbox_message.postponed(known, now + timedelta(seconds=wait))
-        after, attempt = outbox_message.begin(known, now, now + LEASE)
-        unit.outbox.swap(message, after)
-        unit.outbox.put_attempt(attempt)
-        return LeasedMessage(after, attempt, account, is_late(unit, known))
+            return outbox_message.postponed(current, now + timedelta(seconds=wait))
+        after, attempt = outbox_message.begin(current, now, now + LEASE)
+        return LeasedMessage(after, attempt, account, is_late(unit, current))
 
 
 def _after_a_crash(unit: Unit, message: OutboxMessage) -> OutboxMessage:

@@ -12,6 +12,7 @@ from core.lanes.leases import LeasedMessage
 from core.model.sending import outbox_message
 from core.model.sending.outbox_message import OutboxMessage, Outcome
 from core.ports.store import Unit
+from core.sending.outbox import OUTBOX, bell_of
 from core.sending.routing import after_receipt, after_refusal
 from core.sending.settlement import Settlement
 
@@ -29,6 +30,8 @@ def settle(
     after = _after(unit, leased.message, result)
     if unit.outbox.swap(leased.message, after):
         settlement.settled(unit, leased.message, after, now)
+    if after.next_at is not None:
+        unit.ring(OUTBOX)
     return after
 
 
@@ -40,6 +43,7 @@ def settle_barely(unit: Unit, leased: LeasedMessage, result: AttemptResult) -> O
     _keep_attempt(unit, leased, result)
     after = _bare(leased.message, result)
     unit.outbox.swap(leased.message, after)
+    unit.ring(bell_of(after.message_id) if after.next_at is None else OUTBOX)
     return after
 
 

@@ -15,7 +15,6 @@ from core.clock import Clock
 from core.errors import Busy
 from core.later.enrolment import TICKS
 from core.ports.store import Store, Unit
-from core.sending.outbox import Outbox
 
 PUT_OFF: Final = timedelta(minutes=5)
 """How long what went wrong is left alone before it is tried again."""
@@ -58,7 +57,6 @@ class Worker:
 
     store: Store
     clock: Clock
-    outbox: Outbox
     jobs: Sequence[Job]
 
     async def run(self) -> None:
@@ -81,7 +79,6 @@ class Worker:
         due = [job for job, moment in zip(self.jobs, moments, strict=True) if moment and moment <= now]
         if due:
             went_well = [await self._step(job) for job in due]
-            self.outbox.ring()
             return 0.0 if all(went_well) else _AGAIN_SECONDS
         return min([_LONGEST_SECONDS, *((moment - now).total_seconds() for moment in moments if moment)])
 

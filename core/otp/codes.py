@@ -64,7 +64,6 @@ class OneTimeCodes:
             return issued
 
         issued = await self.store.write(issue)
-        self.issuing.ring(issued)
         if issued.code.message_id is not None:
             message = await self.submission.wait(issued.code.message_id, wait_seconds)
             if message.state not in ARRIVED:

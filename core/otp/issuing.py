@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, Protocol
 
-from core.bells import Bells
 from core.entropy import hex_id
 from core.errors import Invalid, TooManyRequests
 from core.model.apps.app import App
@@ -58,22 +57,20 @@ class IssueRequest:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A new code and its digits; ``withdrawn`` is the earlier code's message, if that was still to be sent."""
+    """A new code and its digits."""
 
     code: OneTimeCode
     digits: str
-    withdrawn: MessageId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuing:
-    """Makes codes and posts their messages. ``bells`` wake the requests that wait for the end of a message."""
+    """Makes codes and posts their messages."""
 
     seal: Seal
     outbox: Outbox
     links: Links
     words: CodeWords
-    bells: Bells
 
     def carries_codes(self, bot: BotName) -> bool | None:
         """Tell whether one-time codes may be sent by a bot; ``None`` if this daemon does not run it."""
@@ -83,23 +80,17 @@ class Issuing:
         """Make a code and post the message that tells it; the one before it for the same purpose is over.
 
         Without a subscription there is no message. Raises ``TooManyRequests``, ``CodesNotCarried`` and
-        ``SubscriberUnreachable``. Call ``ring`` after the commit.
+        ``SubscriberUnreachable``.
         """
         if request.subscription is not None:
             self._check_way(unit, request.subscription)
         code, digits = self._draw(request, now)
         _check_rate(unit, code, now)
-        withdrawn = _end_former(unit, code, now)
+        _end_former(unit, code, now)
         if request.subscription is not None:
             code = replace(code, message_id=self._post(unit, request, request.subscription, code, now))
         unit.one_time_codes.add(code)
-        return Issued(code, digits, withdrawn)
-
-    def ring(self, issued: Issued) -> None:
-        """Wake the lanes, and the requests that wait for a message that is not sent any more."""
-        self.outbox.ring()
-        if issued.withdrawn is not None:
-            self.bells.ring(bell_of(issued.withdrawn))
+        return Issued(code, digits)
 
     def _check_way(self, unit: Unit, subscription: Subscription) -> None:
         may = self.carries_codes(owner(unit, subscription.account_id).bot)
@@ -167,6 +158,7 @@ def withdraw(unit: Unit, message_id: MessageId, now: datetime) -> bool:
     if not unit.outbox.swap(message, outbox_message.cancelled(message, now)):
         raise Stale
     unit.outbox.erase_content(message_id)
+    unit.ring(bell_of(message_id))
     return True
 
 
@@ -178,15 +170,15 @@ def _check_rate(unit: Unit, code: OneTimeCode, now: datetime) -> None:
         raise TooManyRequests(max(1, ceil((sent[-1] + _HOUR - now).total_seconds())))
 
 
-def _end_former(unit: Unit, code: OneTimeCode, now: datetime) -> MessageId | None:
-    """End the code that has the new one's purpose; return its message if that was not sent and is not any more."""
+def _end_former(unit: Unit, code: OneTimeCode, now: datetime) -> None:
+    """End the code that has the new one's purpose; its message is not sent any more, if it was still to be sent."""
     former = unit.one_time_codes.active(code.app_id, code.subscription_id, code.purpose, is_test=code.is_test)
     if former is None:
-        return None
+        return
     if not unit.one_time_codes.swap(former, ended(former)):
         raise Stale
-    is_withdrawn = former.message_id is not None and withdraw(unit, former.message_id, now)
-    return former.message_id if is_withdrawn else None
+    if former.message_id is not None:
+        withdraw(unit, former.message_id, now)
 
 
 def _own_text(project: Project, digits: str, minutes: int) -> RichText | None:

@@ -33,7 +33,7 @@ from core.model.otp.errors import CodeRequestGone, CodesNotCarried
 from core.model.people.person import Account, MessengerName, Sender
 from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState
 from core.model.subscribers.subscription import Subscription
-from core.otp.issuing import Issued, IssueRequest, Issuing, digits_of
+from core.otp.issuing import IssueRequest, Issuing, digits_of
 from core.people import accounts
 from core.people.accounts import Accounts
 from core.people.names import names_of
@@ -162,7 +162,7 @@ class CodeRequests:
     async def _answer(self, sender: Sender, request_id: str, *, subscribes: bool) -> Opened:
         now = self.clock.now()
 
-        def answer(unit: Unit) -> tuple[Opened, Issued | None]:
+        def answer(unit: Unit) -> Opened:
             request = unit.one_time_codes.request(self._digest(request_id))
             if request is None:
                 raise CodeRequestGone
@@ -171,24 +171,21 @@ class CodeRequests:
                 raise CodeRequestGone
             project = unit.apps.project(app.app_id)
             if _has_answered(unit, sender, request):
-                return Opened(app, project, is_given=True, is_test=request.is_test), None
+                return Opened(app, project, is_given=True, is_test=request.is_test)
             before = opened(request, now)
             if not self.issuing.carries_codes(sender.bot):  # to ask would begin what the messenger forbids
                 raise CodesNotCarried
             account = self.accounts.find_or_add(unit, sender, now)
             subscription = self._subscription(unit, app, account, sender, subscribes=subscribes)
             if subscription is None:
-                return Opened(app, project, is_given=False, is_test=request.is_test), None
+                return Opened(app, project, is_given=False, is_test=request.is_test)
             issued = self.issuing.issue(unit, IssueRequest(app, subscription, before.terms, before.is_test), now)
             after = answered(before, subscription.subscription_id, issued.code.code_id)
             if not unit.one_time_codes.swap_request(before, after):
                 raise Stale
-            return Opened(app, project, is_given=True, is_test=request.is_test), issued
+            return Opened(app, project, is_given=True, is_test=request.is_test)
 
-        request_opened, issued = await self.store.write(answer)
-        if issued is not None:
-            self.issuing.ring(issued)
-        return request_opened
+        return await self.store.write(answer)
 
     def _subscription(
         self, unit: Unit, app: App, account: Account, sender: Sender, *, subscribes: bool

@@ -1,16 +1,12 @@
-"""Messages that nobody sends: their bot is away, or was taken out of the settings. They end when they are stale."""
+"""Messages that no lane sends: their bot is away, or was taken out of the settings. They end when they are stale."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from core.bells import Bells
 from core.clock import Clock
 from core.model.sending import outbox_message
-from core.model.sending.outbox_message import OutboxMessage
 from core.ports.store import Store, Unit
-from core.sending.outbox import bell_of
 from core.sending.settlement import Settlement
 
 _GRACE: Final = timedelta(minutes=5)
@@ -20,27 +16,23 @@ _AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expiry:
-    """The story of such a message. ``bells`` wake those who wait for its end."""
+    """The story of such a message."""
 
     store: Store
     clock: Clock
     settlement: Settlement
-    bells: Bells
 
     async def expire(self) -> None:
-        """End what is stale and held by nobody."""
+        """End what is stale and held by no lane."""
         is_more = True
         while is_more:
-            ended = await self.store.write(self._expire_some)
-            for message in ended:
-                self.bells.ring(bell_of(message.message_id))
-            is_more = len(ended) == _AT_ONCE
+            is_more = await self.store.write(self._expire_some) == _AT_ONCE
 
-    def _expire_some(self, unit: Unit) -> Sequence[OutboxMessage]:
+    def _expire_some(self, unit: Unit) -> int:
         now = self.clock.now()
         stale = unit.outbox.stale(now - _GRACE, now, _AT_ONCE)
         for message in stale:
             after = outbox_message.expired(message, now)
             if unit.outbox.swap(message, after):
                 self.settlement.settled(unit, message, after, now)
-        return stale
+        return len(stale)

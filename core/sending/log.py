@@ -12,7 +12,7 @@ from core.model.sending import outbox_message
 from core.model.sending.errors import MessageNotFound, MessageNotReplayable
 from core.model.sending.outbox_message import UNDELIVERED, Attempt, LogFilter, OutboxMessage
 from core.ports.store import Stale, Store, Unit
-from core.sending.outbox import LIFETIME, Outbox
+from core.sending.outbox import LIFETIME, OUTBOX, Outbox
 from core.sending.routing import aim_anew
 
 
@@ -28,6 +28,7 @@ def replay(unit: Unit, before: OutboxMessage, now: datetime) -> OutboxMessage:
     after = aim_anew(unit, outbox_message.reopened(lasting, now), now)
     if not unit.outbox.swap(before, after):
         raise Stale
+    unit.ring(OUTBOX)
     return after
 
 
@@ -82,9 +83,7 @@ class DeliveryLog:
     async def replay(self, app_id: AppId, message_id: MessageId) -> Entry:
         """Send one once more; raise ``MessageNotFound`` or ``MessageNotReplayable``."""
         now = self.clock.now()
-        entry = await self.store.write(lambda unit: _entry(unit, replay(unit, _of_app(unit, app_id, message_id), now)))
-        self.outbox.ring()
-        return entry
+        return await self.store.write(lambda unit: _entry(unit, replay(unit, _of_app(unit, app_id, message_id), now)))
 
 
 def _of_app(unit: Unit, app_id: AppId, message_id: MessageId) -> OutboxMessage:

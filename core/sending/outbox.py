@@ -1,13 +1,12 @@
-"""Putting messages into the outbox, inside the transaction of whoever has one to send.
+"""Putting messages into the outbox (transactional outbox), inside the transaction of their cause.
 
-``flows.lane`` takes them out. Whoever has posted something rings the lanes after the commit.
+``core.lanes`` takes them out; a unit that posts something rings for the lanes.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.bells import Bells
 from core.entropy import Entropy, hex_id
 from core.model.apps.app import App
 from core.model.ids import AppId, MessageId
@@ -21,11 +20,9 @@ from core.ports.store import Unit
 from core.seal import Seal
 
 OUTBOX: Final = b"outbox"
-"""The bell that rings when something new is to be sent."""
+"""The bell that rings for all lanes when something new is to be sent."""
 LIFETIME: Final = timedelta(days=1)
 """How long a message is worth sending unless the app says otherwise."""
-_LANES: Final = 10_000
-"""How many lanes may wait at that bell: all of them, since one that is woken early makes room by waking another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,53 +44,50 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """The way into the outbox; ``lanes`` are never closed, since a lane that is woken for ever would never rest."""
+    """The way into the outbox."""
 
     seal: Seal
     entropy: Entropy
-    lanes: Bells = field(default_factory=lambda: Bells(_LANES))
-
-    def ring(self) -> None:
-        """Wake those who send."""
-        self.lanes.ring(OUTBOX)
 
     def to_account(
-        self, unit: Unit, app_id: AppId, account: Account, letter: OutboxEntry, now: datetime
+        self, unit: Unit, app_id: AppId, account: Account, entry: OutboxEntry, now: datetime
     ) -> OutboxMessage:
-        """Post to whoever's account this is; when it refuses for good, another one of theirs gets the message."""
-        message = self._notice(app_id, account, letter, now)
+        """Post to the owner of an account; when it refuses for good, another account of theirs gets the message."""
+        message = self._message(app_id, account, entry, now)
         unit.outbox.add(message)
+        unit.ring(OUTBOX)
         return message
 
     def to_subscriber(
-        self, unit: Unit, app: App, subscription: Subscription, letter: OutboxEntry, now: datetime
+        self, unit: Unit, app: App, subscription: Subscription, entry: OutboxEntry, now: datetime
     ) -> Accepted:
-        """Post to one subscriber, and nobody else of theirs; or say why that cannot be."""
+        """Post to one subscriber and no other account of theirs, or say why that cannot be."""
         account = owner(unit, subscription.account_id)
-        if not subscription.permits(letter.permission):
+        if not subscription.permits(entry.permission):
             return Accepted(subscription.subscription_id, account.messenger, None, NOT_PERMITTED)
         if not account.reachable or account.bot not in app.bots:
             return Accepted(subscription.subscription_id, account.messenger, None, "unreachable")
-        message = replace(self._notice(app.app_id, account, letter, now), is_bound=True)
+        message = replace(self._message(app.app_id, account, entry, now), is_bound=True)
         unit.outbox.add(message)
+        unit.ring(OUTBOX)
         return Accepted(subscription.subscription_id, account.messenger, message.message_id)
 
-    def _notice(self, app_id: AppId, account: Account, letter: OutboxEntry, now: datetime) -> OutboxMessage:
+    def _message(self, app_id: AppId, account: Account, entry: OutboxEntry, now: datetime) -> OutboxMessage:
         message_id = MessageId(hex_id(self.entropy))
         return OutboxMessage(
             message_id=message_id,
             app_id=app_id,
             person_id=account.person_id,
-            content=self.seal.seal(letter.content.to_bytes(), content_context(message_id)),
-            priority=letter.priority,
+            content=self.seal.seal(entry.content.to_bytes(), content_context(message_id)),
+            priority=entry.priority,
             created_at=now,
-            expires_at=letter.not_before + letter.lifetime,
+            expires_at=entry.not_before + entry.lifetime,
             account_id=account.account_id,
             bot=account.bot,
-            next_at=letter.not_before,
-            cause=letter.cause,
-            permission=letter.permission,
-            is_test=letter.is_test,
+            next_at=entry.not_before,
+            cause=entry.cause,
+            permission=entry.permission,
+            is_test=entry.is_test,
         )
 
 

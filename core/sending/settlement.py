@@ -12,6 +12,7 @@ from typing import Protocol
 from core.model.sending.outbox_message import ARRIVED, OPEN, CauseKind, MessageState, OutboxMessage
 from core.model.webhooks.webhook import WebhookEvent
 from core.ports.store import Unit
+from core.sending.outbox import bell_of
 from core.webhooks.publisher import Event, Publisher, event_of
 
 
@@ -45,10 +46,12 @@ class Settlement:
     makers: Mapping[CauseKind, Maker] = field(default_factory=dict)
 
     def settled(self, unit: Unit, before: OutboxMessage, after: OutboxMessage, now: datetime) -> None:
-        """Follow a message that was just settled, or that was sent and failed afterwards.
+        """Follow a message that was just settled, or that was sent and failed afterwards; wake who waits for its end.
 
         That a message was sent is told once, however often it is sent, unless its site had it sent anew.
         """
+        if before.state in OPEN and after.state not in OPEN:
+            unit.ring(bell_of(after.message_id))
         maker = self.makers.get(after.cause.kind) if after.cause else None
         if maker is not None and before.state in ARRIVED and after.state in OPEN:
             maker.reopened(unit, after, now)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.apps.lookup import enabled_app
-from core.bells import Bells
 from core.clock import Clock
 from core.model.apps.app import App
 from core.model.ids import AppId, MessageId, Phone
@@ -53,15 +52,11 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """The story of a message that an app wants to be sent.
-
-    ``bells`` wake those who wait for an outcome.
-    """
+    """The story of a message that an app wants to be sent."""
 
     store: Store
     clock: Clock
     outbox: Outbox
-    bells: Bells
 
     async def to_phone(
         self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
@@ -108,7 +103,7 @@ class Submission:
 
     async def wait(self, message_id: MessageId, seconds: float) -> OutboxMessage:
         """Return a message that was accepted as soon as it is settled, or after ``seconds`` as it then is."""
-        with self.bells.hold(bell_of(message_id)) as bell:
+        with self.store.bells.hold(bell_of(message_id)) as bell:
             message = await self._read(message_id)
             if message.state not in OPEN:
                 return message
@@ -158,9 +153,7 @@ class Submission:
     ) -> Sequence[Accepted]:
         """Carry a request out, unless it was before, in the same transaction as it is remembered."""
         now = self.clock.now()
-        accepted = await self.store.write(lambda unit: only_once(unit, app_id, once, now, accept))
-        self.outbox.ring()
-        return accepted
+        return await self.store.write(lambda unit: only_once(unit, app_id, once, now, accept))
 
     def _accept(self, unit: Unit, app: App, wish: SendRequest, subscription: Subscription, now: datetime) -> Accepted:
         """Keep the message for one subscriber, or say why it cannot be sent to them."""

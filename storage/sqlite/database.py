@@ -174,11 +174,11 @@ class _Writer:
             jobs = jobs or self._queue.take()
             outcomes = [Outcome(None, error) for _ in jobs]
         self._roll_back()
-        for key in frozenset().union(*(outcome.rung for outcome in outcomes)):
-            self._bells.ring(key)
         for job, outcome in zip(jobs, outcomes, strict=True):
             if not job.answer.done():
                 job.answer.set_result(outcome)
+        for key in frozenset().union(*(outcome.rung for outcome in outcomes)):
+            self._bells.ring(key)
 
     async def _begin(self) -> None:
         """Begin; while another process writes, wait for it where nobody else has to."""

@@ -9,7 +9,6 @@ from typing import cast
 
 import pytest
 
-from core.bells import Bells
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
 from core.lanes.lane import Lane
@@ -23,9 +22,9 @@ from core.model.sending.breaker import Breaker, BreakerState
 from core.model.sending.outbox_message import MessageState, OutboxMessage, Outcome
 from core.model.text.text import from_plain
 from core.ports.messengers import ChatBusy, Messenger, Revoked, TryLater
-from core.ports.store import Store, Unit
+from core.ports.store import Store
 from core.seal import Seal
-from core.sending.outbox import Outbox
+from core.sending.outbox import OUTBOX, Outbox
 from core.sending.settlement import Settlement
 from core.sending.submission import SendRequest, Submission
 from storage.repositories.outbox import SqlOutbox
@@ -100,9 +99,7 @@ class House:
     def submission(self) -> Submission:
         """What apps write by."""
         dependencies = self.dependencies
-        return Submission(
-            store=dependencies.store, clock=dependencies.clock, outbox=dependencies.outbox, bells=dependencies.bells
-        )
+        return Submission(store=dependencies.store, clock=dependencies.clock, outbox=dependencies.outbox)
 
     async def write(self, subscription_id: SubscriptionId, text: str, *, is_test: bool = False) -> MessageId:
         """Write to somebody."""
@@ -129,7 +126,6 @@ async def house(store: Store, seal: Seal) -> House:
         clock=SystemClock(),
         outbox=Outbox(seal=seal, entropy=SystemEntropy()),
         settlement=SETTLEMENT,
-        bells=Bells(),
         messengers=bots,
     )
     return House(dependencies, bots)
@@ -264,6 +260,7 @@ async def test_a_blip_stops_nobody_for_long(house: House) -> None:
 async def test_what_was_taken_up_when_the_gate_shut_goes_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The messenger shuts the bot out while a further message is being taken up: that one is no probe."""
     is_refused = asyncio.Event()
+    running: list[Lane] = []
 
     async def answer(_chat: str, _text: str) -> None:
         await is_refused.wait()
@@ -271,16 +268,18 @@ async def test_what_was_taken_up_when_the_gate_shut_goes_back(house: House, monk
 
     take = Leases.take
 
-    def take_and_refuse(self: Leases, unit: Unit, messenger: Messenger, room: int) -> Batch:
-        batch = take(self, unit, messenger, room)
+    async def take_and_refuse(self: Leases, messenger: Messenger, room: int) -> Batch:
+        batch = await take(self, messenger, room)
         if house.post.got:
             is_refused.set()
+            await until(lambda: running[0].breaker.state is BreakerState.OPEN)
         return batch
 
     monkeypatch.setattr(Leases, "take", take_and_refuse)
     house.post.answer = answer
     ids = [await join(house.dependencies.store, f"u{number}") for number in range(4)]
     async with sending(house) as lane:
+        running.append(lane)
         await house.write(ids[0], "first")
         await until(lambda: len(house.post.got) == 1)
         await house.submission.to_many(
@@ -349,7 +348,7 @@ async def test_tests_need_no_bot(house: House) -> None:
         assert kept is not None
         assert await house.dependencies.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is None
         house.bots.is_reached = True
-        house.dependencies.outbox.ring()
+        house.dependencies.store.bells.ring(OUTBOX)
         assert await house.ended(waiting) == [MessageState.SENT]
         assert await house.dependencies.store.read(lambda unit: unit.lanes.last_taken(SHOP, kept.person_id)) is not None
 

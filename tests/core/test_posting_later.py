@@ -52,7 +52,7 @@ class Bench:
             self.recurring,
             DripJob(outbox=self.outbox, publisher=PUBLISHER),
         )
-        self.worker = Worker(store=store, clock=clock, outbox=self.outbox, jobs=jobs)
+        self.worker = Worker(store=store, clock=clock, jobs=jobs)
 
     def spoil(self, *user_ids: str) -> None:
         """Write what no code of ours can read into somebody's row."""

@@ -1,12 +1,13 @@
 """What a lane takes up, or does not after all: permissions withdrawn, disabled projects, nights, and what is told."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import TypeVar, cast
 
 import pytest
 
-from core.bells import Bells
 from core.clock import Clock
 from core.entropy import SystemEntropy
 from core.lanes.leases import Dependencies, Leases
@@ -38,6 +39,9 @@ from tests.core.subscribed import NOON, SHOP, join, leave
 TG = BotName("telegram")
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ear(Publisher):
     """Hears what a site would be told."""
@@ -55,6 +59,12 @@ class Taker:
     """What a lane asks a messenger before it takes messages up."""
 
     capabilities = Capabilities(sends_per_second=30, chat_gap=0)
+
+
+class Patient:
+    """A messenger that wants ten seconds between two messages to a chat."""
+
+    capabilities = Capabilities(sends_per_second=30, chat_gap=10)
 
 
 class Bench:
@@ -85,9 +95,10 @@ class Bench:
 
     async def work(self) -> int:
         """Take up what is due, and let the messenger take it; return how many it took."""
+        batch = await self.taking.take(cast("Messenger", Taker()), 100)
+        self.taking.held.clear()
 
-        def work(unit: Unit) -> int:
-            batch = self.taking.take(unit, cast("Messenger", Taker()), 100)
+        def settle(unit: Unit) -> int:
             now = self.clock.now()
             for each in batch.taken:
                 self.count += 1
@@ -99,7 +110,7 @@ class Bench:
                 self.settlement.settled(unit, each.message, after, now)
             return len(batch.taken)
 
-        return await self.store.write(work)
+        return await self.store.write(settle)
 
     async def receive(self, message_id: str, stage: Stage) -> None:
         """Let the messenger tell how far a message came."""
@@ -128,9 +139,7 @@ class Bench:
 
 
 def _dependencies(store: Store, clock: Clock, outbox: Outbox, settlement: Settlement) -> Dependencies:
-    return Dependencies(
-        store=store, clock=clock, outbox=outbox, settlement=settlement, bells=Bells(), messengers=NoMore()
-    )
+    return Dependencies(store=store, clock=clock, outbox=outbox, settlement=settlement, messengers=NoMore())
 
 
 class NoMore:
@@ -261,3 +270,44 @@ async def test_a_disabled_app_s_wait(bench: Bench, priority: Priority) -> None:
     bench.clock.time += minutes
     assert await bench.work() == 1
     assert (await bench.stands(lasting)).state is MessageState.SENT
+
+
+class Twice:
+    """The store as one that loses each unit's first run, and runs it again."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def write(self, work: Callable[[Unit], T], within: float = 0.0) -> T:
+        """Run the work, roll it back, and run it again."""
+
+        def lose(unit: Unit) -> None:
+            work(unit)
+            raise LostError
+
+        with suppress(LostError):
+            await self._store.write(lose)
+        return await self._store.write(work, within)
+
+
+class LostError(Exception):
+    """The connection broke before the commit."""
+
+
+async def test_a_unit_that_is_run_again_claims_nothing_twice(bench: Bench) -> None:
+    """What a lane remembers changes after the commit: the second of two to one chat is one gap away, not two."""
+    anna = await join(bench.store, "anna")
+    first = await bench.post(anna)
+    bench.clock.time += timedelta(seconds=1)
+    second = await bench.post(anna)
+    dependencies = _dependencies(cast("Store", Twice(bench.store)), bench.clock, bench.outbox, bench.settlement)
+    leases = Leases(TG, dependencies)
+    batch = await leases.take(cast("Messenger", Patient()), 100)
+    assert [each.message.message_id for each in batch.taken] == [first]
+    assert leases.held == {first}
+    waiting = (await bench.stands(second)).next_at
+    assert waiting is not None
+    assert timedelta(seconds=9) < waiting - bench.clock.now() <= timedelta(seconds=10)

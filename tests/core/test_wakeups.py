@@ -4,8 +4,7 @@ import asyncio
 from contextlib import ExitStack
 
 from core.bells import Bells
-from core.sending.outbox import OUTBOX, Outbox
-from tests.core.conftest import PUBLISHER
+from core.sending.outbox import OUTBOX
 
 
 async def test_a_ring_wakes_everybody_at_the_bell_and_nobody_else() -> None:
@@ -71,7 +70,7 @@ async def test_closing_wakes_everybody_for_good() -> None:
 
 async def test_every_lane_can_wait_at_the_outbox() -> None:
     """Twenty bots: none is woken because another begins to wait, or they would wake each other for ever."""
-    outbox = Outbox(seal=PUBLISHER.seal, entropy=PUBLISHER.entropy)
+    everybody = Bells()
     with ExitStack() as lanes:
-        bells = [lanes.enter_context(outbox.lanes.hold(OUTBOX)) for _ in range(20)]
+        bells = [lanes.enter_context(everybody.attend(OUTBOX)) for _ in range(20)]
         assert not any([await bell.wait(0) for bell in bells])

@@ -15,7 +15,7 @@ from core.model.sending.breaker import FAILURES_ALLOWED
 from core.model.sending.outbox_message import MessageState, Priority
 from core.model.text.text import from_plain
 from core.ports.store import Unit
-from core.sending.outbox import OutboxEntry
+from core.sending.outbox import OUTBOX, OutboxEntry
 from emulator.faults import Fault
 from tests.stories.handsets import BOTS
 from tests.stories.moved_clock import MovedClock
@@ -82,7 +82,7 @@ async def test_the_most_urgent_goes_first(here: Town, clock: MovedClock) -> None
         for priority in (Priority.BROADCAST, Priority.NOTIFICATION, Priority.LOGIN)
     ]
     clock.ahead += timedelta(hours=1, seconds=1)
-    here.daemon.services.outbox.ring()
+    here.daemon.services.store.bells.ring(OUTBOX)
     began = []
     for message_id in posted:
         told = await settled(here, message_id, 20)
@@ -103,7 +103,7 @@ async def test_an_outage_trips_the_breaker(here: Town, clock: MovedClock, caplog
         async with patience():
             while rule.times <= number:
                 clock.ahead += timedelta(minutes=1)
-                here.daemon.services.outbox.ring()
+                here.daemon.services.store.bells.ring(OUTBOX)
                 await a_moment()
     async with patience():
         while (await health(here))["bots"]["tg"]["outbox"]["breaker"] != "open":
@@ -205,7 +205,7 @@ async def test_a_clock_that_leaps_sends_nothing_twice(here: Town, clock: MovedCl
         while await attempts_of(here, message_id) == 0:
             await a_moment()
     clock.ahead += timedelta(days=1)
-    here.daemon.services.outbox.ring()
+    here.daemon.services.store.bells.ring(OUTBOX)
     told = await settled(here, message_id)
     assert (told.message.state, told.message.attempts, told.message.is_maybe_twice) == (MessageState.SENT, 1, False)
     said = [message.text for message in here.handset("telegram").chat(anna).messages.values()]

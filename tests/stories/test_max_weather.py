@@ -153,7 +153,7 @@ async def test_twenty_people_at_once_stay_within_the_rates(tmp_path: Path, monke
     Our own rate is so near to MAX's that a busy machine can make calls arrive closer together than MAX wants; it is
     held against MAX's where no machine interferes, in the test of a minute at full rate.
     """
-    monkeypatch.setattr("gatepost.bots.max.CALLS_PER_SECOND", 7.0)
+    monkeypatch.setattr("bots.max.adapter.CALLS_PER_SECOND", 7.0)
     async with town(tmp_path, messengers=("telegram", "max")) as here:
         await here.daemon.keepers.reached()
         here.handset("max").app.limits.is_on = True

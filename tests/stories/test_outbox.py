@@ -9,7 +9,7 @@ import pytest
 from core.model.ids import MessageId
 from core.model.sending.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
 from core.model.sending.outbox_message import ARRIVED, MessageState, Outcome
-from core.sending.outbox import LIFETIME
+from core.sending.outbox import LIFETIME, OUTBOX
 from core.sending.submission import DeliveryStatus
 from emulator.faults import Fault
 from emulator.people import Person
@@ -154,7 +154,7 @@ async def test_too_many_pauses_the_lane_as_long_as_asked(here: Town, clock: Move
     other = await here.daemon.services.submission.to_phone(here.app.app_id, "+79990000001", "by MAX")
     assert (await settled(here, other)).message.state is MessageState.SENT
     clock.ahead += timedelta(minutes=59)
-    here.daemon.services.outbox.ring()
+    here.daemon.services.store.bells.ring(OUTBOX)
     assert (await here.daemon.services.submission.find(here.app.app_id, second)).message.attempts == 0
     clock.ahead += timedelta(minutes=1, seconds=1)
     for message_id in (first, second):

@@ -56,6 +56,7 @@ async def test_whatever_it_sends(tmp_path: Path) -> None:
             "--mode=all",
             "--max-examples=30",
             "--generation-deterministic",
+            "--request-timeout=60",  # a poll is held for ten seconds
             "--no-color",
         )
     assert told == 0, said
