@@ -1,6 +1,6 @@
 """Putting messages into the outbox, inside the transaction of whoever has one to send.
 
-``flows.lane`` takes them out. Whoever has posted something rings the lanes after the commit.
+``core.lanes`` takes them out. Whoever has posted something rings the lanes after the commit.
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""An app writes to a person: accepted means kept, and never lost from then on. ``flows.deliver`` sends it."""
+"""An app writes to a person: accepted means kept, and never lost from then on. ``core.lanes`` sends it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
