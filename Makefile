@@ -6,7 +6,8 @@
 # make lock    write the lock files anew from pyproject.toml
 # make clean   remove what the others made
 #
-# Everything is installed into .venv; PYTHON=python3.12 chooses another Python than python3.
+# Everything is installed into .venv; PYTHON=python3.12 chooses another Python than python3. Tests run WORKERS at once,
+# two for each processor, as many of them wait; WORKERS=0 runs them one after the other.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.8
@@ -17,20 +18,23 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.requirements.stamp
 DEV_STAMP := .venv/.requirements-dev.stamp
 
+WORKERS ?= $(shell $(BIN)/python -c 'import os; print(2 * os.cpu_count())')
+PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --durations 10
+
 .PHONY: demo test check bench screenshots lock clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/python -m daemon demo
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench

@@ -2,7 +2,7 @@
 
 A conversation may say a thing twice; an outbox must know whether it was said. Both make the same calls: an adapter
 raises ``NoAnswer``, a kind of ``TryLater``, for a call that went out and was not properly answered, and ``Failing``
-where at least somebody said that it failed.
+where at least a server said that it failed.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,7 +16,7 @@ class NoAnswer(TryLater):
 
 
 class Failing(NoAnswer):
-    """Whoever answered said that it failed: an outage is over some time, so even an outbox tries again."""
+    """The platform answered that it failed: an outage is over some time, so even an outbox tries again."""
 
 
 def unanswered(status: int, why: str, pause: float) -> NoAnswer:

@@ -4,7 +4,7 @@ Known without the messenger's adapter, so that logins can be started while a mes
 remembered from the last time it was reached.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,10 +14,6 @@ from bots.talk import texts
 from core.model.ids import BotName
 from core.model.messages.bot import Bot, StartLink
 
-_APP_LINKS: Final[Mapping[str, str]] = {
-    "https://wa.me/{bot}?text={text}": "whatsapp://send?phone={bot}&text={text}",
-}
-"""Ordinary links that show a web page first, and the app's own scheme which does not."""
 _AWAY: Final = timedelta(seconds=30)
 """How long a bot must be down before pages stop offering it: a hiccup is over sooner."""
 
@@ -28,12 +24,17 @@ class BotLinks:
     def __init__(self) -> None:
         self._bots: dict[BotName, Bot] = {}
         self._templates: dict[BotName, str] = {}
+        self._app_templates: dict[BotName, str | None] = {}
         self._away_since: dict[BotName, datetime] = {}
 
-    def add(self, bot: Bot, template: str) -> None:
-        """Add a bot with its links' ``template``: ``{bot}`` is its username, ``{code}`` and ``{text}`` the login."""
+    def add(self, bot: Bot, template: str, app_template: str | None = None) -> None:
+        """Add a bot with its links' ``template``: ``{bot}`` is its username, ``{code}`` and ``{text}`` the login.
+
+        ``app_template`` is that of links in the app's own scheme, where ordinary ones show a web page first.
+        """
         self._bots[bot.name] = bot
         self._templates[bot.name] = template
+        self._app_templates[bot.name] = app_template
 
     def learn(self, name: BotName, username: str) -> bool:
         """Remember what the messenger calls the bot; return whether that is news."""
@@ -49,7 +50,7 @@ class BotLinks:
             self._away_since.setdefault(name, now)
 
     def is_away(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        """Tell whether the bot has not been reached for so long that no person should be sent there."""
         since = self._away_since.get(bot)
         return since is not None and now - since > _AWAY
 
@@ -63,7 +64,7 @@ class BotLinks:
 
     def app_link(self, bot: BotName, invitation: StartLink) -> str | None:
         """Return the address that opens the messenger's app itself, ``None`` where ``link`` does that."""
-        template = _APP_LINKS.get(self._templates[bot])
+        template = self._app_templates[bot]
         return None if template is None else self._filled(bot, template, invitation)
 
     def _filled(self, bot: BotName, template: str, invitation: StartLink) -> str | None:

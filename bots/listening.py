@@ -29,9 +29,9 @@ UNFINISHED_LIMIT: Final = 10_000
 _LAST_PLACES: Final = 2_000
 """How many may stand in a line at the very most, of what must not be passed over."""
 _ROOM_SECONDS: Final = 5.0
-"""How long whoever brings updates waits for room before being told to come back."""
+"""How long a messenger that brings updates waits for room before being told to come back."""
 LINE_LIMIT: Final = 20
-"""How many updates of one chat may stand in line; nobody taps that fast, and one person must not stop the bot."""
+"""How many updates of one chat may stand in line; no person taps that fast, and one must not stop the bot."""
 _GIVE_UP_SECONDS: Final = 300.0
 """A login's lifetime: who has had no answer by then has gone back to the website."""
 _FIRST_PAUSE: Final = 0.5
@@ -74,7 +74,7 @@ class Listener:
         """Keep ``updates`` for good and line them up; returns once they are safe, raises ``Busy`` if there is no room.
 
         A caller who goes away in the middle (a webhook's connection breaks) does not part the one from the other:
-        the messenger would repeat an update that we know, and nobody would ever work on it.
+        the messenger would repeat an update that we know, and it would never be worked on.
         """
         try:
             async with asyncio.timeout(_ROOM_SECONDS):
@@ -197,7 +197,7 @@ class Listener:
             self._noting = asyncio.create_task(self._note())
 
     async def _note(self) -> None:
-        """Note what is done, many at a time: nobody waits for it, and doing it twice does no harm."""
+        """Note what is done, many at a time: no caller waits for it, and doing it twice does no harm."""
         try:
             while self._done:
                 keys, self._done = self._done, []

@@ -71,7 +71,7 @@ def _refuse_endless(wait: float, kind: type[TryLater]) -> None:
 class _Line:
     """Lets callers through one by one, ``gap`` seconds apart, the patient ones after all others.
 
-    The gap counts from when somebody really went, not from when they should have: after the loop was held up, those
+    The gap counts from when a call really went, not from when it should have: after the loop was held up, those
     who wait must not all go at once.
     """
 
@@ -137,7 +137,7 @@ class _Line:
 
 
 def _first_of(*lines: deque[asyncio.Future[None]]) -> deque[asyncio.Future[None]] | None:
-    """Return the first line in which somebody still waits."""
+    """Return the first line in which a call still waits."""
     for line in lines:
         while line and line[0].done():
             line.popleft()

@@ -35,9 +35,9 @@ class PlatformResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """A way to one messenger, over a session that belongs to whoever made it.
+    """A way to one messenger, over a session that its maker closes.
 
-    ``headers`` go with each call, ``trust`` is for this messenger only (``None`` = as everybody's). An answer may take
+    ``headers`` go with each call, ``trust`` is for this messenger only (``None`` = the system's). An answer may take
     ``answer_seconds`` unless a call says otherwise.
     """
 

@@ -1,7 +1,6 @@
-"""Reads addresses out of settings: ours, the messengers', what to listen on, and the networks we trust."""
+"""Reads addresses out of settings: our own, what to listen on, and the networks we trust."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -10,7 +9,6 @@ from urllib.parse import SplitResult, urlsplit
 
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _HIGHEST_PORT: Final = 65535
-_PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 
 Network = IPv4Network | IPv6Network
 
@@ -44,27 +42,6 @@ def origin(text: str) -> str:
     return _origin(parts)
 
 
-def messenger_base(text: str) -> str:
-    """Return a messenger's address without a slash at the end; raise ``ValueError`` with what to write instead."""
-    parts = _split(text)
-    if parts is None:
-        raise ValueError("must be an address such as https://api.example.com")
-    _refuse_http_to_afar(parts)
-    return _origin(parts) + parts.path.rstrip("/")
-
-
-def link_template(text: str) -> str:
-    """Return the address in which ``{bot}`` and ``{code}`` are replaced; raise ``ValueError`` with what to write."""
-    if sorted(_PLACEHOLDER.findall(text)) != ["{bot}", "{code}"] or set("{}") & set(_PLACEHOLDER.sub("", text)):
-        raise ValueError("must contain {bot} and {code}, each once, and no other braces")
-    before, _, query = text.partition("?")
-    parts = _split(before)
-    if parts is None or "{" in parts.netloc or _is_odd(query):
-        raise ValueError("must be an address such as https://max.ru/{bot}?start={code}")
-    _refuse_http_to_afar(parts)
-    return text
-
-
 def listen_address(text: object) -> Address:
     """Read ``127.0.0.1:8080`` or ``[::1]:8080``; raise ``ValueError`` with what to write instead."""
     wanted = ValueError("must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
@@ -95,7 +72,7 @@ def networks(value: object) -> tuple[Network, ...]:
 
 def _split(text: str) -> SplitResult | None:
     """Split a plain http(s) address, or return ``None`` for anything that is not one."""
-    if _is_odd(text):
+    if any(mark.isspace() or mark in "?#@\\" for mark in text):
         return None
     try:
         parts = urlsplit(text)
@@ -105,25 +82,8 @@ def _split(text: str) -> SplitResult | None:
     return parts if parts.scheme in _DEFAULT_PORTS and parts.hostname and port_is_fine else None
 
 
-def _is_odd(text: str) -> bool:
-    return any(mark.isspace() or mark in "?#@\\" for mark in text)
-
-
-def _refuse_http_to_afar(parts: SplitResult) -> None:
-    if parts.scheme == "http" and not _is_near(parts.hostname or ""):
-        raise ValueError("must begin with https:// (http:// is only for this machine and private networks)")
-
-
 def _origin(parts: SplitResult) -> str:
     host = parts.hostname or ""
     shown_host = f"[{host}]" if ":" in host else host
     shown_port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
     return f"{parts.scheme}://{shown_host}{shown_port}"
-
-
-def _is_near(host: str) -> bool:
-    """Tell whether the host is on this machine or a private network; one-word names are those of containers."""
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        return is_loopback(host) or "." not in host

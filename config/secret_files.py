@@ -3,14 +3,13 @@
 A relative name is looked for among systemd's credentials first, then beside the settings file.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from config.complaints import Complaint, written
 
 _SUFFIX: Final = "_file"
-_SECRETS: Final = {"security": ("key",), "bots": ("token", "app_secret", "former_app_secret")}
 _LONGEST: Final = 4096
 
 Place = tuple[str | int, ...]
@@ -24,14 +23,16 @@ def find(name: str, folder: Path, environ: Mapping[str, str]) -> Path:
     return folder / name
 
 
-def fill_in(raw: dict[str, Any], folder: Path, environ: Mapping[str, str]) -> tuple[list[Complaint], dict[str, str]]:
-    """Put the secrets that are in files into ``raw``, in place.
+def fill_in(
+    raw: dict[str, Any], secrets: Mapping[str, Sequence[str]], folder: Path, environ: Mapping[str, str]
+) -> tuple[list[Complaint], dict[str, str]]:
+    """Put the ``secrets`` that are in files into ``raw``, in place; they are keys by section.
 
     Returns what is wrong, and which key was filled from which (``bots[0].token`` from ``bots[0].token_file``).
     """
     complaints: list[Complaint] = []
     filled: dict[str, str] = {}
-    for place, table, key in _secrets(raw):
+    for place, table, key in _secrets(raw, secrets):
         name = table.get(key + _SUFFIX)
         if not isinstance(name, str):
             continue
@@ -50,8 +51,8 @@ def fill_in(raw: dict[str, Any], folder: Path, environ: Mapping[str, str]) -> tu
     return complaints, filled
 
 
-def _secrets(raw: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any], str]]:
-    for section, keys in _SECRETS.items():
+def _secrets(raw: dict[str, Any], secrets: Mapping[str, Sequence[str]]) -> Iterator[tuple[Place, dict[str, Any], str]]:
+    for section, keys in secrets.items():
         value = raw.get(section)
         entries: Iterable[tuple[Place, Any]] = (
             (((section, number), entry) for number, entry in enumerate(value))

@@ -2,13 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-
-from config import addresses
+from pydantic import BaseModel, ConfigDict, Field
 
 Limit = Annotated[int, Field(ge=0)]
 """0 = no limit."""
-MessengerBase = Annotated[str, AfterValidator(addresses.messenger_base)]
 
 
 class Section(BaseModel):

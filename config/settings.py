@@ -9,14 +9,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Generic, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, ValidationError
 
 from config import addresses, certificate_files, secret_files
 from config.across import complaints_across
 from config.addresses import Address, Network
-from config.bots import AnyBotSettings, MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
+from config.bots import B, Bots
 from config.complaints import Complaint, SettingsError, of_detail
 from config.environment import overlay
 from config.section import Limit, Section
@@ -27,11 +27,6 @@ _HINTS: Final = {
     "http.public_url": "give the address visitors reach Gatepost at, such as https://id.example.com",
     "bots.name": "give the bot a short name of your choice, such as tg",
     "bots.token": "give token or token_file",
-    "bots.telegram.token": "give token or token_file (ask @BotFather)",
-    "bots.max.token": "give token or token_file (business.max.ru shows it once the bot was moderated)",
-    "bots.whatsapp.token": "give token or token_file (that of a system user in Meta's business settings)",
-    "bots.whatsapp.app_secret": "give app_secret or app_secret_file (Meta's dashboard, App settings, Basic)",
-    "bots.whatsapp.phone_number_id": "give the number's id in Meta's dashboard, in quotes",
 }
 
 
@@ -84,11 +79,8 @@ class SecuritySettings(Section):
     key_file: Path | None = None
 
 
-BotSettings = Annotated[TelegramBotSettings | MaxBotSettings | WhatsAppBotSettings, Field(discriminator="messenger")]
-
-
 class LimitSettings(Section):
-    """How much one address, one app and everybody together may ask for."""
+    """How much one address, one app and all together may ask for."""
 
     logins_per_minute_per_address: Limit = 30
     logins_per_minute_per_app: Limit = 6000
@@ -112,13 +104,13 @@ class LogSettings(Section):
     format: Annotated[Literal["json", "text"], BeforeValidator(_lower)] = "json"
 
 
-class Settings(Section):
-    """All the settings."""
+class Settings(Section, Generic[B]):
+    """All the settings, with bots of shape ``B``."""
 
     http: HttpSettings
     storage: StorageSettings = StorageSettings()
     security: SecuritySettings = SecuritySettings()
-    bots: tuple[BotSettings, ...] = ()
+    bots: tuple[B, ...] = ()
     limits: LimitSettings = LimitSettings()
     webhooks: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
@@ -129,38 +121,37 @@ class Settings(Section):
         return None if self.security.key is not None else self.storage.sqlite_path.with_name("gatepost.key")
 
 
-TABLES: Final[dict[str, type[Section]]] = {
-    "": Settings,
-    "http": HttpSettings,
-    "storage": StorageSettings,
-    "security": SecuritySettings,
-    "bots.telegram": TelegramBotSettings,
-    "bots.max": MaxBotSettings,
-    "bots.whatsapp": WhatsAppBotSettings,
-    "limits": LimitSettings,
-    "webhooks": WebhookSettings,
-    "log": LogSettings,
-}
-"""Every table by its name in the file; the root is ``""``, and a bot's table is also told by its messenger."""
+def tables(bots: Bots[B]) -> dict[str, type[BaseModel]]:
+    """Return every table by its name in the file; the root is ``""``, a bot's is told by its messenger too."""
+    return {
+        "": Settings,
+        "http": HttpSettings,
+        "storage": StorageSettings,
+        "security": SecuritySettings,
+        **bots.tables(),
+        "limits": LimitSettings,
+        "webhooks": WebhookSettings,
+        "log": LogSettings,
+    }
 
 
-def known_keys() -> dict[str, tuple[str, ...]]:
-    """Return the keys of each table of ``TABLES``, and as ``bots`` those of all messengers' bots."""
-    known = {name: tuple(table.model_fields) for name, table in TABLES.items()}
-    bots = dict.fromkeys(key for name, keys in known.items() if name.startswith("bots.") for key in keys)
-    return known | {"bots": tuple(bots)}
+def _known_keys(bots: Bots[B]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of each table, and as ``bots`` those of all messengers' bots."""
+    known = {name: tuple(table.model_fields) for name, table in tables(bots).items()}
+    keys = dict.fromkeys(key for name in bots.tables() for key in known[name])
+    return known | {"bots": tuple(keys)}
 
 
-def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
+def load(path: Path | None, bots: Bots[B], environ: Mapping[str, str] = os.environ) -> Settings[B]:
     """Read the settings from the file (``None`` = there is none) and the environment, or raise ``SettingsError``."""
     raw = {} if path is None else _read(path)
-    complaints = overlay(raw, environ, known_keys())
-    return _checked(raw, complaints, path.parent if path else Path(), environ)
+    complaints = overlay(raw, environ, _known_keys(bots))
+    return _checked(raw, bots, complaints, path.parent if path else Path(), environ)
 
 
-def parse(raw: Mapping[str, Any]) -> Settings:
+def parse(raw: Mapping[str, Any], bots: Bots[B]) -> Settings[B]:
     """Check settings that are at hand already, as TOML would give them, or raise ``SettingsError``."""
-    return _checked(deepcopy(dict(raw)), [], Path(), {})
+    return _checked(deepcopy(dict(raw)), bots, [], Path(), {})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -174,37 +165,50 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError([Complaint(str(path), f"is not TOML: {error}")]) from None
 
 
-def _checked(raw: dict[str, Any], complaints: list[Complaint], folder: Path, environ: Mapping[str, str]) -> Settings:
+def _checked(
+    raw: dict[str, Any], bots: Bots[B], complaints: list[Complaint], folder: Path, environ: Mapping[str, str]
+) -> Settings[B]:
     raw.setdefault("http", {})  # so that a missing section is told as its missing keys
-    in_files, filled = secret_files.fill_in(raw, folder, environ)
+    in_files, filled = secret_files.fill_in(raw, _secrets(bots), folder, environ)
     in_certificates = certificate_files.find_all(raw, folder, environ)
-    complaints = [*complaints, *in_files, *in_certificates, *complaints_across(raw)]
+    complaints = [*complaints, *in_files, *in_certificates, *complaints_across(raw, bots)]
+    generic: Any = Settings  # mypy knows no types that are made of values
+    shape: type[Settings[B]] = generic[bots.shape()]
     try:
-        settings = Settings.model_validate(raw)
+        settings = shape.model_validate(raw)
     except ValidationError as error:
-        told = {complaint.key for complaint in complaints}
-        for found in _found(error, raw):
+        complained_of = {complaint.key for complaint in complaints}
+        for found in _found(error, raw, bots):
             key = filled.get(found.key, found.key)
-            if key not in told:
+            if key not in complained_of:
                 complaints.append(Complaint(key, found.text))
-                told.add(key)
+                complained_of.add(key)
         raise SettingsError(complaints) from None
     if complaints:
         raise SettingsError(complaints)
     return settings
 
 
-def _found(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Complaint]:
+def _secrets(bots: Bots[B]) -> dict[str, tuple[str, ...]]:
+    """Return the keys that may be in files instead, by section: those that have a ``…_file`` beside them."""
+    keys = {
+        "security": tuple(SecuritySettings.model_fields),
+        "bots": tuple(dict.fromkeys(key for table in bots.tables().values() for key in table.model_fields)),
+    }
+    return {section: tuple(key for key in found if f"{key}_file" in found) for section, found in keys.items()}
+
+
+def _found(error: ValidationError, raw: Mapping[str, Any], bots: Bots[B]) -> Iterator[Complaint]:
     """Yield what pydantic found; what all bots have in common is checked also where the messenger is not known."""
-    known = known_keys()
+    known, hints = _known_keys(bots), _HINTS | bots.hints()
     for detail in error.errors(include_url=False, include_input=False):
-        yield of_detail(detail, known, _HINTS)
+        yield of_detail(detail, known, hints)
         if not detail["type"].startswith("union_tag_"):
             continue
         place = detail["loc"]
         try:
-            AnyBotSettings.model_validate(raw["bots"][place[1]], extra="ignore")
+            bots.common.model_validate(raw["bots"][place[1]], extra="ignore")
         except ValidationError as common:
             for part in common.errors(include_url=False, include_input=False):
                 part["loc"] = (*place, "any", *part["loc"])
-                yield of_detail(part, known, _HINTS)
+                yield of_detail(part, known, hints)

@@ -71,14 +71,14 @@ class Bells:
 
     def leave(self, key: bytes, rung: asyncio.Future[bool], *, is_worker: bool) -> None:
         """Let a waiter go; for ``Bell`` alone."""
-        everybody = self._working if is_worker else self._waiting
-        waiters = everybody[key]
+        bells = self._working if is_worker else self._waiting
+        waiters = bells[key]
         waiters.remove(rung)
         if not waiters:
-            del everybody[key]
+            del bells[key]
 
     def ring(self, key: bytes) -> None:
-        """Wake everybody who waits at ``key``."""
+        """Wake all who wait at ``key``."""
         for waiting in (self._waiting, self._working):
             for rung in waiting.get(key, ()):
                 _wake(rung)

@@ -17,4 +17,4 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
-        return datetime.now(UTC)  # noqa: TID251 - this is the clock everybody else takes
+        return datetime.now(UTC)  # noqa: TID251 - this is the clock that all else takes

@@ -1,4 +1,4 @@
-"""The one place where randomness comes from, and the shapes of the secrets and ids we make of it."""
+"""Where randomness comes from, and the shapes of the secrets and ids we make of it: hex, UUID, base 62."""
 
 import os
 from base64 import urlsafe_b64encode
@@ -19,7 +19,7 @@ class SystemEntropy:
 
     def octets(self, count: int) -> bytes:
         """Return ``count`` random bytes."""
-        return os.urandom(count)  # noqa: TID251 - this is the source everybody else takes
+        return os.urandom(count)  # noqa: TID251 - this is the source that all else takes
 
 
 def hex_id(entropy: Entropy) -> str:

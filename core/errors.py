@@ -1,4 +1,4 @@
-"""Everything that can be wrong with what somebody asked of us, each with a stable code.
+"""Everything that can be wrong with what is asked of us, each with a stable code.
 
 ``code`` is part of the public contract (``docs/site-api.md``); ``kind`` is what a transport turns into its own
 status. Anything that is not a ``GatepostError`` is a bug.

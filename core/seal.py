@@ -1,7 +1,7 @@
 """Keeps secrets secret at rest: seals what must be read again, digests what must only be recognised.
 
-One master key of 32 bytes, from which one key per purpose is derived (HKDF, RFC 5869). Whoever steals the
-database without the key learns no session id, no name and no signing key.
+One master key of 32 bytes, from which one key per purpose is derived (HKDF, RFC 5869). A thief of
+the database without the key learns no session id, no name and no signing key.
 """
 
 import hmac

@@ -14,10 +14,10 @@ from typing import Final
 
 from aiohttp import web
 
-from config.settings import Settings, parse
 from core.clock import SystemClock
 from core.entropy import SystemEntropy
 from core.model.ids import AppId, BotName
+from daemon.messengers import Settings, parse
 from daemon.run import running
 from daemon.webhooks import hook_address, verify_token
 from emulator import Emulator, serve
@@ -74,7 +74,7 @@ class Demo:
 
     @property
     def greeting(self) -> str:
-        """Tell somebody at a terminal where to go."""
+        """Tell the person at the terminal where to go."""
         return _GREETING.format(
             shop=f"{self.shop_url}/",
             gatepost=self.gatepost_url,

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from aiohttp import web
 
+from bots.kind import Kind
 from config.complaints import Complaint, SettingsError
-from config.settings import Settings
 from core.lanes.lane import Lane
+from daemon.messengers import KINDS, Settings
 from daemon.status import Status
 from daemon.supervise import Keepers
 from daemon.wiring import Services
@@ -16,12 +18,12 @@ from http_api.app import Parts, create_app
 from http_api.clients import Proxies
 from http_api.docs.pages import Docs
 from http_api.geo import Regions
-from http_api.health import StoreHealth
+from http_api.health import StoreHealth, health_route
 from http_api.limits import Limits
 from http_api.limits import LimitSettings as Bounds
 from http_api.project.auth import AuthHandlers
 from http_api.project.broadcasts import BroadcastHandlers
-from http_api.project.call import Route
+from http_api.project.call import ProjectRoute
 from http_api.project.deliveries import DeliveryHandlers
 from http_api.project.drips import DripHandlers
 from http_api.project.otp import OtpHandlers
@@ -31,11 +33,14 @@ from http_api.project.send import SendHandlers
 from http_api.project.settings import SettingsHandlers
 from http_api.project.subscribers import SubscriberHandlers
 from http_api.project.templates import TemplateHandlers
-from http_api.project.voice import Voice
+from http_api.project.voice import Voice as ProjectVoice
 from http_api.project.webhooks import WebhookHandlers
 from http_api.site.handlers import SiteHandlers
+from http_api.site.looks import Look
 from http_api.site.messages import MessageHandlers
 from http_api.site.pages import LoginPages
+from http_api.site.voice import Voice as SiteVoice
+from http_api.voice import Callers
 
 _SHUTDOWN_SECONDS: Final = 5.0
 _BACKLOG: Final = 1024
@@ -61,7 +66,7 @@ def application(
     return create_app(_parts(settings, services, keepers, health, figures))
 
 
-def project_routes(services: Services, limits: Limits) -> list[Route]:
+def project_routes(services: Services, limits: Limits) -> list[ProjectRoute]:
     """List the routes of the project dialect."""
     auth = AuthHandlers(code_sign_in=services.code_sign_in, subscribe_links=services.subscribe_links, limits=limits)
     subscribers = SubscriberHandlers(subscribers=services.subscribers, erasure=services.erasure)
@@ -88,57 +93,91 @@ def project_routes(services: Services, limits: Limits) -> list[Route]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Edge:
+    """What the handlers know of the network: their own address, where calls come from, and how many are too many."""
+
+    public_url: str
+    limits: Limits
+    proxies: Proxies
+    regions: Regions
+
+
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Status) -> Parts:
-    public_url = settings.http.public_url
-    limits = Limits(Bounds(**settings.limits.model_dump()), services.clock)
-    proxies = Proxies(settings.http.trusted_proxies)
-    regions = _open_regions(settings)
-    site = SiteHandlers(
-        sign_in=services.sign_in,
-        keys=services.keys,
-        limits=limits,
-        proxies=proxies,
-        regions=regions,
-        entropy=services.entropy,
-        public_url=public_url,
+    edge = _Edge(
+        public_url=settings.http.public_url,
+        limits=Limits(Bounds(**settings.limits.model_dump()), services.clock),
+        proxies=Proxies(settings.http.trusted_proxies),
+        regions=_open_regions(settings),
     )
-    pages = LoginPages(
-        sign_in=services.sign_in,
+    callers = Callers(services.api_keys, edge.limits, edge.proxies)
+    logins = _logins(services, edge)
+    project = project_routes(services, edge.limits)
+    site = [*logins.routes(), *_messages(services, edge).routes()]
+    open_routes = [logins.keys_route(), health_route(health, figures.states, lambda: services.store.commits)]
+    project_voice = ProjectVoice(
+        callers=callers, limits=edge.limits, entropy=services.entropy, public_url=edge.public_url
+    )
+    site_voice = SiteVoice(
         apps=services.apps,
-        limits=limits,
-        proxies=proxies,
-        regions=regions,
-        seal=services.seal,
-        public_url=public_url,
-    )
-    voice = Voice(
-        api_keys=services.api_keys,
-        limits=limits,
-        proxies=proxies,
+        callers=callers,
         entropy=services.entropy,
-        public_url=public_url,
+        public_origin=services.sign_in.public_origin,
     )
-    routes = project_routes(services, limits)
     return Parts(
-        site=site,
-        messages=MessageHandlers(
-            api_keys=services.api_keys,
-            submission=services.submission,
-            log=services.delivery_log,
-            limits=limits,
-            proxies=proxies,
-        ),
-        pages=pages,
-        project=voice.application(routes),
-        docs=Docs(routes, public_url),
-        apps=services.apps,
+        site=site_voice.application(site),
+        project=project_voice.application(project),
+        open_routes=open_routes,
+        pages=_pages(services, edge),
+        docs=Docs(project, site, open_routes, edge.public_url),
         store_health=health,
         bells=services.store.bells,
-        entropy=services.entropy,
         find_hook=keepers.find_hook,
         bot_states=figures.states,
         outbox=figures.outbox,
         commits=lambda: services.store.commits,
+    )
+
+
+def _logins(services: Services, edge: _Edge) -> SiteHandlers:
+    return SiteHandlers(
+        sign_in=services.sign_in,
+        keys=services.keys,
+        limits=edge.limits,
+        proxies=edge.proxies,
+        regions=edge.regions,
+        entropy=services.entropy,
+        public_url=edge.public_url,
+    )
+
+
+def _messages(services: Services, edge: _Edge) -> MessageHandlers:
+    return MessageHandlers(
+        submission=services.submission, log=services.delivery_log, limits=edge.limits, proxies=edge.proxies
+    )
+
+
+def _pages(services: Services, edge: _Edge) -> LoginPages:
+    return LoginPages(
+        sign_in=services.sign_in,
+        apps=services.apps,
+        limits=edge.limits,
+        proxies=edge.proxies,
+        regions=edge.regions,
+        seal=services.seal,
+        public_url=edge.public_url,
+        looks={kind.name: _look(kind) for kind in KINDS},
+    )
+
+
+def _look(kind: Kind[Any]) -> Look:
+    return Look(
+        label=kind.label,
+        colour=kind.colour,
+        shape=kind.mark.shape,
+        letter=kind.mark.letter,
+        prepare_text=kind.prepares_text,
+        have_app_links=bool(kind.app_links),
     )
 
 

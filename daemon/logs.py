@@ -83,7 +83,7 @@ def _add_fields(logger: WrappedLogger, name: str, event: EventDict) -> EventDict
 
 
 def _on_one_line(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    """Escape line breaks in the sentence, so that nobody's words can pass for another line of the log."""
+    """Escape line breaks in the sentence, so that no text can pass for another line of the log."""
     event["event"] = str(event["event"]).replace("\r", "\\r").replace("\n", "\\n")
     return event
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.complaints import Complaint, SettingsError
-from config.settings import Settings
 from core.entropy import SystemEntropy
 from core.seal import SealBrokenError
 from daemon.master_key import MasterKeyError, load_master_key
+from daemon.messengers import Settings
 from http_api.geo import Regions
 from storage.errors import StorageError
 

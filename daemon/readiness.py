@@ -24,7 +24,7 @@ def stopping(environ: Mapping[str, str] = os.environ) -> None:
 
 
 def status(text: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Show one line to whoever asks ``systemctl status``."""
+    """Show one line in ``systemctl status``."""
     _send("STATUS=" + " ".join(text.split()), environ)
 
 
@@ -34,7 +34,7 @@ def watchdog(environ: Mapping[str, str] = os.environ) -> None:
 
 
 def watchdog_interval(environ: Mapping[str, str] = os.environ) -> float | None:
-    """Return how often to call ``watchdog``, in seconds; ``None`` = nobody waits for it.
+    """Return how often to call ``watchdog``, in seconds; ``None`` = systemd does not wait for it.
 
     Half of the time systemd allows, as sd_watchdog_enabled(3) advises.
     """

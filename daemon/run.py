@@ -18,7 +18,6 @@ from typing import Final
 import aiohttp
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from config.settings import Settings
 from core.broadcasts.worker import BroadcastWorker
 from core.clock import Clock, SystemClock
 from core.entropy import Entropy, SystemEntropy
@@ -27,8 +26,9 @@ from core.lanes.leases import Dependencies
 from core.ports.store import Unit
 from core.webhooks.dispatcher import Dispatcher
 from daemon import readiness
+from daemon.adapters import keepers as make_keepers
 from daemon.http import application, listen
-from daemon.messengers import keepers as make_keepers
+from daemon.messengers import Settings
 from daemon.preflight import explain_bad_ground
 from daemon.schedule import start_schedule
 from daemon.supervise import Keepers

@@ -49,7 +49,7 @@ def start_schedule(services: Services, keepers: Keepers) -> AsyncIOScheduler:
 
 
 async def settle_prompts(services: Services, keepers: Keepers) -> None:
-    """Take the buttons from prompts whose logins ended elsewhere, or that nobody answered in time.
+    """Take the buttons from prompts whose logins ended elsewhere, or that were not answered in time.
 
     One whose messenger is away waits for it and holds up no other; one whose bot is no longer ours is forgotten.
     """

@@ -16,7 +16,7 @@ from daemon.wiring import Services
 from http_api.metrics import LaneFigures
 
 _LOOK_SECONDS: Final = 5.0
-"""How often the store is asked what waits, however often somebody asks us."""
+"""How often the store is asked what waits, however often we are asked."""
 
 Waiting = Sequence[tuple[BotName, Priority, int, datetime]]
 

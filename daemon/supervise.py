@@ -90,7 +90,6 @@ class BotKeeper:
             await self._keep_connected(messenger, listener)
         finally:
             await listener.close()
-            await messenger.close()
 
     async def _keep_connected(self, messenger: Messenger, listener: Listener) -> None:
         loop = asyncio.get_running_loop()

@@ -4,17 +4,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
-from typing import assert_never
 
+from bots.kind import Dashboard
 from bots.links import BotLinks
+from bots.settings import BotSettings
 from bots.talk.code_words import CodeWords
 from bots.talk.codes import CodeTalk
 from bots.talk.conversation import Conversation
 from bots.talk.login import LoginTalk
 from bots.talk.replies import DailyCount, Replies, Speech
 from bots.talk.subscriptions import SubscriptionTalk
-from config.bots import MaxBotSettings, TelegramBotSettings, WhatsAppBotSettings
-from config.settings import BotSettings, Settings
 from core.apps.administration import Apps
 from core.apps.api_keys import ApiKeys
 from core.apps.project import Projects
@@ -39,7 +38,6 @@ from core.login.sign_in import SignIn
 from core.messengers.inbox import Inbox
 from core.model.ids import BotName
 from core.model.messages.bot import Bot
-from core.model.people.person import MessengerName
 from core.model.sending.outbox_message import CauseKind
 from core.otp.codes import OneTimeCodes
 from core.otp.issuing import Issuing
@@ -65,6 +63,7 @@ from core.tokens.key_rotation import Keys
 from core.webhooks.endpoints import WebhookEndpoints
 from core.webhooks.publisher import Publisher
 from daemon.master_key import load_master_key
+from daemon.messengers import Settings, kind_of
 from daemon.preflight import explain_bad_ground
 from daemon.webhooks import hook_address, verify_token
 from storage.sqlite.store import open_store
@@ -112,11 +111,12 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class BotEntry:
-    """A bot as the operator sees it; ``webhook`` and ``verify_token`` where the operator has to tell the messenger."""
+    """A bot as the operator sees it; ``webhook`` and ``verify_token`` if they are to be entered in ``dashboard``."""
 
     bot: Bot
     webhook: str | None
     verify_token: str | None
+    dashboard: Dashboard | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +149,7 @@ class Admin:
 def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Services:
     """Put the services together."""
     seal = open_seal(settings, entropy)
-    links = BotLinks()
-    for bot in settings.bots:
-        carries = carries_codes(bot)
-        links.add(Bot(BotName(bot.name), MessengerName(bot.messenger), None, carries), link_template(bot))
+    links = _links(settings)
     keys = Keys(store=store, clock=clock, seal=seal)
     sign_in = SignIn(
         store=store,
@@ -288,37 +285,23 @@ async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
         )
 
 
-def carries_codes(bot: BotSettings) -> bool:
-    """Tell whether one-time codes may be sent by a bot: the operator has settled what its messenger asks for."""
-    match bot:
-        case TelegramBotSettings():
-            return True
-        case MaxBotSettings():
-            return bot.allows_one_time_codes
-        case WhatsAppBotSettings():
-            return bot.otp_template is not None
-        case _:
-            assert_never(bot)
-
-
-def link_template(bot: BotSettings) -> str:
-    """Return the template of a bot's links, for ``BotLinks``."""
-    match bot:
-        case TelegramBotSettings():
-            return f"{bot.link_base}/{{bot}}?start={{code}}"
-        case MaxBotSettings():
-            return bot.link_template
-        case WhatsAppBotSettings():
-            return f"{bot.link_base}/{{bot}}?text={{text}}"
-        case _:
-            assert_never(bot)
+def _links(settings: Settings) -> BotLinks:
+    links = BotLinks()
+    for bot in settings.bots:
+        kind = kind_of(bot)
+        template = kind.link(bot)
+        links.add(
+            Bot(BotName(bot.name), kind.name, None, kind.carries_codes(bot)), template, kind.app_links.get(template)
+        )
+    return links
 
 
 def _entry(settings: BotSettings, username: str | None, public_url: str, seal: Seal) -> BotEntry:
-    bot = Bot(BotName(settings.name), MessengerName(settings.messenger), username)
-    if not isinstance(settings, WhatsAppBotSettings):
-        return BotEntry(bot, None, None)
-    return BotEntry(bot, hook_address(public_url, seal, bot.name), verify_token(seal, bot.name))
+    kind = kind_of(settings)
+    bot = Bot(BotName(settings.name), kind.name, username)
+    if kind.dashboard is None:
+        return BotEntry(bot, None, None, None)
+    return BotEntry(bot, hook_address(public_url, seal, bot.name), verify_token(seal, bot.name), kind.dashboard)
 
 
 def open_seal(settings: Settings, entropy: Entropy) -> Seal:

@@ -1,6 +1,10 @@
-"""A strict stand-in for the messengers' bot APIs and for the phones of the people who use them. See docs/emulator.md.
+"""A strict stand-in for the three messengers, with a phone to look at and an API that presses its buttons.
 
-It knows nothing of the rest of Gatepost and meets it over HTTP only.
+``emulator.py`` is the world: people, bots, a clock, faults to inject. ``telegram/``, ``max/`` and ``whatsapp/`` each
+answer their platform's API by its real rules (``app.py``) over what that platform knows (``model.py``). ``control.py``
+and its siblings are the API for tests, ``server.py`` serves it all.
+
+It knows no other room and is met over HTTP only, by the demo, by our tests, and by those of sites.
 """
 
 from emulator.emulator import Emulator, SharedContact

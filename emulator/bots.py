@@ -1,4 +1,4 @@
-"""What bots of all messengers have in common, for whoever lists them."""
+"""What bots of all messengers have in common, where they are listed."""
 
 from typing import Any, Protocol
 

@@ -164,7 +164,7 @@ class Control:
         return await self.limits(request)
 
     async def reset(self, _request: web.Request) -> web.Response:
-        """Forget everybody and everything."""
+        """Forget all people and everything else."""
         await self._emulator.reset()
         return web.json_response({"reset": True})
 

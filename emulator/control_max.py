@@ -146,7 +146,7 @@ class MaxControl:
         return self._subscribed(bot)
 
     async def drop_subscriptions(self, request: web.Request) -> web.Response:
-        """End a bot's subscriptions and tell nobody."""
+        """End a bot's subscriptions without telling the bot."""
         bot = (await read_body(request, MaxBot)).bot
         self._max.drop_subscriptions(bot)
         return self._subscribed(bot)

@@ -267,7 +267,7 @@ class Emulator:
         self.faults.cleared.ring()
 
     async def reset(self) -> None:
-        """Forget everybody and everything but the time the clock was advanced by."""
+        """Forget all people and everything but the time the clock was advanced by."""
         self.clear_faults()
         await self.telegram.clear()
         await self.max.clear()

@@ -10,7 +10,7 @@ from emulator.waiting import Bell
 
 @dataclass(slots=True)
 class Person:
-    """Somebody with a phone; `phone` is digits without a plus sign, `id` is the Telegram user id."""
+    """A person with a phone; `phone` is digits without a plus sign, `id` is the Telegram user id."""
 
     id: int
     first_name: str
@@ -22,7 +22,7 @@ class Person:
     changed: Bell = field(default_factory=Bell)
 
     def touch(self) -> None:
-        """Note that something on this phone changed and wake whoever watches it."""
+        """Note that something on this phone changed and wake its watchers."""
         self.revision += 1
         self.changed.ring()
 
@@ -39,7 +39,7 @@ class Person:
 
 
 class People:
-    """Everybody the emulator knows, by id."""
+    """The people the emulator knows, by id."""
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
@@ -53,7 +53,7 @@ class People:
         return person
 
     def new_id(self) -> int:
-        """Choose a user id nobody has: it needs more than 32 bits, as real ones do today."""
+        """Choose a user id that is not taken: it needs more than 32 bits, as real ones do today."""
         while (chosen := self._chance.randrange(5_000_000_000, 9_000_000_000)) in self._by_id:
             continue
         return chosen
@@ -76,9 +76,9 @@ class People:
         return self._by_id.get(person_id)
 
     def all(self) -> list[Person]:
-        """List everybody, oldest first."""
+        """List all people, oldest first."""
         return list(self._by_id.values())
 
     def clear(self) -> None:
-        """Forget everybody."""
+        """Forget all people."""
         self._by_id.clear()

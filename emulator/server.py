@@ -84,7 +84,7 @@ async def serve(
 
 
 def _name_here(bound_host: str) -> str:
-    """Return the host to ask for on this machine: whoever listens everywhere answers to the loopback address."""
+    """Return the host to ask for on this machine: a server that listens everywhere answers to the loopback address."""
     if bound_host in {"0.0.0.0", "::"}:
         return "127.0.0.1" if bound_host == "0.0.0.0" else "[::1]"
     return f"[{bound_host}]" if ":" in bound_host else bound_host

@@ -65,12 +65,12 @@ class Clock:
         return self._source() + self._ahead
 
     def advance(self, seconds: float) -> float:
-        """Move the time forward, waking whoever waits for a moment; tell the new time."""
+        """Move the time forward, waking those who wait for a moment; tell the new time."""
         self._ahead += seconds
         self._moved.ring()
         return self.now()
 
     async def wait_for(self, moment: float) -> None:
-        """Wait until the clock shows `moment`, by itself or because somebody advanced it."""
+        """Wait until the clock shows `moment`, by itself or because it was advanced."""
         while (left := moment - self.now()) > 0:
             await self._moved.wait(left)

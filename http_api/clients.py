@@ -79,8 +79,8 @@ def place_of(network: str, user_agent: str, region: str = "") -> RequestOrigin:
 
 def language_of(locale: str | None) -> str | None:
     """Return the two letters of an IETF language tag, in lower case; ``None`` if there are none."""
-    found = _LOCALE.match(locale or "")
-    return found[0].lower() if found else None
+    tag = _LOCALE.match(locale or "")
+    return tag[0].lower() if tag else None
 
 
 def _first(marks: Sequence[tuple[str, str]], text: str) -> str:
@@ -89,7 +89,7 @@ def _first(marks: Sequence[tuple[str, str]], text: str) -> str:
 
 def _parse(text: str) -> _Address | None:
     """Read an address, also with the port that some proxies add: ``203.0.113.9:5511``, ``[2001:db8::1]:443``."""
-    bare = _WITH_PORT.sub(lambda found: found[1] or found[2], text)
+    bare = _WITH_PORT.sub(lambda match: match[1] or match[2], text)
     try:
         address = ip_address(bare)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Files that anybody may load from us: the widget, which every site may load, what belongs to pages, and the like."""
+"""Files that every browser may load from us: the widget, which every site may use, and what belongs to our pages."""
 
 import gzip
 from collections.abc import Awaitable, Callable, Mapping
@@ -31,7 +31,7 @@ class File:
         return cls(plain, gzip.compress(plain, 9, mtime=0), tag, media_type)
 
     def answer(self, request: web.Request, seconds: int, more: Mapping[str, str] = _SHARED) -> web.Response:
-        """Return the answer to a request, good for ``seconds``; nothing but *unchanged* to whoever has it."""
+        """Return the answer to a request, good for ``seconds``; only *unchanged* (304) to a browser that has it."""
         headers = {
             "Content-Type": self.media_type,
             "ETag": self.tag,
@@ -47,16 +47,17 @@ class File:
         return web.Response(body=self.plain, headers=headers)
 
 
-def file_handler(package: str, name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Return the handler that serves the file ``name`` of the package's ``static/``."""
+def file_handler(
+    package: str, name: str, finish: Callable[[str], str] | None = None
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return the handler that serves the file ``name`` of the package's ``static/``, as ``finish`` returns it."""
+
+    @cache
+    def read() -> File:
+        plain = (resources.files(package) / "static" / name).read_bytes()
+        return File.of(finish(plain.decode()).encode() if finish else plain, _TYPES[name.rpartition(".")[2]])
 
     async def serve(request: web.Request) -> web.Response:
-        return _read(package, name).answer(request, _FILE_SECONDS)
+        return read().answer(request, _FILE_SECONDS)
 
     return serve
-
-
-@cache
-def _read(package: str, name: str) -> File:
-    plain = (resources.files(package) / "static" / name).read_bytes()
-    return File.of(plain, _TYPES[name.rpartition(".")[2]])

@@ -1,16 +1,57 @@
-"""``/health``: is the daemon well? For load balancers, monitors, and people at night."""
+"""``/health``: whether the daemon is well, for load balancers, monitors, and operators at night."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Callable
+from typing import Annotated, Final, Literal
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
+from pydantic import ConfigDict, Field
 
+from core.model.people.person import MessengerName
 from core.ports.store import Store
+from http_api.route import Access, HttpRoute, ResponseBody, Route
 
 BotStates = Callable[[], dict[str, dict[str, object]]]
 _STORE_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 5.0
+
+
+class OutboxHealth(ResponseBody):
+    """What sites send by a bot: unless ``closed`` all of it waits for the messenger, which is tried now and then."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    breaker: Literal["closed", "open", "probing"]
+    until: Annotated[str | None, Field(description="When something may be sent (again).")]
+    why: str
+
+
+class BotHealth(ResponseBody):
+    """How a bot is doing; moments are ISO 8601 in UTC."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    messenger: MessengerName
+    up: bool
+    since: str | None
+    why: Annotated[str | None, Field(description="What is wrong, if it is not up.")]
+    last_call: Annotated[str | None, Field(description="When its messenger last called us.")]
+    refused_calls: Annotated[int, Field(description="How many calls could not be authenticated.")]
+    outbox: OutboxHealth | None
+
+
+class Health(ResponseBody):
+    """How the daemon is doing: ``degraded`` = a bot is down or sends nothing.
+
+    ``down`` = logins can be neither started nor redeemed.
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+    status: Literal["ok", "degraded", "down"]
+    bots: dict[str, BotHealth]
+    commits: Annotated[int, Field(description="How many transactions the database has committed since the start.")]
 
 
 class StoreHealth:
@@ -38,9 +79,20 @@ class StoreHealth:
         return True
 
 
-def health_handler(
-    store: StoreHealth, bots: BotStates, commits: Callable[[], int]
-) -> Callable[[web.Request], Awaitable[web.Response]]:
+def health_route(store: StoreHealth, bots: BotStates, commits: Callable[[], int]) -> HttpRoute:
+    """Return the route, which is of no dialect."""
+    return Route(
+        method="GET",
+        path="/health",
+        handler=_handler(store, bots, commits),
+        summary="How the daemon is doing",
+        group="Keys and health",
+        answers={200: (Health,), 503: (Health,)},
+        access=Access.ANYONE,
+    )
+
+
+def _handler(store: StoreHealth, bots: BotStates, commits: Callable[[], int]) -> Handler:
     """Return the handler: 200 while logins can be started and redeemed, 503 when the store cannot write."""
 
     async def handle(_request: web.Request) -> web.Response:

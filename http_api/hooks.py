@@ -1,6 +1,6 @@
 """Where messengers post what their users do. The adapter decides whether it really was the messenger.
 
-The path holds a secret of its own, so that nobody can even find the door. An update is safe before it is answered.
+The path holds a secret of its own, so that only the messenger finds the door. An update is safe before it is answered.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

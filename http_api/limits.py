@@ -87,7 +87,7 @@ class Windows:
         return len(self._windows)
 
     def _sweep(self, now: float) -> None:
-        """Forget, once a minute, whoever was not here for two."""
+        """Forget, once a minute, the keys without a hit for two."""
         if 0 <= now - self._swept < _WINDOW:
             return
         self._swept = now
@@ -149,7 +149,7 @@ class Limits:
         self._hit(per_hour, "session", app_id, _HOUR)
 
     def count_miss(self, network: str) -> None:
-        """Count one session id that does not exist. Whoever asks for one that does is not held up by a neighbour."""
+        """Count one guess at an id or key that does not exist; a request with a right one is never held up by these."""
         self._hit(self._settings.misses_per_minute_per_address, "miss", network)
 
     def waiting(self, network: str) -> WaitingPoll:

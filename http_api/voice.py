@@ -1,6 +1,14 @@
-"""One table from kinds of trouble to HTTP statuses (RFC 9110 section 15)."""
+"""What both voices say alike.
+
+A dialect's voice is its one middleware and the way from its routes to a router: it asks who calls, and makes a response
+of what a handler returned or raised. How a refusal is worded is each dialect's own (``project/voice.py``,
+``site/voice.py``). Here is the rest: who calls, the statuses of kinds of trouble, JSON and its headers, what is wrong
+with a body, and the request's idempotency key.
+"""
 
 import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
@@ -9,8 +17,13 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from core.errors import Kind
+from core.apps.api_keys import ApiKeys, Caller
+from core.errors import Kind, TooManyRequests
+from core.model.apps.app import KeyKind
+from core.model.apps.errors import InvalidApiKey, Unauthorized
 from core.model.sending.idempotency import Once, checked_key
+from http_api.clients import Proxies
+from http_api.limits import Limits
 
 STATUS: Final[dict[Kind, HTTPStatus]] = {
     Kind.INVALID: HTTPStatus.BAD_REQUEST,
@@ -21,29 +34,75 @@ STATUS: Final[dict[Kind, HTTPStatus]] = {
     Kind.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
     Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+"""RFC 9110 section 15."""
+CALLER: Final = web.RequestKey("caller", Caller)
+"""Who calls, on a request whose key was right."""
+_HEADERS: Final = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+_TEST: Final = "test:"
+"""What stands before a key that came with a test API key; no caller's key has a colon in it."""
 
 
-def body_of(answer: BaseModel) -> bytes:
-    """Return the answer as JSON, without what was never set.
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Finds out who calls, and makes guessing at keys slow."""
 
-    JSON can carry a name with a lone surrogate, and UTF-8 cannot: such an answer is written in ASCII, more slowly.
+    api_keys: ApiKeys
+    limits: Limits
+    proxies: Proxies
+
+    async def find(self, request: web.Request, header: str, scheme: str, kinds: Collection[KeyKind]) -> Caller:
+        """Return whose key of one of ``kinds`` follows the word ``scheme`` in a header (as in RFC 6750 section 2.1).
+
+        Raises ``Unauthorized`` if there is none, ``AppDisabled``, or ``InvalidApiKey``, which is counted as a miss of
+        the caller's network.
+        """
+        word, _, key = request.headers.get(header, "").partition(" ")
+        if word.lower() != scheme:
+            raise Unauthorized
+        try:
+            return await self.api_keys.authenticate(key.strip(), kinds)
+        except InvalidApiKey:
+            self.limits.count_miss(self.proxies.network_of(request))
+            raise
+
+
+def json_response(body: BaseModel, status: int = 200, more: Mapping[str, str] | None = None) -> web.Response:
+    """Answer with JSON that no cache keeps; ``more`` are further headers."""
+    return web.Response(body=body_of(body), status=status, headers={**_HEADERS, **(more or {})})
+
+
+def body_of(body: BaseModel) -> bytes:
+    """Return a body as JSON, without what was never set.
+
+    JSON can carry a name with a lone surrogate, and UTF-8 cannot: such a body is written in ASCII, more slowly.
     """
     try:
-        return answer.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        return body.model_dump_json(by_alias=True, exclude_unset=True).encode()
     except PydanticSerializationError:
-        return json.dumps(answer.model_dump(mode="json", by_alias=True, exclude_unset=True)).encode()
+        return json.dumps(body.model_dump(mode="json", by_alias=True, exclude_unset=True)).encode()
 
 
-def complaints_of(trouble: ValidationError) -> str:
+def refusal_headers(trouble: Exception) -> dict[str, str]:
+    """Return the headers of a refusal: when to come back, or which methods there are (RFC 9110 section 10.2)."""
+    if isinstance(trouble, TooManyRequests):
+        return {"Retry-After": str(trouble.retry_after)}
+    if isinstance(trouble, web.HTTPException) and "Allow" in trouble.headers:
+        return {"Allow": trouble.headers["Allow"]}
+    return {}
+
+
+def complaints_of(trouble: ValidationError | web.RequestPayloadError) -> str:
     """Name each wrong field; what was sent is not repeated."""
+    if isinstance(trouble, web.RequestPayloadError):
+        return "body: cannot be read"
     return "; ".join(
         f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}"
         for error in trouble.errors(include_url=False, include_context=False, include_input=False)
     )
-
-
-_TEST: Final = "test:"
-"""What stands before a key that came with a test API key; no caller's key has a colon in it."""
 
 
 async def once_of(request: web.Request, *, is_test: bool = False) -> Once | None:

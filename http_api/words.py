@@ -11,7 +11,7 @@ FALLBACK: Final = "en"
 
 
 class Words:
-    """The texts of one package. Its files are read when somebody is first spoken to."""
+    """The texts of one package. A language's file is read when that language is first spoken."""
 
     def __init__(self, package: str) -> None:
         self._package = package
@@ -32,8 +32,8 @@ class Words:
 
         Source: RFC 9110 section 12.5.4; weights are taken as given by the order, as browsers write them.
         """
-        for wish in (locale or "", *accepted[:200].split(",")):
-            code = wish.strip().lower()[:2]
+        for language_tag in (locale or "", *accepted[:200].split(",")):
+            code = language_tag.strip().lower()[:2]
             if code in self.languages:
                 return code
         return FALLBACK

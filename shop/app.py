@@ -29,7 +29,7 @@ _TEAPOT: Final = {
 def create_shop(gatepost_url: str, app_id: str, message_token: str) -> web.Application:
     """Return the shop for the app ``app_id`` of the Gatepost at ``gatepost_url`` (without a slash at the end).
 
-    ``message_token`` lets it write to whoever logged in.
+    ``message_token`` lets it write to visitors who logged in.
     """
     page = _read("page.html").replace("{{gatepost_url}}", gatepost_url).replace("{{app_id}}", app_id)
     policy = _POLICY.format(gatepost=gatepost_url)
@@ -44,7 +44,7 @@ def create_shop(gatepost_url: str, app_id: str, message_token: str) -> web.Appli
         return web.json_response({"user": answer["user"], "claims": claims, "token": answer["token"]})
 
     async def order(request: web.Request) -> web.Response:
-        """Sell a teapot to whoever holds a token of ours, and write to the phone that the token vouches for."""
+        """Sell a teapot to the holder of a token of ours, and write to the phone that the token vouches for."""
         _check_origin(request)
         try:
             claims = await verify(gatepost_url, app_id, (await request.text()).strip())

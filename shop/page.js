@@ -123,7 +123,7 @@ async function order() {
   const url = `/order?lang=${document.documentElement.lang}`;
   const answer = await fetch(url, { method: "POST", body: part("token").textContent }).catch(() => null);
   const { platform } = answer?.ok ? await answer.json() : {};
-  part("ordered").textContent = platform ? `${say.sent} ${messengers[platform]}.` : say.not_sent;
+  part("ordered").textContent = platform ? `${say.sent} ${messengers[platform] ?? platform}.` : say.not_sent;
   part("order").disabled = false;
 }
 

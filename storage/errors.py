@@ -22,3 +22,7 @@ class ImpossibleRowError(Exception):
 
     def __init__(self, table: str, row_id: str, fault: str) -> None:
         super().__init__(f"{table} {row_id}: {fault}")
+
+
+class UnreadableError(Exception):
+    """A column holds what no code of ours writes; the text names no secret. The mapper adds in which row."""

@@ -12,9 +12,9 @@ from sqlalchemy.pool import StaticPool
 
 from storage.errors import NewerDatabaseError
 
-HEAD: Final = "0013"
-"""The newest revision in ``migrations/versions``; a test holds the two against each other."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+HEAD: Final = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+"""The newest revision, told by the files' names, which Alembic need not be imported to read."""
 
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
@@ -55,8 +55,8 @@ def _run_alembic(connection: Connection, revision: str | None) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
+    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in revisions:
         raise NewerDatabaseError(
             f"The database is at revision {revision}, which this version of Gatepost (revision {HEAD}) does not know:"
             " a newer one has written it. Install that version, or restore a backup."

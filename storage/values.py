@@ -1,9 +1,9 @@
-"""How values become columns and back: times as whole milliseconds since 1970 in UTC, tuples of texts as JSON."""
+"""How values become columns and back: times as whole milliseconds since 1970 in UTC, tuples as JSON."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -29,12 +29,12 @@ def from_ms_or_none(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_ms(milliseconds)
 
 
-def to_json(texts: tuple[str, ...]) -> str:
-    """Return the texts as a JSON array."""
-    return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+def to_json(values: tuple[str | int, ...]) -> str:
+    """Return texts or whole numbers as a JSON array."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 @lru_cache(maxsize=1024)
-def from_json(array: str) -> tuple[str, ...]:
-    """Return the texts of a JSON array; remembered, since every login reads its app's lists."""
+def from_json(array: str) -> tuple[Any, ...]:
+    """Return the texts or whole numbers of a JSON array; remembered, since every login reads its app's lists."""
     return tuple(json.loads(array))

@@ -108,8 +108,8 @@ class Max:
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
         """Take one update that MAX posted."""
         webhook = self._settings.webhook
-        told = headers.get("X-Max-Bot-Api-Secret", "")
-        if webhook is None or not hmac.compare_digest(told.encode(errors="replace"), webhook.secret.encode()):
+        secret = headers.get("X-Max-Bot-Api-Secret", "")
+        if webhook is None or not hmac.compare_digest(secret.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
         try:
             update = json.loads(body)
@@ -172,9 +172,6 @@ class Max:
             logger.info("a tap was answered too late", extra={"bot": self.bot, "why": str(trouble)})
             if message is not None and pressed.message_id is not None:
                 await self.edit(pressed.sender.chat, pressed.message_id, message)
-
-    async def close(self) -> None:
-        """Do nothing: the session belongs to the daemon."""
 
     async def list_all(self) -> list[Json]:
         """List where MAX posts our updates to."""

@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 
 _TEL: Final = re.compile(r"(?:item\d+\.)?TEL[^:]*:(.+)", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"(?:tel:)?(\+?[0-9][0-9 ().-]*)", re.IGNORECASE)
-"""What has letters or an extension is no number that could be called: its digits alone would be somebody else's."""
+"""What has letters or an extension is no number that could be called: its digits alone would be another person's."""
 _DIALLED_IN_RUSSIA: Final = re.compile(r"\A8([79][0-9]{9})\Z")
 """With any other digit behind the 8 it is a country's code, such as Vietnam's."""
 _BREAK: Final = re.compile(r"\r?\n")
@@ -38,8 +38,8 @@ def own_phone(message: Json, token: str) -> str | None:
         return None
     vcf = card.get("vcf_info") or ""
     unescaped = vcf if "\n" in vcf else vcf.replace("\\r\\n", "\r\n")
-    told = (card.get("hash") or "").encode()
-    is_signed = any(hmac.compare_digest(_signature(text, token), told) for text in (vcf, unescaped))
+    signature = (card.get("hash") or "").encode()
+    is_signed = any(hmac.compare_digest(_signature(text, token), signature) for text in (vcf, unescaped))
     return _only_number(unescaped) if is_signed else None
 
 

@@ -14,7 +14,7 @@ _TOO_MANY: Final = 429
 """MAX names no pause."""
 _SERVER_ERRORS: Final = 500
 _OF_GATEWAYS: Final = frozenset({502, 504})
-"""Whoever answers so does not know what became of the call."""
+"""A proxy that answers so does not know what became of the call."""
 
 
 class NotDone(Refused):

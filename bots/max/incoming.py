@@ -33,8 +33,8 @@ def key_of(update: object, raw: bytes) -> str:
     known = callback.get("callback_id") or _part(message, "body").get("mid") or user.get("user_id")
     if not isinstance(update, Mapping) or known is None:
         return sha256(raw).hexdigest()
-    told = [update.get(name) for name in ("update_type", "timestamp", "chat_id", "payload")]
-    return sha256(json.dumps([*told, callback.get("payload"), known]).encode()).hexdigest()
+    fields = [update.get(name) for name in ("update_type", "timestamp", "chat_id", "payload")]
+    return sha256(json.dumps([*fields, callback.get("payload"), known]).encode()).hexdigest()
 
 
 def _part(whole: object, name: str) -> Json:

@@ -1,4 +1,4 @@
-"""Keeps MAX posting to us, and to nobody else, without a moment in between in which it posts to nowhere.
+"""Keeps MAX posting to us alone, without a moment in between in which it posts to nowhere.
 
 MAX drops a subscription silently after eight hours of failures, and adds a second one when told a second address. The
 address carries what we want to hear, so that a change of that is another address, subscribed before the old one goes.

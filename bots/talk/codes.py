@@ -29,7 +29,7 @@ class CodeTalk:
     speech: Speech
 
     async def open(self, messenger: Messenger, sender: Sender, request_id: str) -> None:
-        """Ask whoever is not subscribed yet; a subscriber gets the code without a question."""
+        """Ask a person who is not subscribed yet; a subscriber gets the code without a question."""
         try:
             opened = await self.requests.open(sender, request_id)
         except Busy:

@@ -15,7 +15,6 @@ from bots.talk.login import LoginTalk
 from bots.talk.replies import Speech
 from bots.talk.subscriptions import SubscriptionTalk
 from core.clock import Clock
-from core.model.login.requests import read_auth
 from core.model.login.user_code import find_codes
 from core.model.messages.content import CLICK
 from core.model.messages.message import (
@@ -29,7 +28,7 @@ from core.model.messages.message import (
     Started,
     Unblocked,
 )
-from core.model.messages.payloads import find_payload, read_otp, read_payload
+from core.model.messages.payloads import find_payload, read_login, read_otp, read_subscribe
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
 from core.ports.messengers import Messenger
@@ -47,7 +46,7 @@ LATE: Final = timedelta(hours=1)
 class Conversation:
     """Answers whatever is heard. Hearing the same thing twice does no harm and gets an answer twice.
 
-    A store that is ``Busy`` is nothing to tell a person: whoever listens lets us hear the same thing again.
+    A store that is ``Busy`` is nothing to tell a person: the listener lets us hear the same thing again.
     """
 
     clock: Clock
@@ -92,7 +91,7 @@ class Conversation:
                 assert_never(heard)
 
     async def _press(self, messenger: Messenger, pressed: Pressed) -> None:
-        """Pass a button on to whoever put it there."""
+        """Pass a button on to the story or the site that put it there."""
         if pressed.data.startswith(CLICK):
             await self._click(messenger, pressed)
         elif not await self.preferences.press(messenger, pressed) and not await self.codes.press(messenger, pressed):
@@ -105,7 +104,7 @@ class Conversation:
         await messenger.respond(pressed, _HEARD, None)
 
     async def _come_back(self, sender: Sender) -> None:
-        """Note that somebody we know is there: not every messenger tells when people let a bot in again."""
+        """Note that a known person is there: not every messenger tells when people let a bot in again."""
         if await self.subscribe.is_known(sender):
             await self.subscribe.regain(sender)
 
@@ -132,7 +131,7 @@ class Conversation:
 
     async def _follow(self, messenger: Messenger, sender: Sender, payload: str) -> None:
         """Go where a link leads: a login of a site's session or by a permanent link, a subscription, a code."""
-        slug, link, request_id = read_auth(payload), read_payload(payload), read_otp(payload)
+        slug, link, request_id = read_login(payload), read_subscribe(payload), read_otp(payload)
         if slug is not None:
             await self.logins.open_static(messenger, sender, slug)
         elif link is not None:
@@ -164,5 +163,5 @@ class Conversation:
                 if payload is None:
                     await self.logins.open_typed(messenger, said.sender, find_codes(said.text))
                 else:
-                    told = said.sender.language or texts.language_of_draft(said.text)
-                    await self._follow(messenger, replace(said.sender, language=told), payload)
+                    language = said.sender.language or texts.language_of_draft(said.text)
+                    await self._follow(messenger, replace(said.sender, language=language), payload)

@@ -163,7 +163,7 @@ class LoginTalk:
             await self._tell_end(messenger, pressed, answered)
 
     async def _tell_end(self, messenger: Messenger, pressed: Pressed, answered: Answered) -> None:
-        """Say how a login ended; where messages cost money only if somebody needs the button that takes them back."""
+        """Say how a login ended; where messages cost money only if the person needs the button that takes them back."""
         language = _language_about(answered.login, answered.account)
         toast, message = prompts.toast(answered.login, language), prompts.answered(answered, language)
         try:
@@ -200,7 +200,7 @@ class LoginTalk:
         await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
 
     async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.PromptAnswer) -> None:
-        """Put the question anew to somebody who took too long; the old one says so."""
+        """Put the question anew to a person who took too long; the old one says so."""
         said = texts.say(await self.speech.language(pressed.sender), "asked_again")
         await self.replies.respond(messenger, pressed, said, None)
         prompt = await self.confirmation.ask_again(pressed.sender, LoginId(answer.login_id))

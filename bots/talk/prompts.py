@@ -121,12 +121,12 @@ def contact_again(language: str) -> Message:
 
 
 def contact_not_asked(language: str) -> Message:
-    """Say that nobody asked for the contact that was shared."""
+    """Say that the contact which was shared was not asked for."""
     return Message(text=texts.say(language, "contact_not_asked"), contact_done=True)
 
 
 def contact_lost(language: str) -> Message:
-    """Ask for the person's phone anew, since somebody else has proved it in the meantime."""
+    """Ask for the person's phone anew, since another person has proved it in the meantime."""
     return Message(text=texts.say(language, "contact_lost"), ask_contact=texts.say(language, "share_contact"))
 
 

@@ -22,7 +22,7 @@ _LISTED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionTalk:
-    """Answers whoever wants something changed."""
+    """Answers people who list, leave or change what they get."""
 
     subscribe: Membership
     replies: Replies

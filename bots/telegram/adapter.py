@@ -126,8 +126,8 @@ class Telegram:
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
         """Take one update that Telegram posted."""
         webhook = self._settings.webhook
-        told = headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-        if webhook is None or not hmac.compare_digest(told.encode(errors="replace"), webhook.secret.encode()):
+        secret = headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if webhook is None or not hmac.compare_digest(secret.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
         try:
             update = self._kept(json.loads(body))
@@ -172,9 +172,6 @@ class Telegram:
         if message is not None and pressed.message_id is not None:
             calls.append(self.edit(pressed.sender.chat, pressed.message_id, message))
         await asyncio.gather(*calls)
-
-    async def close(self) -> None:
-        """Do nothing: the session belongs to the daemon."""
 
     def _calls(self, chat: str, message: Message, *, has_turn: bool = False) -> list[Call]:
         """Return the calls that send a message; who ``has_turn`` need not wait for another before the first one."""
@@ -228,7 +225,7 @@ class Telegram:
         )
 
     async def _watch_webhook(self, webhook: Webhook) -> None:
-        """Look every ten minutes whether Telegram still posts to us: whoever has the token can turn it elsewhere."""
+        """Look every ten minutes whether Telegram still posts to us: a holder of the token can turn it elsewhere."""
         while True:
             await asyncio.sleep(_WEBHOOK_CHECK_SECONDS)
             info = await in_our_words(self._api.get_webhook_info())

@@ -93,9 +93,9 @@ def _can_fetch(media: Media) -> bool:
 
 
 def _entity(entity: Entity) -> dict[str, str | int]:
-    told: dict[str, str | int] = {"type": entity.kind.value, "offset": entity.offset, "length": entity.length}
+    fields: dict[str, str | int] = {"type": entity.kind.value, "offset": entity.offset, "length": entity.length}
     if entity.url is not None:
-        told["url"] = entity.url
+        fields["url"] = entity.url
     if entity.language is not None:
-        told["language"] = entity.language
-    return told
+        fields["language"] = entity.language
+    return fields

@@ -1,7 +1,7 @@
 """python-telegram-bot's errors in our words.
 
 An answer that is not Telegram's own JSON says nothing about the person. Broken connections leave open whether the call
-was done; whoever answers with 5xx says that it was not.
+was done; an answer of 5xx says that it was not.
 """
 
 from collections.abc import Awaitable

@@ -52,7 +52,7 @@ def _parsed(url: str) -> URL:
 
 
 class AiohttpRequest(BaseRequest):
-    """Sends Bot API calls through ``session``, which belongs to whoever made it, and ``proxy`` if there is one.
+    """Sends Bot API calls through ``session``, which its maker closes, and ``proxy`` if there is one.
 
     An answer may take ``seconds`` unless a call says otherwise.
     """

@@ -38,14 +38,14 @@ _SLACK: Final = 0.1
 _CHAT_CALLS_PER_SECOND: Final = 2.0
 """WhatsApp wants one in six seconds over time, and lends up to 45: a login's one or two messages go at once."""
 _CHAT_GAP: Final = 6.0
-"""Seconds; what sites send is no answer to anybody, so it keeps to the rate over time."""
+"""Seconds; what sites send answers no person, so it keeps to the rate over time."""
 _CHECK_SECONDS: Final = 300.0
 _OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatsAppSettings:
-    """What a WhatsApp number needs. ``app_secrets`` are those that Meta may sign with now; none lets nobody in."""
+    """What a WhatsApp number needs. ``app_secrets`` are those Meta may sign with now; without one, none is let in."""
 
     bot: BotName
     token: str
@@ -178,9 +178,6 @@ class WhatsApp:
             logger.info("a tap could not be marked as read", extra={"bot": self.bot, "why": str(trouble)})
         if message is not None:
             await self.send(pressed.sender.chat, message)
-
-    async def close(self) -> None:
-        """Do nothing: the session belongs to the daemon."""
 
     async def _call(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None

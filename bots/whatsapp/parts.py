@@ -2,7 +2,7 @@
 
 Three buttons that answer, or one that opens a page; 1,024 characters above buttons and below pictures. Other links
 become lines of the text. A text too long for its place goes ahead by itself, and what is left of it stays with the
-buttons: two messages, both paid for, but nobody's words are lost.
+buttons: two messages, both paid for, but no words are lost.
 """
 
 from dataclasses import replace

@@ -31,8 +31,8 @@ class Template:
         components: list[Body] = [{"type": "body", "parameters": parameters}]
         if has_button:
             components.append({"type": "button", "sub_type": "url", "index": "0", "parameters": parameters})
-        told = {"name": self.name, "language": {"code": self._spoken(language)}, "components": components}
-        return {**to_chat(chat), "type": "template", "template": told}
+        template = {"name": self.name, "language": {"code": self._spoken(language)}, "components": components}
+        return {**to_chat(chat), "type": "template", "template": template}
 
     def _spoken(self, language: str | None) -> str:
         fitting = (each for each in self.languages if each.partition("_")[0] == language)

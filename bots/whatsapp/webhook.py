@@ -1,6 +1,6 @@
 """What Meta posts to a WhatsApp webhook: who signed it, and the many updates in one body, each by itself.
 
-The signature is HMAC-SHA-256 over the very bytes of the body, under the app's secret; without a secret nobody is let
+The signature is HMAC-SHA-256 over the very bytes of the body, under the app's secret; without a secret no call is let
 in. A body's updates are independent: one that makes no sense does not hold up the others.
 """
 
@@ -26,9 +26,9 @@ _CHALLENGE_LIMIT: Final = 256
 Json = Mapping[str, Any]
 
 
-def check_signature(told: str, body: bytes, secrets: Sequence[str]) -> None:
+def check_signature(header: str, body: bytes, secrets: Sequence[str]) -> None:
     """Raise ``WebhookRefused`` unless ``told`` (the header) signs ``body`` under one of ``secrets``."""
-    signature = _SIGNATURE.fullmatch(told)
+    signature = _SIGNATURE.fullmatch(header)
     if signature is None or not any(
         hmac.compare_digest(hmac.new(secret.encode(), body, sha256).hexdigest(), signature[1]) for secret in secrets
     ):
@@ -37,8 +37,8 @@ def check_signature(told: str, body: bytes, secrets: Sequence[str]) -> None:
 
 def challenge(query: Mapping[str, str], verify_token: str) -> str:
     """Return what Meta wants to hear when the webhook is being set up; raise ``WebhookRefused``."""
-    told, wanted = query.get("hub.verify_token", ""), query.get("hub.challenge", "")
-    is_right = bool(verify_token) and hmac.compare_digest(told.encode(), verify_token.encode())
+    token, wanted = query.get("hub.verify_token", ""), query.get("hub.challenge", "")
+    is_right = bool(verify_token) and hmac.compare_digest(token.encode(), verify_token.encode())
     if query.get("hub.mode") != "subscribe" or not is_right or len(wanted) > _CHALLENGE_LIMIT:
         raise WebhookRefused
     return wanted
@@ -47,14 +47,14 @@ def challenge(query: Mapping[str, str], verify_token: str) -> str:
 def updates_in(bot: BotName, phone_number_id: str, body: bytes) -> list[Update]:
     """Return the updates for our number in a body; raise ``Invalid`` if it is no webhook of WhatsApp's."""
     try:
-        told = json.loads(body)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
         raise Invalid("not a webhook") from None
-    if not isinstance(told, dict) or told.get("object") != "whatsapp_business_account":
+    if not isinstance(payload, dict) or payload.get("object") != "whatsapp_business_account":
         raise Invalid("not WhatsApp's")
     return [
         update
-        for entry in _objects(bot, told, "entry")
+        for entry in _objects(bot, payload, "entry")
         for change in _objects(bot, entry, "changes")
         if change.get("field") == "messages"
         for update in _updates_of(bot, phone_number_id, change.get("value"))
@@ -93,9 +93,9 @@ def _objects(bot: BotName, whole: Json, name: str) -> Iterator[Json]:
             _pass_over(bot)
 
 
-def _are_ids(bot: BotName, *told: object) -> bool:
+def _are_ids(bot: BotName, *values: object) -> bool:
     """Tell whether these can be parts of a key: an update without one could not be told from the next."""
-    are = all(isinstance(each, str) and each and each.isascii() for each in told)
+    are = all(isinstance(each, str) and each and each.isascii() for each in values)
     if not are:
         _pass_over(bot)
     return are

@@ -46,12 +46,11 @@ from core.model.login.requests import (
     CodeStatus,
     StartedCodeLogin,
     Verified,
-    auth_payload,
     checked_state,
-    session_payload,
 )
 from core.model.login.user_code import draw_typed_code, shown
 from core.model.messages.bot import StartLink
+from core.model.messages.payloads import write_login, write_session
 from core.model.people.person import Account, MessengerName, Profile
 from core.model.subscribers.subscription import Subscription
 from core.people.accounts import language_of, owner
@@ -73,7 +72,7 @@ class CodeSignIn:
 
     def static_links(self, app: App, locale: str | None = None) -> dict[MessengerName, str]:
         """Return the app's permanent login links, in a language; raise ``NoBotsConfigured``."""
-        payload = auth_payload(app.slug)
+        payload = write_login(app.slug)
         return lasting_start_links(self.links, app, StartLink(payload, payload, locale))
 
     async def start(self, app_id: AppId, request: CodeLoginRequest) -> StartedCodeLogin:
@@ -86,7 +85,7 @@ class CodeSignIn:
         now = self.clock.now()
         login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
         session_id = session_id_of(login_id, self.seal)
-        start_link = StartLink(session_payload(session_id), shown(typed_code), request.locale)
+        start_link = StartLink(write_session(session_id), shown(typed_code), request.locale)
         grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal), state)
 
         def add(unit: Unit) -> StartedCodeLogin:

@@ -15,7 +15,7 @@ from core.model.apps.app import App
 from core.model.ids import AppId, SubscriptionId
 from core.model.messages.bot import StartLink
 from core.model.messages.errors import NoBotsConfigured
-from core.model.messages.payloads import otp_payload
+from core.model.messages.payloads import write_otp
 from core.model.otp.code import (
     OPEN_REQUESTS_LIMIT,
     REQUEST_ID_LENGTH,
@@ -98,7 +98,7 @@ class CodeRequests:
         checked_terms(terms)
         now = self.clock.now()
         request_id = base62(int.from_bytes(self.issuing.outbox.entropy.octets(_ID_OCTETS)), REQUEST_ID_LENGTH)
-        payload = otp_payload(request_id)
+        payload = write_otp(request_id)
 
         def add(unit: Unit) -> StartedCodeRequest:
             unit.guard(f"code requests of {app_id}")

@@ -12,13 +12,13 @@ from core.entropy import hex_id, uuid4
 from core.model.ids import AccountId, EventId, PersonId, Phone
 from core.model.people.errors import NotAPhone
 from core.model.people.person import (
-    ONE_ID_EVERYWHERE,
-    SAME_IN_ALL_BOTS,
     Account,
+    MessengerName,
     Person,
     PhoneEvent,
     PhoneEventKind,
     Sender,
+    UserIds,
 )
 from core.model.people.phone import line_of, parse_phone
 from core.model.webhooks.webhook import WebhookEvent
@@ -64,7 +64,7 @@ class Accounts:
         return replace(account, person_id=person_id, phone=phone, phone_verified_at=now, contact_asked_at=None)
 
     def _add(self, unit: Unit, sender: Sender, now: datetime) -> Account:
-        same = _of_user(unit, sender) if sender.messenger in SAME_IN_ALL_BOTS else ()
+        same = _of_user(unit, sender) if _ids_are_shared(sender.messenger) else ()
         twin = same[0] if same else None
         person_id = twin.person_id if twin else PersonId(hex_id(self.publisher.entropy))
         if twin is None:
@@ -212,7 +212,11 @@ def _of_user(unit: Unit, who: Sender | Account) -> Sequence[Account]:
 
 def _same_human(unit: Unit, account: Account) -> Sequence[Account]:
     """List the account in all bots of ours that know it; where ids mean nothing across bots, it alone."""
-    return _of_user(unit, account) if account.messenger in SAME_IN_ALL_BOTS else (account,)
+    return _of_user(unit, account) if _ids_are_shared(account.messenger) else (account,)
+
+
+def _ids_are_shared(messenger: MessengerName) -> bool:
+    return messenger.user_ids is not UserIds.PER_BOT
 
 
 def _has_rival(unit: Unit, person_id: PersonId, account: Account) -> bool:
@@ -220,7 +224,7 @@ def _has_rival(unit: Unit, person_id: PersonId, account: Account) -> bool:
     return any(
         other.messenger is account.messenger
         and other.user_id != account.user_id
-        and (other.bot == account.bot or account.messenger in ONE_ID_EVERYWHERE)
+        and (other.bot == account.bot or account.messenger.user_ids is UserIds.UNIVERSAL)
         for other in unit.people.accounts_of(person_id)
     )
 

@@ -1,4 +1,4 @@
-"""What one transaction can find, keep and change of what is to be sent later (see ``repositories``)."""
+"""What one transaction can find, keep and change of what is to be sent later: scheduled, recurring, drip chains."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -109,7 +109,7 @@ class DripRepository(Protocol):
         ...
 
     def remove_chain(self, chain_id: ChainId) -> None:
-        """Delete a chain; who is still in it is deleted by whoever finds them due."""
+        """Delete a chain; who is still in it is deleted by the job that finds them due."""
         ...
 
     def empty(self, chain_id: ChainId, limit: int) -> int:
@@ -125,7 +125,7 @@ class DripRepository(Protocol):
         ...
 
     def enrolment(self, chain_id: ChainId, subscription_id: SubscriptionId, *, is_test: bool) -> Enrolment | None:
-        """Find somebody in a chain."""
+        """Find a subscriber in a chain."""
         ...
 
     def put_enrolment(self, enrolment: Enrolment) -> None:

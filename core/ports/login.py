@@ -73,7 +73,7 @@ class LoginRepository(Protocol):
         ...
 
     def erase_profiles(self, expired_before: datetime, confirmed_before: datetime, limit: int) -> int:
-        """Forget the sealed profiles of at most ``limit`` logins that nobody can redeem any more; return how many.
+        """Forget the sealed profiles of at most ``limit`` logins that cannot be redeemed any more; return how many.
 
         Those are the ones that expired before or, where a code redeems them, were confirmed before.
         """

@@ -141,7 +141,7 @@ class Messenger(Protocol):
     async def deliver(self, chat: str, message: Message) -> str:
         """Send once and never again what may have been sent, and return the message's id (the last, if it takes two).
 
-        Whoever calls has waited for a ``turn``.
+        The caller has waited for a ``turn``.
         Raise ``Unsure``, ``WindowClosed``, or as ``send`` does: then nothing was sent.
         """
         ...
@@ -152,10 +152,6 @@ class Messenger(Protocol):
 
     async def respond(self, pressed: Pressed, toast: str, message: Message | None) -> None:
         """Answer a tap with a short note, and replace the message it was under unless ``message`` is ``None``."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of connections."""
         ...
 
 
@@ -179,7 +175,7 @@ class Links(Protocol):
         ...
 
     def is_away(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has not been reached for so long that nobody should be sent there."""
+        """Tell whether the bot has not been reached for so long that no person should be sent there."""
         ...
 
     def link(self, bot: BotName, invitation: StartLink) -> str | None:

@@ -60,7 +60,7 @@ class OneTimeCodeRepository(Protocol):
         ...
 
     def open_requests(self, app_id: AppId, now: datetime) -> int:
-        """Count the app's requests that wait for somebody."""
+        """Count the app's requests that wait to be answered."""
         ...
 
     def forget_requests(self, expired_before: datetime, limit: int) -> int:

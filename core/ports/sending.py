@@ -43,7 +43,7 @@ class OutboxRepository(Protocol):
         ...
 
     def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """List what was not sent, is worth nothing since before that, and is held by nobody."""
+        """List what was not sent, is worth nothing since before that, and is held by no lane."""
         ...
 
     def put_attempt(self, attempt: Attempt) -> None:
@@ -111,11 +111,11 @@ class LaneRepository(Protocol):
     """Whose turn it is, and how the lanes are doing."""
 
     def is_due(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has anything to send now that nobody holds."""
+        """Tell whether the bot has anything to send now that is not held."""
         ...
 
     def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[OutboxMessage]:
-        """List what the bot is to send now and nobody holds: most urgent first.
+        """List what the bot is to send now and is not held: most urgent first.
 
         Of what is equally urgent each app has one in turn, beginning behind the app ``after``; an app's own go in the
         order in which they were due.
@@ -123,7 +123,7 @@ class LaneRepository(Protocol):
         ...
 
     def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """List tests that are due and nobody holds: some hundred that came due last are looked at, not a long line."""
+        """List tests that are due and not held: some hundred that came due last are looked at, not a long line."""
         ...
 
     def take_back(self, message: OutboxMessage) -> bool:

@@ -1,7 +1,7 @@
-"""Everything the core asks of the world, on two pages.
+"""The two doors to what we keep, and one transaction seen from inside.
 
-A unit of work is a plain function of a ``Unit``: ``await store.write(confirm)``. It cannot await, so nobody can wait
-for the network inside a transaction. An exception rolls the unit back. Not found is ``None``; a change of state is a
+A unit of work is a plain function of a ``Unit``: ``await store.write(confirm)``. It cannot await, so no transaction
+waits for the network. An exception rolls the unit back. Not found is ``None``; a change of state is a
 compare-and-swap that says whether it won.
 """
 
@@ -28,7 +28,7 @@ class Unit(Protocol):
     """One transaction, seen from inside.
 
     It may be run again (``Stale``, a lost connection), so it changes nothing but the database: what it learns it
-    returns, and memory is changed by whoever called ``write``, after the commit.
+    returns, and memory is changed by the caller of ``write``, after the commit.
     """
 
     def ring(self, key: bytes) -> None:

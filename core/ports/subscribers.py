@@ -42,7 +42,7 @@ class SubscriptionRepository(Protocol):
         ...
 
     def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:
-        """Count who is subscribed to the app, by tag; a tag that nobody has is missing."""
+        """Count who is subscribed to the app, by tag; a tag that no subscriber has is missing."""
         ...
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:

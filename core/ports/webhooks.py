@@ -52,7 +52,7 @@ class WebhookRepository(Protocol):
         ...
 
     def release(self, now: datetime) -> int:
-        """Let go of all that anybody holds, so that it is to be told now; return how much."""
+        """Let go of all that is held, so that it is to be told now; return how much."""
         ...
 
     def add_delivery(self, delivery: Delivery) -> None:
@@ -64,7 +64,7 @@ class WebhookRepository(Protocol):
         ...
 
     def swap_delivery(self, before: Delivery, after: Delivery) -> bool:
-        """Replace ``before`` by ``after``; False, changing nothing, if it is gone or somebody else took hold of it."""
+        """Replace ``before`` by ``after``; False, changing nothing, if it is gone or held by another."""
         ...
 
     def deliveries(self, wanted: DeliveryFilter, after: DeliveryId | None, limit: int) -> Sequence[Delivery]:

@@ -10,7 +10,7 @@ from core.messengers.start_links import lasting_start_links
 from core.model.apps.app import App
 from core.model.apps.project import Project, is_linkable
 from core.model.messages.bot import StartLink
-from core.model.messages.payloads import SubscribeLink, write_payload
+from core.model.messages.payloads import SubscribeLink, write_subscribe
 from core.model.people.person import MessengerName
 from core.people.names import Names
 from core.ports.messengers import Links
@@ -41,7 +41,7 @@ class SubscribeLinks:
             raise Invalid("permission: there is no such permission that a link can carry")
         if tag is not None and (not is_linkable(tag) or tag not in project.tags):
             raise Invalid("tag: there is no such tag that a link can carry")
-        payload = write_payload(app.slug, permission, tag, token_of(permission, tag, self.seal))
+        payload = write_subscribe(app.slug, permission, tag, token_of(permission, tag, self.seal))
         return lasting_start_links(self.links, app, StartLink(payload, payload, locale, "draft_subscribe"))
 
 

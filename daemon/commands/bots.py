@@ -10,8 +10,6 @@ from daemon.commands.tables import print_json, print_pairs
 if TYPE_CHECKING:
     from daemon.wiring import Admin, BotEntry
 
-_ADVICE = "\nEnter the webhook and its verify token in Meta's dashboard, and subscribe to the field messages."
-
 
 def bots(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the bots; for WhatsApp with the webhook and verify token to enter in Meta's dashboard. Both are secrets."""
@@ -25,8 +23,9 @@ def bots(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
         return
     for entry in entries:
         print_pairs({key.replace("_", " "): value for key, value in _fields(entry).items() if value})
-        if entry.verify_token is not None:
-            typer.echo(_ADVICE)
+        if entry.dashboard is not None:
+            place, task = entry.dashboard.name, entry.dashboard.task
+            typer.echo(f"\nEnter the webhook and its verify token in {place}, and {task}.")
         typer.echo()
     if not entries:
         typer.echo("There is no bot yet: add one under [[bots]] in the settings.")

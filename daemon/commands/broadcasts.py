@@ -62,11 +62,11 @@ def cancel(job_id: JobId, *, as_json: AsJson = False, config: ConfigFile = None)
     async def stop(admin: "Admin") -> "Broadcast":
         return await admin.broadcasts.cancel(None, job_id)
 
-    told = shape(with_admin(config, stop))
+    answer = shape(with_admin(config, stop))
     if as_json:
-        print_json(told)
+        print_json(answer)
     else:
-        print_pairs({name: str(value) for name, value in told.items()})
+        print_pairs({name: str(value) for name, value in answer.items()})
 
 
 async def _follow(admin: "Admin", job: "Broadcast", screen: "Watcher") -> None:

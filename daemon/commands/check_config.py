@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0415 - `gatepost --help` must not wait for the settings
 """``gatepost check-config``: tells whether the settings are right and the daemon can start on them."""
 
 from typing import TYPE_CHECKING
@@ -8,11 +9,14 @@ from daemon.commands.settings import ConfigFile, read_settings
 from daemon.commands.tables import print_pairs
 
 if TYPE_CHECKING:
-    from config.settings import BotSettings, Settings
+    from bots.settings import BotSettings
+    from daemon.messengers import Settings
 
 
 def check_config(*, config: ConfigFile = None) -> None:
     """Check the settings and what they name, and print a summary without secrets."""
+    from daemon.messengers import kind_of
+
     settings = read_settings(config)
     typer.echo("OK")
     print_pairs(
@@ -29,8 +33,10 @@ def check_config(*, config: ConfigFile = None) -> None:
     )
     if not settings.bots:
         typer.echo("\nThere is no bot yet, so nobody can log in: add one under [[bots]].")
-    if any(bot.messenger == "whatsapp" for bot in settings.bots):
-        typer.echo('\nWhatsApp: "gatepost bots" tells the address and verify token to enter in Meta\'s dashboard.')
+    for kind in dict.fromkeys(kind_of(bot) for bot in settings.bots):
+        if kind.dashboard is not None:
+            advice = f'"gatepost bots" tells the address and verify token to enter in {kind.dashboard.name}.'
+            typer.echo(f"\n{kind.label}: {advice}")
 
 
 def _key(settings: "Settings") -> str:
@@ -42,6 +48,6 @@ def _key(settings: "Settings") -> str:
 
 
 def _bot(bot: "BotSettings") -> str:
-    updates = "webhook" if bot.messenger == "whatsapp" else bot.updates
-    terms = ", terms acknowledged" if bot.messenger == "max" else ""
-    return f"{bot.messenger}, {updates}, {bot.api_base}{terms}"
+    from daemon.messengers import kind_of
+
+    return f"{bot.messenger}, {kind_of(bot).summary(bot)}"

@@ -1,7 +1,7 @@
 # ruff: noqa: PLC0415 - `gatepost --help` must not wait for the emulator
 """``gatepost emulator``: a stand-in for the messengers' servers, with a phone to hold in the browser."""
 
-from typing import TYPE_CHECKING, Annotated, assert_never
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +12,8 @@ from daemon.commands.tables import print_pairs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bots.settings import BotSettings
     from config.addresses import Address
-    from config.settings import BotSettings
     from emulator.emulator import Emulator
 
 
@@ -36,11 +36,11 @@ def emulator(
     from daemon import logs
 
     address = _address(listen)
-    told = [_parts(bot) for bot in bots or []]
-    world = _world(_configured(config), told)
+    named = [_parts(bot) for bot in bots or []]
+    world = _world(_configured(config), named)
     logs.configure("warning", "text")
     with explain_taken_port(str(address), "Say --listen with another port."):
-        asyncio.run(_run(world, address, {token for _, token, _ in told}))
+        asyncio.run(_run(world, address, {token for _, token, _ in named}))
 
 
 async def _run(world: "Emulator", address: "Address", shown_tokens: set[str]) -> None:
@@ -93,17 +93,17 @@ def _parts(bot: str) -> tuple[str, str, str]:
     return name, token, username
 
 
-def _world(configured: "Sequence[BotSettings]", told: list[tuple[str, str, str]]) -> "Emulator":
+def _world(configured: "Sequence[BotSettings]", named: list[tuple[str, str, str]]) -> "Emulator":
     """Return an emulator with these bots; of two with the same token, the one that was told."""
     from emulator.emulator import Emulator
     from emulator.errors import ImpossibleError
 
     world = Emulator()
-    told_tokens = {token for _, token, _ in told}
+    named_tokens = {token for _, token, _ in named}
     for number, bot in enumerate(configured):
-        if bot.token.get_secret_value() not in told_tokens:
+        if bot.token.get_secret_value() not in named_tokens:
             _add(world, bot, number)
-    for token, (name, username) in {token: (name, username) for name, token, username in told}.items():
+    for token, (name, username) in {token: (name, username) for name, token, username in named}.items():
         try:
             world.add_bot(username, token, first_name=name)
         except ImpossibleError as error:
@@ -112,20 +112,27 @@ def _world(configured: "Sequence[BotSettings]", told: list[tuple[str, str, str]]
 
 
 def _configured(config: "ConfigFile") -> "Sequence[BotSettings]":
-    from config.settings import load
+    from daemon.messengers import load
 
     return () if config is None else load(config).bots
 
 
 def _add(world: "Emulator", bot: "BotSettings", number: int) -> None:
-    """Let a bot of the settings exist, under a username or phone number of its messenger's kind."""
+    """Let a bot of the settings exist, under a username or phone number of its messenger's kind.
+
+    A messenger without a stand-in is passed over.
+    """
+    from bots.max.settings import MaxBotSettings
+    from bots.telegram.settings import TelegramBotSettings
+    from bots.whatsapp.settings import WhatsAppBotSettings
+
     token = bot.token.get_secret_value()
-    match bot.messenger:
-        case "telegram":
+    match bot:
+        case TelegramBotSettings():
             world.add_bot(f"{bot.name[:28].replace('-', '_')}_bot", token, first_name=bot.name)
-        case "max":
+        case MaxBotSettings():
             world.max.add_bot(f"id{7700000000 + number}_bot", token, first_name=bot.name)
-        case "whatsapp":
+        case WhatsAppBotSettings():
             world.whatsapp.add_number(
                 f"+{15550000000 + number}",
                 phone_number_id=bot.phone_number_id,
@@ -133,5 +140,5 @@ def _add(world: "Emulator", bot: "BotSettings", number: int) -> None:
                 app_secret=bot.app_secret.get_secret_value(),
                 verified_name=bot.name,
             )
-        case other:
-            assert_never(other)
+        case _:
+            pass

@@ -20,7 +20,7 @@ _SPEED_SECONDS: Final = 30.0
 
 
 class Watcher(Protocol):
-    """Somebody looks."""
+    """A reader of how far the work is."""
 
     def show(self, job: Broadcast, *, is_last: bool = False) -> None:
         """Show how the broadcast stands."""
@@ -29,7 +29,7 @@ class Watcher(Protocol):
 
 @contextmanager
 def watcher(total: int, *, as_json: bool) -> Iterator[Watcher]:
-    """Return what suits whoever looks: a bar for a terminal, JSON lines if they are wanted, else plain lines."""
+    """Return what suits the reader: a bar for a terminal, JSON lines if they are wanted, else plain lines."""
     if as_json or not sys.stdout.isatty():
         yield Lines(as_json=as_json)
         return

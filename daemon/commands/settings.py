@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from config.settings import Settings
+    from daemon.messengers import Settings
     from daemon.wiring import Admin
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def read_settings(config: Path | None) -> "Settings":
     """Return the settings, once they are right and the ground they name is fit to build on; or ``SettingsError``."""
     from config.complaints import SettingsError
-    from config.settings import load
+    from daemon.messengers import load
     from daemon.preflight import complaints_about_ground
 
     settings = load(config)

@@ -1,11 +1,11 @@
-# ruff: noqa: PLC0415 - `gatepost --help` must not wait for parts that only the commands need
 """``gatepost subscriber``: the people that a site may write to."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.model.people.person import MessengerName
 from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(no_args_is_help=True, help="List, show and forget the people that a site may write to.")
 
-Channel = Literal["telegram", "max", "whatsapp"]
 SubscriberId = Annotated[str, typer.Argument(metavar="ID", help="The subscriber's id, as the list shows it.")]
 
 
@@ -23,7 +22,7 @@ SubscriberId = Annotated[str, typer.Argument(metavar="ID", help="The subscriber'
 def list_page(  # noqa: PLR0913 - one parameter per option
     reference: AppReference,
     *,
-    channel: Annotated[Channel | None, typer.Option("--channel", help="Only those of one messenger.")] = None,
+    channel: Annotated[MessengerName | None, typer.Option("--channel", help="Only those of one messenger.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 50,
     offset: Annotated[int, typer.Option("--offset", min=0, help="How many to pass over.")] = 0,
     as_json: AsJson = False,
@@ -32,11 +31,8 @@ def list_page(  # noqa: PLR0913 - one parameter per option
     """List the app's subscribers, newest first."""
 
     async def find(admin: "Admin") -> "tuple[Sequence[Subscriber], int]":
-        from core.model.people.person import MessengerName
-
-        messenger = None if channel is None else MessengerName(channel)
         app = await admin.apps.find(reference)
-        return await admin.subscribers.page(app.app_id, messenger, limit, offset)
+        return await admin.subscribers.page(app.app_id, channel, limit, offset)
 
     found, total = with_admin(config, find)
     if as_json:

@@ -195,8 +195,8 @@ def _wish(
 ) -> "EndpointRequest":
     from core.webhooks.endpoints import EndpointRequest  # noqa: PLC0415 - `gatepost --help` must not wait for the core
 
-    told = None if events is None else tuple(event for event in events if event)
-    return EndpointRequest(url=url, events=told, description=description, enabled=enabled)
+    wanted = None if events is None else tuple(event for event in events if event)
+    return EndpointRequest(url=url, events=wanted, description=description, enabled=enabled)
 
 
 def _print_secret(made: "EndpointSecret", *, as_json: bool) -> None:

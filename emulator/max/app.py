@@ -1,4 +1,4 @@
-"""MAX as tests see it: the verbs of the people with the app, of the platform's owner, and of whoever waits."""
+"""MAX as tests see it: the verbs of the people with the app, of the platform's owner, and of tests that wait."""
 
 from typing import Any, Final
 
@@ -163,7 +163,7 @@ class MaxApp:
         return list(self.platform.bot(bot).subscriptions.values())
 
     def drop_subscriptions(self, bot: Bot | str) -> None:
-        """End all subscriptions of a bot and tell nobody, as the platform does after hours of failures."""
+        """End all subscriptions of a bot without telling it, as the platform does after hours of failures."""
         bot = self.platform.bot(bot)
         for subscription in self.subscriptions(bot):
             self.platform.webhooks.stop(bot, subscription)

@@ -1,4 +1,4 @@
-"""NewMessageBody: what an outgoing message says, checked before anybody asks whom it is for."""
+"""NewMessageBody: what an outgoing message says, checked before it is asked whom it is for."""
 
 from dataclasses import dataclass
 from typing import Final

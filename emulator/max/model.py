@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def user_id(person: Person) -> int:
-    """Return the person's MAX user id, which is nobody's id in another messenger."""
+    """Return the person's MAX user id, which is no person's id in another messenger."""
     return _FIRST_USER_ID + person.id
 
 
@@ -135,7 +135,7 @@ class Chat:
     revision: int = 0
 
     def touch(self) -> None:
-        """Note a change and wake whoever watches the chat or the person's phone."""
+        """Note a change and wake the watchers of the chat and of the person's phone."""
         self.revision += 1
         self.changed.ring()
         self.person.touch()

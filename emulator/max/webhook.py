@@ -125,7 +125,7 @@ class WebhookSender:
         bot.subscribed.ring()
 
     async def _watch(self, bot: Bot, subscription: Subscription, failing_since: float) -> None:
-        """Remove the subscription, telling nobody, when nothing was taken for hours."""
+        """Remove the subscription, without a word, when nothing was taken for hours."""
         await self._clock.wait_for(failing_since + PATIENCE_SECONDS)
         if subscription.failing_since == failing_since:
             self.stop(bot, subscription)

@@ -121,7 +121,7 @@ def _edited(telegram: Telegram, chat: Chat, message: Message, markup: dict[str, 
 
 
 def delete_message(telegram: Telegram, bot: Bot, parameters: Parameters) -> object:
-    """Delete a message from the chat, whoever wrote it."""
+    """Delete a message from the chat, the bot's or the person's."""
     chat = _known_chat(telegram, bot, parameters)
     message = chat.messages.pop(_message_id(parameters), None)
     if message is None:

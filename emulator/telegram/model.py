@@ -111,7 +111,7 @@ class Chat:
     revision: int = 0
 
     def touch(self) -> None:
-        """Note a change and wake whoever watches the chat or the person's phone."""
+        """Note a change and wake the watchers of the chat and of the person's phone."""
         self.revision += 1
         self.changed.ring()
         self.person.touch()

@@ -138,7 +138,7 @@ class WhatsAppApp:
         return self._phone.send_unsupported(self.chat(person, number))
 
     def read(self, person: Person | int, number: Number | str) -> None:
-        """Look into the chat: what the business wrote is read. Whoever sends something does that by itself."""
+        """Look into the chat: what the business wrote is read. Sending something does that by itself."""
         self._phone.read(self.chat(person, number))
 
     def block(self, person: Person | int, number: Number | str) -> None:
@@ -196,7 +196,7 @@ class WhatsAppApp:
         identity.is_phone_hidden, identity.is_legacy, identity.username = False, False, ""
 
     def text_value(self, person: Person | int, number: Number | str, text: str, **details: Unpack[TextDetails]) -> Json:
-        """Make the value of a text that nobody sent, to be changed and injected."""
+        """Make the value of a text that was not sent, to be changed and injected."""
         chat = self.chat(person, number)
         body = {"id": self.platform.new_wamid(), **self._phone.text_body(checked_text(text), **details)}
         shows_phone = self.platform.shows_phone(chat)
@@ -259,7 +259,7 @@ class WhatsAppApp:
         return self.platform.limits
 
     def release(self) -> None:
-        """Forget what is held back, so that a server can stop; nobody waits for WhatsApp."""
+        """Forget what is held back, so that a server can stop without waiting."""
         self.platform.webhooks.drop_held()
 
     async def clear(self) -> None:

@@ -24,7 +24,7 @@ class Identity:
     """One person as WhatsApp knows them; `username` is empty unless adopted.
 
     `is_phone_hidden` leaves wa_id and phone out of webhooks, `is_legacy` the BSUID. `given_wa_id` stands in for the
-    one the phone number yields. Without `has_receipts` nobody learns what the person has read.
+    one the phone number yields. Without `has_receipts` no business learns what the person has read.
     """
 
     person: Person
@@ -48,12 +48,12 @@ class Identity:
 
     @property
     def profile_name(self) -> str:
-        """The name the person shows to everybody."""
+        """The name the person shows."""
         return f"{self.person.first_name} {self.person.last_name}".strip()
 
 
 class Identities:
-    """The identities of everybody, made when first asked for."""
+    """The identities of all people, made when first asked for."""
 
     def __init__(self, people: People, chance: Random) -> None:
         self._people = people
@@ -73,15 +73,15 @@ class Identities:
 
     def by_phone(self, digits: str) -> Identity | None:
         """Find whose phone number or wa_id this is."""
-        everybody = map(self.of, self._people.all())
-        return next((each for each in everybody if digits in (each.person.phone, each.wa_id)), None)
+        people = map(self.of, self._people.all())
+        return next((each for each in people if digits in (each.person.phone, each.wa_id)), None)
 
     def by_user_id(self, user_id: str) -> Identity | None:
         """Find whose BSUID this is."""
         return next((each for each in map(self.of, self._people.all()) if each.user_id == user_id), None)
 
     def clear(self) -> None:
-        """Forget everybody."""
+        """Forget all people."""
         self._by_person.clear()
 
 

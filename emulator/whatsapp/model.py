@@ -99,7 +99,7 @@ class Chat:
         return self.number
 
     def touch(self) -> None:
-        """Note a change and wake whoever watches the chat or the person's phone."""
+        """Note a change and wake the watchers of the chat and of the person's phone."""
         self.revision += 1
         self.changed.ring()
         self.person.touch()

@@ -24,7 +24,7 @@ def contact_of(identity: Identity, *, shows_phone: bool) -> Json:
 
 
 def message_value(number: Number, sender: Identity, message: Json, *, shows_phone: bool) -> Json:
-    """Tell of a message somebody sent; `message` has its id, time, type and content."""
+    """Tell of a message that a person sent; `message` has its id, time, type and content."""
     return value_for(
         number,
         contacts=[contact_of(sender, shows_phone=shows_phone)],
@@ -52,7 +52,7 @@ def failure(code: int) -> Json:
 
 
 def _named(identity: Identity, phone_field: str, user_id_field: str, *, shows_phone: bool) -> Json:
-    """Name somebody: what is not to be known is left out, not empty. Legacy people have nothing but the phone."""
+    """Name a person: what is not to be known is left out, not empty. Legacy people have nothing but the phone."""
     names: Json = {}
     if shows_phone or identity.is_legacy:
         names[phone_field] = identity.wa_id

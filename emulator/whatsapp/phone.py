@@ -79,7 +79,7 @@ class WhatsAppPhone:
         return body
 
     def tap(self, chat: Chat, data: str, *, message: Message | None, wamid: str | None, sender: Person) -> Tap:
-        """Tap a button that sends `data` under a message with this id, as `sender`, who may be somebody else."""
+        """Tap a button that sends `data` under a message with this id, as `sender`, who may be another person."""
         own_chat = chat if sender is chat.person else self._whatsapp.chat(sender, chat.number)
         body, title = _reply(message, data)
         if wamid is not None:
@@ -209,7 +209,7 @@ def find_message(chat: Chat, message_id: str | int) -> Message | None:
 
 
 def _reply(message: Message | None, data: str) -> tuple[Json, str]:
-    """Word the answer a button gives, and tell what the button says; a button nobody shows says its data."""
+    """Word the answer a button gives, and tell what the button says; a button that is not shown says its data."""
     buttons = [each for row in (message and message.inline_keyboard) or () for each in row]
     button = next((each for each in buttons if each.get("callback_data") == data), {"text": data[:_TITLE_LIMIT]})
     title = button["text"]

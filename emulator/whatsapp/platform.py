@@ -92,7 +92,7 @@ class WhatsApp:
         self._revoked.add(token)
 
     def chat(self, person: Person | int, number: Number | str) -> Chat:
-        """Find the chat of a person and a number, opening it when somebody looks at it for the first time."""
+        """Find the chat of a person and a number, opening it when it is looked at for the first time."""
         number = self.number(number)
         person = self.people.find(person)
         chat = number.chats.get(person.id)

@@ -16,7 +16,7 @@ _USER_ID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody a message is for, `given` as the business wrote it."""
+    """A person a message is for, `given` as the business wrote it."""
 
     chat: Chat
     identity: Identity

@@ -1,7 +1,7 @@
-"""``/openapi.json``, ``/docs`` and ``/docs/errors``: made when somebody first asks for them, and kept.
+"""``/openapi.json``, ``/docs`` and ``/docs/errors``: made at the first request for them, and kept.
 
 The pages are made from the document, so they cannot tell anything else. They run no script, load one style sheet, and
-nobody may put them into a frame.
+no other page may put them into a frame.
 """
 
 import json
@@ -14,8 +14,9 @@ from aiohttp import web
 
 from http_api.files import File, file_handler
 from http_api.project import voice
-from http_api.project.call import Route
+from http_api.project.call import ProjectRoute
 from http_api.project.codes import RETRYABLE, STATUSES
+from http_api.route import HttpRoute
 from http_api.words import Words
 
 _WORDS: Final = Words("http_api.docs")
@@ -32,10 +33,21 @@ _CODE: Final = re.compile(r"(`+)(.+?)\1")
 
 
 class Docs:
-    """The description of ``routes`` and of the site dialect. ``public_url`` has no slash at the end."""
+    """The description of all routes with a list of their own. ``public_url`` has no slash at the end.
 
-    def __init__(self, routes: Sequence[Route], public_url: str) -> None:
-        self._routes = routes
+    ``project`` and ``site`` are the dialects', ``open_routes`` those of no dialect.
+    """
+
+    def __init__(
+        self,
+        project: Sequence[ProjectRoute],
+        site: Sequence[HttpRoute],
+        open_routes: Sequence[HttpRoute],
+        public_url: str,
+    ) -> None:
+        self._project = project
+        self._site = site
+        self._open = open_routes
         self._public_url = public_url
         self._headers = {**_HEADERS, **(_HSTS if public_url.startswith("https://") else {})}
         self._page = lru_cache(maxsize=None)(self._made_page)
@@ -63,10 +75,11 @@ class Docs:
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
         from http_api.openapi.document import document  # noqa: PLC0415 - a start can do without
-        from http_api.openapi.project import project_operations  # noqa: PLC0415 - the same
-        from http_api.openapi.site import site_operations  # noqa: PLC0415 - the same
+        from http_api.openapi.project import project_dialect  # noqa: PLC0415 - the same
+        from http_api.openapi.site import open_dialect, site_dialect  # noqa: PLC0415 - the same
 
-        return document([*project_operations(self._routes, self._public_url), *site_operations()], self._public_url)
+        project = project_dialect(self._project, self._public_url)
+        return document([project, site_dialect(self._site), open_dialect(self._open)], self._public_url)
 
     @cached_property
     def _json(self) -> File:
@@ -92,7 +105,7 @@ class Docs:
 
 
 def _codes(language: str) -> list[dict[str, Any]]:
-    """Return what is to say of each code, in the order of statuses."""
+    """Return what the page says of each code, in the order of statuses."""
     words = _WORDS.entries(language)
     return [
         {

@@ -49,12 +49,12 @@ class Shown:
 
 def groups(document: Json) -> dict[str, list[Shown]]:
     """Return the document's operations by group, in its order."""
-    found: dict[str, list[Shown]] = {tag["name"]: [] for tag in document["tags"]}
+    shown: dict[str, list[Shown]] = {tag["name"]: [] for tag in document["tags"]}
     reader, address = Reader(document["components"]["schemas"]), document["servers"][0]["url"]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            found[operation["tags"][0]].append(_shown(method.upper(), path, operation, (reader, address)))
-    return found
+            shown[operation["tags"][0]].append(_shown(method.upper(), path, operation, (reader, address)))
+    return shown
 
 
 def _shown(method: str, path: str, operation: Json, by: tuple[Reader, str]) -> Shown:
@@ -73,9 +73,9 @@ def _shown(method: str, path: str, operation: Json, by: tuple[Reader, str]) -> S
         body=tuple(reader.rows(body)) if body else (),
         curl=_curl(method, address + _sample_path(path, parameters, reader), operation, reader),
         answers=tuple(
-            (f"{status} {told['description']}", tuple(_variants(_schema(told), reader)))
-            for status, told in responses.items()
-            if int(status) < _ERRORS_FROM or "examples" not in told["content"]["application/json"]
+            (f"{status} {response['description']}", tuple(_variants(_schema(response), reader)))
+            for status, response in responses.items()
+            if int(status) < _ERRORS_FROM or "examples" not in response["content"]["application/json"]
         ),
         codes=tuple(_codes(responses)),
     )
@@ -86,14 +86,14 @@ def _key(operation: Json) -> str:
     return next((name for each in operation["security"] for name in each), "")
 
 
-def _schema(told: Json) -> Json:
-    schema: Json = told.get("content", {}).get("application/json", {}).get("schema", {})
+def _schema(content: Json) -> Json:
+    schema: Json = content.get("content", {}).get("application/json", {}).get("schema", {})
     return schema
 
 
-def _parameter(told: Json, reader: Reader) -> Row:
-    schema = {**told["schema"], "description": told.get("description", "")}
-    return reader.row(told["name"], schema, is_required=told["required"])
+def _parameter(parameter: Json, reader: Reader) -> Row:
+    schema = {**parameter["schema"], "description": parameter.get("description", "")}
+    return reader.row(parameter["name"], schema, is_required=parameter["required"])
 
 
 def _variants(schema: Json, reader: Reader) -> Iterator[Variant]:
@@ -102,8 +102,8 @@ def _variants(schema: Json, reader: Reader) -> Iterator[Variant]:
 
 
 def _codes(responses: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
-    for status, told in responses.items():
-        for code, example in told["content"]["application/json"].get("examples", {}).items():
+    for status, response in responses.items():
+        for code, example in response["content"]["application/json"].get("examples", {}).items():
             yield status, code, example["summary"]
 
 

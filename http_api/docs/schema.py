@@ -100,12 +100,12 @@ class Reader:
 
     def _whole(self, schema: Json) -> Json:
         """Return the schema with what it points to; of several kinds the first that is not ``null``."""
-        told = dict(schema)
-        kinds = [kind for kind in told.pop("anyOf", ()) if kind != {"type": "null"}]
+        whole = dict(schema)
+        kinds = [kind for kind in whole.pop("anyOf", ()) if kind != {"type": "null"}]
         base: Json = self._whole(kinds[0]) if kinds else {}
-        if "$ref" in told:
-            base = self._whole(self._components[told.pop("$ref").rpartition("/")[2]])
-        return {**base, **told}
+        if "$ref" in whole:
+            base = self._whole(self._components[whole.pop("$ref").rpartition("/")[2]])
+        return {**base, **whole}
 
 
 def _sample(kind: str, whole: Json) -> object:

@@ -1,12 +1,13 @@
-"""The OpenAPI 3.1 document (spec.openapis.org/oas/v3.1) of a list of operations."""
+"""The OpenAPI 3.1 document (spec.openapis.org/oas/v3.1) of all dialects."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import groupby
 from typing import Final
 
-from http_api.openapi.operation import Json, Operation, Refusal
+from http_api.openapi.operation import Dialect, Json, Operation, Refusal
 from http_api.openapi.shapes import Shapes
+from http_api.route import Access
 
 ABOUT: Final = """\
 Log visitors in, and write to them, through the messengers they already have.
@@ -33,36 +34,19 @@ _KEY: Final = {
     "scheme": "bearer",
     "description": "The project's key: gp_live_…, or gp_test_…, which cannot change settings.",
 }
-
-
 _TOKEN: Final = {
     "type": "apiKey",
     "in": "header",
     "name": "X-Authorization",
     "description": "The app's message token, after the word token and a space: token gp_msg_…",
 }
-
-
-def document(operations: Sequence[Operation], public_url: str) -> Json:
-    """Return the document; ``public_url`` is where the operations are, without a slash at the end."""
-    shapes = Shapes(operations)
-    paths: Json = {}
-    for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, shapes)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Gatepost", "version": "1", "description": ABOUT, "license": {"name": "MIT"}},
-        "servers": [{"url": public_url}],
-        "tags": [{"name": group} for group in dict.fromkeys(operation.group for operation in operations)],
-        "paths": paths,
-        "components": {
-            "schemas": dict(sorted(shapes.components.items())),
-            "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in _HEADERS.items()},
-            "securitySchemes": {"key": _KEY, "message_token": _TOKEN},
-        },
-    }
-
-
+_SECURITY: Final[dict[Access, list[Json]]] = {
+    Access.API_KEY: [{"key": []}],
+    Access.LIVE_KEY: [{"key": []}],
+    Access.MESSAGE_TOKEN: [{"message_token": []}],
+    Access.PAGE: [],
+    Access.ANYONE: [],
+}
 _ONCE: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -72,32 +56,48 @@ _ONCE: Final[Json] = {
 }
 
 
+def document(dialects: Sequence[Dialect], public_url: str) -> Json:
+    """Return the document; ``public_url`` is where the operations are, without a slash at the end."""
+    operations = [Operation(dialect, route) for dialect in dialects for route in dialect.routes]
+    shapes = Shapes(operations)
+    paths: Json = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.route.method.lower()] = _operation(operation, shapes)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Gatepost", "version": "1", "description": ABOUT, "license": {"name": "MIT"}},
+        "servers": [{"url": public_url}],
+        "tags": [{"name": group} for group in dict.fromkeys(operation.route.group for operation in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(shapes.components.items())),
+            "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in _HEADERS.items()},
+            "securitySchemes": {"key": _KEY, "message_token": _TOKEN},
+        },
+    }
+
+
 def _operation(operation: Operation, shapes: Shapes) -> Json:
-    told: Json = {
+    route = operation.route
+    entry: Json = {
         "operationId": operation.name,
-        "summary": operation.summary,
-        "tags": [operation.group],
-        "security": _security(operation),
+        "summary": route.summary,
+        "tags": [route.group],
+        "security": _SECURITY[route.access],
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": schema} for name, schema in operation.places.items()
     ]
-    if operation.query is not None:
-        parameters += shapes.query(operation.query)
-    if operation.is_once:
+    if route.query is not None:
+        parameters += shapes.query(route.query)
+    if route.is_once:
         parameters.append(_ONCE)
     if parameters:
-        told["parameters"] = parameters
-    if operation.body is not None:
-        told["requestBody"] = {"required": True, "content": _content(shapes.body(operation.body))}
-    told["responses"] = {**_answers(operation, shapes), **_refusals(operation, shapes)}
-    return told
-
-
-def _security(operation: Operation) -> list[Json]:
-    if operation.needs_token:
-        return [{"message_token": []}]
-    return [{"key": []}] if operation.dialect.needs_key else []
+        entry["parameters"] = parameters
+    if route.body is not None:
+        entry["requestBody"] = {"required": True, "content": _content(shapes.body(route.body))}
+    entry["responses"] = {**_answers(operation, shapes), **_refusals(operation, shapes)}
+    return entry
 
 
 def _answers(operation: Operation, shapes: Shapes) -> Json:
@@ -107,15 +107,14 @@ def _answers(operation: Operation, shapes: Shapes) -> Json:
             "headers": _headers(operation, status),
             "content": _content(shapes.answer(*models)),
         }
-        for status, models in operation.answers.items()
+        for status, models in operation.route.answers.items()
     }
 
 
 def _refusals(operation: Operation, shapes: Shapes) -> Json:
-    in_order = sorted(operation.refusals, key=lambda refusal: (refusal.status, refusal.code))
     return {
         str(status): _refused(operation, status, list(refusals), shapes)
-        for status, refusals in groupby(in_order, lambda refusal: refusal.status)
+        for status, refusals in groupby(operation.refusals, lambda refusal: refusal.status)
     }
 
 

@@ -1,11 +1,13 @@
-"""What a description is made of: both dialects are put into these words, and ``document`` makes OpenAPI of them."""
+"""What the description is made of: a dialect's list of routes, and what none of these says by itself."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel
+
+from http_api.route import Route
 
 Json = dict[str, Any]
 _PLACE: Final = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")
@@ -23,52 +25,47 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How operations are called and refuse.
+    """Routes that begin with the same ``prefix`` and refuse in the same way.
 
-    ``error`` is the shape of a refusal, ``code_field`` where its code stands, and ``worded`` makes one. ``headers`` are
-    on every answer.
+    ``refusals`` returns all refusals of a route, in any order; ``error`` is the shape of one, ``code_field`` where its
+    code stands, and ``worded`` makes one. ``headers`` are on every answer.
     """
 
-    needs_key: bool
+    prefix: str
+    routes: Sequence[Route[object]]
+    refusals: Callable[[Route[object]], Iterable[Refusal]]
     error: type[BaseModel]
     code_field: str
     worded: Callable[[Refusal], BaseModel]
     headers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One route: what it is for, what it reads, and each answer's shapes by status.
-
-    ``needs_token`` = it is called with the app's message token; ``is_once`` = it heeds ``Idempotency-Key``.
-    """
+    """One route of a dialect, as OpenAPI names its parts."""
 
     dialect: Dialect
-    method: str
-    route: str
-    summary: str
-    group: str
-    answers: Mapping[int, tuple[type[BaseModel], ...]]
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
-    needs_token: bool = False
-    is_once: bool = False
-    refusals: tuple[Refusal, ...] = field(default=())
+    route: Route[object]
 
     @property
     def path(self) -> str:
-        """The path as OpenAPI writes it."""
-        return _PLACE.sub(r"{\1}", self.route)
+        """The whole path as OpenAPI writes it."""
+        return _PLACE.sub(r"{\1}", self.dialect.prefix + self.route.path)
 
     @property
     def places(self) -> dict[str, Json]:
         """The schemas of the path's parts, by name."""
         return {
             name: {"type": "string", "pattern": f"^(?:{pattern})$"} if pattern else {"type": "string", "minLength": 1}
-            for name, pattern in _PLACE.findall(self.route)
+            for name, pattern in _PLACE.findall(self.route.path)
         }
 
     @property
     def name(self) -> str:
-        """What no other operation is called, in letters that fit everywhere."""
-        return re.sub(r"[^a-z0-9]+", "_", f"{self.method} {self.path}".lower()).strip("_")
+        """The operation's id: unlike any other, in letters that fit everywhere."""
+        return re.sub(r"[^a-z0-9]+", "_", f"{self.route.method} {self.path}".lower()).strip("_")
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """The route's refusals, each once, by status and code."""
+        return sorted(set(self.dialect.refusals(self.route)), key=lambda refusal: (refusal.status, refusal.code))

@@ -1,12 +1,13 @@
-"""The project dialect, described from its routes."""
+"""The project dialect as the description sees it: its routes, its codes in English, and what any route may refuse."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from http_api.openapi.operation import Dialect, Operation, Refusal
-from http_api.project.call import ProjectError, Route
-from http_api.project.codes import STATUSES
-from http_api.project.voice import WORDS, refusal
+from http_api.openapi.operation import Dialect, Refusal
+from http_api.project.call import ProjectError, ProjectRoute
+from http_api.project.codes import STATUSES, code_of
+from http_api.project.voice import PREFIX, WORDS, refusal
+from http_api.route import Access, Route
 from http_api.words import FALLBACK
 
 _ANYWHERE: Final = (
@@ -19,42 +20,34 @@ _ANYWHERE: Final = (
 )
 
 
-def project_operations(routes: Sequence[Route], public_url: str) -> list[Operation]:
-    """Return the operations of the dialect's routes."""
-    dialect = Dialect(
-        needs_key=True,
+def project_dialect(routes: Sequence[ProjectRoute], public_url: str) -> Dialect:
+    """Return the dialect; ``public_url`` is where refusals point to, without a slash at the end."""
+    return Dialect(
+        prefix=PREFIX,
+        routes=routes,
+        refusals=_refusals,
         error=ProjectError,
         code_field="code",
-        worded=lambda told: refusal(told.code, FALLBACK, public_url),
+        worded=lambda shown: refusal(shown.code, FALLBACK, public_url),
         headers=("X-Request-Id", "RateLimit-Policy", "RateLimit"),
     )
-    return [
-        Operation(
-            dialect=dialect,
-            method=route.method,
-            route=f"/v1{route.path}",
-            summary=route.summary,
-            group=route.group,
-            is_once=route.is_once,
-            query=route.wish if route.method == "GET" else None,
-            body=route.wish if route.method != "GET" else None,
-            answers={200: (route.answer, *route.other_answers)},
-            refusals=tuple(Refusal(STATUSES[code], code, WORDS.say(FALLBACK, code)) for code in set(_codes(route))),
-        )
-        for route in routes
-    ]
 
 
-def _codes(route: Route) -> Iterator[str]:
-    """Name everything the route may refuse with; some of it the dialect's voice says by itself."""
+def _refusals(route: Route[object]) -> Iterator[Refusal]:
+    for code in _codes(route):
+        yield Refusal(STATUSES[code], code, WORDS.say(FALLBACK, code))
+
+
+def _codes(route: Route[object]) -> Iterator[str]:
+    """Name all codes the route may refuse with; some of them the dialect's voice gives by itself."""
     yield from _ANYWHERE
-    yield from route.codes
-    if route.wish is not None:
+    yield from map(code_of, route.refusals)
+    if route.query or route.body:
         yield "validation_failed"
-        if route.method != "GET":
-            yield "body_too_large"
-            yield "unsupported_media_type"
-    if route.is_setting:
+    if route.body:
+        yield "body_too_large"
+        yield "unsupported_media_type"
+    if route.access is Access.LIVE_KEY:
         yield "test_key_forbidden"
     if "{" in route.path:
         yield "not_found"

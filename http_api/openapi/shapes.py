@@ -4,19 +4,33 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import CoreRef, DefsRef, GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
 from http_api.openapi.operation import Json, Operation
 
 _TEMPLATE: Final = "#/components/schemas/{model}"
+_PUBLISHED: Final = {
+    "core.model.otp.code.RequestStatus": "gatepost.core.model.one_time_code.RequestStatus",
+    "http_api.project.otp.RequestStatus": "gatepost.http_api.project.otp.RequestStatus",
+}
+"""What classes were called when they were published, by what they are called now.
+
+A component has its class's name, and that of the module too where two classes have the same.
+"""
 
 
 class _Plain(GenerateJsonSchema):
     """Schemas without what says nothing: a title for each field, and defaults of answers, where they mean absence."""
 
+    def get_defs_ref(self, core_mode_ref: tuple[CoreRef, JsonSchemaMode]) -> DefsRef:
+        """Name a component as it was first published, wherever its class has moved since."""
+        core_ref, mode = core_mode_ref
+        name, _, number = core_ref.rpartition(":")
+        return super().get_defs_ref((CoreRef(f"{_PUBLISHED.get(name, name)}:{number}"), mode))
+
     def field_title_should_be_set(self, schema: core_schema.CoreSchema | core_schema.ComputedField | object) -> bool:
-        """Say no."""
+        """Say no: a title would only repeat the field's name."""
         del schema
         return False
 
@@ -29,10 +43,10 @@ class Shapes:
     """The shapes of all operations; ``components`` are those that have a name."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        wanted = dict.fromkeys(pair for operation in operations for pair in _used(operation))
-        refs, told = models_json_schema(list(wanted), schema_generator=_Plain, ref_template=_TEMPLATE)
+        models = dict.fromkeys(pair for operation in operations for pair in _used(operation))
+        refs, schema = models_json_schema(list(models), schema_generator=_Plain, ref_template=_TEMPLATE)
         self._refs = refs
-        self.components: Json = told.get("$defs", {})
+        self.components: Json = schema.get("$defs", {})
 
     def body(self, model: type[BaseModel]) -> Json:
         """Return the schema of what is sent."""
@@ -52,9 +66,9 @@ class Shapes:
 
 
 def _used(operation: Operation) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
-    if operation.body is not None:
-        yield operation.body, "validation"
-    for models in operation.answers.values():
+    if operation.route.body is not None:
+        yield operation.route.body, "validation"
+    for models in operation.route.answers.values():
         for model in models:
             yield model, "serialization"
     if operation.refusals:
@@ -62,16 +76,16 @@ def _used(operation: Operation) -> Iterator[tuple[type[BaseModel], JsonSchemaMod
 
 
 def _parameter(name: str, schema: Json, *, is_required: bool) -> Json:
-    schema = _said(schema)
+    schema = _without_null(schema)
     description = schema.pop("description", None)
-    told = {"name": name, "in": "query", "required": is_required, "schema": schema}
-    return told if description is None else {**told, "description": description}
+    parameter = {"name": name, "in": "query", "required": is_required, "schema": schema}
+    return parameter if description is None else {**parameter, "description": description}
 
 
-def _said(schema: Json) -> Json:
+def _without_null(schema: Json) -> Json:
     """Return the schema without ``null``, which a query can only leave out."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    said = {key: value for key, value in schema.items() if key != "anyOf" and (key, value) != ("default", None)}
+    rest = {key: value for key, value in schema.items() if key != "anyOf" and (key, value) != ("default", None)}
     if len(kinds) == 1:
-        return {**kinds[0], **said}
-    return {"anyOf": kinds, **said} if kinds else said
+        return {**kinds[0], **rest}
+    return {"anyOf": kinds, **rest} if kinds else rest

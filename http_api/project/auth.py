@@ -1,33 +1,58 @@
 """Logging in, and the links that people follow (``projects-api`` sections 3 to 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Self
+from types import EllipsisType
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from core.login.code_sign_in import CodeSignIn
 from core.model.apps.app import URL_LIMIT
+from core.model.login.errors import CodeNotValid, RedirectNotAllowed
 from core.model.login.requests import CODE_LENGTH, CodeLoginRequest, CodePolled, CodeStatus, Verified
 from core.model.messages.errors import NoBotsConfigured
 from core.model.people.person import MessengerName
 from core.subscribers.links import SubscribeLinks
 from http_api.limits import Limits
-from http_api.project.call import Call, RequestBody, ResponseBody, Route
+from http_api.project.call import Call, ProjectRoute
+from http_api.route import RequestBody, ResponseBody, Route, ok
+
+R = TypeVar("R", bound=ResponseBody)
 
 
-class LinksAnswer(ResponseBody):
+def with_links(
+    shape: type[R], example: Callable[[MessengerName], str | None], default: EllipsisType | None = ...
+) -> type[R]:
+    """Return the shape with a field for each messenger's link behind its own, such as ``telegram_link``.
+
+    Without a ``default`` the fields are required. ``example`` returns what a link looks like, ``None`` to show none.
+    """
+    fields: dict[str, Any] = {
+        f"{messenger}_link": (str | None, Field(default, examples=[example(messenger)])) for messenger in MessengerName
+    }
+    return create_model(shape.__name__, __base__=shape, **fields)
+
+
+def links_of(links: Mapping[MessengerName, str], channel: MessengerName | None = None) -> dict[str, str | None]:
+    """Return the fields of ``with_links``: those of all messengers, or of one."""
+    shown = MessengerName if channel is None else (channel,)
+    return {f"{messenger}_link": links.get(messenger) for messenger in shown}
+
+
+def _permanent_link(messenger: MessengerName) -> str | None:
+    hosts = {MessengerName.TELEGRAM: "t.me", MessengerName.MAX: "max.ru"}
+    return f"https://{hosts[messenger]}/YourBot?start=auth_my-app" if messenger in hosts else None
+
+
+class LinksAnswer(with_links(ResponseBody, _permanent_link)):  # type: ignore[misc] # a field for each messenger
     """Links by messenger; ``null`` where no bot of it is connected."""
-
-    telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=auth_my-app"])]
-    max_link: Annotated[str | None, Field(examples=["https://max.ru/YourBot?start=auth_my-app"])]
-    whatsapp_link: Annotated[str | None, Field(examples=[None])]
 
     @classmethod
     def of(cls, links: Mapping[MessengerName, str], **more: object) -> Self:
         """Make one of links by messenger."""
-        told = {f"{messenger.value}_link": links.get(messenger) for messenger in MessengerName}
-        return cls.model_validate({**told, **more})
+        answer: Self = cls.model_validate({**links_of(links), **more})
+        return answer
 
 
 class LoginLinks(LinksAnswer):
@@ -150,7 +175,7 @@ class AuthHandlers:
     subscribe_links: SubscribeLinks
     limits: Limits
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             Route(
@@ -159,8 +184,8 @@ class AuthHandlers:
                 handler=self.links,
                 summary="The permanent login links",
                 group="Login",
-                wish=AskLinks,
-                answer=LoginLinks,
+                query=AskLinks,
+                answers=ok(LoginLinks),
             ),
             Route(
                 method="POST",
@@ -168,9 +193,9 @@ class AuthHandlers:
                 handler=self.start,
                 summary="Start a login session",
                 group="Login",
-                wish=StartSession,
-                answer=SessionStarted,
-                codes=("invalid_url", "conflict"),
+                body=StartSession,
+                answers=ok(SessionStarted),
+                refusals=(RedirectNotAllowed, NoBotsConfigured),
             ),
             Route(
                 method="GET",
@@ -179,7 +204,7 @@ class AuthHandlers:
                 summary="How a session stands; hands out its code, once",
                 is_poll=True,
                 group="Login",
-                answer=SessionStatus,
+                answers=ok(SessionStatus),
             ),
             Route(
                 method="POST",
@@ -187,9 +212,9 @@ class AuthHandlers:
                 handler=self.verify,
                 summary="Swap a one-time code for who logged in, once",
                 group="Login",
-                wish=VerifyCode,
-                answer=VerifiedUser,
-                codes=("bad_request",),
+                body=VerifyCode,
+                answers=ok(VerifiedUser),
+                refusals=(CodeNotValid,),
             ),
             Route(
                 method="GET",
@@ -197,8 +222,8 @@ class AuthHandlers:
                 handler=self.subscribe_link,
                 summary="The permanent subscribe links, with a permission or a tag if asked for",
                 group="Subscribers",
-                wish=SubscribeWith,
-                answer=LinksAnswer,
+                query=SubscribeWith,
+                answers=ok(LinksAnswer),
             ),
         ]
 
@@ -213,10 +238,10 @@ class AuthHandlers:
 
     async def start(self, call: Call) -> SessionStarted:
         """``POST /auth/session``."""
-        wanted, app = call.read(StartSession), call.caller.app
+        body, app = call.read(StartSession), call.caller.app
         self.limits.count_session(app.app_id, app.sessions_per_hour)
         start = CodeLoginRequest(
-            state=wanted.state, redirect_uri=wanted.redirect_uri, wants_match=wanted.match, locale=wanted.lang
+            state=body.state, redirect_uri=body.redirect_uri, wants_match=body.match, locale=body.lang
         )
         started = await self.code_sign_in.start(app.app_id, start)
         return SessionStarted.of(
@@ -236,9 +261,9 @@ class AuthHandlers:
 
     async def subscribe_link(self, call: Call) -> LinksAnswer:
         """``GET /subscribe-link``."""
-        wanted = call.read(SubscribeWith)
+        query = call.read(SubscribeWith)
         try:
-            links = await self.subscribe_links.of(call.caller.app, wanted.permission, wanted.tag, wanted.lang)
+            links = await self.subscribe_links.of(call.caller.app, query.permission, query.tag, query.lang)
         except NoBotsConfigured:
             links = {}
         return LinksAnswer.of(links)

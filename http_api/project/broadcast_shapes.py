@@ -1,4 +1,4 @@
-"""What a project sends to many, and what it is told of it (``projects-api`` section 8)."""
+"""What a project sends and gets about messages to many (``projects-api`` section 8)."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -14,8 +14,9 @@ from core.model.broadcasts.broadcast import (
     Report,
 )
 from core.model.people.person import MessengerName
-from http_api.project.call import Moment, RequestBody, ResponseBody
-from http_api.project.content_shapes import DraftWish
+from http_api.project.call import Moment
+from http_api.project.content_shapes import DraftBody
+from http_api.route import RequestBody, ResponseBody
 
 REPORTS_LIMIT = 500
 Names = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=CONDITIONS_LIMIT, default_factory=list)]
@@ -39,7 +40,7 @@ _JOB_STATUSES: dict[BroadcastState, JobStatus] = {
 }
 
 
-class NewBroadcast(DraftWish):
+class NewBroadcast(DraftBody):
     """A message to all subscribers for whom every filter holds; without filters, to all."""
 
     permission: Annotated[str, Field(max_length=64)] | None = None
@@ -48,7 +49,7 @@ class NewBroadcast(DraftWish):
     tags_any: Names
     exclude_tags: Names
     exclude_permissions: Names
-    channels: Annotated[list[MessengerName], Field(max_length=3, default_factory=list)]
+    channels: Annotated[list[MessengerName], Field(max_length=len(MessengerName), default_factory=list)]
     channel: MessengerName | None = None
     messages_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     dry_run: bool = False
@@ -128,8 +129,8 @@ class ListedBroadcast(BroadcastAnswer):
     @classmethod
     def of(cls, job: Broadcast) -> Self:
         """Make one of what the core says."""
-        known = BroadcastAnswer.of(job)
-        return cls(**known.model_dump(), created_at=job.created_at, is_test=job.is_test)
+        progress = BroadcastAnswer.of(job)
+        return cls(**progress.model_dump(), created_at=job.created_at, is_test=job.is_test)
 
 
 class BroadcastsQuery(RequestBody):

@@ -5,6 +5,9 @@ from functools import partial
 from typing import Final
 
 from core.broadcasts.jobs import BroadcastJobs, BroadcastRequest
+from core.model.apps.errors import TestKeyForbidden
+from core.model.broadcasts.errors import BroadcastNotFound, BroadcastOver, TooManyBroadcasts
+from core.model.sending.errors import IdempotencyConflict
 from http_api.project.broadcast_shapes import (
     BroadcastAnswer,
     BroadcastsAnswer,
@@ -17,9 +20,10 @@ from http_api.project.broadcast_shapes import (
     ReportsQuery,
     StartedBroadcast,
 )
-from http_api.project.call import Call, ResponseBody, Route
+from http_api.project.call import Call, ProjectRoute
+from http_api.route import ResponseBody, Route, ok
 
-_Route: Final = partial(Route, group="BroadcastJobs")
+_Route: Final = partial(Route, group="Broadcasts")
 _ONE: Final = "/broadcast/{job_id}"
 
 
@@ -29,7 +33,7 @@ class BroadcastHandlers:
 
     broadcasts: BroadcastJobs
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -37,67 +41,66 @@ class BroadcastHandlers:
                 path="/broadcast",
                 handler=self.start,
                 summary="Write to many; with dry_run only tell how many, and how it would look",
-                wish=NewBroadcast,
-                answer=StartedBroadcast,
-                other_answers=(RehearsedBroadcast,),
+                body=NewBroadcast,
+                answers=ok(StartedBroadcast, RehearsedBroadcast),
                 is_once=True,
-                codes=("idempotency_conflict", "conflict"),
+                refusals=(IdempotencyConflict, TooManyBroadcasts),
             ),
             _Route(
                 method="GET",
                 path="/broadcast",
                 handler=self.list_all,
                 summary="The newest broadcasts, newest first",
-                wish=BroadcastsQuery,
-                answer=BroadcastsAnswer,
+                query=BroadcastsQuery,
+                answers=ok(BroadcastsAnswer),
             ),
             _Route(
                 method="GET",
                 path=_ONE,
                 handler=self.find,
                 summary="How far a broadcast has come",
-                answer=BroadcastAnswer,
+                answers=ok(BroadcastAnswer),
                 is_poll=True,
-                codes=("not_found",),
+                refusals=(BroadcastNotFound,),
             ),
             _Route(
                 method="DELETE",
                 path=_ONE,
                 handler=self.cancel,
                 summary="Cancel a broadcast; what was sent stays sent",
-                answer=BroadcastAnswer,
-                codes=("not_found", "conflict", "test_key_forbidden"),
+                answers=ok(BroadcastAnswer),
+                refusals=(BroadcastNotFound, BroadcastOver, TestKeyForbidden),
             ),
             _Route(
                 method="GET",
                 path=f"{_ONE}/deliveries",
                 handler=self.reports,
                 summary="What became of each recipient",
-                wish=ReportsQuery,
-                answer=ReportsAnswer,
-                codes=("not_found",),
+                query=ReportsQuery,
+                answers=ok(ReportsAnswer),
+                refusals=(BroadcastNotFound,),
             ),
         ]
 
     async def start(self, call: Call) -> ResponseBody:
         """``POST /broadcast``."""
-        wanted = call.read(NewBroadcast)
-        wish = BroadcastRequest(
-            draft=wanted.draft(),
-            audience=wanted.audience(),
-            per_minute=wanted.messages_per_minute,
+        body = call.read(NewBroadcast)
+        request = BroadcastRequest(
+            draft=body.draft(),
+            audience=body.audience(),
+            per_minute=body.messages_per_minute,
             is_test=call.caller.is_test,
         )
         app_id = call.caller.app.app_id
-        if wanted.dry_run:
-            return RehearsedBroadcast.of(await self.broadcasts.rehearse(app_id, wish), wish.audience)
-        job = await self.broadcasts.start(app_id, wish, call.once)
+        if body.dry_run:
+            return RehearsedBroadcast.of(await self.broadcasts.rehearse(app_id, request), request.audience)
+        job = await self.broadcasts.start(app_id, request, call.once)
         return StartedBroadcast(job_id=job.job_id, status="pending", total_subscribers=job.total)
 
     async def list_all(self, call: Call) -> BroadcastsAnswer:
         """``GET /broadcast``."""
-        found = await self.broadcasts.latest(call.caller.app.app_id, call.read(BroadcastsQuery).limit)
-        return BroadcastsAnswer(broadcasts=[ListedBroadcast.of(job) for job in found])
+        jobs = await self.broadcasts.latest(call.caller.app.app_id, call.read(BroadcastsQuery).limit)
+        return BroadcastsAnswer(broadcasts=[ListedBroadcast.of(job) for job in jobs])
 
     async def find(self, call: Call) -> BroadcastAnswer:
         """``GET /broadcast/{job_id}``."""
@@ -110,12 +113,12 @@ class BroadcastHandlers:
 
     async def reports(self, call: Call) -> ReportsAnswer:
         """``GET /broadcast/{job_id}/deliveries``."""
-        wanted = call.read(ReportsQuery)
-        job, found = await self.broadcasts.reports(
-            call.caller.app.app_id, call.path["job_id"], wanted.state(), int(wanted.cursor or 0), wanted.limit
+        query = call.read(ReportsQuery)
+        job, reports = await self.broadcasts.reports(
+            call.caller.app.app_id, call.path["job_id"], query.state(), int(query.cursor or 0), query.limit
         )
-        last = found[-1].recipient.position if len(found) == wanted.limit else None
+        last = reports[-1].recipient.position if len(reports) == query.limit else None
         return ReportsAnswer(
-            deliveries=[RecipientAnswer.of(job, report) for report in found],
+            deliveries=[RecipientAnswer.of(job, report) for report in reports],
             next_cursor=None if last is None else str(last),
         )

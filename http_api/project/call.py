@@ -1,32 +1,21 @@
-"""A call of the project dialect as a handler sees it, and a route as the router and the description see it."""
+"""A call of the project dialect as its handlers see it, and the bodies that many of them read and answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from core.apps.api_keys import Caller
 from core.model.sending.idempotency import Once
-
-
-class RequestBody(BaseModel):
-    """A body or query that a site sends; what it does not know it ignores."""
-
-    model_config = ConfigDict(frozen=True)
+from http_api.route import RequestBody, ResponseBody, Route
 
 
 class StrictBody(RequestBody):
-    """A body in which a misspelt field would do harm, such as a filter that then lets everybody through."""
+    """A body in which a misspelt field would do harm, such as a filter that then lets all subscribers through."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class ResponseBody(BaseModel):
-    """A body that a site gets."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class ProjectError(ResponseBody):
@@ -57,49 +46,27 @@ Moment = Annotated[
 ]
 """A time as the contract writes it, in UTC to the second: ``2026-03-05T12:00:00Z``."""
 
-W = TypeVar("W", bound=RequestBody)
+B = TypeVar("B", bound=RequestBody)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, and what with: ``path`` holds the parts of the path, ``wish`` the body or the query.
+    """One request: ``path`` holds the values of the path's parts, ``payload`` the body or the query.
 
-    ``once`` is the request's idempotency key, where the route has a use for one.
+    ``once`` is the request's idempotency key, where the route heeds one.
     """
 
     caller: Caller
     path: Mapping[str, str]
-    wish: RequestBody | None
+    payload: RequestBody | None
     once: Once | None = None
 
-    def read(self, shape: type[W]) -> W:
+    def read(self, shape: type[B]) -> B:
         """Return the body or query, which the route promised to be of this shape."""
-        if not isinstance(self.wish, shape):
-            raise TypeError(f"the route reads {type(self.wish).__name__}, its handler {shape.__name__}")
-        return self.wish
+        if not isinstance(self.payload, shape):
+            raise TypeError(f"the route reads {type(self.payload).__name__}, its handler {shape.__name__}")
+        return self.payload
 
 
-Handler = Callable[[Call], Awaitable[ResponseBody]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One route: ``wish`` is the body's shape, or the query's of a GET; ``answer`` what comes back.
-
-    ``other_answers`` may come back instead. ``is_setting`` = it changes settings, which a test key must not;
-    ``is_poll`` = it is asked again and again for one thing, and counted for that thing; ``is_once`` = it heeds
-    ``Idempotency-Key``. ``codes`` are refusals of its own, apart from those that any route may give.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    group: str
-    answer: type[ResponseBody]
-    other_answers: tuple[type[ResponseBody], ...] = ()
-    wish: type[RequestBody] | None = None
-    is_setting: bool = False
-    is_poll: bool = False
-    is_once: bool = False
-    codes: tuple[str, ...] = ()
+ProjectHandler = Callable[[Call], Awaitable[ResponseBody]]
+ProjectRoute = Route[ProjectHandler]

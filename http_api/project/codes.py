@@ -69,9 +69,9 @@ STATUSES: Final[dict[str, int]] = {
 """Every code there is, and the status it comes with."""
 
 
-def code_of(trouble: GatepostError) -> str:
+def code_of(trouble: type[GatepostError]) -> str:
     """Return what the dialect calls a trouble."""
-    for kin in type(trouble).__mro__:
+    for kin in trouble.__mro__:
         if kin in _BY_CLASS:
             return _BY_CLASS[kin]
     return _BY_KIND[trouble.kind]

@@ -9,7 +9,8 @@ from core.errors import Invalid
 from core.model.messages.content import Rows, checked_buttons
 from core.model.messages.message import Choice, Media, UrlButton, checked_media
 from core.model.messages.template import Draft, Format
-from http_api.project.call import RequestBody, StrictBody
+from http_api.project.call import StrictBody
+from http_api.route import RequestBody
 
 
 class SentMedia(RequestBody):
@@ -35,7 +36,7 @@ class SentButton(RequestBody):
         raise Invalid("buttons: each has either url or callback_data")
 
 
-class DraftWish(StrictBody):
+class DraftBody(StrictBody):
     """A message for many, or for later; {{first_name}}, {{username}}, {{subscriber_id}} and {{lang}} are filled in."""
 
     text: Annotated[str, Field(min_length=1, max_length=20_000)]

@@ -8,10 +8,12 @@ from pydantic import Field
 
 from core.model.ids import MessageId
 from core.model.people.person import MessengerName
+from core.model.sending.errors import MessageNotFound, MessageNotReplayable
 from core.model.sending.outbox_message import ARRIVED, Attempt, LogFilter, MessageState
 from core.sending.log import DeliveryLog, Entry
 from http_api.progress import PROGRESS, Progress
-from http_api.project.call import Call, Moment, RequestBody, ResponseBody, Route
+from http_api.project.call import Call, Moment, ProjectRoute
+from http_api.route import Access, RequestBody, ResponseBody, Route, ok
 
 _PAGE_LIMIT: Final = 200
 _ONE: Final = "/deliveries/{delivery_id}"
@@ -45,7 +47,7 @@ class LogEntry(ResponseBody):
     @classmethod
     def of(cls, entry: Entry) -> Self:
         """Make one of what the core says."""
-        return cls.model_validate(_told(entry))
+        return cls.model_validate(_fields(entry))
 
 
 class LogPage(ResponseBody):
@@ -82,7 +84,7 @@ class DeliveryHandlers:
 
     log: DeliveryLog
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -90,48 +92,50 @@ class DeliveryHandlers:
                 path="/deliveries",
                 handler=self.page,
                 summary="What was sent in the last year and what became of it, newest first",
-                wish=ListDeliveries,
-                answer=LogPage,
+                query=ListDeliveries,
+                answers=ok(LogPage),
             ),
             _Route(
                 method="GET",
                 path=_ONE,
                 handler=self.find,
                 summary="One message, and everything that was tried",
-                answer=LogEntryAtLength,
-                codes=("not_found",),
+                answers=ok(LogEntryAtLength),
+                refusals=(MessageNotFound,),
             ),
             _Route(
                 method="POST",
                 path=f"{_ONE}/replay",
                 handler=self.replay,
                 summary="Send once more what failed, expired, or may have been sent",
-                answer=LogEntry,
-                codes=("not_found", "conflict"),
-                is_setting=True,
+                answers=ok(LogEntry),
+                refusals=(MessageNotFound, MessageNotReplayable),
+                access=Access.LIVE_KEY,
             ),
         ]
 
     async def page(self, call: Call) -> LogPage:
         """``GET /deliveries``."""
         query = call.read(ListDeliveries)
-        wanted = LogFilter() if query.status is None else LogFilter(undelivered=True, state=MessageState(query.status))
+        log_filter = (
+            LogFilter() if query.status is None else LogFilter(undelivered=True, state=MessageState(query.status))
+        )
         cursor = MessageId(query.cursor) if query.cursor else None
-        page = await self.log.page(call.caller.app.app_id, wanted, cursor, query.limit)
+        page = await self.log.page(call.caller.app.app_id, log_filter, cursor, query.limit)
         return LogPage(deliveries=[LogEntry.of(each) for each in page.entries], next_cursor=page.next_cursor)
 
     async def find(self, call: Call) -> LogEntryAtLength:
         """``GET /deliveries/{delivery_id}``."""
         entry, tried = await self.log.find(call.caller.app.app_id, MessageId(call.path["delivery_id"]))
         attempts = [LogAttempt.of(attempt, channel) for attempt, channel in tried]
-        return LogEntryAtLength.model_validate({**_told(entry), "tried": attempts})
+        return LogEntryAtLength.model_validate({**_fields(entry), "tried": attempts})
 
     async def replay(self, call: Call) -> LogEntry:
         """``POST /deliveries/{delivery_id}/replay``."""
         return LogEntry.of(await self.log.replay(call.caller.app.app_id, MessageId(call.path["delivery_id"])))
 
 
-def _told(entry: Entry) -> dict[str, object]:
+def _fields(entry: Entry) -> dict[str, object]:
     message = entry.message
     return {
         "delivery_id": message.message_id,

@@ -1,18 +1,18 @@
-"""What a project says and is told of its chains of messages (``projects-api`` section 9)."""
+"""What a project sends and gets about its chains of messages (``projects-api`` section 9)."""
 
 from typing import Annotated, Any, Self
 
 from pydantic import Field
 
 from core.errors import Invalid
-from core.later.drips import ChainRequest as CoreWish
-from core.later.drips import ShownChain, TrackedEvent
+from core.later.drips import ChainRequest, ShownChain, TrackedEvent
 from core.model.later.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
 from core.model.messages.template import Format
 from core.model.subscribers.errors import BothIdentifiers
-from http_api.project.call import Moment, RequestBody, ResponseBody, StrictBody
+from http_api.project.call import Moment, StrictBody
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 from http_api.project.scheduled import Name
+from http_api.route import RequestBody, ResponseBody
 
 
 class StepWish(StrictBody):
@@ -43,7 +43,7 @@ class StepWish(StrictBody):
         )
 
 
-class ChainRequest(StrictBody):
+class ChainWish(StrictBody):
     """A chain of messages; ``trigger_value`` is the tag, the key of the permission, or the event."""
 
     name: Name = ""
@@ -55,11 +55,11 @@ class ChainRequest(StrictBody):
     catch_up_mode: CatchUp = CatchUp.FROM_START
     steps: Annotated[list[StepWish], Field(min_length=1, max_length=STEPS_LIMIT)]
 
-    def wish(self) -> CoreWish:
+    def request(self) -> ChainRequest:
         """Return what the core is to keep; raise ``Invalid``."""
         if self.event is not None and (self.trigger is not Trigger.EVENT or self.trigger_value is not None):
             raise Invalid("event: is for the trigger event, instead of trigger_value")
-        return CoreWish(
+        return ChainRequest(
             name=self.name,
             trigger=self.trigger,
             value=self.trigger_value or self.event or "",
@@ -132,7 +132,7 @@ class TrackWish(RequestBody):
         None
     )
 
-    def happened(self, *, is_test: bool) -> TrackedEvent:
+    def event_of(self, *, is_test: bool) -> TrackedEvent:
         """Return what the core is to follow; raise ``BothIdentifiers`` or ``Invalid``."""
         if self.subscriber_id is not None and self.external_id is not None:
             raise BothIdentifiers

@@ -5,8 +5,12 @@ from functools import partial
 from typing import Final
 
 from core.later.drips import DripChains
-from http_api.project.call import Call, Deleted, Route
-from http_api.project.drip_shapes import ChainAnswer, ChainRequest, ChainsAnswer, Tracked, TrackWish
+from core.model.apps.errors import TemplateNotFound
+from core.model.sending.errors import IdempotencyConflict
+from core.model.subscribers.errors import BothIdentifiers, SubscriberNotFound
+from http_api.project.call import Call, Deleted, ProjectRoute
+from http_api.project.drip_shapes import ChainAnswer, ChainsAnswer, ChainWish, Tracked, TrackWish
+from http_api.route import Access, Route, ok
 
 _Route: Final = partial(Route, group="Drip chains")
 _ONE: Final = "/drip-chains/{chain_id}"
@@ -18,7 +22,7 @@ class DripHandlers:
 
     drips: DripChains
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -26,47 +30,47 @@ class DripHandlers:
                 path="/drip-chains",
                 handler=self.add,
                 summary="Add a chain of messages, for those to whom its trigger happens from now on",
-                wish=ChainRequest,
-                answer=ChainAnswer,
-                is_setting=True,
-                codes=("not_found",),
+                body=ChainWish,
+                answers=ok(ChainAnswer),
+                access=Access.LIVE_KEY,
+                refusals=(TemplateNotFound,),
             ),
             _Route(
                 method="GET",
                 path="/drip-chains",
                 handler=self.list_all,
                 summary="The project's chains",
-                answer=ChainsAnswer,
+                answers=ok(ChainsAnswer),
             ),
-            _Route(method="GET", path=_ONE, handler=self.find, summary="One chain", answer=ChainAnswer),
+            _Route(method="GET", path=_ONE, handler=self.find, summary="One chain", answers=ok(ChainAnswer)),
             _Route(
                 method="DELETE",
                 path=_ONE,
                 handler=self.remove,
                 summary="Remove a chain, for everybody who is in it",
-                answer=Deleted,
-                is_setting=True,
+                answers=ok(Deleted),
+                access=Access.LIVE_KEY,
             ),
             _Route(
                 method="POST",
                 path="/events/track",
                 handler=self.track,
                 summary="Tell what a subscriber did; it begins the chains with that event",
-                wish=TrackWish,
-                answer=Tracked,
+                body=TrackWish,
+                answers=ok(Tracked),
                 is_once=True,
-                codes=("subscriber_not_found", "mutually_exclusive_identifiers", "idempotency_conflict"),
+                refusals=(SubscriberNotFound, BothIdentifiers, IdempotencyConflict),
             ),
         ]
 
     async def add(self, call: Call) -> ChainAnswer:
         """``POST /drip-chains``."""
-        return ChainAnswer.of(await self.drips.add(call.caller.app.app_id, call.read(ChainRequest).wish()))
+        return ChainAnswer.of(await self.drips.add(call.caller.app.app_id, call.read(ChainWish).request()))
 
     async def list_all(self, call: Call) -> ChainsAnswer:
         """``GET /drip-chains``."""
-        found = await self.drips.list_all(call.caller.app.app_id)
-        return ChainsAnswer(drip_chains=[ChainAnswer.of(each) for each in found])
+        chains = await self.drips.list_all(call.caller.app.app_id)
+        return ChainsAnswer(drip_chains=[ChainAnswer.of(each) for each in chains])
 
     async def find(self, call: Call) -> ChainAnswer:
         """``GET /drip-chains/{chain_id}``."""
@@ -79,5 +83,5 @@ class DripHandlers:
 
     async def track(self, call: Call) -> Tracked:
         """``POST /events/track``."""
-        happened = call.read(TrackWish).happened(is_test=call.caller.is_test)
-        return Tracked(tracked=True, enrolled=await self.drips.track(call.caller.app.app_id, happened, call.once))
+        event = call.read(TrackWish).event_of(is_test=call.caller.is_test)
+        return Tracked(tracked=True, enrolled=await self.drips.track(call.caller.app.app_id, event, call.once))

@@ -3,23 +3,27 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field
 
 from core.apps.project import Projects
+from core.model.login.errors import CodeNotValid
+from core.model.messages.errors import NoBotsConfigured
 from core.model.otp.code import PURPOSE_LIMIT, CodeTerms
 from core.model.otp.code import RequestStatus as Standing
+from core.model.otp.errors import CodeReplaced, CodesNotCarried, NoActiveCode
 from core.model.people.person import MessengerName
+from core.model.subscribers.errors import SubscriberNotFound, SubscriberUnreachable
 from core.otp.codes import OneTimeCodes
 from core.otp.issuing import Issued
 from core.otp.requests import CodeRequests, Polled, StartedCodeRequest
-from http_api.project.auth import Language
-from http_api.project.call import Call, RequestBody, ResponseBody, Route
+from http_api.project.auth import Language, links_of, with_links
+from http_api.project.call import Call, ProjectRoute
 from http_api.project.send import WAIT_SECONDS
+from http_api.route import RequestBody, ResponseBody, Route, ok
 
 _Route: Final = partial(Route, group="One-time codes")
-_NOT_FOUND: Final = "subscriber_not_found"
 
 SubscriberId = Annotated[str, Field(max_length=64, examples=["550e8400-e29b-41d4-a716-446655440000"])]
 Purpose = Annotated[
@@ -96,20 +100,23 @@ class RequestCode(Terms):
     lang: Language | None = None
 
 
-class CodeRequested(ResponseBody):
+class _Requested(ResponseBody):
+    request_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["Kq9xV3mN2pT7rL8s"])]
+
+
+def _code_link(messenger: MessengerName) -> str | None:
+    return "https://t.me/YourBot?start=otp_Kq9xV3mN2pT7rL8s" if messenger is MessengerName.TELEGRAM else None
+
+
+class CodeRequested(with_links(_Requested, _code_link, default=None)):  # type: ignore[misc] # a field for each messenger
     """A new request; with ``channel`` only that link. ``null`` where no bot of the messenger may send codes."""
 
-    request_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{16}$", examples=["Kq9xV3mN2pT7rL8s"])]
-    telegram_link: Annotated[str | None, Field(examples=["https://t.me/YourBot?start=otp_Kq9xV3mN2pT7rL8s"])] = None
-    max_link: Annotated[str | None, Field(examples=[None])] = None
-    whatsapp_link: Annotated[str | None, Field(examples=[None])] = None
     expires_in: Annotated[int, Field(examples=[900])]
 
     @classmethod
     def of(cls, started: StartedCodeRequest, channel: MessengerName | None) -> Self:
         """Make one of what the core says."""
-        shown = MessengerName if channel is None else (channel,)
-        links: dict[str, Any] = {f"{each.value}_link": started.links.get(each) for each in shown}
+        links = links_of(started.links, channel)
         return cls(request_id=started.request_id, expires_in=started.expires_in, **links)
 
 
@@ -124,8 +131,8 @@ class RequestStatus(ResponseBody):
     def of(cls, polled: Polled) -> Self:
         """Make one of what the core says."""
         more = {"subscriber_id": polled.subscriber_id, "test_code": polled.test_code}
-        told = {name: value for name, value in more.items() if value is not None}
-        return cls.model_validate({"status": polled.status, **told})
+        fields = {name: value for name, value in more.items() if value is not None}
+        return cls.model_validate({"status": polled.status, **fields})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +143,7 @@ class OtpHandlers:
     codes: OneTimeCodes
     requests: CodeRequests
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -144,27 +151,27 @@ class OtpHandlers:
                 path="/otp/send",
                 handler=self.send,
                 summary="Send a subscriber a one-time code; answered when the messenger took it",
-                wish=SendCode,
-                answer=CodeSent,
-                codes=(_NOT_FOUND, "otp_not_allowed", "subscriber_unreachable", "conflict"),
+                body=SendCode,
+                answers=ok(CodeSent),
+                refusals=(SubscriberNotFound, CodesNotCarried, SubscriberUnreachable, CodeReplaced),
             ),
             _Route(
                 method="POST",
                 path="/otp/verify",
                 handler=self.verify,
                 summary="Whether it is the code: once, and only so many guesses",
-                wish=VerifySentCode,
-                answer=CodeVerified,
-                codes=(_NOT_FOUND, "not_found", "bad_request"),
+                body=VerifySentCode,
+                answers=ok(CodeVerified),
+                refusals=(SubscriberNotFound, NoActiveCode, CodeNotValid),
             ),
             _Route(
                 method="POST",
                 path="/otp/request",
                 handler=self.request,
                 summary="Make links that bring a one-time code to whoever opens them",
-                wish=RequestCode,
-                answer=CodeRequested,
-                codes=("otp_not_allowed", "conflict"),
+                body=RequestCode,
+                answers=ok(CodeRequested),
+                refusals=(CodesNotCarried, NoBotsConfigured),
             ),
             _Route(
                 method="GET",
@@ -172,17 +179,17 @@ class OtpHandlers:
                 handler=self.status,
                 summary="How such a request stands, and who got the code",
                 is_poll=True,
-                answer=RequestStatus,
+                answers=ok(RequestStatus),
             ),
         ]
 
     async def send(self, call: Call) -> CodeSent:
         """``POST /otp/send``."""
-        wanted, caller = call.read(SendCode), call.caller
+        body, caller = call.read(SendCode), call.caller
         issued = await self.codes.send(
             caller.app.app_id,
-            wanted.subscriber_id,
-            await self._terms(call, wanted),
+            body.subscriber_id,
+            await self._terms(call, body),
             WAIT_SECONDS,
             is_test=caller.is_test,
         )
@@ -190,23 +197,21 @@ class OtpHandlers:
 
     async def verify(self, call: Call) -> CodeVerified:
         """``POST /otp/verify``."""
-        wanted, caller = call.read(VerifySentCode), call.caller
-        await self.codes.verify(
-            caller.app.app_id, wanted.subscriber_id, wanted.purpose, wanted.code, is_test=caller.is_test
-        )
+        body, caller = call.read(VerifySentCode), call.caller
+        await self.codes.verify(caller.app.app_id, body.subscriber_id, body.purpose, body.code, is_test=caller.is_test)
         return CodeVerified(verified=True)
 
     async def request(self, call: Call) -> CodeRequested:
         """``POST /otp/request``."""
-        wanted, caller = call.read(RequestCode), call.caller
+        body, caller = call.read(RequestCode), call.caller
         started = await self.requests.start(
-            caller.app.app_id, await self._terms(call, wanted), wanted.channel, wanted.lang, is_test=caller.is_test
+            caller.app.app_id, await self._terms(call, body), body.channel, body.lang, is_test=caller.is_test
         )
-        return CodeRequested.of(started, wanted.channel)
+        return CodeRequested.of(started, body.channel)
 
     async def status(self, call: Call) -> RequestStatus:
         """``GET /otp/request/{request_id}/status``."""
         return RequestStatus.of(await self.requests.poll(call.caller.app.app_id, call.path["request_id"]))
 
-    async def _terms(self, call: Call, wanted: Terms) -> CodeTerms:
-        return wanted.terms((await self.projects.sender(call.caller.app.app_id)).otp_code_length)
+    async def _terms(self, call: Call, body: Terms) -> CodeTerms:
+        return body.terms((await self.projects.sender(call.caller.app.app_id)).otp_code_length)

@@ -6,21 +6,21 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.later.recurring import RecurringMessages, ShownRecurring
-from core.later.recurring import RecurringRequest as CoreWish
+from core.later.recurring import RecurringMessages, RecurringRequest, ShownRecurring
 from core.model.calendar.recurrence import DAYS_LIMIT, HOURS_LIMIT, Recurrence
 from core.model.later.recurring import RecurringAudience, Run
 from core.model.messages.template import Format
 from core.model.people.person import MessengerName
-from http_api.project.call import Call, Deleted, Moment, ResponseBody, Route
-from http_api.project.content_shapes import DraftWish
+from http_api.project.call import Call, Deleted, Moment, ProjectRoute
+from http_api.project.content_shapes import DraftBody
 from http_api.project.scheduled import Name, Zone
+from http_api.route import Access, ResponseBody, Route, ok
 
 _Route: Final = partial(Route, group="Recurring messages")
 _ONE: Final = "/recurring/{recurring_id}"
 
 
-class RecurringRequest(DraftWish):
+class RecurringWish(DraftBody):
     """A message for all subscribers, or some, by one of ``interval_hours``, ``interval_days`` and ``cron``."""
 
     name: Name = ""
@@ -42,7 +42,7 @@ class RecurringRequest(DraftWish):
     segment: Annotated[str, Field(max_length=64, description="A tag: only who has it.")] | None = None
     permission: Annotated[str, Field(max_length=64, description="Its key: only who holds it.")] | None = None
 
-    def wish(self) -> CoreWish:
+    def request(self) -> RecurringRequest:
         """Return what the core is to keep; raise ``Invalid``."""
         rhythm = Recurrence(
             interval_hours=self.interval_hours,
@@ -51,7 +51,7 @@ class RecurringRequest(DraftWish):
             timezone=self.timezone,
         )
         audience = RecurringAudience(self.channel, self.segment, self.permission)
-        return CoreWish(name=self.name, draft=self.draft(), rhythm=rhythm, audience=audience)
+        return RecurringRequest(name=self.name, draft=self.draft(), rhythm=rhythm, audience=audience)
 
 
 class RunAnswer(ResponseBody):
@@ -119,7 +119,7 @@ class RecurringHandlers:
 
     recurring_messages: RecurringMessages
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -127,38 +127,40 @@ class RecurringHandlers:
                 path="/recurring",
                 handler=self.add,
                 summary="Have a message sent to many again and again",
-                wish=RecurringRequest,
-                answer=RecurringAnswer,
-                is_setting=True,
+                body=RecurringWish,
+                answers=ok(RecurringAnswer),
+                access=Access.LIVE_KEY,
             ),
             _Route(
                 method="GET",
                 path="/recurring",
                 handler=self.list_all,
                 summary="The project's recurring messages",
-                answer=RecurringList,
+                answers=ok(RecurringList),
             ),
-            _Route(method="GET", path=_ONE, handler=self.find, summary="One recurring message", answer=RecurringAnswer),
+            _Route(
+                method="GET", path=_ONE, handler=self.find, summary="One recurring message", answers=ok(RecurringAnswer)
+            ),
             _Route(
                 method="DELETE",
                 path=_ONE,
                 handler=self.remove,
                 summary="Stop a recurring message; what is on its way still arrives",
-                answer=Deleted,
-                is_setting=True,
+                answers=ok(Deleted),
+                access=Access.LIVE_KEY,
             ),
         ]
 
     async def add(self, call: Call) -> RecurringAnswer:
         """``POST /recurring``."""
         return RecurringAnswer.of(
-            await self.recurring_messages.add(call.caller.app.app_id, call.read(RecurringRequest).wish())
+            await self.recurring_messages.add(call.caller.app.app_id, call.read(RecurringWish).request())
         )
 
     async def list_all(self, call: Call) -> RecurringList:
         """``GET /recurring``."""
-        found = await self.recurring_messages.list_all(call.caller.app.app_id)
-        return RecurringList(recurring=[RecurringAnswer.of(each) for each in found])
+        messages = await self.recurring_messages.list_all(call.caller.app.app_id)
+        return RecurringList(recurring=[RecurringAnswer.of(each) for each in messages])
 
     async def find(self, call: Call) -> RecurringAnswer:
         """``GET /recurring/{recurring_id}``."""

@@ -6,13 +6,16 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field
 
-from core.later.scheduled import ScheduledMessages, ShownScheduled
-from core.later.scheduled import ScheduleRequest as CoreWish
+from core.later.scheduled import ScheduledMessages, ScheduleRequest, ShownScheduled
 from core.model.calendar.time_zones import read_moment, read_zone
+from core.model.later.errors import ScheduledNotFound, ScheduledSettled
 from core.model.later.scheduled import ScheduledState
 from core.model.messages.template import Format
-from http_api.project.call import Call, Deleted, Moment, RequestBody, ResponseBody, Route
-from http_api.project.content_shapes import DraftWish
+from core.model.sending.errors import IdempotencyConflict
+from core.model.subscribers.errors import SubscriberNotFound
+from http_api.project.call import Call, Deleted, Moment, ProjectRoute
+from http_api.project.content_shapes import DraftBody
+from http_api.route import Access, RequestBody, ResponseBody, Route, ok
 
 _Route: Final = partial(Route, group="Scheduled messages")
 _ONE: Final = "/scheduled/{scheduled_id}"
@@ -21,7 +24,7 @@ Name = Annotated[str, Field(max_length=100, description="For yourself; nobody is
 Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"], description="IANA.")]
 
 
-class ScheduleRequest(DraftWish):
+class ScheduleWish(DraftBody):
     """A message for one subscriber, for later."""
 
     subscriber_id: Annotated[str, Field(max_length=64)]
@@ -36,10 +39,10 @@ class ScheduleRequest(DraftWish):
     timezone: Zone | None = None
     name: Name = ""
 
-    def wish(self) -> CoreWish:
+    def request(self) -> ScheduleRequest:
         """Return what the core is to keep; raise ``Invalid``."""
         zone = read_zone(self.timezone) if self.timezone is not None else None
-        return CoreWish(
+        return ScheduleRequest(
             subscription_id=self.subscriber_id,
             draft=self.draft(),
             scheduled_at=read_moment(self.scheduled_at, zone, "scheduled_at"),
@@ -103,7 +106,7 @@ class ScheduledHandlers:
 
     scheduled_messages: ScheduledMessages
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -111,44 +114,46 @@ class ScheduledHandlers:
                 path="/scheduled",
                 handler=self.add,
                 summary="Have a message sent to a subscriber later",
-                wish=ScheduleRequest,
-                answer=ScheduledAnswer,
-                is_setting=True,
+                body=ScheduleWish,
+                answers=ok(ScheduledAnswer),
+                access=Access.LIVE_KEY,
                 is_once=True,
-                codes=("subscriber_not_found", "not_found", "idempotency_conflict"),
+                refusals=(SubscriberNotFound, ScheduledNotFound, IdempotencyConflict),
             ),
             _Route(
                 method="GET",
                 path="/scheduled",
                 handler=self.page,
                 summary="Scheduled messages by their time; what is done stays for 30 days",
-                wish=ListScheduled,
-                answer=ScheduledPage,
+                query=ListScheduled,
+                answers=ok(ScheduledPage),
             ),
-            _Route(method="GET", path=_ONE, handler=self.find, summary="One scheduled message", answer=ScheduledAnswer),
+            _Route(
+                method="GET", path=_ONE, handler=self.find, summary="One scheduled message", answers=ok(ScheduledAnswer)
+            ),
             _Route(
                 method="DELETE",
                 path=_ONE,
                 handler=self.cancel,
                 summary="Cancel a scheduled message whose time has not come",
-                answer=Deleted,
-                is_setting=True,
-                codes=("conflict",),
+                answers=ok(Deleted),
+                access=Access.LIVE_KEY,
+                refusals=(ScheduledSettled,),
             ),
         ]
 
     async def add(self, call: Call) -> ScheduledAnswer:
         """``POST /scheduled``."""
-        wish = call.read(ScheduleRequest).wish()
-        return ScheduledAnswer.of(await self.scheduled_messages.add(call.caller.app.app_id, wish, call.once))
+        request = call.read(ScheduleWish).request()
+        return ScheduledAnswer.of(await self.scheduled_messages.add(call.caller.app.app_id, request, call.once))
 
     async def page(self, call: Call) -> ScheduledPage:
         """``GET /scheduled``."""
-        wanted = call.read(ListScheduled)
-        found, cursor = await self.scheduled_messages.page(
-            call.caller.app.app_id, wanted.status, wanted.cursor, wanted.limit
+        query = call.read(ListScheduled)
+        page, cursor = await self.scheduled_messages.page(
+            call.caller.app.app_id, query.status, query.cursor, query.limit
         )
-        return ScheduledPage(scheduled=[ScheduledAnswer.of(each) for each in found], next_cursor=cursor)
+        return ScheduledPage(scheduled=[ScheduledAnswer.of(each) for each in page], next_cursor=cursor)
 
     async def find(self, call: Call) -> ScheduledAnswer:
         """``GET /scheduled/{scheduled_id}``."""

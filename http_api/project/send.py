@@ -9,19 +9,20 @@ from typing import Final
 from core.apps.project import Projects
 from core.apps.templates import Templates
 from core.errors import Invalid
+from core.model.apps.errors import TemplateNotFound
 from core.model.messages.content import Content
+from core.model.sending.errors import IdempotencyConflict
 from core.model.sending.idempotency import Accepted
 from core.model.sending.outbox_message import OutboxMessage
-from core.model.subscribers.errors import BothIdentifiers
-from core.sending.submission import SendRequest as NoticeWish
-from core.sending.submission import Submission
-from http_api.project.call import Call, Route
+from core.model.subscribers.errors import BothIdentifiers, SubscriberNotFound
+from core.sending.submission import SendRequest, Submission
+from http_api.project.call import Call, ProjectRoute
 from http_api.project.send_shapes import BatchWish, PreviewAnswer, SendAnswer, SendDetail, SendWish
+from http_api.route import Route, ok
 
 WAIT_SECONDS: Final = 10.0
 """How long an answer waits for the messengers."""
 _Route: Final = partial(Route, group="Messages")
-_NOT_FOUND: Final = "subscriber_not_found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class SendHandlers:
     projects: Projects
     templates: Templates
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -40,73 +41,73 @@ class SendHandlers:
                 path="/send",
                 handler=self.send,
                 summary="Write to a subscriber; answered when the messengers took it, or after ten seconds",
-                wish=SendWish,
-                answer=SendAnswer,
+                body=SendWish,
+                answers=ok(SendAnswer),
                 is_once=True,
-                codes=(_NOT_FOUND, "not_found", "mutually_exclusive_identifiers", "idempotency_conflict"),
+                refusals=(SubscriberNotFound, TemplateNotFound, BothIdentifiers, IdempotencyConflict),
             ),
             _Route(
                 method="POST",
                 path="/send/batch",
                 handler=self.send_batch,
                 summary="Write to many, a hundred messages at most; whoever is not found is a detail that failed",
-                wish=BatchWish,
-                answer=SendAnswer,
+                body=BatchWish,
+                answers=ok(SendAnswer),
                 is_once=True,
-                codes=("not_found", "mutually_exclusive_identifiers", "idempotency_conflict"),
+                refusals=(TemplateNotFound, BothIdentifiers, IdempotencyConflict),
             ),
             _Route(
                 method="POST",
                 path="/send/preview",
                 handler=self.preview,
                 summary="How a message would look; nothing is sent",
-                wish=SendWish,
-                answer=PreviewAnswer,
-                codes=("not_found",),
+                body=SendWish,
+                answers=ok(PreviewAnswer),
+                refusals=(TemplateNotFound,),
             ),
         ]
 
     async def send(self, call: Call) -> SendAnswer:
         """``POST /send``."""
-        wish = await self._wish(call, call.read(SendWish))
-        accepted = await self.submission.to_subscribers(call.caller.app.app_id, wish, call.once)
+        request = await self._request(call, call.read(SendWish))
+        accepted = await self.submission.to_subscribers(call.caller.app.app_id, request, call.once)
         return await self._answer(accepted)
 
     async def send_batch(self, call: Call) -> SendAnswer:
         """``POST /send/batch``: all are looked at before any is accepted; then all are accepted together."""
-        wishes = [await self._wish(call, wanted) for wanted in call.read(BatchWish).messages]
-        accepted = await self.submission.to_many(call.caller.app.app_id, wishes, call.once)
+        requests = [await self._request(call, message) for message in call.read(BatchWish).messages]
+        accepted = await self.submission.to_many(call.caller.app.app_id, requests, call.once)
         return await self._answer(accepted)
 
     async def preview(self, call: Call) -> PreviewAnswer:
         """``POST /send/preview``."""
-        wanted = call.read(SendWish)
-        content = await self._content(call, wanted)
+        body = call.read(SendWish)
+        content = await self._content(call, body)
         return PreviewAnswer(
             rendered_text=content.text.text,
-            format=wanted.format,
+            format=body.format,
             text_length=len(content.text.text),
             has_media=content.media is not None,
             buttons_count=sum(map(len, content.buttons)),
             entities_count=len(content.text.entities),
-            template_key=wanted.template,
+            template_key=body.template,
         )
 
-    async def _wish(self, call: Call, wanted: SendWish) -> NoticeWish:
-        _check_who(wanted)
-        return NoticeWish(
-            content=await self._content(call, wanted),
-            subscription_id=wanted.subscriber_id,
-            external_id=wanted.external_id,
-            channels=wanted.wanted_channels(),
-            permission=wanted.permission,
+    async def _request(self, call: Call, body: SendWish) -> SendRequest:
+        _check_who(body)
+        return SendRequest(
+            content=await self._content(call, body),
+            subscription_id=body.subscriber_id,
+            external_id=body.external_id,
+            channels=body.wanted_channels(),
+            permission=body.permission,
             is_test=call.caller.is_test,
         )
 
-    async def _content(self, call: Call, wanted: SendWish) -> Content:
+    async def _content(self, call: Call, body: SendWish) -> Content:
         app_id = call.caller.app.app_id
-        template = await self.templates.find(app_id, wanted.template) if wanted.template is not None else None
-        return wanted.content(template, (await self.projects.sender(app_id)).signature)
+        template = await self.templates.find(app_id, body.template) if body.template is not None else None
+        return body.content(template, (await self.projects.sender(app_id)).signature)
 
     async def _answer(self, accepted: Sequence[Accepted]) -> SendAnswer:
         return SendAnswer.of(list(await asyncio.gather(*map(self._detail, accepted))))
@@ -118,8 +119,8 @@ class SendHandlers:
         return SendDetail.of(accepted, message)
 
 
-def _check_who(wanted: SendWish) -> None:
-    if wanted.subscriber_id is not None and wanted.external_id is not None:
+def _check_who(body: SendWish) -> None:
+    if body.subscriber_id is not None and body.external_id is not None:
         raise BothIdentifiers
-    if wanted.subscriber_id is None and wanted.external_id is None:
+    if body.subscriber_id is None and body.external_id is None:
         raise Invalid("subscriber_id: say who is meant, by subscriber_id or external_id")

@@ -1,4 +1,4 @@
-"""What a project sends, and what it is told of it (``projects-api`` section 6)."""
+"""What a project sends and gets about messages to a few (``projects-api`` section 6)."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -12,8 +12,8 @@ from core.model.sending.idempotency import Accepted
 from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState, OutboxMessage
 from core.model.text.entities import from_entities
 from core.model.text.text import RichText
-from http_api.project.call import RequestBody, ResponseBody
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
+from http_api.route import RequestBody, ResponseBody
 
 Status = Literal["success", "failed", "queued", "unknown"]
 
@@ -23,7 +23,7 @@ class SendWish(RequestBody):
 
     subscriber_id: str | None = None
     external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    channels: Annotated[list[MessengerName], Field(max_length=3, default_factory=list)]
+    channels: Annotated[list[MessengerName], Field(max_length=len(MessengerName), default_factory=list)]
     channel: MessengerName | None = None
     text: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
     format: Format | None = None

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from core.apps.project import Projects
 from core.model.apps.app import NAME_LIMIT
+from core.model.apps.errors import PermissionExists, PermissionNotFound, TagExists, TagNotFound
 from core.model.apps.project import (
     DESCRIPTION_LIMIT,
     OTP_TEMPLATE_LIMIT,
@@ -15,7 +16,8 @@ from core.model.apps.project import (
     SenderChanges,
     SenderSettings,
 )
-from http_api.project.call import Call, Deleted, RequestBody, ResponseBody, Route, Updated
+from http_api.project.call import Call, Deleted, ProjectRoute, Updated
+from http_api.route import Access, RequestBody, ResponseBody, Route, ok
 
 Texts = Annotated[dict[str, str], Field(description='By language: {"ru": …, "en": …}')]
 _TAG: Final = "/tags/{name}"
@@ -119,11 +121,11 @@ class SettingsHandlers:
 
     projects: Projects
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [*self._tag_routes(), *self._permission_routes(), *self._sender_routes()]
 
-    def _tag_routes(self) -> list[Route]:
+    def _tag_routes(self) -> list[ProjectRoute]:
         return [
             Route(
                 method="GET",
@@ -131,7 +133,7 @@ class SettingsHandlers:
                 handler=self.tags,
                 summary="The project's tags",
                 group="Tags",
-                answer=TagsAnswer,
+                answers=ok(TagsAnswer),
             ),
             Route(
                 method="POST",
@@ -139,10 +141,10 @@ class SettingsHandlers:
                 handler=self.add_tag,
                 summary="Add a tag",
                 group="Tags",
-                wish=AddTag,
-                answer=TagAnswer,
-                is_setting=True,
-                codes=("conflict",),
+                body=AddTag,
+                answers=ok(TagAnswer),
+                access=Access.LIVE_KEY,
+                refusals=(TagExists,),
             ),
             Route(
                 method="PUT",
@@ -150,10 +152,10 @@ class SettingsHandlers:
                 handler=self.rename_tag,
                 summary="Rename a tag, also on all subscribers who have it",
                 group="Tags",
-                wish=RenameTag,
-                answer=Updated,
-                is_setting=True,
-                codes=("not_found", "conflict"),
+                body=RenameTag,
+                answers=ok(Updated),
+                access=Access.LIVE_KEY,
+                refusals=(TagNotFound, TagExists),
             ),
             Route(
                 method="DELETE",
@@ -161,13 +163,13 @@ class SettingsHandlers:
                 handler=self.remove_tag,
                 summary="Remove a tag, also from all subscribers who have it",
                 group="Tags",
-                answer=Deleted,
-                is_setting=True,
-                codes=("not_found",),
+                answers=ok(Deleted),
+                access=Access.LIVE_KEY,
+                refusals=(TagNotFound,),
             ),
         ]
 
-    def _permission_routes(self) -> list[Route]:
+    def _permission_routes(self) -> list[ProjectRoute]:
         return [
             Route(
                 method="GET",
@@ -175,7 +177,7 @@ class SettingsHandlers:
                 handler=self.permissions,
                 summary="What the project's subscribers can agree to",
                 group="Permissions",
-                answer=PermissionsAnswer,
+                answers=ok(PermissionsAnswer),
             ),
             Route(
                 method="POST",
@@ -183,10 +185,10 @@ class SettingsHandlers:
                 handler=self.add_permission,
                 summary="Add a permission",
                 group="Permissions",
-                wish=AddPermission,
-                answer=PermissionAnswer,
-                is_setting=True,
-                codes=("conflict",),
+                body=AddPermission,
+                answers=ok(PermissionAnswer),
+                access=Access.LIVE_KEY,
+                refusals=(PermissionExists,),
             ),
             Route(
                 method="PUT",
@@ -194,14 +196,14 @@ class SettingsHandlers:
                 handler=self.change_permission,
                 summary="Change a permission; only the operator can remove one",
                 group="Permissions",
-                wish=ChangePermission,
-                answer=PermissionAnswer,
-                is_setting=True,
-                codes=("not_found",),
+                body=ChangePermission,
+                answers=ok(PermissionAnswer),
+                access=Access.LIVE_KEY,
+                refusals=(PermissionNotFound,),
             ),
         ]
 
-    def _sender_routes(self) -> list[Route]:
+    def _sender_routes(self) -> list[ProjectRoute]:
         return [
             Route(
                 method="GET",
@@ -209,7 +211,7 @@ class SettingsHandlers:
                 handler=self.sender,
                 summary="How the project speaks in the bot",
                 group="Sender",
-                answer=SenderAnswer,
+                answers=ok(SenderAnswer),
             ),
             Route(
                 method="PUT",
@@ -217,9 +219,9 @@ class SettingsHandlers:
                 handler=self.change_sender,
                 summary="Change how the project speaks in the bot",
                 group="Sender",
-                wish=ChangeSender,
-                answer=SenderAnswer,
-                is_setting=True,
+                body=ChangeSender,
+                answers=ok(SenderAnswer),
+                access=Access.LIVE_KEY,
             ),
         ]
 
@@ -246,8 +248,8 @@ class SettingsHandlers:
 
     async def permissions(self, call: Call) -> PermissionsAnswer:
         """``GET /permissions``."""
-        found = await self.projects.permissions(call.caller.app.app_id)
-        return PermissionsAnswer(permissions=[_permission(each) for each in found])
+        permissions = await self.projects.permissions(call.caller.app.app_id)
+        return PermissionsAnswer(permissions=[_permission(each) for each in permissions])
 
     async def add_permission(self, call: Call) -> PermissionAnswer:
         """``POST /permissions``."""

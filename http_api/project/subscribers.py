@@ -7,17 +7,18 @@ from pydantic import Field
 
 from core.model.ids import AppId
 from core.model.people.person import MessengerName
+from core.model.subscribers.errors import InvalidExternalId, SubscriberNotFound
 from core.model.subscribers.subscriber import Subscriber
 from core.privacy.erasure import Erasure
 from core.subscribers.subscribers import Subscribers
-from http_api.project.call import Call, Deleted, Moment, RequestBody, ResponseBody, Route, Updated
+from http_api.project.call import Call, Deleted, Moment, ProjectRoute, Updated
+from http_api.route import Access, RequestBody, ResponseBody, Route, ok
 
 _PAGE_LIMIT: Final = 200
 _PAGE_DEFAULT: Final = 50
-# A number that SQLite can count to, and nobody's list is as long.
+# A number that SQLite can count to, and longer than any list of subscribers.
 _OFFSET_LIMIT: Final = 2**31
 _SUBSCRIBER: Final = "/subscribers/{subscriber_id}"
-_NOT_FOUND: Final = "subscriber_not_found"
 
 
 class ListSubscribers(RequestBody):
@@ -99,7 +100,7 @@ class SubscriberHandlers:
     subscribers: Subscribers
     erasure: Erasure
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             Route(
@@ -108,88 +109,88 @@ class SubscriberHandlers:
                 handler=self.page,
                 summary="The project's subscribers, newest first",
                 group="Subscribers",
-                wish=ListSubscribers,
-                answer=SubscribersPage,
+                query=ListSubscribers,
+                answers=ok(SubscribersPage),
             ),
             *self._routes_of_one(),
             *self._routes_of_what_one_has(),
         ]
 
-    def _routes_of_one(self) -> list[Route]:
+    def _routes_of_one(self) -> list[ProjectRoute]:
         return [
             Route(
                 method="GET",
                 path=_SUBSCRIBER,
                 handler=self.find,
                 summary="One subscriber",
-                answer=SubscriberAnswer,
+                answers=ok(SubscriberAnswer),
                 group="Subscribers",
-                codes=(_NOT_FOUND,),
+                refusals=(SubscriberNotFound,),
             ),
             Route(
                 method="PUT",
                 path=_SUBSCRIBER,
                 handler=self.change,
                 summary="Give a subscriber the project's own id",
-                wish=ChangeSubscriber,
-                answer=Updated,
+                body=ChangeSubscriber,
+                answers=ok(Updated),
                 group="Subscribers",
-                codes=(_NOT_FOUND, "invalid_external_id"),
-                is_setting=True,
+                refusals=(SubscriberNotFound, InvalidExternalId),
+                access=Access.LIVE_KEY,
             ),
             Route(
                 method="DELETE",
                 path=_SUBSCRIBER,
                 handler=self.forget,
                 summary="Erase what the project knows of a subscriber",
-                answer=Deleted,
+                answers=ok(Deleted),
                 group="Subscribers",
-                codes=(_NOT_FOUND,),
-                is_setting=True,
+                refusals=(SubscriberNotFound,),
+                access=Access.LIVE_KEY,
             ),
         ]
 
-    def _routes_of_what_one_has(self) -> list[Route]:
+    def _routes_of_what_one_has(self) -> list[ProjectRoute]:
         return [
             Route(
                 method="PUT",
                 path=f"{_SUBSCRIBER}/tags",
                 handler=self.change_tags,
                 summary="Replace all tags of a subscriber",
-                wish=ChangeTags,
-                answer=Updated,
+                body=ChangeTags,
+                answers=ok(Updated),
                 group="Subscribers",
-                codes=(_NOT_FOUND,),
-                is_setting=True,
+                refusals=(SubscriberNotFound,),
+                access=Access.LIVE_KEY,
             ),
             Route(
                 method="GET",
                 path=f"{_SUBSCRIBER}/permissions",
                 handler=self.permissions,
                 summary="What a subscriber agreed to",
-                answer=PermissionKeys,
+                answers=ok(PermissionKeys),
                 group="Subscribers",
-                codes=(_NOT_FOUND,),
+                refusals=(SubscriberNotFound,),
             ),
             Route(
                 method="PUT",
                 path=f"{_SUBSCRIBER}/permissions",
                 handler=self.change_permissions,
                 summary="Replace all permissions of a subscriber but the required ones",
-                wish=ChangePermissions,
-                answer=PermissionsChanged,
+                body=ChangePermissions,
+                answers=ok(PermissionsChanged),
                 group="Subscribers",
-                codes=(_NOT_FOUND,),
-                is_setting=True,
+                refusals=(SubscriberNotFound,),
+                access=Access.LIVE_KEY,
             ),
         ]
 
     async def page(self, call: Call) -> SubscribersPage:
         """``GET /subscribers``."""
-        wanted = call.read(ListSubscribers)
+        query = call.read(ListSubscribers)
         app_id = call.caller.app.app_id
-        found, total = await self.subscribers.page(app_id, wanted.channel, wanted.limit, wanted.offset)
-        return SubscribersPage(subscribers=[SubscriberAnswer.of(each) for each in found], total=total)
+        page, total = await self.subscribers.page(app_id, query.channel, query.limit, query.offset)
+        return SubscribersPage(subscribers=[SubscriberAnswer.of(each) for each in page], total=total)
 
     async def find(self, call: Call) -> SubscriberAnswer:
         """``GET /subscribers/{subscriber_id}``."""
@@ -216,8 +217,8 @@ class SubscriberHandlers:
 
     async def change_permissions(self, call: Call) -> PermissionsChanged:
         """``PUT /subscribers/{subscriber_id}/permissions``."""
-        wanted = call.read(ChangePermissions).permissions
-        permissions = await self.subscribers.change_permissions(*_whose(call), wanted)
+        keys = call.read(ChangePermissions).permissions
+        permissions = await self.subscribers.change_permissions(*_whose(call), keys)
         return PermissionsChanged(updated=True, permissions=list(permissions))
 
 

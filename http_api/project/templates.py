@@ -7,8 +7,10 @@ from typing import Annotated, Final, Self
 from pydantic import Field
 
 from core.apps.templates import Templates
+from core.model.apps.errors import TemplateExists, TemplateNotFound
 from core.model.messages.template import Format, Template
-from http_api.project.call import Call, Deleted, RequestBody, ResponseBody, Route
+from http_api.project.call import Call, Deleted, ProjectRoute
+from http_api.route import Access, RequestBody, ResponseBody, Route, ok
 
 _Route: Final = partial(Route, group="Templates")
 _ONE: Final = "/templates/{key}"
@@ -53,7 +55,7 @@ class TemplateHandlers:
 
     templates: Templates
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [
             _Route(
@@ -61,55 +63,55 @@ class TemplateHandlers:
                 path="/templates",
                 handler=self.list_all,
                 summary="The project's templates",
-                answer=TemplatesAnswer,
+                answers=ok(TemplatesAnswer),
             ),
             _Route(
                 method="POST",
                 path="/templates",
                 handler=self.add,
                 summary="Add a template",
-                wish=NewTemplate,
-                answer=TemplateAnswer,
-                is_setting=True,
-                codes=("conflict",),
+                body=NewTemplate,
+                answers=ok(TemplateAnswer),
+                access=Access.LIVE_KEY,
+                refusals=(TemplateExists,),
             ),
             _Route(
                 method="PUT",
                 path=_ONE,
                 handler=self.change,
                 summary="Change what a template says",
-                wish=TemplateText,
-                answer=TemplateAnswer,
-                is_setting=True,
-                codes=("not_found",),
+                body=TemplateText,
+                answers=ok(TemplateAnswer),
+                access=Access.LIVE_KEY,
+                refusals=(TemplateNotFound,),
             ),
             _Route(
                 method="DELETE",
                 path=_ONE,
                 handler=self.remove,
                 summary="Remove a template",
-                answer=Deleted,
-                is_setting=True,
-                codes=("not_found",),
+                answers=ok(Deleted),
+                access=Access.LIVE_KEY,
+                refusals=(TemplateNotFound,),
             ),
         ]
 
     async def list_all(self, call: Call) -> TemplatesAnswer:
         """``GET /templates``."""
-        known = await self.templates.list_all(call.caller.app.app_id)
-        return TemplatesAnswer(templates=[TemplateAnswer.of(template) for template in known])
+        templates = await self.templates.list_all(call.caller.app.app_id)
+        return TemplatesAnswer(templates=[TemplateAnswer.of(template) for template in templates])
 
     async def add(self, call: Call) -> TemplateAnswer:
         """``POST /templates``."""
-        wanted = call.read(NewTemplate)
-        template = Template(wanted.key, wanted.text, wanted.format)
+        body = call.read(NewTemplate)
+        template = Template(body.key, body.text, body.format)
         await self.templates.add(call.caller.app.app_id, template)
         return TemplateAnswer.of(template)
 
     async def change(self, call: Call) -> TemplateAnswer:
         """``PUT /templates/{key}``."""
-        wanted = call.read(TemplateText)
-        template = Template(call.path["key"], wanted.text, wanted.format)
+        body = call.read(TemplateText)
+        template = Template(call.path["key"], body.text, body.format)
         await self.templates.change(call.caller.app.app_id, template)
         return TemplateAnswer.of(template)
 

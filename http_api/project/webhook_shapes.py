@@ -7,7 +7,8 @@ from pydantic import Field, JsonValue
 from core.model.apps.app import URL_LIMIT
 from core.model.webhooks.webhook import DESCRIPTION_LIMIT, Delivery, DeliveryState, Endpoint
 from core.webhooks.endpoints import PAGE_LIMIT, EndpointSecret
-from http_api.project.call import Moment, RequestBody, ResponseBody
+from http_api.project.call import Moment
+from http_api.route import RequestBody, ResponseBody
 
 Url = Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]
 Events = Annotated[list[str], Field(max_length=100)]
@@ -47,7 +48,7 @@ class EndpointAnswer(ResponseBody):
     @classmethod
     def of(cls, endpoint: Endpoint, **more: object) -> Self:
         """Make one of what the core says."""
-        told = {
+        fields = {
             "id": endpoint.endpoint_id,
             "url": endpoint.url,
             "events": list(endpoint.events),
@@ -56,7 +57,7 @@ class EndpointAnswer(ResponseBody):
             "why_disabled": endpoint.why_disabled,
             "created_at": endpoint.created_at,
         }
-        return cls.model_validate({**told, **more})
+        return cls.model_validate({**fields, **more})
 
     @classmethod
     def with_secret(cls, made: EndpointSecret) -> Self:

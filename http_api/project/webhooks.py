@@ -1,4 +1,4 @@
-"""Where a site is told what happens, what it was told, and how to try it out (``projects-api`` section 12)."""
+"""Webhook endpoints of a project, their log, and events to try them out (``projects-api`` section 12)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Final
 
 from core.model.apps.errors import TestKeyRequired
 from core.model.ids import DeliveryId, EndpointId
+from core.model.webhooks.errors import DeliveryErased, EndpointDisabled, TooManyEndpoints
 from core.model.webhooks.webhook import DeliveryFilter
 from core.webhooks.endpoints import EndpointRequest, WebhookEndpoints
-from http_api.project.call import Call, Deleted, Route
+from http_api.project.call import Call, Deleted, ProjectRoute
 from http_api.project.webhook_shapes import (
     ChangedEndpoint,
     DeliveriesAnswer,
@@ -21,9 +22,10 @@ from http_api.project.webhook_shapes import (
     SimulatedAnswer,
     SimulatedEvent,
 )
+from http_api.route import Access, Route, ok
 
-_Route: Final = partial(Route, group="WebhookEndpoints")
-_Setting: Final = partial(Route, group="WebhookEndpoints", is_setting=True)
+_Route: Final = partial(Route, group="Webhooks")
+_Setting: Final = partial(Route, group="Webhooks", access=Access.LIVE_KEY)
 _ONE: Final = "/webhooks/{id}"
 
 
@@ -33,92 +35,92 @@ class WebhookHandlers:
 
     webhooks: WebhookEndpoints
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[ProjectRoute]:
         """List the routes."""
         return [*self._log_routes(), *self._endpoint_routes()]
 
-    def _endpoint_routes(self) -> Sequence[Route]:
+    def _endpoint_routes(self) -> Sequence[ProjectRoute]:
         return [
             _Route(
                 method="GET",
                 path="/webhooks",
                 handler=self.endpoints,
                 summary="All endpoints",
-                answer=EndpointsAnswer,
+                answers=ok(EndpointsAnswer),
             ),
             _Setting(
                 method="POST",
                 path="/webhooks",
                 handler=self.create,
                 summary="Add an endpoint, up to five; its secret is shown this once",
-                wish=NewEndpoint,
-                answer=EndpointAnswer,
-                codes=("conflict",),
+                body=NewEndpoint,
+                answers=ok(EndpointAnswer),
+                refusals=(TooManyEndpoints,),
             ),
-            _Route(method="GET", path=_ONE, handler=self.endpoint, summary="One endpoint", answer=EndpointAnswer),
+            _Route(method="GET", path=_ONE, handler=self.endpoint, summary="One endpoint", answers=ok(EndpointAnswer)),
             _Setting(
                 method="PUT",
                 path=_ONE,
                 handler=self.change,
                 summary="Change an endpoint",
-                wish=ChangedEndpoint,
-                answer=EndpointAnswer,
+                body=ChangedEndpoint,
+                answers=ok(EndpointAnswer),
             ),
             _Setting(
                 method="DELETE",
                 path=_ONE,
                 handler=self.remove,
                 summary="Remove an endpoint and its log",
-                answer=Deleted,
+                answers=ok(Deleted),
             ),
         ]
 
-    def _log_routes(self) -> Sequence[Route]:
+    def _log_routes(self) -> Sequence[ProjectRoute]:
         return [
             _Setting(
                 method="POST",
                 path=f"{_ONE}/rotate-secret",
                 handler=self.rotate_secret,
                 summary="Draw a new secret; the old one signs too for 24 hours",
-                answer=EndpointAnswer,
+                answers=ok(EndpointAnswer),
             ),
             _Route(
                 method="GET",
                 path="/webhooks/deliveries",
                 handler=self.deliveries,
                 summary="What was sent in the last 30 days, newest first",
-                wish=LogQuery,
-                answer=DeliveriesAnswer,
+                query=LogQuery,
+                answers=ok(DeliveriesAnswer),
             ),
             _Setting(
                 method="POST",
                 path="/webhooks/deliveries/{id}/resend",
                 handler=self.resend,
                 summary="Send something again, under the same id",
-                answer=DeliveryAnswer,
-                codes=("conflict",),
+                answers=ok(DeliveryAnswer),
+                refusals=(DeliveryErased, EndpointDisabled),
             ),
             _Route(
                 method="POST",
                 path="/test/simulate-event",
                 handler=self.simulate,
                 summary="Send a webhook of an event that did not happen; by test keys only",
-                wish=SimulatedEvent,
-                answer=SimulatedAnswer,
-                codes=("forbidden",),
+                body=SimulatedEvent,
+                answers=ok(SimulatedAnswer),
+                refusals=(TestKeyRequired,),
             ),
         ]
 
     async def endpoints(self, call: Call) -> EndpointsAnswer:
         """``GET /webhooks``."""
-        found = await self.webhooks.endpoints(call.caller.app.app_id)
-        return EndpointsAnswer(webhooks=[EndpointAnswer.of(endpoint) for endpoint in found])
+        endpoints = await self.webhooks.endpoints(call.caller.app.app_id)
+        return EndpointsAnswer(webhooks=[EndpointAnswer.of(endpoint) for endpoint in endpoints])
 
     async def create(self, call: Call) -> EndpointAnswer:
         """``POST /webhooks``."""
-        wanted = call.read(NewEndpoint)
-        wish = EndpointRequest(url=wanted.url, events=tuple(wanted.events), description=wanted.description)
-        return EndpointAnswer.with_secret(await self.webhooks.create(call.caller.app.app_id, wish))
+        body = call.read(NewEndpoint)
+        request = EndpointRequest(url=body.url, events=tuple(body.events), description=body.description)
+        return EndpointAnswer.with_secret(await self.webhooks.create(call.caller.app.app_id, request))
 
     async def endpoint(self, call: Call) -> EndpointAnswer:
         """``GET /webhooks/{id}``."""
@@ -126,14 +128,14 @@ class WebhookHandlers:
 
     async def change(self, call: Call) -> EndpointAnswer:
         """``PUT /webhooks/{id}``."""
-        wanted = call.read(ChangedEndpoint)
-        wish = EndpointRequest(
-            url=wanted.url,
-            events=None if wanted.events is None else tuple(wanted.events),
-            description=wanted.description,
-            enabled=None if wanted.status is None else wanted.status == "active",
+        body = call.read(ChangedEndpoint)
+        request = EndpointRequest(
+            url=body.url,
+            events=None if body.events is None else tuple(body.events),
+            description=body.description,
+            enabled=None if body.status is None else body.status == "active",
         )
-        changed = await self.webhooks.change(call.caller.app.app_id, EndpointId(call.path["id"]), wish)
+        changed = await self.webhooks.change(call.caller.app.app_id, EndpointId(call.path["id"]), request)
         return EndpointAnswer.of(changed)
 
     async def remove(self, call: Call) -> Deleted:
@@ -150,11 +152,11 @@ class WebhookHandlers:
         """``GET /webhooks/deliveries``."""
         query = call.read(LogQuery)
         endpoint_id = EndpointId(query.endpoint) if query.endpoint else None
-        wanted = DeliveryFilter(call.caller.app.app_id, endpoint_id, query.state)
+        delivery_filter = DeliveryFilter(call.caller.app.app_id, endpoint_id, query.state)
         cursor = DeliveryId(query.cursor) if query.cursor else None
-        page = await self.webhooks.deliveries(wanted, cursor, query.limit)
-        told = [DeliveryAnswer.of(delivery) for delivery in page.deliveries]
-        return DeliveriesAnswer(deliveries=told, next_cursor=page.next_cursor)
+        page = await self.webhooks.deliveries(delivery_filter, cursor, query.limit)
+        deliveries = [DeliveryAnswer.of(delivery) for delivery in page.deliveries]
+        return DeliveriesAnswer(deliveries=deliveries, next_cursor=page.next_cursor)
 
     async def resend(self, call: Call) -> DeliveryAnswer:
         """``POST /webhooks/deliveries/{id}/resend``."""
@@ -165,6 +167,6 @@ class WebhookHandlers:
         """``POST /test/simulate-event``."""
         if not call.caller.is_test:
             raise TestKeyRequired
-        wanted = call.read(SimulatedEvent)
-        sent = await self.webhooks.simulate(call.caller.app.app_id, wanted.event, wanted.data)
+        body = call.read(SimulatedEvent)
+        sent = await self.webhooks.simulate(call.caller.app.app_id, body.event, body.data)
         return SimulatedAnswer(deliveries=[DeliveryAnswer.of(delivery) for delivery in sent])

@@ -6,7 +6,7 @@ Ids are 24 hex characters; times are ISO 8601 in UTC with milliseconds and ``Z``
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from core.model.apps.app import App
 from core.model.login.login import Cancelled, CancelReason, Confirmed, Redeemed, Status
@@ -14,6 +14,7 @@ from core.model.login.requests import Redemption, Seen, StartedLogin
 from core.model.login.user_code import shown
 from core.model.people.person import MessengerName
 from core.tokens.jwt import TOKEN_LIFETIME, user_object
+from http_api.route import ResponseBody
 from http_api.site.qr import qr_code
 from http_api.site.shapes import Hex24, PollType
 
@@ -23,11 +24,10 @@ SessionId = Annotated[Hex24, Field(examples=["683f1a2b3c4d5e6f7a8b9c0d"])]
 AppId = Annotated[Hex24, Field(examples=["507f1f77bcf86cd799439011"])]
 
 
-class SiteAnswer(BaseModel):
-    """A body that a site gets."""
+class SiteAnswer(ResponseBody):
+    """A body that a site gets, built when the first one is made: a start can do without."""
 
-    # Built when the first one is made: a start can do without.
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(defer_build=True)
 
 
 class AppLook(SiteAnswer):
@@ -73,13 +73,15 @@ class StartedSession(SiteAnswer):
     app: AppLook
     hosted_login_url: Annotated[str, Field(examples=["https://id.example.com/login/507f1f77bcf86cd799439011"])]
     match_number: Annotated[int, Field(ge=10, le=99, description="To show, if one was asked for.", examples=[42])] = 0
-    qr: Annotated[dict[MessengerName, QrPath], Field(description="By messenger, if they were asked for.")] = {}
+    qr: Annotated[
+        dict[MessengerName, QrPath], Field(description="By messenger, if they were asked for.", default_factory=dict)
+    ]
 
     @classmethod
     def of(cls, started: StartedLogin, public_url: str, *, with_qr: bool) -> Self:
         """Make one of what the core says."""
         asked = started.login.asked
-        told: dict[str, object] = {
+        fields: dict[str, object] = {
             "success": True,
             "session_id": started.session_id,
             "expires_at": timestamp(asked.expires_at),
@@ -93,10 +95,10 @@ class StartedSession(SiteAnswer):
             "hosted_login_url": f"{public_url}/login/{asked.app_id}",
         }
         if asked.match is not None:
-            told["match_number"] = asked.match.number
+            fields["match_number"] = asked.match.number
         if with_qr:
-            told["qr"] = {messenger: qr_code(link).to_json() for messenger, link in started.links.items()}
-        return cls.model_validate(told)
+            fields["qr"] = {messenger: qr_code(link).to_json() for messenger, link in started.links.items()}
+        return cls.model_validate(fields)
 
 
 class SeenSession(SiteAnswer):
@@ -118,27 +120,27 @@ class SeenSession(SiteAnswer):
     def of(cls, seen: Seen, poll_type: PollType, **more: object) -> Self:
         """Make one of what the core says."""
         login = seen.login
-        told: dict[str, object] = {"status": seen.status, "poll_type": poll_type, **more}
+        fields: dict[str, object] = {"status": seen.status, "poll_type": poll_type, **more}
         if seen.status is Status.PENDING:
-            told["messenger_opened"] = login.claim is not None
+            fields["messenger_opened"] = login.claim is not None
         if login.claim is not None:
-            told["messenger_opened"] = True
-            told["messenger_opened_at"] = timestamp(login.claim.opened_at)
+            fields["messenger_opened"] = True
+            fields["messenger_opened_at"] = timestamp(login.claim.opened_at)
         match login:
             case Redeemed(confirmed_at=confirmed_at):
-                told["token_consumed"] = True
-                told["confirmed_at"] = timestamp(confirmed_at)
+                fields["token_consumed"] = True
+                fields["confirmed_at"] = timestamp(confirmed_at)
             case Confirmed(confirmed_at=confirmed_at) if seen.status is Status.CONFIRMED:
-                told["confirmed_at"] = timestamp(confirmed_at)
+                fields["confirmed_at"] = timestamp(confirmed_at)
             case Cancelled(reason=reason, cancelled_at=cancelled_at):
-                told["cancelled_at"] = timestamp(cancelled_at)
-                told["cancel_reason"] = reason
+                fields["cancelled_at"] = timestamp(cancelled_at)
+                fields["cancel_reason"] = reason
             case _:
                 pass
-        told["app_id"] = login.asked.app_id
-        told["created_at"] = timestamp(login.asked.created_at)
-        told["expires_at"] = timestamp(login.asked.expires_at)
-        return cls.model_validate(told)
+        fields["app_id"] = login.asked.app_id
+        fields["created_at"] = timestamp(login.asked.created_at)
+        fields["expires_at"] = timestamp(login.asked.expires_at)
+        return cls.model_validate(fields)
 
 
 class CancelledSession(SeenSession):
@@ -200,6 +202,23 @@ class SiteError(SiteAnswer):
     error: Annotated[str, Field(description="Stable; branch on it.")]
     message: Annotated[str, Field(description="For people.")]
     correlation_id: Annotated[Hex24, Field(description="The same is in the operator's log.")]
+
+
+class Jwk(SiteAnswer):
+    """An RSA public key (RFC 7517)."""
+
+    kty: Literal["RSA"]
+    use: Literal["sig"]
+    alg: Literal["RS256"]
+    kid: Annotated[str, Field(description="The token's header names it.")]
+    n: str
+    e: str
+
+
+class Jwks(SiteAnswer):
+    """The keys that verify tokens; a new one is here a day before it signs."""
+
+    keys: list[Jwk]
 
 
 def logo_address(app: App, public_url: str) -> str | None:

@@ -2,41 +2,45 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Final, Literal, Self
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
-from core.apps.api_keys import ApiKeys, Caller
-from core.model.apps.app import KeyKind
-from core.model.apps.errors import InvalidApiKey, Unauthorized
 from core.model.ids import MessageId
 from core.model.people.person import Account, MessengerName
-from core.model.sending.errors import MessageNotFound
+from core.model.sending.errors import (
+    IdempotencyConflict,
+    InvalidRecipient,
+    MessageEmpty,
+    MessageNotFound,
+    MessageNotReplayable,
+    MessageTooLong,
+    RecipientNotFound,
+)
 from core.model.sending.outbox_message import ARRIVED, OPEN, Attempt, LogFilter, MessageState, Outcome
 from core.sending.log import DeliveryLog, Entry
 from core.sending.submission import DeliveryStatus, Submission
 from http_api.clients import Proxies
 from http_api.limits import Limits
 from http_api.progress import PROGRESS, Progress
+from http_api.route import Access, Answers, HttpRoute, RequestBody, Route, ok
 from http_api.site.answers import SiteAnswer, SiteError, Timestamp, timestamp
 from http_api.site.shapes import Hex24
-from http_api.site.voice import json_response
-from http_api.voice import once_of
+from http_api.voice import CALLER, json_response, once_of
 
 WAIT_SECONDS: Final = 10.0
 """How long an answer waits for a messenger to take the message."""
-_KINDS: Final = frozenset({KeyKind.MESSAGE})
 _ID: Final = TypeAdapter(Hex24)
-_WHO: Final = "The message token is missing or wrong. Send it as X-Authorization: token gp_msg_…"
 _BAD_GATEWAY: Final = 502
 _ACCEPTED: Final = 202
 
 
-class SendMessage(BaseModel):
+class SendMessage(RequestBody):
     """What a site wants to be sent; what it does not know it ignores."""
 
-    model_config = ConfigDict(strict=True, frozen=True)
+    model_config = ConfigDict(strict=True)
 
     recipient: Annotated[str, Field(max_length=32, examples=["+79001234567"])]
     message: str
@@ -89,10 +93,8 @@ class MessageProgress(SiteAnswer):
     attempts: list[MessageAttempt]
 
 
-class ListMessages(BaseModel):
+class ListMessages(RequestBody):
     """Which page of what did not arrive; ``cursor`` is the ``next_cursor`` of the page before."""
-
-    model_config = ConfigDict(frozen=True)
 
     status: Literal["undelivered"] = "undelivered"
     limit: Annotated[int, Field(ge=1, le=200)] = 50
@@ -135,52 +137,91 @@ class UndeliveredError(SiteError):
     attempts: list[MessageAttempt]
 
 
+_SENT: Final[Answers] = {200: (MessageSent,), _ACCEPTED: (MessageQueued,), _BAD_GATEWAY: (UndeliveredError,)}
+_Route: Final = partial(Route, group="Messages by phone", access=Access.MESSAGE_TOKEN)
+_ONE: Final = "/message/{correlation_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageHandlers:
     """The handlers."""
 
-    api_keys: ApiKeys
     submission: Submission
     log: DeliveryLog
     limits: Limits
     proxies: Proxies
 
+    def routes(self) -> list[HttpRoute]:
+        """List the routes."""
+        return [
+            _Route(
+                method="POST",
+                path="/message/send",
+                handler=self.send,
+                summary="Write to somebody by phone; answered when a messenger took it, or after ten seconds",
+                body=SendMessage,
+                is_once=True,
+                answers=_SENT,
+                refusals=(InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound, IdempotencyConflict),
+            ),
+            _Route(
+                method="GET",
+                path=_ONE,
+                handler=self.find,
+                summary="How far a message has come",
+                answers=ok(MessageProgress),
+                refusals=(MessageNotFound,),
+            ),
+            _Route(
+                method="POST",
+                path=f"{_ONE}/replay",
+                handler=self.replay,
+                summary="Send once more what failed, expired, or may have been sent; answered as if it was sent now",
+                answers=_SENT,
+                refusals=(MessageNotFound, MessageNotReplayable),
+            ),
+            _Route(
+                method="GET",
+                path="/messages",
+                handler=self.page,
+                summary="What did not arrive, newest first",
+                query=ListMessages,
+                answers=ok(MessagesPage),
+            ),
+        ]
+
     async def send(self, request: web.Request) -> web.Response:
         """``POST /message/send``: keep it, and answer when a messenger took it, or after ten seconds."""
-        caller = await self._caller(request)
-        app_id = caller.app.app_id
-        wanted = SendMessage.model_validate_json(await request.read())
+        app_id = request[CALLER].app.app_id
+        body = SendMessage.model_validate_json(await request.read())
         self.limits.count_message(app_id)
-        life = timedelta(seconds=wanted.ttl)
+        ttl = timedelta(seconds=body.ttl)
         once = await once_of(request)
-        message_id = await self.submission.to_phone(app_id, wanted.recipient, wanted.message, life, once)
+        message_id = await self.submission.to_phone(app_id, body.recipient, body.message, ttl, once)
         await self.submission.wait(message_id, WAIT_SECONDS)
         return _answer(await self.submission.find(app_id, message_id))
 
     async def find(self, request: web.Request) -> web.Response:
         """``GET /message/{correlation_id}``: how far it has come."""
-        caller = await self._caller(request)
         message_id = _ID.validate_python(request.match_info["correlation_id"])
         try:
-            told = await self.submission.find(caller.app.app_id, message_id)
+            delivery = await self.submission.find(request[CALLER].app.app_id, message_id)
         except MessageNotFound:
             self.limits.count_miss(self.proxies.network_of(request))
             raise
-        return json_response(_progress(told))
+        return json_response(_progress(delivery))
 
     async def page(self, request: web.Request) -> web.Response:
         """``GET /messages``: what did not arrive."""
-        caller = await self._caller(request)
-        wanted = ListMessages.model_validate(dict(request.query))
-        cursor = MessageId(wanted.cursor) if wanted.cursor else None
-        page = await self.log.page(caller.app.app_id, LogFilter(undelivered=True), cursor, wanted.limit)
+        query = ListMessages.model_validate(dict(request.query))
+        cursor = MessageId(query.cursor) if query.cursor else None
+        page = await self.log.page(request[CALLER].app.app_id, LogFilter(undelivered=True), cursor, query.limit)
         rows = [MessageRow.of(entry) for entry in page.entries]
         return json_response(MessagesPage(success=True, messages=rows, next_cursor=page.next_cursor))
 
     async def replay(self, request: web.Request) -> web.Response:
         """``POST /message/{correlation_id}/replay``: send it once more, and answer as if it was sent now."""
-        caller = await self._caller(request)
-        app_id = caller.app.app_id
+        app_id = request[CALLER].app.app_id
         message_id = MessageId(_ID.validate_python(request.match_info["correlation_id"]))
         self.limits.count_message(app_id)
         try:
@@ -191,21 +232,10 @@ class MessageHandlers:
         await self.submission.wait(message_id, WAIT_SECONDS)
         return _answer(await self.submission.find(app_id, message_id))
 
-    async def _caller(self, request: web.Request) -> Caller:
-        """Return whose message token it is: ``X-Authorization: token …``."""
-        scheme, _, token = request.headers.get("X-Authorization", "").partition(" ")
-        if scheme.lower() != "token":
-            raise Unauthorized(_WHO)
-        try:
-            return await self.api_keys.authenticate(token.strip(), _KINDS)
-        except InvalidApiKey:
-            self.limits.count_miss(self.proxies.network_of(request))
-            raise Unauthorized(_WHO) from None
 
-
-def _answer(told: DeliveryStatus) -> web.Response:
-    message = told.message
-    platform = _platform(told)
+def _answer(delivery: DeliveryStatus) -> web.Response:
+    message = delivery.message
+    platform = _platform(delivery)
     if message.state in ARRIVED and platform and message.platform_message_id and message.settled_at:
         sent = MessageSent(
             success=True,
@@ -225,30 +255,30 @@ def _answer(told: DeliveryStatus) -> web.Response:
         error="DELIVERY_FAILED",
         message="No messenger brings this message to the recipient.",
         correlation_id=message.message_id,
-        attempts=_attempts(told),
+        attempts=_attempts(delivery),
     )
     return json_response(failed, status=_BAD_GATEWAY)
 
 
-def _progress(told: DeliveryStatus) -> MessageProgress:
-    message = told.message
+def _progress(delivery: DeliveryStatus) -> MessageProgress:
+    message = delivery.message
     has_arrived = message.state in ARRIVED
     return MessageProgress(
         success=True,
         status=PROGRESS[message.state],
-        platform=_platform(told),
+        platform=_platform(delivery),
         message_id=message.platform_message_id,
         sent_at=timestamp(message.settled_at) if has_arrived and message.settled_at else None,
         correlation_id=message.message_id,
-        attempts=_attempts(told),
+        attempts=_attempts(delivery),
     )
 
 
-def _platform(told: DeliveryStatus) -> MessengerName | None:
-    """Return which messenger took it."""
-    taken = [account for attempt, account in told.attempts if attempt.outcome is Outcome.SENT and account]
-    return taken[-1].messenger if taken else None
+def _platform(delivery: DeliveryStatus) -> MessengerName | None:
+    """Return which messenger took the message; ``None`` as long as none has."""
+    accounts = [account for attempt, account in delivery.attempts if attempt.outcome is Outcome.SENT and account]
+    return accounts[-1].messenger if accounts else None
 
 
-def _attempts(told: DeliveryStatus) -> list[MessageAttempt]:
-    return [MessageAttempt.of(attempt, account) for attempt, account in told.attempts]
+def _attempts(delivery: DeliveryStatus) -> list[MessageAttempt]:
+    return [MessageAttempt.of(attempt, account) for attempt, account in delivery.attempts]

@@ -2,7 +2,7 @@
 
 A page is made by the server and holds no secret. Without JavaScript the session lives in a sealed, HttpOnly cookie of
 this one path; with it, in the widget. On success the visitor goes to ``return_url`` with ``session_id`` added
-(``sites-api`` sections 3 and 7). Nobody may put these pages into a frame.
+(``sites-api`` sections 3 and 7). No other page may put these into a frame.
 """
 
 import json
@@ -31,6 +31,7 @@ from http_api.clients import Proxies, place_of
 from http_api.geo import Regions
 from http_api.limits import Limits
 from http_api.site.answers import logo_address
+from http_api.site.looks import Looks
 from http_api.site.qr import qr_code
 from http_api.voice import STATUS
 from http_api.words import Words
@@ -53,7 +54,6 @@ _HEADERS: Final = {
     "Vary": "Accept-Language",
 }
 _HSTS: Final = "max-age=31536000"
-_NAMES: Final = {"telegram": "Telegram", "max": "MAX", "whatsapp": "WhatsApp"}
 _PROBLEMS: Final = {
     Kind.NOT_FOUND: "problem_app",
     Kind.FORBIDDEN: "problem_disabled",
@@ -77,7 +77,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginPages:
-    """The pages. ``public_url`` is our own address, without a slash at the end."""
+    """The pages. ``public_url`` is our own address, without a slash at the end; ``looks`` are of all messengers."""
 
     sign_in: SignIn
     apps: Apps
@@ -86,6 +86,7 @@ class LoginPages:
     regions: Regions
     seal: Seal
     public_url: str
+    looks: Looks
 
     async def show(self, request: web.Request) -> web.Response:
         """``GET /login/{app_id}``: the page with the widget."""
@@ -107,8 +108,8 @@ class LoginPages:
             form = await request.post()
         except (ValueError, LookupError):
             raise Invalid("not a form") from None
-        wanted = str(form.get("return_url") or "") or None
-        app, return_url, language = await self._asked(request, wanted, form)
+        requested = str(form.get("return_url") or "") or None
+        app, return_url, language = await self._asked(request, requested, form)
         network = self.proxies.network_of(request)
         self.limits.count_login(network, app.app_id)
         region = self.regions.region_of(network, language)
@@ -162,17 +163,17 @@ class LoginPages:
 
     async def logo(self, request: web.Request) -> web.Response:
         """``GET /login/{app_id}/logo``: the app's logo; an SVG can do nothing but be looked at."""
-        found = await self.apps.logo(AppId(request.match_info["app_id"]))
-        if found is None:
+        logo = await self.apps.logo(AppId(request.match_info["app_id"]))
+        if logo is None:
             raise web.HTTPNotFound
         headers = {
-            "Content-Type": found.media_type,
+            "Content-Type": logo.media_type,
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "cross-origin",
             "Cache-Control": "public, max-age=86400",
         }
-        return web.Response(body=found.body, headers=headers)
+        return web.Response(body=logo.body, headers=headers)
 
     async def nowhere(self, request: web.Request) -> web.Response:
         """Any other address below ``/login``: a page that says so."""
@@ -186,8 +187,8 @@ class LoginPages:
             try:
                 response = await handler(request)
             except LoginNotFound:
-                told = {name: request.query[name] for name in ("return_url", "locale") if name in request.query}
-                location = f"{_path(request)}?{urlencode(told)}" if told else _path(request)
+                query = {name: request.query[name] for name in ("return_url", "locale") if name in request.query}
+                location = f"{_path(request)}?{urlencode(query)}" if query else _path(request)
                 response = web.Response(status=303, headers={**_HEADERS, "Location": location})
             except GatepostError as refusal:
                 response = self._problem(request, refusal)
@@ -197,13 +198,13 @@ class LoginPages:
 
         return handle
 
-    async def _asked(self, request: web.Request, wanted: str | None, told: Any) -> tuple[App, str, str]:  # noqa: ANN401
+    async def _asked(self, request: web.Request, requested: str | None, fields: Any) -> tuple[App, str, str]:  # noqa: ANN401
         """Return app, return address and language; refuse an address that is not allowed before anything else."""
         app = await self._app(request)
-        return_url = app.checked_return_url(wanted)
+        return_url = app.checked_return_url(requested)
         if return_url is None:
             raise ReturnUrlNotAllowed
-        locale = str(told.get("locale") or "")
+        locale = str(fields.get("locale") or "")
         return app, return_url, _WORDS.spoken(locale, request.headers.get("Accept-Language", ""))
 
     async def _app(self, request: web.Request) -> App:
@@ -251,7 +252,7 @@ class LoginPages:
             "number": held.number,
             "links": held.links,
             "codes": {messenger: qr_code(link) for messenger, link in held.links.items()},
-            "names": _NAMES,
+            "looks": self.looks,
             "code": shown(held.code),
             "minutes": str(max(1, math.ceil(left / 60))),
             "ending": _ending(seen),

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from core.model.apps.app import URL_LIMIT
+from http_api.route import RequestBody
 
 Hex24 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 CodeChallenge = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 PollType = Literal["status", "full"]
 
 
-class CreateSession(BaseModel):
+class CreateSession(RequestBody):
     """What ``POST /api/v1/auth/session`` takes; what it does not know it ignores."""
 
-    model_config = ConfigDict(strict=True, frozen=True)
+    model_config = ConfigDict(strict=True)
 
     app_id: Annotated[Hex24, Field(description="The id of your app.", examples=["507f1f77bcf86cd799439011"])]
     locale: Annotated[
@@ -38,10 +39,8 @@ class CreateSession(BaseModel):
     code_challenge_method: Annotated[Literal["S256"], Field(description="The only one there is.")] = "S256"
 
 
-class PollSession(BaseModel):
+class PollSession(RequestBody):
     """The query of ``GET /api/v1/auth/session/{session_id}``."""
-
-    model_config = ConfigDict(frozen=True)
 
     type: Annotated[
         PollType | None,

@@ -1,32 +1,37 @@
-"""How the site dialect says yes and no: JSON, stable error codes, and CORS for the app's own pages.
+"""How the site dialect says yes and no: JSON, stable error codes, message tokens, and CORS for the app's own pages.
 
 Errors are flat: ``{"success": false, "error": CODE, "message": …, "correlation_id": …}``. The same id is in the log.
 """
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final, assert_never
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
 from core.apps.administration import Apps
+from core.apps.api_keys import Caller
 from core.entropy import Entropy, hex_id
-from core.errors import GatepostError, Kind, TooManyRequests
-from core.model.apps.app import App
-from http_api.site.answers import SiteAnswer, SiteError
-from http_api.voice import STATUS, body_of, complaints_of
+from core.errors import GatepostError, Invalid
+from core.model.apps.app import App, KeyKind
+from core.model.apps.errors import InvalidApiKey, Unauthorized
+from http_api.route import Access, HttpRoute
+from http_api.site.answers import SiteError
+from http_api.voice import CALLER, STATUS, Callers, complaints_of, json_response, refusal_headers
 
 logger = logging.getLogger(__name__)
 
+PREFIX: Final = "/api/v1"
+"""What stands before every path of the dialect."""
 ANSWERED_FOR: Final = web.RequestKey("answered_for", App)
 """The app a request turned out to be about: its pages may read the answer."""
-_JSON: Final = {
-    "Content-Type": "application/json; charset=utf-8",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-}
+_KINDS: Final = frozenset({KeyKind.MESSAGE})
+_WHO: Final = "The message token is missing or wrong. Send it as X-Authorization: token gp_msg_…"
 _HTTP_CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "VALIDATION_ERROR"}
 _APPS_SECONDS: Final = 5.0
 _ALLOWED: Final = {
@@ -36,24 +41,27 @@ _ALLOWED: Final = {
 }
 
 
-def json_response(answer: SiteAnswer, status: int = 200) -> web.Response:
-    """Answer with JSON that nobody keeps."""
-    return web.Response(body=body_of(answer), status=status, headers=_JSON)
-
-
+@dataclass(slots=True, kw_only=True)
 class Voice:
-    """The dialect's one middleware, and its answer to preflights."""
+    """The dialect's one middleware, and the way from a route to its handler. ``public_origin`` is our own pages'."""
 
-    def __init__(self, apps: Apps, entropy: Entropy, public_origin: str) -> None:
-        self._apps = apps
-        self._entropy = entropy
-        self._public_origin = public_origin
-        self._known: tuple[App, ...] = ()
-        self._read_at = -_APPS_SECONDS
+    apps: Apps
+    callers: Callers
+    entropy: Entropy
+    public_origin: str
+    _all_apps: tuple[App, ...] = field(default=(), init=False)
+    _read_at: float = field(default=-_APPS_SECONDS, init=False)
 
-    def middleware(self) -> Middleware:
-        """Return the middleware for the dialect's sub-application."""
+    def application(self, routes: Sequence[HttpRoute]) -> web.Application:
+        """Return the dialect's sub-application. Raises ``ValueError`` for a route that asks for a project's key."""
+        app = web.Application(middlewares=[self._middleware()])
+        for route in routes:
+            app.router.add_route(route.method, route.path, self._handler(route))
+        for path in dict.fromkeys(route.path for route in routes if route.access is Access.PAGE):
+            app.router.add_route("OPTIONS", path, _preflight)
+        return app
 
+    def _middleware(self) -> Middleware:
         @web.middleware
         async def speak(request: web.Request, handler: Handler) -> web.StreamResponse:
             try:
@@ -65,57 +73,75 @@ class Voice:
 
         return speak
 
-    async def preflight(self, _request: web.Request) -> web.Response:
-        """Answer a browser that asks before it asks (Fetch standard, CORS preflight)."""
-        return web.Response(status=204, headers=_ALLOWED)
+    def _handler(self, route: HttpRoute) -> Handler:
+        """Return the route's handler, behind the question who calls if the route asks it."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            request[CALLER] = await self._authenticated(request)
+            return await route.handler(request)
+
+        match route.access:
+            case Access.MESSAGE_TOKEN:
+                return handle
+            case Access.PAGE | Access.ANYONE:
+                return route.handler
+            case Access.API_KEY | Access.LIVE_KEY:
+                raise ValueError(f"{route.method} {route.path}: this dialect knows no project's keys")
+            case _:
+                assert_never(route.access)
+
+    async def _authenticated(self, request: web.Request) -> Caller:
+        """Return whose message token it is: ``X-Authorization: token …``."""
+        try:
+            return await self.callers.find(request, "X-Authorization", "token", _KINDS)
+        except (Unauthorized, InvalidApiKey):
+            raise Unauthorized(_WHO) from None
 
     async def _share(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Let the page that called read the answer, if it is a page of the app; of any app where none is known."""
+        """Let the page that called read the answer, if it is a page of the app that the request is about."""
         origin = request.headers.get("Origin")
         if origin is None:
             return
         response.headers["Vary"] = "Origin"
-        if origin == self._public_origin or await self._may_read(origin, request.get(ANSWERED_FOR)):
+        if origin == self.public_origin or await self._may_read(origin, request.get(ANSWERED_FOR)):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = "Retry-After"
 
     async def _may_read(self, origin: str, app: App | None) -> bool:
-        """Tell whether the app allows the origin; if none is known, whether any does (as of five seconds ago)."""
+        """Tell whether the app allows the origin; without an app, whether any app does (as of five seconds ago)."""
         if app is not None:
             return app.allows_origin(origin)
         now = asyncio.get_running_loop().time()
         if now - self._read_at >= _APPS_SECONDS:
             self._read_at = now
             try:
-                self._known = tuple(await self._apps.list_all())
+                self._all_apps = tuple(await self.apps.list_all())
             except GatepostError:
                 logger.warning("could not look up the allowed origins")
-        return any(known.allows_origin(origin) for known in self._known)
+        return any(each.allows_origin(origin) for each in self._all_apps)
 
     def _refusal(self, trouble: Exception) -> web.Response:
-        request_id = hex_id(self._entropy)
-        match trouble:
-            case TooManyRequests():
-                response = _refuse(STATUS[trouble.kind], trouble.code, str(trouble), request_id)
-                response.headers["Retry-After"] = str(trouble.retry_after)
-                return response
-            case GatepostError():
-                return _refuse(STATUS[trouble.kind], trouble.code, str(trouble), request_id)
-            case ValidationError():
-                return _refuse(STATUS[Kind.INVALID], "VALIDATION_ERROR", complaints_of(trouble), request_id)
-            case web.RequestPayloadError():
-                return _refuse(STATUS[Kind.INVALID], "VALIDATION_ERROR", "body: cannot be read", request_id)
-            case web.HTTPException():
-                code = _HTTP_CODES.get(trouble.status, "ERROR")
-                response = _refuse(trouble.status, code, trouble.reason, request_id)
-                if "Allow" in trouble.headers:
-                    response.headers["Allow"] = trouble.headers["Allow"]
-                return response
-            case _:
-                logger.error("a bug in answering a request", exc_info=trouble, extra={"correlation_id": request_id})
-                return _refuse(500, "INTERNAL_ERROR", "Something went wrong on our side. Try again later.", request_id)
+        request_id = hex_id(self.entropy)
+        status, code, message = _worded(trouble, request_id)
+        body = SiteError(success=False, error=code, message=message, correlation_id=request_id)
+        return json_response(body, status, refusal_headers(trouble))
 
 
-def _refuse(status: int, code: str, message: str, request_id: str) -> web.Response:
-    body = SiteError(success=False, error=code, message=message, correlation_id=request_id)
-    return json_response(body, status)
+def _worded(trouble: Exception, request_id: str) -> tuple[int, str, str]:
+    """Return the status, the dialect's code and the words for a trouble."""
+    match trouble:
+        case GatepostError():
+            return STATUS[trouble.kind], trouble.code, str(trouble)
+        case ValidationError() | web.RequestPayloadError():
+            return STATUS[Invalid.kind], Invalid.code, complaints_of(trouble)
+        case web.HTTPException():
+            return trouble.status, _HTTP_CODES.get(trouble.status, "ERROR"), trouble.reason
+        case _:
+            logger.error("a bug in answering a request", exc_info=trouble, extra={"correlation_id": request_id})
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            return status, "INTERNAL_ERROR", "Something went wrong on our side. Try again later."
+
+
+async def _preflight(_request: web.Request) -> web.Response:
+    """Answer a browser that asks whether a page may call the route (Fetch standard, CORS preflight)."""
+    return web.Response(status=204, headers=_ALLOWED)

@@ -1,4 +1,4 @@
-"""What messengers call our bots, and how far the bots have read, as rows."""
+"""The bots as rows: the username that the messenger gave each, and how far it has read its updates."""
 
 from functools import cache
 from typing import Final
@@ -23,26 +23,25 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlBots:
-    """``core.repositories.Bots`` in one transaction."""
+    """``core.ports.messengers.BotRepository`` in one transaction.
+
+    A row is made by the first username; the marker is noted in it.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def username(self, bot: BotName) -> str | None:
-        """Return the bot's username as last heard from its messenger."""
         row = self._statements.first(_USERNAME, {"name": bot})
         return None if row is None else str(row[0])
 
     def put_username(self, bot: BotName, username: str) -> None:
-        """Remember what the messenger calls the bot."""
         values = {"name": bot, "username": username, "marker": self.marker(bot)}
         self._statements.change(_put(self._statements.dialect), values)
 
     def marker(self, bot: BotName) -> str | None:
-        """Return how far the bot has read its updates, as its adapter noted it."""
         row = self._statements.first(_MARKER, {"name": bot})
         return None if row is None else row[0]
 
     def put_marker(self, bot: BotName, marker: str) -> None:
-        """Note how far the bot has read its updates; the bot was reached before."""
         self._statements.change(_PUT_MARKER, {"name_": bot, "marker": marker})

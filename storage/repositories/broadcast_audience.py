@@ -1,7 +1,8 @@
-"""An audience as SQL: of a stretch of an app's subscribers, in their order, one statement decides who is in it.
+"""An audience as SQL: of a stretch of an app's subscribers, in their order, one statement selects its members.
 
-Tags and permissions are columns of JSON, and their letters need no escaping there: whoever has ``vip`` has ``"vip"`` in
-the column. ``instr`` finds that to the letter (``LIKE`` takes ``_`` for any letter, and capitals for small ones).
+Tags and permissions are columns of JSON, and their letters need no escaping there: who has the tag ``vip`` has
+``"vip"`` in the column. ``position`` finds that to the letter (``LIKE`` takes ``_`` for any letter, and capitals for
+small ones).
 """
 
 from collections.abc import Sequence
@@ -22,16 +23,18 @@ from sqlalchemy import (
     tuple_,
 )
 
-from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, BroadcastAudience, RecipientState
+from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, BroadcastAudience, RecipientState, SubscriberPosition
 from core.model.people.person import MessengerName
+from storage.dialects import position
 from storage.tables.broadcasts import recipients
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
+from storage.values import to_ms
 
 _SIZES: Final = (0, 1, CONDITIONS_LIMIT)
 """How many names a list of a statement has; shorter ones repeat a name. So there are few statements, which are kept."""
 ORDER: Final = (subscriptions.c.consented_at, subscriptions.c.subscription_id)
-"""Who comes first among an app's subscribers."""
+"""The order of an app's subscribers: the earliest consent first."""
 BEHIND: Final = (
     subscriptions.c.app_id == bindparam("app"),
     tuple_(*ORDER) > tuple_(bindparam("behind_at"), bindparam("behind_id")),
@@ -39,6 +42,20 @@ BEHIND: Final = (
 """The app's subscribers behind a place."""
 STRETCH: Final = (*BEHIND, tuple_(*ORDER) <= tuple_(bindparam("last_at"), bindparam("last_id")))
 """Those up to another one."""
+
+
+def behind_values(place: SubscriberPosition | None) -> dict[str, object]:
+    """Return the values of ``BEHIND``; ``None`` is the place before all subscribers."""
+    if place is None:
+        return {"behind_at": -1, "behind_id": ""}
+    return {"behind_at": to_ms(place.consented_at), "behind_id": place.subscription_id}
+
+
+def last_values(place: SubscriberPosition) -> dict[str, object]:
+    """Return the values that ``STRETCH`` takes beside those of ``BEHIND``."""
+    return {"last_at": to_ms(place.consented_at), "last_id": place.subscription_id}
+
+
 Shape = tuple[int, int, int, int, int, bool]
 """How many names each list of a statement has: permissions and tags that must be there, one of which must be, and that
 must not be; and whether it asks by which messenger."""
@@ -110,8 +127,8 @@ def _members(shape: Shape) -> Select[tuple[str, int, str]]:
 
 
 def _has(column: Column[str], name: str, size: int) -> list[ColumnElement[bool]]:
-    held = func.coalesce(column, "")
-    return [func.instr(held, bindparam(f"{name}_{number}")) > 0 for number in range(size)]
+    names = func.coalesce(column, "")
+    return [position(names, bindparam(f"{name}_{number}")) > 0 for number in range(size)]
 
 
 def _filled(names: Sequence[str]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Broadcasts and their recipients in the database."""
+"""Broadcasts and their recipients as rows, and what is counted, withdrawn and woken of their messages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,50 +18,35 @@ from core.model.broadcasts.broadcast import (
 from core.model.ids import AppId, BotName, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
 from core.model.sending.outbox_message import MessageState, Priority
-from storage.repositories.broadcast_audience import BEHIND, ORDER, counting, inviting, shape_and_values
-from storage.repositories.broadcast_rows import (
-    broadcast_values,
-    changing_values,
-    recipient_values,
-    to_broadcast,
-    to_recipient,
+from storage.dialects import unlikely
+from storage.repositories.broadcast_audience import (
+    BEHIND,
+    ORDER,
+    behind_values,
+    counting,
+    inviting,
+    last_values,
+    shape_and_values,
 )
+from storage.repositories.broadcast_rows import BROADCAST, RECIPIENT, read_position
 from storage.repositories.outbox import IS_FREE
-from storage.statements import Row, Statements, Values
+from storage.statements import Statements, Values
 from storage.tables.broadcasts import HAS_DRAFT, IS_WAITING, broadcasts, recipients
 from storage.tables.people import accounts
 from storage.tables.sending import notices
 from storage.tables.subscribers import subscriptions
-from storage.upsert import insert_all
-from storage.values import from_ms, to_ms
+from storage.upsert import insert_all, update_all
+from storage.values import to_ms
 
-_JOB: Final = tuple(broadcasts.columns)
-_RECIPIENT: Final = tuple(recipients.columns)[1:-1]
-_CHANGING: Final = (
-    "next_at",
-    "state",
-    "total",
-    "posted",
-    "sent",
-    "failed",
-    "skipped",
-    "withdrawn",
-    "over_at",
-    "last_at",
-    "last_id",
-    "invited_at",
-    "invited_id",
-    "invited",
-    "moved_at",
-)
 _ADD: Final = insert_all(broadcasts)
-_PUT: Final = (
-    update(broadcasts)
-    .where(broadcasts.c.job_id == bindparam("id"))
-    .values({name: bindparam(name) for name in _CHANGING})
+_UNCHANGING: Final = ("job_id", "app_id", "draft", "audience", "created_at", "per_minute", "is_test")
+"""What ``put`` does not write; the draft is erased by a statement of its own, and must not come back."""
+_changes: Final = BROADCAST.values_but_for(*_UNCHANGING)
+_PUT: Final = update_all(broadcasts, but_for=_UNCHANGING).where(broadcasts.c.job_id == bindparam("id"))
+_BY_ID: Final = select(*BROADCAST.columns).where(broadcasts.c.job_id == bindparam("job"))
+_LATEST: Final = (
+    select(*BROADCAST.columns).order_by(broadcasts.c.created_at.desc(), broadcasts.c.job_id).limit(bindparam("limit"))
 )
-_BY_ID: Final = select(*_JOB).where(broadcasts.c.job_id == bindparam("job"))
-_LATEST: Final = select(*_JOB).order_by(broadcasts.c.created_at.desc(), broadcasts.c.job_id).limit(bindparam("limit"))
 _LATEST_OF: Final = _LATEST.where(broadcasts.c.app_id == bindparam("app"))
 _COUNT_OPEN: Final = (
     select(func.count())
@@ -76,32 +61,29 @@ _OPEN: Final = (
 )
 _OF_JOB: Final = recipients.c.job_id == bindparam("job")
 _BEHIND: Final = recipients.c.position > bindparam("after")
-_IN_ORDER: Final = select(*_RECIPIENT).where(_OF_JOB, _BEHIND).order_by(recipients.c.position).limit(bindparam("limit"))
 _NEXT: Final = (
-    select(*_RECIPIENT)
-    .where(_OF_JOB, func.unlikely(recipients.c.bot == bindparam("bot")), IS_WAITING)
+    select(*RECIPIENT.columns)
+    .where(_OF_JOB, unlikely(recipients.c.bot == bindparam("bot")), IS_WAITING)
     .order_by(recipients.c.position)
     .limit(bindparam("limit"))
 )
-"""Told that a bot has few, SQLite takes ``ix_recipients_next``; the primary key leads over all who had their turn."""
+"""Told that a bot has few, SQLite takes ``ix_recipients_next``; the primary key leads over all that had their turn."""
 _NEXT_BOT: Final = select(func.min(recipients.c.bot)).where(_OF_JOB, recipients.c.bot > bindparam("after"), IS_WAITING)
 _PUT_OFF: Final = (
-    select(*_RECIPIENT)
+    select(*RECIPIENT.columns)
     .where(_OF_JOB, recipients.c.due_at.is_not(None), recipients.c.due_at <= bindparam("now"))
     .order_by(recipients.c.due_at, recipients.c.position)
     .limit(bindparam("limit"))
 )
-_PUT_RECIPIENT: Final = (
-    update(recipients)
-    .where(recipients.c.job_id == bindparam("job"), recipients.c.position == bindparam("at"))
-    .values({name: bindparam(name) for name in ("state", "reason", "message_id", "due_at", "changed_at")})
+_PUT_RECIPIENT: Final = update_all(recipients, but_for=("job_id", "position", "subscription_id", "bot")).where(
+    recipients.c.job_id == bindparam("job"), recipients.c.position == bindparam("at")
 )
-_RECIPIENT_OF: Final = select(*_RECIPIENT).where(
+_RECIPIENT_OF: Final = select(*RECIPIENT.columns).where(
     recipients.c.message_id == bindparam("message"), recipients.c.job_id == bindparam("job")
 )
 _POSTED: Final = (
     _OF_JOB,
-    func.unlikely(recipients.c.state == RecipientState.POSTED.value),
+    unlikely(recipients.c.state == RecipientState.POSTED.value),
     recipients.c.changed_at.is_not(None),
 )
 """Some hundreds at most of many thousands. Told that they are few, SQLite finds them by ``ix_recipients_state``; else
@@ -119,7 +101,7 @@ _IS_TO_BE_SENT: Final = or_(
         IS_FREE,
     ),
 )
-"""Nobody is sending it now: not yet, or whoever took it up has died, or will never run again."""
+"""A message that no lane is sending now: it was not taken up yet, or the lease of the lane that did has run out."""
 _WITHDRAW: Final = (
     update(notices)
     .where(notices.c.message_id.in_(select(recipients.c.message_id).where(*_POSTED)), _IS_TO_BE_SENT)
@@ -170,7 +152,7 @@ _GOT: Final = (
     )
 )
 _REPORTS: Final = (
-    select(*_RECIPIENT, accounts.c.messenger)
+    select(*RECIPIENT.columns, accounts.c.messenger)
     .select_from(
         recipients.outerjoin(subscriptions, subscriptions.c.subscription_id == recipients.c.subscription_id).outerjoin(
             accounts, accounts.c.account_id == subscriptions.c.account_id
@@ -213,100 +195,85 @@ _STRETCH_END: Final = select(*ORDER).where(*BEHIND).order_by(*ORDER).limit(1).of
 
 
 class SqlBroadcasts:
-    """``core.broadcast_repository.Broadcasts`` in one transaction."""
+    """``core.ports.broadcasts.BroadcastRepository`` in one transaction.
+
+    Who becomes a recipient is decided by one statement for a stretch of subscribers (``broadcast_audience``); the bots
+    whose recipients wait are found by one step in an index each. ``put`` writes what changes while a broadcast is sent.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add(self, job: Broadcast) -> None:
-        """Keep a new broadcast."""
-        self._statements.change(_ADD, broadcast_values(job))
+        self._statements.change(_ADD, BROADCAST.values(job))
 
     def put(self, job: Broadcast) -> None:
-        """Replace the broadcast with the same id; for whom it is stays as it was."""
-        self._statements.change(_PUT, {"id": job.job_id, **changing_values(job)})
+        self._statements.change(_PUT, {"id": job.job_id, **_changes(job)})
 
     def by_id(self, job_id: JobId) -> Broadcast | None:
-        """Find a broadcast."""
-        row = self._statements.first(_BY_ID, {"job": job_id})
-        return None if row is None else to_broadcast(row)
+        return BROADCAST.read_or_none(self._statements.first(_BY_ID, {"job": job_id}))
 
     def latest(self, app_id: AppId | None, limit: int) -> Sequence[Broadcast]:
-        """List the newest broadcasts of the app, or of all, newest first."""
         if app_id is None:
             rows = self._statements.all(_LATEST, {"limit": limit})
         else:
             rows = self._statements.all(_LATEST_OF, {"app": app_id, "limit": limit})
-        return [to_broadcast(row) for row in rows]
+        return [BROADCAST.read(row) for row in rows]
 
     def count_open(self, app_id: AppId) -> int:
-        """Count the app's broadcasts that something is left to be done about."""
         return self._number(_COUNT_OPEN, {"app": app_id})
 
     def open(self, after: JobId, limit: int) -> Sequence[JobId]:
-        """List broadcasts that something is left to be done about, by id, from behind ``after``."""
         return [JobId(row[0]) for row in self._statements.all(_OPEN, {"after": after, "limit": limit})]
 
     def newest(self, app_id: AppId) -> SubscriberPosition | None:
-        """Return the last place in the order of the app's subscribers."""
         row = self._statements.first(_NEWEST, {"app": app_id})
-        return None if row is None else _place(row)
+        return None if row is None else read_position(*row)
 
     def stretch(self, app_id: AppId, behind: SubscriberPosition | None, limit: int) -> SubscriberPosition | None:
-        """Return the place ``limit`` subscribers of the app further on; ``None`` if there are not so many."""
-        row = self._statements.first(_STRETCH_END, {"app": app_id, **_behind(behind), "skipped": limit - 1})
-        return None if row is None else _place(row)
+        row = self._statements.first(_STRETCH_END, {"app": app_id, **behind_values(behind), "skipped": limit - 1})
+        return None if row is None else read_position(*row)
 
     def count(
         self, app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition
     ) -> int:
-        """Count who is in the audience now, of those behind a place up to the ``last``."""
         shape, values = shape_and_values(audience)
-        return self._number(counting(shape), {**values, "app": app_id, **_behind(behind), **_last(last)})
+        return self._number(counting(shape), {**values, "app": app_id, **behind_values(behind), **last_values(last)})
 
     def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
-        """Make recipients of who is in the audience now, up to the ``last``, ``limit`` at most; return how many."""
         shape, values = shape_and_values(job.audience)
-        stretch = {"app": job.app_id, **_behind(invitation.behind), **_last(last)}
+        stretch = {"app": job.app_id, **behind_values(invitation.behind), **last_values(last)}
         numbers = {"job": job.job_id, "before": invitation.invited, "limit": limit}
         return self._statements.change(inviting(shape), {**values, **stretch, **numbers})
 
     def waiting_bots(self, job_id: JobId) -> Sequence[BotName]:
-        """List the bots of those whose turn has not come: each is found by one step in the index."""
-        found: list[BotName] = []
+        bots: list[BotName] = []
         last = ""
         while (row := self._statements.first(_NEXT_BOT, {"job": job_id, "after": last})) and row[0]:
             last = row[0]
-            found.append(BotName(last))
-        return found
+            bots.append(BotName(last))
+        return bots
 
     def next_recipients(self, job_id: JobId, bot: BotName, limit: int) -> Sequence[Recipient]:
-        """List recipients by a bot whose turn has not come, in order."""
         rows = self._statements.all(_NEXT, {"job": job_id, "bot": bot, "limit": limit})
-        return [to_recipient(job_id, row) for row in rows]
+        return [RECIPIENT.read(row) for row in rows]
 
     def put_off(self, job_id: JobId, now: datetime, limit: int) -> Sequence[Recipient]:
-        """List recipients whose turn was put off until now or before, longest due first."""
         rows = self._statements.all(_PUT_OFF, {"job": job_id, "now": to_ms(now), "limit": limit})
-        return [to_recipient(job_id, row) for row in rows]
+        return [RECIPIENT.read(row) for row in rows]
 
     def put_recipient(self, job_id: JobId, recipient: Recipient) -> None:
-        """Replace the recipient at the same position."""
-        values = {"job": job_id, "at": recipient.position, **recipient_values(recipient)}
+        values = {"job": job_id, "at": recipient.position, **RECIPIENT.values(recipient)}
         self._statements.change(_PUT_RECIPIENT, values)
 
     def recipient_of(self, job_id: JobId, message_id: MessageId) -> Recipient | None:
-        """Find the recipient of a message."""
-        row = self._statements.first(_RECIPIENT_OF, {"job": job_id, "message": message_id})
-        return None if row is None else to_recipient(job_id, row)
+        return RECIPIENT.read_or_none(self._statements.first(_RECIPIENT_OF, {"job": job_id, "message": message_id}))
 
     def count_awake(self, job_id: JobId, until: datetime) -> Mapping[BotName, int]:
-        """Count the broadcast's messages that are in the outbox and due by ``until``, by bot."""
         rows = self._statements.all(_AWAKE, {"job": job_id, "until": to_ms(until)})
         return {BotName(bot): count for bot, count in rows}
 
     def withdraw(self, job_id: JobId, now: datetime) -> int:
-        """Cancel the broadcast's messages that are in the outbox and not being sent; return how many there were."""
         values = {"job": job_id, "now": to_ms(now)}
         count = self._statements.change(_WITHDRAW, values)
         if count:
@@ -314,52 +281,32 @@ class SqlBroadcasts:
         return count
 
     def wake(self, app_id: AppId, now: datetime) -> None:
-        """Let everything that waits to be sent to many by the app be looked at now, whatever it waits for."""
         values = {"app": app_id, "now": to_ms(now)}
         self._statements.change(_WAKE_RECIPIENTS, values)
         self._statements.change(_WAKE_NOTICES, {**values, "priority_": Priority.BROADCAST.value})
 
     def count_got(self, subscription_id: SubscriptionId, since: datetime) -> int:
-        """Count what was sent, or is on its way, to a subscriber by broadcasts since then; tests do not count."""
         return self._number(_GOT, {"subscription": subscription_id, "since": to_ms(since)})
 
     def reports(self, job_id: JobId, state: RecipientState | None, after: int, limit: int) -> Sequence[Report]:
-        """List recipients, in one state or all, in order, from behind position ``after``."""
         values: dict[str, object] = {"job": job_id, "after": after, "limit": limit}
         if state is None:
             rows = self._statements.all(_REPORTS, values)
         else:
             rows = self._statements.all(_REPORTS_IN, {**values, "state": state.value})
-        return [Report(to_recipient(job_id, row[:-1]), MessengerName(row[-1]) if row[-1] else None) for row in rows]
+        return [Report(RECIPIENT.read(row), MessengerName(row[-1]) if row[-1] else None) for row in rows]
 
     def erase_drafts(self, created_before: datetime, limit: int) -> int:
-        """Erase the drafts of at most ``limit`` broadcasts that are over and were made before; return how many."""
         values = {"created_before": to_ms(created_before), "limit": limit, "nothing": b""}
         return self._statements.change(_ERASE, values)
 
     def forget_recipients(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` recipients of broadcasts that are over and were made before; return how many."""
         values = {"created_before": to_ms(created_before), "limit": limit}
         return self._statements.change(_FORGET_RECIPIENTS, values)
 
     def forget(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` broadcasts that are over, were made before, and have no recipients left."""
         return self._statements.change(_FORGET, {"created_before": to_ms(created_before), "limit": limit})
 
     def _number(self, statement: Executable, values: Values) -> int:
         row = self._statements.first(statement, values)
         return int(row[0]) if row else 0
-
-
-def _place(row: Row) -> SubscriberPosition:
-    return SubscriberPosition(from_ms(row[0]), SubscriptionId(row[1]))
-
-
-def _behind(place: SubscriberPosition | None) -> dict[str, object]:
-    if place is None:
-        return {"behind_at": -1, "behind_id": ""}
-    return {"behind_at": to_ms(place.consented_at), "behind_id": place.subscription_id}
-
-
-def _last(place: SubscriberPosition) -> dict[str, object]:
-    return {"last_at": to_ms(place.consented_at), "last_id": place.subscription_id}

@@ -1,4 +1,4 @@
-"""The log of what was sent to people, as rows: notices, in the order in which they were accepted."""
+"""The log of what was sent to people, as rows: messages, in the order in which they were accepted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, tuple_
 
 from core.model.ids import AppId, MessageId
 from core.model.sending.outbox_message import LogFilter, OutboxMessage, Undelivered
-from storage.repositories.outbox import NOTICE, to_notice
+from storage.repositories.outbox import MESSAGE
 from storage.statements import Statements
 from storage.tables.sending import IS_UNDELIVERED, notices
 from storage.values import to_ms
@@ -20,7 +20,7 @@ _LAST_PLACE: Final = (
 )
 _IN_STATE: Final = bindparam("state").is_(None) | (notices.c.state == bindparam("state"))
 _PAGE: Final = (
-    select(*NOTICE)
+    select(*MESSAGE.columns)
     .where(notices.c.app_id == bindparam("app_id"))
     .order_by(notices.c.created_at.desc(), notices.c.message_id.desc())
     .limit(bindparam("limit"))
@@ -38,7 +38,7 @@ _CAN_BE_REPLAYED: Final = (
 )
 # Behind a place, in words that bound the index by the time alone: a page is found without reading those before it.
 _REPLAYABLE: Final = (
-    select(*NOTICE)
+    select(*MESSAGE.columns)
     .where(*_CAN_BE_REPLAYED, (notices.c.created_at > bindparam("since")) | (notices.c.message_id > bindparam("after")))
     .order_by(notices.c.created_at, notices.c.message_id)
     .limit(bindparam("limit"))
@@ -49,13 +49,15 @@ _COUNT: Final = (
 
 
 class SqlDeliveryLog:
-    """``core.delivery_log_repository.DeliveryLog`` in one transaction."""
+    """``core.ports.sending.DeliveryLogRepository`` in one transaction.
+
+    It reads the table of the outbox, each page by an index that leads in the order of the page.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def page(self, app_id: AppId, wanted: LogFilter, after: MessageId | None, limit: int) -> Sequence[OutboxMessage]:
-        """List the app's notices from behind ``after``, newest first."""
         values: dict[str, object] = {"app_id": app_id, "limit": limit}
         if after is not None:
             values["after"] = after
@@ -64,17 +66,15 @@ class SqlDeliveryLog:
             statement = _UNDELIVERED_PAGE if after is None else _NEXT_UNDELIVERED_PAGE
         else:
             statement = _PAGE if after is None else _NEXT_PAGE
-        return [to_notice(row) for row in self._statements.all(statement, values)]
+        return [MESSAGE.read(row) for row in self._statements.all(statement, values)]
 
     def undelivered(self, wanted: Undelivered, after: OutboxMessage | None, limit: int) -> Sequence[OutboxMessage]:
-        """List what can be sent once more from behind ``after``, oldest first."""
         values = {**_values(wanted), "after": "", "limit": limit}
         if after is not None:
             values |= {"since": to_ms(after.created_at), "after": after.message_id}
-        return [to_notice(row) for row in self._statements.all(_REPLAYABLE, values)]
+        return [MESSAGE.read(row) for row in self._statements.all(_REPLAYABLE, values)]
 
     def count_undelivered(self, wanted: Undelivered, until: datetime) -> int:
-        """Count what can be sent once more and was accepted by then."""
         row = self._statements.first(_COUNT, {**_values(wanted), "until": to_ms(until)})
         return 0 if row is None else int(row[0])
 

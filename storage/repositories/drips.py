@@ -1,6 +1,5 @@
-"""Chains of messages as rows, and who is in them."""
+"""Chains of messages as rows, and the enrolments of subscribers in them."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -9,18 +8,19 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, delete, func, select, tuple_, update
 
 from core.model.ids import AppId, ChainId, SubscriptionId
-from core.model.later.drip import CatchUp, Chain, Enrolment, Trigger
-from storage.statements import Row, Statements
+from core.model.later.drip import Chain, Enrolment, Trigger
+from storage.rows import RowMapper
+from storage.statements import Statements
 from storage.tables.later import drip_chains, enrolments
 from storage.upsert import insert_all, insert_or_replace
-from storage.values import from_ms, from_ms_or_none, to_ms
+from storage.values import from_ms_or_none, to_ms
 
-_CHAIN: Final = tuple(drip_chains.columns)
-_ENROLMENT: Final = tuple(enrolments.columns)
+_CHAIN: Final = RowMapper(drip_chains, Chain)
+_ENROLMENT: Final = RowMapper(enrolments, Enrolment)
 _ADD_CHAIN: Final = insert_all(drip_chains)
-_BY_ID: Final = select(*_CHAIN).where(drip_chains.c.chain_id == bindparam("chain_id"))
+_BY_ID: Final = select(*_CHAIN.columns).where(drip_chains.c.chain_id == bindparam("chain_id"))
 _CHAINS: Final = (
-    select(*_CHAIN)
+    select(*_CHAIN.columns)
     .where(drip_chains.c.app_id == bindparam("app_id"))
     .order_by(drip_chains.c.created_at, drip_chains.c.chain_id)
 )
@@ -42,7 +42,7 @@ _COUNT: Final = (
     .select_from(enrolments)
     .where(enrolments.c.chain_id == bindparam("chain_id"), enrolments.c.is_test == bindparam("is_test"))
 )
-_FIND: Final = select(*_ENROLMENT).where(
+_FIND: Final = select(*_ENROLMENT.columns).where(
     enrolments.c.chain_id == bindparam("chain_id"),
     enrolments.c.subscription_id == bindparam("subscription_id"),
     enrolments.c.is_test == bindparam("is_test"),
@@ -55,7 +55,7 @@ _SOME: Final = select(*_KEY).where(enrolments.c.chain_id == bindparam("chain_id"
 _EMPTY: Final = delete(enrolments).where(tuple_(*_KEY).in_(_SOME))
 _FIRST_DUE: Final = select(func.min(enrolments.c.next_at))
 _DUE: Final = (
-    select(*_ENROLMENT)
+    select(*_ENROLMENT.columns)
     .where(enrolments.c.next_at <= bindparam("now"))
     .order_by(enrolments.c.next_at)  # and by nothing else: many of the same time would be sorted for every few of them
     .limit(bindparam("limit"))
@@ -68,127 +68,61 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlDrips:
-    """``core.schedule_repositories.Drips`` in one transaction."""
+    """``core.ports.later.DripRepository`` in one transaction.
+
+    A removed chain leaves its enrolments behind; they are deleted some at a time, or when they are due.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add_chain(self, chain: Chain) -> None:
-        """Keep a new chain."""
-        self._statements.change(
-            _ADD_CHAIN,
-            {
-                "chain_id": chain.chain_id,
-                "app_id": chain.app_id,
-                "name": chain.name,
-                "trigger": chain.trigger.value,
-                "value": chain.value,
-                "catch_up": chain.catch_up.value,
-                "steps": chain.steps,
-                "delays": json.dumps(chain.delays),
-                "created_at": to_ms(chain.created_at),
-            },
-        )
+        self._statements.change(_ADD_CHAIN, _CHAIN.values(chain))
 
     def chain(self, chain_id: ChainId) -> Chain | None:
-        """Find a chain."""
-        row = self._statements.first(_BY_ID, {"chain_id": chain_id})
-        return None if row is None else _chain(row)
+        return _CHAIN.read_or_none(self._statements.first(_BY_ID, {"chain_id": chain_id}))
 
     def chains(self, app_id: AppId) -> Sequence[Chain]:
-        """List the app's chains, oldest first."""
-        return [_chain(row) for row in self._statements.all(_CHAINS, {"app_id": app_id})]
+        return [_CHAIN.read(row) for row in self._statements.all(_CHAINS, {"app_id": app_id})]
 
     def begun_by(self, app_id: AppId, trigger: Trigger, value: str) -> Sequence[Chain]:
-        """List the app's chains that begin with a tag, a permission, an event or a subscription, oldest first."""
         values = {"app_id": app_id, "trigger": trigger.value, "value": value}
-        return [_chain(row) for row in self._statements.all(_BEGUN_BY, values)]
+        return [_CHAIN.read(row) for row in self._statements.all(_BEGUN_BY, values)]
 
     def remove_chain(self, chain_id: ChainId) -> None:
-        """Delete a chain; who is still in it is deleted by whoever finds them due."""
         self._statements.change(_REMOVE_CHAIN, {"chain_id_": chain_id})
 
     def empty(self, chain_id: ChainId, limit: int) -> int:
-        """Delete at most ``limit`` of those who are in a chain; return how many."""
         return self._statements.change(_EMPTY, {"chain_id": chain_id, "limit": limit})
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
-        """Let the app's chains that begin with one tag begin with another."""
         values = {"app_id_": app_id, "trigger_": Trigger.SEGMENT.value, "name_": name, "new_name": new_name}
         self._statements.change(_RENAME, values)
 
     def count_enrolled(self, chain_id: ChainId) -> int:
-        """Count who is in a chain, but for tests."""
         row = self._statements.first(_COUNT, {"chain_id": chain_id, "is_test": False})
         return int(row[0]) if row else 0
 
     def enrolment(self, chain_id: ChainId, subscription_id: SubscriptionId, *, is_test: bool) -> Enrolment | None:
-        """Find somebody in a chain."""
         values = {"chain_id": chain_id, "subscription_id": subscription_id, "is_test": is_test}
-        row = self._statements.first(_FIND, values)
-        return None if row is None else _enrolment(row)
+        return _ENROLMENT.read_or_none(self._statements.first(_FIND, values))
 
     def put_enrolment(self, enrolment: Enrolment) -> None:
-        """Add it, or replace the one of the same subscriber in the same chain."""
-        self._statements.change(
-            _put(self._statements.dialect),
-            {
-                "chain_id": enrolment.chain_id,
-                "subscription_id": enrolment.subscription_id,
-                "is_test": enrolment.is_test,
-                "app_id": enrolment.app_id,
-                "began_at": to_ms(enrolment.began_at),
-                "step": enrolment.step,
-                "next_at": to_ms(enrolment.next_at),
-            },
-        )
+        self._statements.change(_put(self._statements.dialect), _ENROLMENT.values(enrolment))
 
     def remove_enrolment(self, enrolment: Enrolment) -> None:
-        """Delete it."""
         values = {"chain_id_": enrolment.chain_id, "subscription_id_": enrolment.subscription_id}
         self._statements.change(_REMOVE, {**values, "is_test_": enrolment.is_test})
 
     def leave_all(self, subscription_id: SubscriptionId) -> None:
-        """Delete a subscriber from all chains."""
         self._statements.change(_LEAVE_ALL, {"subscription_id_": subscription_id})
 
     def leave(self, chain_id: ChainId, subscription_id: SubscriptionId) -> None:
-        """Delete a subscriber from one chain."""
         self._statements.change(_LEAVE, {"chain_id_": chain_id, "subscription_id_": subscription_id})
 
     def first_due(self) -> datetime | None:
-        """Return when the next step is due."""
         row = self._statements.first(_FIRST_DUE, {})
         return from_ms_or_none(row[0]) if row else None
 
     def due(self, now: datetime, limit: int) -> Sequence[Enrolment]:
-        """List who gets a step now, longest due first."""
-        return [_enrolment(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
-
-
-def _chain(row: Row) -> Chain:
-    chain_id, app_id, name, trigger, value, catch_up, steps, delays, created_at = row
-    return Chain(
-        chain_id=chain_id,
-        app_id=app_id,
-        name=name,
-        trigger=Trigger(trigger),
-        value=value,
-        catch_up=CatchUp(catch_up),
-        steps=steps,
-        delays=tuple(json.loads(delays)),
-        created_at=from_ms(created_at),
-    )
-
-
-def _enrolment(row: Row) -> Enrolment:
-    chain_id, subscription_id, is_test, app_id, began_at, step, next_at = row
-    return Enrolment(
-        chain_id=chain_id,
-        subscription_id=subscription_id,
-        is_test=bool(is_test),
-        app_id=app_id,
-        began_at=from_ms(began_at),
-        step=step,
-        next_at=from_ms(next_at),
-    )
+        return [_ENROLMENT.read(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]

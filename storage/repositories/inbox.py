@@ -1,4 +1,4 @@
-"""What messengers told us, as rows: with a body while nobody worked on it, a mere key afterwards."""
+"""The updates of messengers as rows: with a body until they were worked on, a mere key afterwards."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,13 +37,15 @@ def _take(dialect: str) -> Insert:
 
 
 class SqlInbox:
-    """``core.repositories.Inbox`` in one transaction."""
+    """``core.ports.messengers.InboxRepository`` in one transaction.
+
+    An update has a body until it was worked on; its key stays, so that the same update is not taken twice.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def take(self, update: Update, sealed: bytes, now: datetime) -> bool:
-        """Keep an update; return False if it was told before."""
         taken = self._statements.change(
             _take(self._statements.dialect),
             {"bot": update.bot, "key": update.key, "body": sealed, "taken_at": to_ms(now)},
@@ -51,16 +53,13 @@ class SqlInbox:
         return taken == 1
 
     def done(self, bot: BotName, keys: Sequence[str]) -> None:
-        """Note that these updates were worked on, and erase their bodies."""
         for key in keys:
             self._statements.change(_DONE, {"bot_": bot, "key_": key})
 
     def waiting(self, bot: BotName, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
-        """List keys and sealed bodies of the bot's updates not worked on, oldest first, from behind key ``after``."""
         last = None if after is None else self._statements.first(_NUMBER, {"bot": bot, "key": after})
         rows = self._statements.all(_WAITING, {"bot": bot, "after": last[0] if last else 0, "limit": limit})
         return [(key, body) for key, body in rows]
 
     def forget(self, taken_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` updates taken before; return how many."""
         return self._statements.change(_FORGET, {"taken_before": to_ms(taken_before), "limit": limit})

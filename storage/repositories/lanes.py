@@ -1,4 +1,4 @@
-"""Whose turn it is in a lane, and how the lanes are doing, as rows."""
+"""The lanes: which rows of the outbox a bot sends next, how its breaker stands, and how much waits."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,13 +9,14 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, delete, func, null, select, update
 
 from core.model.ids import AccountId, AppId, BotName, PersonId
-from core.model.sending.breaker import Breaker, BreakerState
+from core.model.sending.breaker import Breaker
 from core.model.sending.outbox_message import MessageState, OutboxMessage, Outcome, Priority
-from storage.repositories.outbox import IS_FREE, NOTICE, to_notice
+from storage.repositories.outbox import IS_FREE, MESSAGE
+from storage.rows import UNKEPT, RowMapper
 from storage.statements import Row, Statements, Values
 from storage.tables.sending import attempts, breakers, notices
 from storage.upsert import insert_or_replace
-from storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+from storage.values import from_ms, to_ms
 
 _IS_DUE_NOW: Final = (
     notices.c.next_at <= bindparam("now"),
@@ -30,7 +31,7 @@ _NEWEST: Final = (
     .limit(bindparam("newest"))
 )
 _TESTS: Final = (
-    select(*NOTICE)
+    select(*MESSAGE.columns)
     .where(notices.c.message_id.in_(_NEWEST), notices.c.is_test.is_(True))
     .order_by(notices.c.next_at, notices.c.message_id)
     .limit(bindparam("limit"))
@@ -40,7 +41,7 @@ _NEXT_APP: Final = select(func.min(notices.c.app_id)).where(
     *_IN_LANE, notices.c.app_id > bindparam("after"), notices.c.next_at.is_not(None)
 )
 _OF_APP: Final = (
-    select(*NOTICE)
+    select(*MESSAGE.columns)
     .where(*_IN_LANE, notices.c.app_id == bindparam("app_id"), *_IS_DUE_NOW)
     .order_by(notices.c.next_at, notices.c.message_id)
     .limit(bindparam("limit"))
@@ -80,9 +81,8 @@ _LAST_TAKEN: Final = (
     .order_by(notices.c.settled_at.desc())
     .limit(1)
 )
-_BREAKERS: Final = select(
-    breakers.c.bot, breakers.c.state, breakers.c.failures, breakers.c.until, breakers.c.since, breakers.c.why
-).order_by(breakers.c.bot)
+_BREAKER: Final = RowMapper(breakers, Breaker, {"failed_at": UNKEPT}, apart=("bot", "noted_at"))
+_BREAKERS: Final = select(*_BREAKER.columns).order_by(breakers.c.bot)
 _WAITING: Final = (
     select(notices.c.bot, notices.c.priority, func.count(), func.min(notices.c.next_at))
     .where(notices.c.next_at.is_not(None), notices.c.next_at <= bindparam("now"))
@@ -103,33 +103,34 @@ def _put_breaker(dialect: str) -> Insert:
 
 
 class SqlLanes:
-    """``core.lanes_repository.Lanes`` in one transaction."""
+    """``core.ports.sending.LaneRepository`` in one transaction.
+
+    It reads and leases rows of the outbox. Apps take turns by steps in an index, so that the length of a line does not
+    matter.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def is_due(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has anything to send now that nobody holds."""
         values = {"bot": bot, "now": to_ms(now)}
         return any(self._statements.first(_ANY, {**values, "priority": each.value}) for each in Priority)
 
     def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[OutboxMessage]:
-        """List what the bot is to send now and nobody holds: most urgent first, apps in turn."""
-        found: list[Row] = []
+        rows: list[Row] = []
         for priority in Priority:
-            if len(found) < limit:
-                values = {"bot": bot, "priority": priority.value, "now": to_ms(now), "limit": limit - len(found)}
-                found += self._in_turns(values, limit - len(found), after or "")
-        return [to_notice(row) for row in found]
+            room = limit - len(rows)
+            if room > 0:
+                values = {"bot": bot, "priority": priority.value, "now": to_ms(now), "limit": room}
+                rows += self._in_turns(values, room, after or "")
+        return [MESSAGE.read(row) for row in rows]
 
     def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """List tests among what came due last and nobody holds."""
         values = {"bot": bot, "now": to_ms(now), "limit": limit, "newest": _NEWEST_LOOKED_AT}
         rows = (self._statements.all(_TESTS, {**values, "priority": each.value}) for each in Priority)
-        return [to_notice(row) for row in islice(chain.from_iterable(rows), limit)]
+        return [MESSAGE.read(row) for row in islice(chain.from_iterable(rows), limit)]
 
     def take_back(self, message: OutboxMessage) -> bool:
-        """Undo that a message was taken up; return False if it is no longer as we left it."""
         values = {"id": message.message_id, "before": message.attempts}
         if self._statements.change(_TAKE_BACK, values) == 0:
             return False
@@ -137,53 +138,26 @@ class SqlLanes:
         return True
 
     def set_back(self, bot: BotName, now: datetime, until: datetime, by: timedelta) -> int:
-        """Bring what is due between ``now`` and ``until`` forward; return how many."""
         values = {"bot_": bot, "now": to_ms(now), "till": to_ms(until), "by": int(by.total_seconds() * 1000)}
         return self._statements.change(_SET_BACK, values)
 
     def last_taken(self, app_id: AppId, person_id: PersonId) -> AccountId | None:
-        """Return by which account the person last got a message of the app."""
         row = self._statements.first(_LAST_TAKEN, {"app_id": app_id, "person_id": person_id})
         return None if row is None else AccountId(row[0])
 
     def put_breaker(self, bot: BotName, breaker: Breaker, now: datetime) -> None:
-        """Keep how a bot's breaker stands."""
-        self._statements.change(
-            _put_breaker(self._statements.dialect),
-            {
-                "bot": bot,
-                "state": breaker.state.value,
-                "failures": breaker.failures,
-                "until": to_ms_or_none(breaker.until),
-                "since": to_ms_or_none(breaker.since),
-                "why": breaker.why,
-                "noted_at": to_ms(now),
-            },
-        )
+        values = {"bot": bot, **_BREAKER.values(breaker), "noted_at": to_ms(now)}
+        self._statements.change(_put_breaker(self._statements.dialect), values)
 
     def breakers(self) -> Sequence[tuple[BotName, Breaker]]:
-        """List the breakers as they were last kept."""
-        return [
-            (
-                bot,
-                Breaker(
-                    state=BreakerState(state),
-                    failures=failures,
-                    until=from_ms_or_none(until),
-                    since=from_ms_or_none(since),
-                    why=why,
-                ),
-            )
-            for bot, state, failures, until, since, why in self._statements.all(_BREAKERS, {})
-        ]
+        # The bot is no field of a breaker: as the primary key it is the last of the mapper's columns.
+        return [(BotName(row[-1]), _BREAKER.read(row)) for row in self._statements.all(_BREAKERS, {})]
 
     def waiting(self, now: datetime) -> Sequence[tuple[BotName, Priority, int, datetime]]:
-        """Count what each bot should have sent by now, by priority, and tell since when the oldest is due."""
         rows = self._statements.all(_WAITING, {"now": to_ms(now)})
         return [(bot, Priority(priority), count, from_ms(oldest)) for bot, priority, count, oldest in rows]
 
     def ended(self, since: datetime) -> Sequence[tuple[BotName, Outcome, int]]:
-        """Count the attempts that began since, by bot and how they ended."""
         rows = self._statements.all(_ENDED, {"since": to_ms(since)})
         return [(bot, Outcome(outcome), count) for bot, outcome, count in rows]
 

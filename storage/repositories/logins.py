@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Update, and_, bindparam, delete, func, null, 
 
 from core.model.ids import AccountId, AppId, LoginId
 from core.model.login.login import CancelReason, Login, Pending, SentPrompt
-from storage.repositories.login_rows import COLUMNS, asked_values, state_name, state_values, to_login
+from storage.repositories.login_rows import ASKED, COLUMNS, read_login, state_name, state_values
 from storage.statements import Statements, Values
 from storage.tables.login import logins
 from storage.upsert import insert_all
@@ -107,41 +107,34 @@ def _swap(changed: tuple[str, ...]) -> Update:
 
 
 class SqlLogins:
-    """``core.repositories.Logins`` in one transaction."""
+    """``core.ports.login.LoginRepository`` in one transaction.
+
+    What tells a state from the next is its name, the account that holds it, and whether its code was handed out: a swap
+    compares these. It writes only the columns that differ, so that the step to a state without a profile erases it.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add(self, login: Pending) -> None:
-        """Keep a new login."""
-        self._statements.change(_ADD, {**asked_values(login.asked), **state_values(login), **_NO_PROMPT})
+        self._statements.change(_ADD, {**ASKED.values(login.asked), **state_values(login), **_NO_PROMPT})
 
     def by_session(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its session id."""
         return self._find(_BY_SESSION, {"digest": digest})
 
     def by_link(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its link code."""
         return self._find(_BY_LINK, {"digest": digest})
 
     def by_typed_code(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its typed code."""
         return self._find(_BY_TYPED_CODE, {"digest": digest})
 
     def by_code(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its one-time code."""
         return self._find(_BY_CODE, {"digest": digest})
 
     def by_id(self, login_id: LoginId) -> Login | None:
-        """Find a login by its id."""
         return self._find(_BY_ID, {"login_id": login_id})
 
     def swap(self, before: Login, after: Login) -> bool:
-        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``.
-
-        What tells a state from the next is its name, who holds it, and whether its code was told. Only what differs is
-        written, so that a sealed profile is erased by the step to a state that has none.
-        """
         old, new = state_values(before), state_values(after)
         changed = {name: value for name, value in new.items() if name == "state" or value != old[name]}
         swapped = self._statements.change(
@@ -157,59 +150,49 @@ class SqlLogins:
         return swapped == 1
 
     def waiting_for(self, account_id: AccountId, now: datetime) -> Sequence[Pending]:
-        """List the unexpired pending logins that the account holds, oldest first."""
         rows = self._statements.all(_WAITING_FOR, {"account_id": account_id, "now": to_ms(now)})
-        return [login for login in map(to_login, rows) if isinstance(login, Pending)]
+        return [login for login in map(read_login, rows) if isinstance(login, Pending)]
 
     def put_prompt(self, login_id: LoginId, prompt: SentPrompt) -> None:
-        """Remember the newest question about the login."""
         values = {"nonce": prompt.nonce, "at": to_ms(prompt.at), "message_id": prompt.message_id}
         self._statements.change(_PUT_PROMPT, {"id": login_id, **values})
 
     def note_prompt(self, login_id: LoginId, nonce: str, message_id: str) -> None:
-        """Remember which message asks the question with this nonce, unless a newer one was put."""
         self._statements.change(_NOTE_PROMPT, {"id": login_id, "nonce": nonce, "message_id": message_id})
 
     def settle_prompt(self, login_id: LoginId, message_id: str | None = None) -> bool:
-        """Note that the message asks no more (``None`` = whichever did); return False if another one asks."""
         if message_id is None:
             return self._statements.change(_SETTLE_ANY, {"id": login_id}) == 1
         return self._statements.change(_SETTLE_PROMPT, {"id": login_id, "asks": message_id}) == 1
 
     def prompt(self, login_id: LoginId) -> SentPrompt | None:
-        """Return the newest question about the login; ``None`` if none was ever put."""
         row = self._statements.first(_PROMPT, {"id": login_id})
-        return None if row is None else SentPrompt(row[0], from_ms(row[1]), row[2])
+        if row is None:
+            return None
+        nonce, at, message_id = row
+        return SentPrompt(nonce, from_ms(at), message_id)
 
     def refused_since(self, account_id: AccountId, since: datetime) -> int:
-        """Count the logins that the account said no to since then."""
         row = self._statements.first(_REFUSED_SINCE, {"account_id": account_id, "since": to_ms(since)})
         return int(row[0]) if row else 0
 
     def over_with_prompt(
         self, now: datetime, sent_before: datetime, after: LoginId | None, limit: int
     ) -> Sequence[tuple[Login, str]]:
-        """List logins whose message still asks though they ended or expired, or it was sent before, ordered by id."""
         times = {"now": to_ms(now), "sent_before": to_ms(sent_before)}
         rows = self._statements.all(_OVER_WITH_PROMPT, {**times, "after": after or "", "limit": limit})
-        return [(to_login(row[:-1]), row[-1]) for row in rows]
+        return [(read_login(row), row[-1]) for row in rows]
 
     def erase_profiles(self, expired_before: datetime, confirmed_before: datetime, limit: int) -> int:
-        """Forget the sealed profiles of at most ``limit`` logins that nobody can redeem any more; return how many.
-
-        Those are the ones that expired before or, where a code redeems them, were confirmed before.
-        """
         times = {"expired_before": to_ms(expired_before), "confirmed_before": to_ms(confirmed_before)}
         return self._statements.change(_ERASE_PROFILES, {**times, "limit": limit})
 
     def erase_profiles_of(self, app_id: AppId, account_id: AccountId) -> None:
-        """Forget the sealed profiles of the account's logins to the app."""
         self._statements.change(_ERASE_PROFILES_OF, {"app_id_": app_id, "account_id": account_id})
 
     def forget(self, expired_before: datetime, limit: int) -> int:
-        """Delete at most ``limit`` logins that expired before; return how many."""
         return self._statements.change(_FORGET, {"expired_before": to_ms(expired_before), "limit": limit})
 
     def _find(self, statement: Executable, values: Values) -> Login | None:
         row = self._statements.first(statement, values)
-        return None if row is None else to_login(row)
+        return None if row is None else read_login(row)

@@ -1,4 +1,4 @@
-"""One-time codes and the requests for some, as rows."""
+"""One-time codes as rows, and the requests of sites for one."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,223 +8,141 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from core.model.ids import AppId, SubscriptionId
 from core.model.otp.code import CodeRequest, CodeTerms, OneTimeCode, RequestState
-from storage.statements import Row, Statements
+from storage.rows import Composite, RowMapper
+from storage.statements import Statements
 from storage.tables.otp import code_requests, one_time_codes
 from storage.upsert import insert_all
 from storage.values import from_ms, to_ms
 
 _SECOND: Final = timedelta(seconds=1)
-_CODE: Final = one_time_codes.c
+
+
+def _read_terms(ttl: int, max_attempts: int, length: int, purpose: str) -> CodeTerms:
+    return CodeTerms(ttl=ttl * _SECOND, max_attempts=max_attempts, length=length, purpose=purpose)
+
+
+def _write_terms(terms: CodeTerms) -> tuple[int, int, int, str]:
+    return (terms.ttl // _SECOND, terms.max_attempts, terms.length, terms.purpose)
+
+
+_CODE: Final = RowMapper(one_time_codes, OneTimeCode)
+_REQUEST: Final = RowMapper(
+    code_requests,
+    CodeRequest,
+    {"terms": Composite(("ttl", "max_attempts", "length", "purpose"), _read_terms, _write_terms)},
+    known_by="of app {app_id}",
+)
+_CODES: Final = one_time_codes.c
 _ADD: Final = insert_all(one_time_codes)
-_BY_ID: Final = select(*_CODE).where(_CODE.code_id == bindparam("code_id"))
-_ACTIVE: Final = select(*_CODE).where(
-    _CODE.app_id == bindparam("app_id"),
-    _CODE.subscription_id == bindparam("subscription_id"),
-    _CODE.purpose == bindparam("purpose"),
-    _CODE.is_test == bindparam("is_test"),
-    _CODE.digest.is_not(None),
+_BY_ID: Final = select(*_CODE.columns).where(_CODES.code_id == bindparam("code_id"))
+_ACTIVE: Final = select(*_CODE.columns).where(
+    _CODES.app_id == bindparam("app_id"),
+    _CODES.subscription_id == bindparam("subscription_id"),
+    _CODES.purpose == bindparam("purpose"),
+    _CODES.is_test == bindparam("is_test"),
+    _CODES.digest.is_not(None),
 )
 _SWAP: Final = (
     update(one_time_codes)
-    .where(_CODE.code_id == bindparam("id"), _CODE.attempts == bindparam("before_attempts"), _CODE.digest.is_not(None))
+    .where(
+        _CODES.code_id == bindparam("id"), _CODES.attempts == bindparam("before_attempts"), _CODES.digest.is_not(None)
+    )
     .values(digest=bindparam("digest"), attempts=bindparam("attempts"))
 )
-_REMOVE: Final = delete(one_time_codes).where(_CODE.code_id == bindparam("code_id"))
+_REMOVE: Final = delete(one_time_codes).where(_CODES.code_id == bindparam("code_id"))
 _SENT_SINCE: Final = (
-    select(_CODE.created_at)
+    select(_CODES.created_at)
     .where(
-        _CODE.app_id == bindparam("app_id"),
-        _CODE.subscription_id == bindparam("subscription_id"),
-        _CODE.is_test == bindparam("is_test"),
-        _CODE.created_at > bindparam("since"),
+        _CODES.app_id == bindparam("app_id"),
+        _CODES.subscription_id == bindparam("subscription_id"),
+        _CODES.is_test == bindparam("is_test"),
+        _CODES.created_at > bindparam("since"),
     )
-    .order_by(_CODE.created_at.desc())
+    .order_by(_CODES.created_at.desc())
     .limit(bindparam("limit"))
 )
 _FORGET: Final = delete(one_time_codes).where(
-    _CODE.code_id.in_(select(_CODE.code_id).where(_CODE.created_at < bindparam("before")).limit(bindparam("limit")))
+    _CODES.code_id.in_(select(_CODES.code_id).where(_CODES.created_at < bindparam("before")).limit(bindparam("limit")))
 )
-_FORGET_OF: Final = delete(one_time_codes).where(_CODE.subscription_id == bindparam("subscription_id"))
+_FORGET_OF: Final = delete(one_time_codes).where(_CODES.subscription_id == bindparam("subscription_id"))
 
-_REQUEST: Final = code_requests.c
+_REQUESTS: Final = code_requests.c
 _ADD_REQUEST: Final = insert_all(code_requests)
-_REQUEST_BY_DIGEST: Final = select(*_REQUEST).where(_REQUEST.digest == bindparam("digest"))
+_REQUEST_BY_DIGEST: Final = select(*_REQUEST.columns).where(_REQUESTS.digest == bindparam("digest"))
 _SWAP_REQUEST: Final = (
     update(code_requests)
-    .where(_REQUEST.digest == bindparam("of"), _REQUEST.state == RequestState.PENDING.value)
+    .where(_REQUESTS.digest == bindparam("of"), _REQUESTS.state == RequestState.PENDING.value)
     .values(state=bindparam("after_state"), subscription_id=bindparam("subscription_id"), code_id=bindparam("code_id"))
 )
 _OPEN_REQUESTS: Final = select(func.count()).where(
-    _REQUEST.app_id == bindparam("app_id"),
-    _REQUEST.expires_at > bindparam("now"),
-    _REQUEST.state == RequestState.PENDING.value,
+    _REQUESTS.app_id == bindparam("app_id"),
+    _REQUESTS.expires_at > bindparam("now"),
+    _REQUESTS.state == RequestState.PENDING.value,
 )
 _FORGET_REQUESTS: Final = delete(code_requests).where(
-    _REQUEST.digest.in_(
-        select(_REQUEST.digest).where(_REQUEST.expires_at < bindparam("before")).limit(bindparam("limit"))
+    _REQUESTS.digest.in_(
+        select(_REQUESTS.digest).where(_REQUESTS.expires_at < bindparam("before")).limit(bindparam("limit"))
     )
 )
-_FORGET_REQUESTS_OF: Final = delete(code_requests).where(_REQUEST.subscription_id == bindparam("subscription_id"))
+_FORGET_REQUESTS_OF: Final = delete(code_requests).where(_REQUESTS.subscription_id == bindparam("subscription_id"))
 
 
 class SqlOneTimeCodes:
-    """``core.one_time_codes_repository.OneTimeCodes`` in one transaction."""
+    """``core.ports.otp.OneTimeCodeRepository`` in one transaction.
+
+    A swap compares the number of guesses; a code that is over has no digest and is swapped no more.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def add(self, code: OneTimeCode) -> None:
-        """Keep a new code."""
-        self._statements.change(
-            _ADD,
-            {
-                "code_id": code.code_id,
-                "app_id": code.app_id,
-                "subscription_id": code.subscription_id,
-                "purpose": code.purpose,
-                "is_test": code.is_test,
-                "digest": code.digest,
-                "attempts": code.attempts,
-                "max_attempts": code.max_attempts,
-                "created_at": to_ms(code.created_at),
-                "expires_at": to_ms(code.expires_at),
-                "message_id": code.message_id,
-            },
-        )
+        self._statements.change(_ADD, _CODE.values(code))
 
     def by_id(self, code_id: str) -> OneTimeCode | None:
-        """Find a code."""
-        row = self._statements.first(_BY_ID, {"code_id": code_id})
-        return None if row is None else _code(row)
+        return _CODE.read_or_none(self._statements.first(_BY_ID, {"code_id": code_id}))
 
     def active(
         self, app_id: AppId, subscription_id: SubscriptionId, purpose: str, *, is_test: bool
     ) -> OneTimeCode | None:
-        """Find the code that is not over yet, expired or not."""
         values = {"app_id": app_id, "subscription_id": subscription_id, "purpose": purpose, "is_test": is_test}
-        row = self._statements.first(_ACTIVE, values)
-        return None if row is None else _code(row)
+        return _CODE.read_or_none(self._statements.first(_ACTIVE, values))
 
     def swap(self, before: OneTimeCode, after: OneTimeCode) -> bool:
-        """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
         values = {"id": before.code_id, "before_attempts": before.attempts}
         changed = {"digest": after.digest, "attempts": after.attempts}
         return self._statements.change(_SWAP, {**values, **changed}) == 1
 
     def remove(self, code_id: str) -> None:
-        """Forget a code."""
         self._statements.change(_REMOVE, {"code_id": code_id})
 
     def sent_since(
         self, app_id: AppId, subscription_id: SubscriptionId, since: datetime, limit: int, *, is_test: bool
     ) -> Sequence[datetime]:
-        """List when the subscriber's newest codes of since then were made, newest first."""
         values = {"app_id": app_id, "subscription_id": subscription_id, "is_test": is_test}
         rows = self._statements.all(_SENT_SINCE, {**values, "since": to_ms(since), "limit": limit})
         return [from_ms(created_at) for (created_at,) in rows]
 
     def forget(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` codes made before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(created_before), "limit": limit})
 
     def forget_of(self, subscription_id: SubscriptionId) -> None:
-        """Forget all codes of a subscriber, and the requests they answered."""
         for statement in (_FORGET_OF, _FORGET_REQUESTS_OF):
             self._statements.change(statement, {"subscription_id": subscription_id})
 
     def add_request(self, request: CodeRequest) -> None:
-        """Keep a new request."""
-        self._statements.change(
-            _ADD_REQUEST,
-            {
-                "digest": request.digest,
-                "app_id": request.app_id,
-                "ttl": request.terms.ttl // _SECOND,
-                "max_attempts": request.terms.max_attempts,
-                "length": request.terms.length,
-                "purpose": request.terms.purpose,
-                "is_test": request.is_test,
-                "created_at": to_ms(request.created_at),
-                "expires_at": to_ms(request.expires_at),
-                "state": request.state.value,
-                "subscription_id": request.subscription_id,
-                "code_id": request.code_id,
-            },
-        )
+        self._statements.change(_ADD_REQUEST, _REQUEST.values(request))
 
     def request(self, digest: bytes) -> CodeRequest | None:
-        """Find a request by the digest of its id."""
-        row = self._statements.first(_REQUEST_BY_DIGEST, {"digest": digest})
-        return None if row is None else _request(row)
+        return _REQUEST.read_or_none(self._statements.first(_REQUEST_BY_DIGEST, {"digest": digest}))
 
     def swap_request(self, before: CodeRequest, after: CodeRequest) -> bool:
-        """Replace a pending request; return False, changing nothing, if it is no longer pending."""
         values = {"subscription_id": after.subscription_id, "code_id": after.code_id}
         return self._statements.change(_SWAP_REQUEST, {"of": before.digest, "after_state": after.state, **values}) == 1
 
     def open_requests(self, app_id: AppId, now: datetime) -> int:
-        """Count the app's requests that wait for somebody."""
         row = self._statements.first(_OPEN_REQUESTS, {"app_id": app_id, "now": to_ms(now)})
         return int(row[0]) if row else 0
 
     def forget_requests(self, expired_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` requests that expired before; return how many."""
         return self._statements.change(_FORGET_REQUESTS, {"before": to_ms(expired_before), "limit": limit})
-
-
-def _code(row: Row) -> OneTimeCode:
-    (
-        code_id,
-        app_id,
-        subscription_id,
-        purpose,
-        is_test,
-        digest,
-        attempts,
-        max_attempts,
-        created_at,
-        expires_at,
-        message_id,
-    ) = row
-    return OneTimeCode(
-        code_id=code_id,
-        app_id=app_id,
-        subscription_id=subscription_id,
-        purpose=purpose,
-        is_test=bool(is_test),
-        digest=digest,
-        attempts=attempts,
-        max_attempts=max_attempts,
-        created_at=from_ms(created_at),
-        expires_at=from_ms(expires_at),
-        message_id=message_id,
-    )
-
-
-def _request(row: Row) -> CodeRequest:
-    (
-        digest,
-        app_id,
-        ttl,
-        max_attempts,
-        length,
-        purpose,
-        is_test,
-        created_at,
-        expires_at,
-        state,
-        subscription_id,
-        code_id,
-    ) = row
-    terms = CodeTerms(ttl=ttl * _SECOND, max_attempts=max_attempts, length=length, purpose=purpose)
-    return CodeRequest(
-        digest=digest,
-        app_id=app_id,
-        terms=terms,
-        is_test=bool(is_test),
-        created_at=from_ms(created_at),
-        expires_at=from_ms(expires_at),
-        state=RequestState(state),
-        subscription_id=subscription_id,
-        code_id=code_id,
-    )

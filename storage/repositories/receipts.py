@@ -1,4 +1,4 @@
-"""How far our messages came, as rows."""
+"""Receipts as rows: how far a message came, as its messenger says."""
 
 from datetime import datetime
 from functools import cache
@@ -7,13 +7,15 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, delete, select, tuple_
 
 from core.model.ids import BotName
-from core.model.messages.receipt import Receipt, Stage
+from core.model.messages.receipt import Receipt
+from storage.rows import RowMapper
 from storage.statements import Statements
 from storage.tables.sending import receipts
 from storage.upsert import insert_or_replace
-from storage.values import from_ms, to_ms
+from storage.values import to_ms
 
-_BY_MESSAGE: Final = select(*receipts.columns).where(
+_RECEIPT: Final = RowMapper(receipts, Receipt)
+_BY_MESSAGE: Final = select(*_RECEIPT.columns).where(
     receipts.c.bot == bindparam("bot"), receipts.c.message_id == bindparam("message_id")
 )
 _KEY: Final = (receipts.c.bot, receipts.c.message_id)
@@ -28,44 +30,20 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlReceipts:
-    """``core.repositories.Receipts`` in one transaction."""
+    """``core.ports.sending.ReceiptRepository`` in one transaction; only a later stage replaces a row."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def put(self, receipt: Receipt) -> bool:
-        """Keep the news if it is further than what is known of the message; return whether it was."""
-        known = self.by_message(receipt.bot, receipt.message_id)
-        if known is not None and known.stage >= receipt.stage:
+        last = self.by_message(receipt.bot, receipt.message_id)
+        if last is not None and last.stage >= receipt.stage:
             return False
-        self._statements.change(
-            _put(self._statements.dialect),
-            {
-                "bot": receipt.bot,
-                "message_id": receipt.message_id,
-                "stage": receipt.stage.value,
-                "at": to_ms(receipt.at),
-                "why": receipt.why,
-                "is_ours_to_mend": receipt.is_ours_to_mend,
-            },
-        )
+        self._statements.change(_put(self._statements.dialect), _RECEIPT.values(receipt))
         return True
 
     def by_message(self, bot: BotName, message_id: str) -> Receipt | None:
-        """Return how far a message came."""
-        row = self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id})
-        if row is None:
-            return None
-        _, _, stage, at, why, is_ours_to_mend = row
-        return Receipt(
-            bot=bot,
-            message_id=message_id,
-            stage=Stage(stage),
-            at=from_ms(at),
-            why=why,
-            is_ours_to_mend=bool(is_ours_to_mend),
-        )
+        return _RECEIPT.read_or_none(self._statements.first(_BY_MESSAGE, {"bot": bot, "message_id": message_id}))
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` receipts of before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(before), "limit": limit})

@@ -1,4 +1,4 @@
-"""Messages for later as rows."""
+"""Messages for later as rows: one subscriber, one time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,20 +9,21 @@ from sqlalchemy import Insert, bindparam, delete, func, select, tuple_
 
 from core.model.ids import AppId, ScheduledId, SubscriptionId
 from core.model.later.scheduled import Scheduled, ScheduledState
-from storage.statements import Row, Statements
+from storage.rows import RowMapper
+from storage.statements import Statements
 from storage.tables.later import scheduled as table
 from storage.upsert import insert_or_replace
-from storage.values import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+from storage.values import from_ms_or_none, to_ms
 
-_ALL: Final = tuple(table.columns)
-_BY_ID: Final = select(*_ALL).where(table.c.scheduled_id == bindparam("scheduled_id"))
+_SCHEDULED: Final = RowMapper(table, Scheduled)
+_BY_ID: Final = select(*_SCHEDULED.columns).where(table.c.scheduled_id == bindparam("scheduled_id"))
 _COUNT: Final = (
     select(func.count())
     .select_from(table)
     .where(table.c.app_id == bindparam("app_id"), table.c.state == bindparam("state"))
 )
 _PAGE: Final = (
-    select(*_ALL)
+    select(*_SCHEDULED.columns)
     .where(
         table.c.app_id == bindparam("app_id"),
         tuple_(table.c.scheduled_at, table.c.scheduled_id) > tuple_(bindparam("after_at"), bindparam("after_id")),
@@ -33,7 +34,7 @@ _PAGE: Final = (
 _PAGE_OF: Final = _PAGE.where(table.c.state == bindparam("state"))
 _FIRST_DUE: Final = select(func.min(table.c.next_at)).where(table.c.next_at.is_not(None))
 _DUE: Final = (
-    select(*_ALL)
+    select(*_SCHEDULED.columns)
     .where(table.c.next_at <= bindparam("now"))
     .order_by(table.c.next_at)  # and by nothing else: many of the same time would be sorted for every few of them
     .limit(bindparam("limit"))
@@ -49,45 +50,24 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlScheduled:
-    """``core.schedule_repositories.ScheduledMessages`` in one transaction."""
+    """``core.ports.later.ScheduledRepository`` in one transaction; a message that waits has ``next_at``."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def put(self, scheduled: Scheduled) -> None:
-        """Add it, or replace the one with the same id."""
-        self._statements.change(
-            _put(self._statements.dialect),
-            {
-                "scheduled_id": scheduled.scheduled_id,
-                "app_id": scheduled.app_id,
-                "subscription_id": scheduled.subscription_id,
-                "content": scheduled.content,
-                "scheduled_at": to_ms(scheduled.scheduled_at),
-                "timezone": scheduled.timezone,
-                "created_at": to_ms(scheduled.created_at),
-                "state": scheduled.state.value,
-                "next_at": to_ms_or_none(scheduled.next_at),
-                "message_id": scheduled.message_id,
-                "reason": scheduled.reason,
-                "settled_at": to_ms_or_none(scheduled.settled_at),
-            },
-        )
+        self._statements.change(_put(self._statements.dialect), _SCHEDULED.values(scheduled))
 
     def by_id(self, scheduled_id: ScheduledId) -> Scheduled | None:
-        """Find one."""
-        row = self._statements.first(_BY_ID, {"scheduled_id": scheduled_id})
-        return None if row is None else _scheduled(row)
+        return _SCHEDULED.read_or_none(self._statements.first(_BY_ID, {"scheduled_id": scheduled_id}))
 
     def count_waiting(self, app_id: AppId) -> int:
-        """Count the app's whose time has not come."""
         row = self._statements.first(_COUNT, {"app_id": app_id, "state": ScheduledState.SCHEDULED.value})
         return int(row[0]) if row else 0
 
     def page(
         self, app_id: AppId, state: ScheduledState | None, after: Scheduled | None, limit: int
     ) -> Sequence[Scheduled]:
-        """List the app's by their time, of one state or all, from behind ``after``."""
         values: dict[str, object] = {
             "app_id": app_id,
             "after_at": to_ms(after.scheduled_at) if after else -1,
@@ -98,52 +78,17 @@ class SqlScheduled:
             rows = self._statements.all(_PAGE, values)
         else:
             rows = self._statements.all(_PAGE_OF, {**values, "state": state.value})
-        return [_scheduled(row) for row in rows]
+        return [_SCHEDULED.read(row) for row in rows]
 
     def first_due(self) -> datetime | None:
-        """Return when the next one is due."""
         row = self._statements.first(_FIRST_DUE, {})
         return from_ms_or_none(row[0]) if row else None
 
     def due(self, now: datetime, limit: int) -> Sequence[Scheduled]:
-        """List what is due, longest due first."""
-        return [_scheduled(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
+        return [_SCHEDULED.read(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
 
     def forget_subscription(self, subscription_id: SubscriptionId) -> None:
-        """Delete all that is, or was, for one subscriber."""
         self._statements.change(_FORGET_SUBSCRIPTION, {"subscription_id_": subscription_id})
 
     def forget(self, settled_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` that were settled before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(settled_before), "limit": limit})
-
-
-def _scheduled(row: Row) -> Scheduled:
-    (
-        scheduled_id,
-        app_id,
-        subscription_id,
-        content,
-        scheduled_at,
-        timezone,
-        created_at,
-        state,
-        next_at,
-        message_id,
-        reason,
-        settled_at,
-    ) = row
-    return Scheduled(
-        scheduled_id=scheduled_id,
-        app_id=app_id,
-        subscription_id=subscription_id,
-        content=content,
-        scheduled_at=from_ms(scheduled_at),
-        timezone=timezone,
-        created_at=from_ms(created_at),
-        state=ScheduledState(state),
-        next_at=from_ms_or_none(next_at),
-        message_id=message_id,
-        reason=reason,
-        settled_at=from_ms_or_none(settled_at),
-    )

@@ -1,4 +1,4 @@
-"""The keys that sign tokens as rows."""
+"""The keys that sign tokens, as rows; the private keys are sealed."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,22 +6,15 @@ from typing import Final
 
 from sqlalchemy import Insert, bindparam, delete, select
 
-from core.model.tokens.signing_key import KeyState, SigningKey
-from storage.errors import ImpossibleRowError
+from core.model.tokens.signing_key import SigningKey
+from storage.rows import RowMapper
 from storage.statements import Statements
 from storage.tables.tokens import signing_keys
 from storage.upsert import insert_or_replace
-from storage.values import from_ms, to_ms
 
-_ALL: Final = select(
-    signing_keys.c.kid,
-    signing_keys.c.state,
-    signing_keys.c.sealed,
-    signing_keys.c.created_at,
-    signing_keys.c.changed_at,
-).order_by(signing_keys.c.created_at, signing_keys.c.kid)
+_KEY: Final = RowMapper(signing_keys, SigningKey)
+_ALL: Final = select(*_KEY.columns).order_by(signing_keys.c.created_at, signing_keys.c.kid)
 _REMOVE: Final = delete(signing_keys).where(signing_keys.c.kid == bindparam("kid"))
-_STATES: Final = {state.value: state for state in KeyState}
 
 
 @cache
@@ -30,37 +23,16 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlSigningKeys:
-    """``core.repositories.SigningKeys`` in one transaction."""
+    """``core.ports.tokens.SigningKeyRepository`` in one transaction; a key is known by its ``kid``."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def list_all(self) -> Sequence[SigningKey]:
-        """List all signing keys, oldest first."""
-        return [
-            SigningKey(kid, _state(kid, state), sealed, from_ms(created_at), from_ms(changed_at))
-            for kid, state, sealed, created_at, changed_at in self._statements.all(_ALL, {})
-        ]
+        return [_KEY.read(row) for row in self._statements.all(_ALL, {})]
 
     def put(self, key: SigningKey) -> None:
-        """Add the key, or replace the one with the same ``kid``."""
-        self._statements.change(
-            _put(self._statements.dialect),
-            {
-                "kid": key.kid,
-                "state": key.state.value,
-                "sealed": key.sealed,
-                "created_at": to_ms(key.created_at),
-                "changed_at": to_ms(key.changed_at),
-            },
-        )
+        self._statements.change(_put(self._statements.dialect), _KEY.values(key))
 
     def remove(self, kid: str) -> None:
-        """Delete a key."""
         self._statements.change(_REMOVE, {"kid": kid})
-
-
-def _state(kid: str, state: str) -> KeyState:
-    if state not in _STATES:
-        raise ImpossibleRowError("signing_keys", kid, f"state {state!r}")
-    return _STATES[state]

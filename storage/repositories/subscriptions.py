@@ -10,25 +10,26 @@ from sqlalchemy import Column, ColumnElement, Insert, Text, Update, bindparam, d
 from core.model.ids import AccountId, AppId, SubscriptionId
 from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscription import Subscription
-from storage.repositories.people import ACCOUNT, to_account
-from storage.statements import Row, Statements
+from storage.repositories.people import ACCOUNT
+from storage.rows import RowMapper
+from storage.statements import Statements
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
 from storage.upsert import insert_or_replace
-from storage.values import from_json, from_ms, from_ms_or_none, to_json, to_ms, to_ms_or_none
+from storage.values import from_json
 
-_SUBSCRIPTION: Final = tuple(subscriptions.columns)
-_FIND: Final = select(*_SUBSCRIPTION).where(
+_SUBSCRIPTION: Final = RowMapper(subscriptions, Subscription)
+_FIND: Final = select(*_SUBSCRIPTION.columns).where(
     subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.account_id == bindparam("account_id")
 )
-_BY_ID: Final = select(*_SUBSCRIPTION).where(subscriptions.c.subscription_id == bindparam("subscription_id"))
+_BY_ID: Final = select(*_SUBSCRIPTION.columns).where(subscriptions.c.subscription_id == bindparam("subscription_id"))
 _BY_EXTERNAL_ID: Final = (
-    select(*_SUBSCRIPTION)
+    select(*_SUBSCRIPTION.columns)
     .where(subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.external_id == bindparam("external_id"))
     .order_by(subscriptions.c.consented_at, subscriptions.c.subscription_id)
 )
 _ALIVE_OF: Final = (
-    select(*_SUBSCRIPTION)
+    select(*_SUBSCRIPTION.columns)
     .where(subscriptions.c.account_id == bindparam("account_id"), subscriptions.c.ended_at.is_(None))
     .order_by(subscriptions.c.consented_at, subscriptions.c.subscription_id)
 )
@@ -36,7 +37,7 @@ _JOINED: Final = subscriptions.join(accounts, subscriptions.c.account_id == acco
 _IS_ALIVE: Final = (subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.ended_at.is_(None))
 _IS_BY: Final = accounts.c.messenger == bindparam("channel")
 _PAGE: Final = (
-    select(*_SUBSCRIPTION, *ACCOUNT)
+    select(*_SUBSCRIPTION.columns, *ACCOUNT.columns)
     .select_from(_JOINED)
     .where(*_IS_ALIVE)
     .order_by(subscriptions.c.consented_at.desc(), subscriptions.c.subscription_id)
@@ -85,44 +86,39 @@ def _put(dialect: str) -> Insert:
 
 
 class SqlSubscriptions:
-    """``core.repositories.Subscriptions`` in one transaction."""
+    """``core.ports.subscribers.SubscriptionRepository`` in one transaction.
+
+    Tags and permissions are columns of JSON, which a rename changes in place, in all rows of an app by one statement.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def find(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
-        """Find a subscription, ended or not."""
-        row = self._statements.first(_FIND, {"app_id": app_id, "account_id": account_id})
-        return None if row is None else _subscription(row)
+        return _SUBSCRIPTION.read_or_none(self._statements.first(_FIND, {"app_id": app_id, "account_id": account_id}))
 
     def by_id(self, subscription_id: SubscriptionId) -> Subscription | None:
-        """Find a subscription by its id, ended or not."""
-        row = self._statements.first(_BY_ID, {"subscription_id": subscription_id})
-        return None if row is None else _subscription(row)
+        return _SUBSCRIPTION.read_or_none(self._statements.first(_BY_ID, {"subscription_id": subscription_id}))
 
     def by_external_id(self, app_id: AppId, external_id: str) -> Sequence[Subscription]:
-        """List the app's subscriptions that its site calls so, ended ones too."""
         values = {"app_id": app_id, "external_id": external_id}
-        return [_subscription(row) for row in self._statements.all(_BY_EXTERNAL_ID, values)]
+        return [_SUBSCRIPTION.read(row) for row in self._statements.all(_BY_EXTERNAL_ID, values)]
 
     def alive_of(self, account_id: AccountId) -> Sequence[Subscription]:
-        """List the account's subscriptions that are alive, oldest first."""
-        return [_subscription(row) for row in self._statements.all(_ALIVE_OF, {"account_id": account_id})]
+        return [_SUBSCRIPTION.read(row) for row in self._statements.all(_ALIVE_OF, {"account_id": account_id})]
 
     def list_page(
         self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
     ) -> Sequence[tuple[Subscription, Account]]:
-        """List who is subscribed to the app, by one messenger or all, newest first."""
         values: dict[str, object] = {"app_id": app_id, "limit": limit, "offset": offset}
         if channel is None:
             rows = self._statements.all(_PAGE, values)
         else:
             rows = self._statements.all(_PAGE_BY, {**values, "channel": channel.value})
-        width = len(_SUBSCRIPTION)
-        return [(_subscription(row[:width]), to_account(row[width:])) for row in rows]
+        width = len(_SUBSCRIPTION.columns)
+        return [(_SUBSCRIPTION.read(row), ACCOUNT.read(row[width:])) for row in rows]
 
     def count(self, app_id: AppId, channel: MessengerName | None) -> int:
-        """Count who is subscribed to the app, by one messenger or all."""
         if channel is None:
             row = self._statements.first(_COUNT, {"app_id": app_id})
         else:
@@ -130,62 +126,28 @@ class SqlSubscriptions:
         return int(row[0]) if row else 0
 
     def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:
-        """Count who is subscribed to the app, by tag; a tag that nobody has is missing."""
         counts: Counter[str] = Counter()
         for tags, count in self._statements.all(_COUNT_BY_TAGS, {"app_id": app_id}):
             counts.update(dict.fromkeys(from_json(tags), count))
         return counts
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
-        """Give all the app's subscriptions with the tag, ended ones too, the new one, which none of them has."""
         elements = {"element": _element(name), "new_element": _element(new_name)}
         self._statements.change(_RENAME_TAG, {"app_id_": app_id, **elements})
 
     def drop_tag(self, app_id: AppId, name: str) -> None:
-        """Take the tag from all the app's subscriptions, ended ones too."""
         self._statements.change(_DROP_TAG, {"app_id_": app_id, "element": _element(name)})
 
     def drop_permission(self, app_id: AppId, key: str) -> None:
-        """Take the permission from all the app's subscriptions."""
         self._statements.change(_DROP_PERMISSION, {"app_id_": app_id, "element": _element(key)})
 
     def put(self, subscription: Subscription) -> None:
-        """Add the subscription, or replace the one of the same app and account."""
-        self._statements.change(
-            _put(self._statements.dialect),
-            {
-                "subscription_id": subscription.subscription_id,
-                "app_id": subscription.app_id,
-                "account_id": subscription.account_id,
-                "consented_at": to_ms(subscription.consented_at),
-                "ended_at": to_ms_or_none(subscription.ended_at),
-                "tags": to_json(subscription.tags),
-                "permissions": to_json(subscription.permissions),
-                "external_id": subscription.external_id,
-                "names": subscription.names,
-            },
-        )
+        self._statements.change(_put(self._statements.dialect), _SUBSCRIPTION.values(subscription))
 
     def remove(self, subscription_id: SubscriptionId) -> None:
-        """Delete a subscription."""
         self._statements.change(_REMOVE, {"subscription_id_": subscription_id})
 
 
 def _element(text: str) -> str:
     """Return a tag or key as it stands in a column of JSON; its letters need no escaping, so it stands there once."""
     return f'"{text}"'
-
-
-def _subscription(row: Row) -> Subscription:
-    subscription_id, app_id, account_id, consented_at, ended_at, tags, permissions, external_id, names = row
-    return Subscription(
-        subscription_id=subscription_id,
-        app_id=app_id,
-        account_id=account_id,
-        consented_at=from_ms(consented_at),
-        ended_at=from_ms_or_none(ended_at),
-        tags=from_json(tags) if tags else (),
-        permissions=from_json(permissions) if permissions else (),
-        external_id=external_id,
-        names=names,
-    )

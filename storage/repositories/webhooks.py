@@ -1,5 +1,7 @@
-"""Webhook endpoints, and what is to be told to them, as rows."""
+"""Webhook endpoints, and the deliveries to them, as rows."""
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -7,16 +9,33 @@ from typing import Final
 from sqlalchemy import bindparam, delete, func, null, select, tuple_, update
 
 from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
-from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, WebhookEvent
-from storage.repositories.webhook_rows import delivery_values, endpoint_values, to_delivery, to_endpoint
+from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
+from storage.rows import Converter, RowMapper
 from storage.statements import Statements
 from storage.tables.apps import apps
 from storage.tables.webhooks import deliveries, endpoints
-from storage.upsert import insert_all
-from storage.values import to_ms, to_ms_or_none
+from storage.upsert import insert_all, update_all
+from storage.values import from_ms, to_ms, to_ms_or_none
 
+
+def _read_formers(kept: str) -> tuple[Former, ...]:
+    """Return the former secrets in a JSON array of pairs: base64, and the time until which each signs."""
+    return tuple(Former(b64decode(secret), from_ms(until)) for secret, until in json.loads(kept))
+
+
+def _write_formers(formers: tuple[Former, ...]) -> str | None:
+    pairs = [(b64encode(former.secret).decode(), to_ms(former.until)) for former in formers]
+    return json.dumps(pairs) if pairs else None
+
+
+def _write_body(body: bytes) -> bytes | None:
+    return body or None
+
+
+_ENDPOINT: Final = RowMapper(endpoints, Endpoint, {"formers": Converter(_read_formers, _write_formers)})
+_DELIVERY: Final = RowMapper(deliveries, Delivery, {"body": Converter(write=_write_body, null=b"")})
 _OF_APP: Final = (
-    select(*endpoints.columns)
+    select(*_ENDPOINT.columns)
     .where(endpoints.c.app_id == bindparam("app_id"))
     .order_by(endpoints.c.created_at, endpoints.c.endpoint_id)
 )
@@ -25,17 +44,13 @@ _IN_SERVICE: Final = (
     select(apps.c.app_id).where(apps.c.app_id == endpoints.c.app_id, apps.c.enabled).correlate(endpoints).exists(),
 )
 _LISTENING: Final = _OF_APP.where(*_IN_SERVICE)
-_ENDPOINT: Final = select(*endpoints.columns).where(endpoints.c.endpoint_id == bindparam("endpoint_id"))
+_ENDPOINT_BY_ID: Final = select(*_ENDPOINT.columns).where(endpoints.c.endpoint_id == bindparam("endpoint_id"))
 _ADD_ENDPOINT: Final = insert_all(endpoints)
-_PUT_ENDPOINT: Final = (
-    update(endpoints)
-    .where(endpoints.c.endpoint_id == bindparam("endpoint_id_"))
-    .values({column: bindparam(column.name) for column in endpoints.columns if not column.primary_key})
-)
+_PUT_ENDPOINT: Final = update_all(endpoints, but_for=("endpoint_id",)).where(endpoints.c.endpoint_id == bindparam("id"))
 _REMOVE_ENDPOINT: Final = delete(endpoints).where(endpoints.c.endpoint_id == bindparam("endpoint_id"))
 _WAITING: Final = (
     select(
-        *endpoints.columns,
+        *_ENDPOINT.columns,
         select(func.min(deliveries.c.next_at))
         .where(deliveries.c.endpoint_id == endpoints.c.endpoint_id, deliveries.c.next_at.is_not(None))
         .correlate(endpoints)
@@ -46,13 +61,13 @@ _WAITING: Final = (
     .subquery()
 )
 _DUE: Final = (
-    select(*(_WAITING.c[column.name] for column in endpoints.columns))
+    select(*(_WAITING.c[column.key] for column in _ENDPOINT.columns))
     .where(_WAITING.c.due_at <= bindparam("now"))
     .order_by(_WAITING.c.failing_since.is_not(None), _WAITING.c.due_at, _WAITING.c.endpoint_id)
     .limit(bindparam("limit"))
 )
 _DUE_TO_ONE: Final = (
-    select(*deliveries.columns)
+    select(deliveries.c.delivery_id)
     .where(deliveries.c.endpoint_id == bindparam("endpoint_id"), deliveries.c.next_at <= bindparam("now"))
     .order_by(deliveries.c.next_at)
     .limit(bindparam("limit"))
@@ -61,7 +76,7 @@ _LEASE: Final = (
     update(deliveries)
     .where(deliveries.c.delivery_id == bindparam("delivery_id_"))
     .values(leased_until=bindparam("until"), next_at=bindparam("until"))
-    .returning(*deliveries.columns)
+    .returning(*_DELIVERY.columns)
 )
 _RELEASE: Final = (
     update(deliveries)
@@ -69,19 +84,15 @@ _RELEASE: Final = (
     .values(leased_until=null(), next_at=bindparam("now"))
 )
 _ADD_DELIVERY: Final = insert_all(deliveries)
-_DELIVERY: Final = select(*deliveries.columns).where(deliveries.c.delivery_id == bindparam("delivery_id"))
-_SWAP: Final = (
-    update(deliveries)
-    .where(
-        deliveries.c.delivery_id == bindparam("delivery_id_"),
-        deliveries.c.state == bindparam("state_"),
-        deliveries.c.leased_until.is_not_distinct_from(bindparam("leased_until_")),
-    )
-    .values({column: bindparam(column.name) for column in deliveries.columns if not column.primary_key})
+_DELIVERY_BY_ID: Final = select(*_DELIVERY.columns).where(deliveries.c.delivery_id == bindparam("delivery_id"))
+_SWAP: Final = update_all(deliveries, but_for=("delivery_id",)).where(
+    deliveries.c.delivery_id == bindparam("id"),
+    deliveries.c.state == bindparam("before_state"),
+    deliveries.c.leased_until.is_not_distinct_from(bindparam("before_lease")),
 )
 _LAST: Final = deliveries.alias("last")
 _PAGE: Final = (
-    select(*deliveries.columns)
+    select(*_DELIVERY.columns)
     .where(
         deliveries.c.app_id == bindparam("app_id"),
         bindparam("endpoint_id").is_(None) | (deliveries.c.endpoint_id == bindparam("endpoint_id")),
@@ -134,80 +145,66 @@ _FORGET: Final = delete(deliveries).where(
 
 
 class SqlWebhooks:
-    """``core.repositories.Webhooks`` in one transaction."""
+    """``core.ports.webhooks.WebhookRepository`` in one transaction.
+
+    What waits to be delivered has ``next_at``; a lease moves that to its own end, so that a delivery whose process died
+    is due again by itself. ``swap_delivery`` compares the state and the lease.
+    """
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
-        """List the app's endpoints, oldest first."""
-        return [to_endpoint(row) for row in self._statements.all(_OF_APP, {"app_id": app_id})]
+        return [_ENDPOINT.read(row) for row in self._statements.all(_OF_APP, {"app_id": app_id})]
 
     def listening(self, app_id: AppId) -> Sequence[Endpoint]:
-        """List the app's endpoints that are enabled, oldest first; none if the app itself is disabled."""
-        return [to_endpoint(row) for row in self._statements.all(_LISTENING, {"app_id": app_id})]
+        return [_ENDPOINT.read(row) for row in self._statements.all(_LISTENING, {"app_id": app_id})]
 
     def endpoint(self, endpoint_id: EndpointId) -> Endpoint | None:
-        """Find an endpoint."""
-        row = self._statements.first(_ENDPOINT, {"endpoint_id": endpoint_id})
-        return None if row is None else to_endpoint(row)
+        return _ENDPOINT.read_or_none(self._statements.first(_ENDPOINT_BY_ID, {"endpoint_id": endpoint_id}))
 
     def add_endpoint(self, endpoint: Endpoint) -> None:
-        """Keep a new endpoint."""
-        self._statements.change(_ADD_ENDPOINT, endpoint_values(endpoint))
+        self._statements.change(_ADD_ENDPOINT, _ENDPOINT.values(endpoint))
 
     def put_endpoint(self, endpoint: Endpoint) -> None:
-        """Replace the endpoint with the same id."""
-        self._statements.change(_PUT_ENDPOINT, {**endpoint_values(endpoint), "endpoint_id_": endpoint.endpoint_id})
+        self._statements.change(_PUT_ENDPOINT, {"id": endpoint.endpoint_id, **_ENDPOINT.values(endpoint)})
 
     def remove_endpoint(self, endpoint_id: EndpointId) -> None:
-        """Delete an endpoint with all that was, or was to be, told to it."""
         self._statements.change(_REMOVE_ENDPOINT, {"endpoint_id": endpoint_id})
 
     def endpoints_due(self, now: datetime, limit: int) -> Sequence[Endpoint]:
-        """List enabled endpoints of enabled apps with something to be told by now.
-
-        Those that fail come last, else the longest waiting first.
-        """
-        return [to_endpoint(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
+        return [_ENDPOINT.read(row) for row in self._statements.all(_DUE, {"now": to_ms(now), "limit": limit})]
 
     def lease(self, endpoint_id: EndpointId, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
-        """Take hold, until then, of at most ``limit`` of what is to be told to the endpoint by now, oldest first."""
         due = self._statements.all(_DUE_TO_ONE, {"endpoint_id": endpoint_id, "now": to_ms(now), "limit": limit})
         return [
-            to_delivery(leased)
-            for row in due
-            for leased in self._statements.all(_LEASE, {"delivery_id_": row[0], "until": to_ms(until)})
+            _DELIVERY.read(leased)
+            for (delivery_id,) in due
+            for leased in self._statements.all(_LEASE, {"delivery_id_": delivery_id, "until": to_ms(until)})
         ]
 
     def release(self, now: datetime) -> int:
-        """Let go of all that anybody holds, so that it is to be told now; return how much."""
         return self._statements.change(_RELEASE, {"now": to_ms(now)})
 
     def add_delivery(self, delivery: Delivery) -> None:
-        """Keep something to be told."""
-        self._statements.change(_ADD_DELIVERY, delivery_values(delivery))
+        self._statements.change(_ADD_DELIVERY, _DELIVERY.values(delivery))
 
     def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
-        """Find a delivery."""
-        row = self._statements.first(_DELIVERY, {"delivery_id": delivery_id})
-        return None if row is None else to_delivery(row)
+        return _DELIVERY.read_or_none(self._statements.first(_DELIVERY_BY_ID, {"delivery_id": delivery_id}))
 
     def swap_delivery(self, before: Delivery, after: Delivery) -> bool:
-        """Replace ``before`` by ``after``; False, changing nothing, if it is gone or somebody else took hold of it."""
         swapped = self._statements.change(
             _SWAP,
             {
-                **delivery_values(after),
-                "delivery_id_": before.delivery_id,
-                "state_": before.state.value,
-                "leased_until_": to_ms_or_none(before.leased_until),
+                "id": before.delivery_id,
+                "before_state": before.state.value,
+                "before_lease": to_ms_or_none(before.leased_until),
+                **_DELIVERY.values(after),
             },
         )
         return swapped == 1
 
     def deliveries(self, wanted: DeliveryFilter, after: DeliveryId | None, limit: int) -> Sequence[Delivery]:
-        """List deliveries, newest first, from behind ``after``."""
         values = {
             "app_id": wanted.app_id,
             "endpoint_id": wanted.endpoint_id,
@@ -215,20 +212,17 @@ class SqlWebhooks:
             "after": after,
             "limit": limit,
         }
-        return [to_delivery(row) for row in self._statements.all(_PAGE if after is None else _NEXT_PAGE, values)]
+        return [_DELIVERY.read(row) for row in self._statements.all(_PAGE if after is None else _NEXT_PAGE, values)]
 
     def erase_deliveries_of(self, subscription_id: SubscriptionId, why: str, now: datetime) -> None:
-        """Erase what was, or was to be, told of a subscription, but for its end; what waits fails because of that."""
         of = {"subscription_id_": subscription_id, "but_for": WebhookEvent.SUBSCRIPTION_DELETED.value}
         states = {"waiting": DeliveryState.WAITING.value, "failed": DeliveryState.FAILED.value}
         self._statements.change(_DROP, {**of, **states, "why": why, "now": to_ms(now)})
         self._statements.change(_ERASE_OF, of)
 
     def erase_delivered(self, event: WebhookEvent, settled_before: datetime, limit: int) -> int:
-        """Erase the bodies of at most ``limit`` deliveries of an event that arrived before; return how many."""
         values = {"event_": event.value, "delivered": DeliveryState.DELIVERED.value, "limit": limit}
         return self._statements.change(_ERASE, {**values, "before": to_ms(settled_before)})
 
     def forget_deliveries(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` deliveries of before; return how many."""
         return self._statements.change(_FORGET, {"before": to_ms(created_before), "limit": limit})

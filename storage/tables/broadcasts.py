@@ -2,21 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from storage.tables.apps import apps
-from storage.tables.metadata import _present, _where, metadata
+from storage.tables.metadata import index_where, index_where_present, metadata
 
 # A broadcast that something is left to be done about has ``next_at``.
 broadcasts: Final = Table(
@@ -46,19 +35,14 @@ broadcasts: Final = Table(
     Column("moved_at", BigInteger),
     Index(None, "app_id", "created_at"),
 )
-
-
-_present("ix_broadcasts_open", broadcasts, "job_id", only="next_at")
-
+index_where_present("ix_broadcasts_open", broadcasts, "job_id", only="next_at")
 
 HAS_DRAFT: Final = text("length(draft) > 0")
-"""Which broadcasts still have what they say; a query finds its index by these very words."""
+"""The broadcasts whose draft is not erased; a query finds its index by these very words."""
+index_where("ix_broadcasts_drafts", broadcasts, "created_at", only=HAS_DRAFT)
 
 
-_where("ix_broadcasts_drafts", broadcasts, "created_at", only=HAS_DRAFT)
-
-
-# One whose turn has not come has no ``changed_at``: an audience of many thousands touches one index only.
+# A recipient whose turn has not come has no ``changed_at``: an audience of many thousands touches one index only.
 recipients: Final = Table(
     "recipients",
     metadata,
@@ -74,28 +58,10 @@ recipients: Final = Table(
     sqlite_with_rowid=False,
 )
 
-
 IS_WAITING: Final = text("changed_at IS NULL AND due_at IS NULL")
-"""Whose turn has not come, and was not put off; a query finds its index by these very words."""
-
-
-Index(
-    "ix_recipients_next",
-    recipients.c.job_id,
-    recipients.c.bot,
-    recipients.c.position,
-    sqlite_where=IS_WAITING,
-    postgresql_where=IS_WAITING,
-)
-
-
-_present("ix_recipients_state", recipients, "job_id", "state", "position", only="changed_at")
-
-
-_present("ix_recipients_subscription", recipients, "subscription_id", "changed_at", only="changed_at")
-
-
-_present("ix_recipients_notice", recipients, "message_id", only="message_id")
-
-
-_present("ix_recipients_due", recipients, "job_id", "due_at", only="due_at")
+"""The recipients whose turn has not come, and was not put off; a query finds its index by these very words."""
+index_where("ix_recipients_next", recipients, "job_id", "bot", "position", only=IS_WAITING)
+index_where_present("ix_recipients_state", recipients, "job_id", "state", "position", only="changed_at")
+index_where_present("ix_recipients_subscription", recipients, "subscription_id", "changed_at", only="changed_at")
+index_where_present("ix_recipients_notice", recipients, "message_id", only="message_id")
+index_where_present("ix_recipients_due", recipients, "job_id", "due_at", only="due_at")

@@ -1,21 +1,11 @@
-"""The tables of what is to be sent later: scheduled, recurring, drip chains and who is in them."""
+"""The tables of what is to be sent later: scheduled and recurring messages, drip chains and their enrolments."""
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from storage.tables.apps import apps
-from storage.tables.metadata import _present, metadata
+from storage.tables.metadata import index_where_present, metadata
 
 # What a project wants to be sent later to one subscriber. What waits has ``next_at``; what is settled ``settled_at``.
 scheduled: Final = Table(
@@ -36,12 +26,8 @@ scheduled: Final = Table(
     Index(None, "app_id", "scheduled_at", "scheduled_id"),
     Index("ix_scheduled_state", "app_id", "state", "scheduled_at", "scheduled_id"),
 )
-
-
-_present("ix_scheduled_due", scheduled, "next_at", only="next_at")
-
-
-_present("ix_scheduled_settled", scheduled, "settled_at", only="settled_at")
+index_where_present("ix_scheduled_due", scheduled, "next_at", only="next_at")
+index_where_present("ix_scheduled_settled", scheduled, "settled_at", only="settled_at")
 
 
 # The columns from ``run_at`` on are of the run under way.
@@ -64,9 +50,7 @@ recurring: Final = Table(
     Column("run_accepted", Integer),
     Column("run_skipped", Integer),
 )
-
-
-_present("ix_recurring_running", recurring, "run_at", only="run_at")
+index_where_present("ix_recurring_running", recurring, "run_at", only="run_at")
 
 
 drip_chains: Final = Table(
@@ -85,7 +69,7 @@ drip_chains: Final = Table(
 )
 
 
-# Who is in a chain now. A chain that is removed leaves its rows, which are removed some at a time.
+# The subscribers that are in a chain now. A chain that is removed leaves its rows, which are removed some at a time.
 enrolments: Final = Table(
     "enrolments",
     metadata,

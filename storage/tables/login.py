@@ -2,20 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from storage.tables.apps import apps
-from storage.tables.metadata import _present, metadata
+from storage.tables.metadata import index_where_present, metadata
 
 logins: Final = Table(
     "logins",
@@ -54,18 +44,8 @@ logins: Final = Table(
     Column("site_state", Text),
     Column("is_static", Boolean),
 )
-
-
 Index("ix_logins_typed_digest", logins.c.typed_digest, unique=True)
-
-
 Index("ix_logins_code_digest", logins.c.code_digest, unique=True)
-
-
-_present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")
-
-
-_present("ix_logins_prompt", logins, "expires_at", only="prompt_message_id")
-
-
-_present("ix_logins_profile", logins, "expires_at", only="profile")
+index_where_present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")
+index_where_present("ix_logins_prompt", logins, "expires_at", only="prompt_message_id")
+index_where_present("ix_logins_profile", logins, "expires_at", only="profile")

@@ -1,20 +1,12 @@
-"""The tables of what messengers told us and what we know of our bots."""
+"""The tables of the updates that messengers send us, and of our bots."""
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-from storage.tables.metadata import _present, metadata
+from storage.tables.metadata import index_where_present, metadata
 
-# ``number`` keeps the order in which updates were told; an update without a body was worked on.
+# ``number`` keeps the order in which updates came; an update without a body was worked on.
 inbox: Final = Table(
     "inbox",
     metadata,
@@ -25,9 +17,7 @@ inbox: Final = Table(
     Column("taken_at", BigInteger, nullable=False, index=True),
     UniqueConstraint("bot", "key"),
 )
-
-
-_present("ix_inbox_waiting", inbox, "bot", "number", only="body")
+index_where_present("ix_inbox_waiting", inbox, "bot", "number", only="body")
 
 
 bots: Final = Table(

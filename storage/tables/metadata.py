@@ -1,14 +1,9 @@
 """What all tables share: names of constraints, and partial indexes."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import (
-    Index,
-    MetaData,
-    Table,
-    TextClause,
-)
-from sqlalchemy.sql.schema import SchemaItem
+from sqlalchemy import ColumnElement, Index, MetaData, Table, TextClause
 
 metadata: Final = MetaData(
     naming_convention={
@@ -20,12 +15,18 @@ metadata: Final = MetaData(
 )
 
 
-def _present(name: str, table: Table, *columns: str, only: str) -> SchemaItem:
-    """Add an index over the rows where the column ``only`` is not null."""
-    condition = table.c[only].is_not(None)
-    return Index(name, *(table.c[column] for column in columns), sqlite_where=condition, postgresql_where=condition)
+def index_where_present(name: str, table: Table, *columns: str, only: str, unique: bool = False) -> None:
+    """Add an index over the rows where the column ``only`` is not NULL; columns are named by their keys."""
+    _index(name, table, columns, table.c[only].is_not(None), unique=unique)
 
 
-def _where(name: str, table: Table, *columns: str, only: TextClause) -> SchemaItem:
-    """Add an index over the rows that a condition is true of."""
-    return Index(name, *(table.c[column] for column in columns), sqlite_where=only, postgresql_where=only)
+def index_where(name: str, table: Table, *columns: str, only: TextClause) -> None:
+    """Add an index over the rows that fulfil a condition; columns are named by their keys."""
+    _index(name, table, columns, only)
+
+
+def _index(
+    name: str, table: Table, columns: Sequence[str], only: ColumnElement[bool] | TextClause, *, unique: bool = False
+) -> None:
+    indexed = [table.c[column] for column in columns]
+    Index(name, *indexed, unique=unique, sqlite_where=only, postgresql_where=only)

@@ -2,20 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from storage.tables.apps import apps
-from storage.tables.metadata import _present, metadata
+from storage.tables.metadata import index_where_present, metadata
 
 # A code that is over has no digest. A subscriber of tests has no subscription.
 one_time_codes: Final = Table(
@@ -34,14 +24,12 @@ one_time_codes: Final = Table(
     Column("notice_id", Text, key="message_id"),
     Index(None, "subscription_id", "created_at"),
 )
-
-
-Index(
+index_where_present(
     "ix_one_time_codes_active",
-    *(one_time_codes.c[name] for name in ("app_id", "subscription_id", "purpose", "is_test")),
+    one_time_codes,
+    *("app_id", "subscription_id", "purpose", "is_test"),
+    only="digest",
     unique=True,
-    sqlite_where=one_time_codes.c.digest.is_not(None),
-    postgresql_where=one_time_codes.c.digest.is_not(None),
 )
 
 
@@ -62,6 +50,4 @@ code_requests: Final = Table(
     Column("code_id", Text),
     Index(None, "app_id", "expires_at"),
 )
-
-
-_present("ix_code_requests_subscription_id", code_requests, "subscription_id", only="subscription_id")
+index_where_present("ix_code_requests_subscription_id", code_requests, "subscription_id", only="subscription_id")

@@ -2,21 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from storage.tables.apps import apps
-from storage.tables.metadata import _present, _where, metadata
+from storage.tables.metadata import index_where, index_where_present, metadata
 
 receipts: Final = Table(
     "receipts",
@@ -30,7 +19,7 @@ receipts: Final = Table(
 )
 
 
-# A notice that is to be sent has ``next_at``; one that is settled has none.
+# The messages of the outbox, under their former name. One that is to be sent has ``next_at``; one that is settled none.
 notices: Final = Table(
     "notices",
     metadata,
@@ -59,41 +48,21 @@ notices: Final = Table(
     Column("is_told", Boolean),
     Index(None, "app_id", "created_at"),
 )
-
-
-_present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")
-
-
-_present("ix_notices_message", notices, "bot", "platform_message_id", only="platform_message_id")
-
-
-_present("ix_notices_turns", notices, "bot", "priority", "app_id", "next_at", only="next_at")
-
-
-_present("ix_notices_taken", notices, "app_id", "person_id", "settled_at", only="platform_message_id")
-
-
-_present("ix_notices_stale", notices, "expires_at", only="next_at")
-
+index_where_present("ix_notices_due", notices, "bot", "priority", "next_at", only="next_at")
+index_where_present("ix_notices_message", notices, "bot", "platform_message_id", only="platform_message_id")
+index_where_present("ix_notices_turns", notices, "bot", "priority", "app_id", "next_at", only="next_at")
+index_where_present("ix_notices_taken", notices, "app_id", "person_id", "settled_at", only="platform_message_id")
+index_where_present("ix_notices_stale", notices, "expires_at", only="next_at")
 
 IS_UNDELIVERED: Final = text("state IN ('failed', 'expired', 'unknown')")
-"""Which notices may not have arrived; a query finds its index by these very words."""
-
+"""The messages that may not have arrived; a query finds its index by these very words."""
 
 HAS_TEXT: Final = text("length(content) > 0")
-"""Which notices still have what they say; a query finds its index by these very words."""
-
-
-_where("ix_notices_undelivered", notices, "app_id", "created_at", only=IS_UNDELIVERED)
-
-
-_where("ix_notices_undelivered_of_all", notices, "created_at", "message_id", only=IS_UNDELIVERED)
-
-
-_where("ix_notices_texts", notices, "created_at", only=HAS_TEXT)
-
-
-_where("ix_notices_texts_to", notices, "app_id", "account_id", "is_bound", only=HAS_TEXT)
+"""The messages whose text is not erased; a query finds its index by these very words."""
+index_where("ix_notices_undelivered", notices, "app_id", "created_at", only=IS_UNDELIVERED)
+index_where("ix_notices_undelivered_of_all", notices, "created_at", "message_id", only=IS_UNDELIVERED)
+index_where("ix_notices_texts", notices, "created_at", only=HAS_TEXT)
+index_where("ix_notices_texts_to", notices, "app_id", "account_id", "is_bound", only=HAS_TEXT)
 
 
 attempts: Final = Table(

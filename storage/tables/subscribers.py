@@ -2,19 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from storage.tables.apps import apps
-from storage.tables.metadata import _present, metadata
+from storage.tables.metadata import index_where_present, metadata
 from storage.tables.people import accounts
 
 subscriptions: Final = Table(
@@ -32,6 +23,4 @@ subscriptions: Final = Table(
     UniqueConstraint("app_id", "account_id"),
     Index(None, "app_id", "consented_at", "subscription_id"),
 )
-
-
-_present("ix_subscriptions_external_id", subscriptions, "app_id", "external_id", only="external_id")
+index_where_present("ix_subscriptions_external_id", subscriptions, "app_id", "external_id", only="external_id")

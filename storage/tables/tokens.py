@@ -2,13 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    LargeBinary,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text
 
 from storage.tables.metadata import metadata
 

@@ -2,20 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from storage.tables.apps import apps
-from storage.tables.metadata import _present, metadata
+from storage.tables.metadata import index_where_present, metadata
 
 endpoints: Final = Table(
     "endpoints",
@@ -56,12 +46,6 @@ deliveries: Final = Table(
     Index(None, "endpoint_id", "created_at"),
     Index(None, "app_id", "created_at"),
 )
-
-
-_present("ix_deliveries_next_at", deliveries, "endpoint_id", "next_at", only="next_at")
-
-
-_present("ix_deliveries_subscription_id", deliveries, "subscription_id", only="subscription_id")
-
-
-_present("ix_deliveries_body", deliveries, "event", "state", "settled_at", only="body")
+index_where_present("ix_deliveries_next_at", deliveries, "endpoint_id", "next_at", only="next_at")
+index_where_present("ix_deliveries_subscription_id", deliveries, "subscription_id", only="subscription_id")
+index_where_present("ix_deliveries_body", deliveries, "event", "state", "settled_at", only="body")

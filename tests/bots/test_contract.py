@@ -27,6 +27,7 @@ from core.model.people.person import Sender
 from core.ports.messengers import Refused, Revoked, TryLater, Unreachable
 from emulator import Fault
 from tests.bots.contract import Line
+from tests.waiting import PATIENCE, a_moment, patience
 
 BOTS = Path(bots.__file__).parent
 QUESTION = Message(text="Log in?", choices=((Choice("Yes", "y:1"), Choice("No", "n:1")),))
@@ -56,7 +57,7 @@ class Ear:
 
     async def next(self) -> Heard | None:
         """Return what is heard next."""
-        async with asyncio.timeout(5):
+        async with patience():
             return await self._heard.get()
 
     @property
@@ -263,10 +264,10 @@ async def test_a_failing_keeper_loses_nothing(line: Line) -> None:
         await started(line, ear)
         ear.fail = 1
         say(line, "keep this")
-        await asyncio.wait_for(ear.failed.wait(), 5)
+        await asyncio.wait_for(ear.failed.wait(), PATIENCE)
         while line.repeats_after and ear.silent:
             line.platform.advance(line.repeats_after)
-            await asyncio.sleep(0.01)
+            await a_moment()
         heard = await ear.next()
         assert isinstance(heard, Said)
         assert heard.text == "keep this"

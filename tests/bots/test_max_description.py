@@ -5,7 +5,6 @@ The schema is somebody else's file and no part of this project: it is used where
 service is known to differ from it, the service counts (``AS_IT_IS``, ``description``).
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from emulator.calls import Call
 from tests.bots.test_max_heard import EVERY_KIND, message_callback
 from tests.stories.test_bot_api_description import SPECS
 from tests.stories.town import Town, town
+from tests.waiting import a_moment, patience
 
 Json = dict[str, Any]
 
@@ -165,9 +165,9 @@ async def test_every_call_is_valid_by_the_schema(here: Town, description: Json) 
     session = await here.create()
     question = await handset.ask(anna, session["links"]["max"])
     handset.app.tap(anna, handset.bot, "Not me")
-    async with asyncio.timeout(5):
+    async with patience():
         while question.inline_keyboard:
-            await asyncio.sleep(0.01)
+            await a_moment()
     calls = here.telegram.calls(messenger="max")
     assert {call.method for call in calls} >= {
         "GET /me", "GET /subscriptions", "POST /messages", "PUT /messages", "POST /answers",

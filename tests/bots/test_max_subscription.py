@@ -22,6 +22,7 @@ from tests.bots.contract import Line, Notebook, max_line
 from tests.bots.test_contract import Ear, listening, say
 from tests.bots.test_max_heard import bot_started
 from tests.stories.handsets import BOTS, TOKENS
+from tests.waiting import PATIENCE, a_moment, patience
 
 BOT = BOTS["max"]
 
@@ -78,10 +79,9 @@ async def test_a_lost_subscription_is_taken_out_again(line: Line, caplog: pytest
 
 async def test_a_start_is_no_alarm(line: Line, caplog: pytest.LogCaptureFixture) -> None:
     """The first subscription of all is nothing to tell the operator about, and it is made once."""
-    async with listening(line):
-        async with asyncio.timeout(5):
-            while len(line.platform.calls(messenger="max", method="GET /subscriptions")) < 4:
-                await asyncio.sleep(0.01)
+    async with listening(line), patience():
+        while len(line.platform.calls(messenger="max", method="GET /subscriptions")) < 4:
+            await a_moment()
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(line.platform.calls(messenger="max", method="POST /subscriptions")) == 1
 
@@ -93,9 +93,9 @@ async def test_a_foreign_subscription_is_ended(line: Line) -> None:
         (ours,) = urls(line)
         assert ours.startswith("http://127.0.0.1")
         await subscribe(line, "https://thief.example.com/hook")
-        async with asyncio.timeout(5):
+        async with patience():
             while urls(line) != [ours]:
-                await asyncio.sleep(0.01)
+                await a_moment()
 
 
 async def test_ours_with_other_kinds_is_made_anew(line: Line) -> None:
@@ -207,7 +207,7 @@ async def test_one_senseless_update_does_not_stop_a_poller(polling: Line) -> Non
     ):
         polling.platform.max.inject(BOT, senseless)
     polling.handset.app.open_link(polling.person, polling.link("c0de"))
-    await asyncio.wait_for(arrived.wait(), 5)
+    await asyncio.wait_for(arrived.wait(), PATIENCE)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert isinstance(polling.messenger.translate(kept[-1]), Started)

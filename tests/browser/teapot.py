@@ -9,7 +9,8 @@ from typing import Final
 from playwright.async_api import BrowserContext, Page, expect
 
 from daemon.demo import Demo, demo
-from tests.stories.town import free_port
+from tests.ports import free_port
+from tests.storage.migrated import lay_down
 
 WORDS: Final = {
     "en": {
@@ -40,6 +41,7 @@ NAMES: Final = {"telegram": "Telegram", "max": "MAX", "whatsapp": "WhatsApp"}
 @asynccontextmanager
 async def open_demo(folder: Path) -> AsyncIterator[Demo]:
     """Run a demo on free ports."""
+    lay_down(folder / "gatepost.db")
     async with demo(folder, free_port(in_a_row=4)) as opened:
         yield opened
 

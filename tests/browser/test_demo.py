@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from daemon.demo import Demo
@@ -21,11 +22,13 @@ from tests.browser.teapot import (
     shown_number,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def here(tmp_path: Path) -> AsyncIterator[Demo]:
     """Return a running demo."""
     async with open_demo(tmp_path) as opened:

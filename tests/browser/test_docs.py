@@ -7,6 +7,8 @@ from playwright.async_api import Browser
 
 from tests.stories.town import town
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize("path", ["/docs", "/docs/errors"])

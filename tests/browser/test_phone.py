@@ -6,10 +6,13 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from emulator import Emulator, serve
 from emulator.people import Person
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NUMBER = "15550001111"
 DRAFT = "Sign me in: K7QM-4XRT-9BDA"
@@ -33,14 +36,14 @@ def anna(emulator: Emulator) -> Person:
     return emulator.add_person(first_name="Anna", last_name="Petrova", phone="+7 999 123-45-67")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def url(emulator: Emulator) -> AsyncIterator[str]:
     """Serve the emulator."""
     async with serve(emulator) as url:
         yield url
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     """Open a narrow English browser, in which no script may fail and nothing may break the page's policy."""
     context = await chromium.new_context(viewport={"width": 320, "height": 640}, locale="en-GB")

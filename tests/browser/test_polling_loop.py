@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
 from tests.stories.town import Json, Town, town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Flow C of the contract: create, show the links, ask `type=status&poll=true` until the status says otherwise, then one
 # `type=full`. The loop reads `status` from the parsed body and never looks at the HTTP status.
@@ -35,7 +38,7 @@ async function login(base, appId) {
 </script>"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[str]:
     """Return the origin of a site that is not ours."""
 
@@ -51,7 +54,7 @@ async def site() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def here(tmp_path: Path, site: str) -> AsyncIterator[Town]:
     """Return a town whose app allows the site."""
     async with town(tmp_path) as built:

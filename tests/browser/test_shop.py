@@ -6,20 +6,23 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from daemon.demo import Demo
 from tests.browser.teapot import ask, open_demo, open_phone, overheard, pick, pick_other, shown_number
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def here(tmp_path: Path) -> AsyncIterator[Demo]:
     """Return a running demo."""
     async with open_demo(tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser, here: Demo) -> AsyncIterator[Page]:
     """Open an English browser at the shop, where nothing may go wrong."""
     context = await chromium.new_context(locale="en-GB")

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from pydantic_core import PydanticUndefined
 
-from config.settings import TABLES, load, parse
+from config.settings import tables
+from daemon.messengers import BOT_TABLES, load, parse
 
 EXAMPLE = resources.files("config") / "gatepost.example.toml"
+TABLES = tables(BOT_TABLES)
 BOTS = [name for name in TABLES if name.startswith("bots.")]
 
 

@@ -8,9 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from config.bots import MaxBotSettings
+from bots.max.settings import MaxBotSettings
 from config.complaints import SettingsError
-from config.settings import load, parse
+from daemon.messengers import load, parse
 
 BOT = {"name": "max", "messenger": "max", "token": "f9LHodD0cOJ0yV1S", "terms_acknowledged": True}
 

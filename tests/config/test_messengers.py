@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.complaints import SettingsError
-from config.settings import load, parse
+from daemon.messengers import load, parse
 
 PUBLIC = {"public_url": "https://id.example.com"}
 TELEGRAM: dict[str, Any] = {"name": "tg", "messenger": "telegram", "token": "123456:ABC"}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from config.bots import WhatsAppBotSettings
+from bots.whatsapp.settings import WhatsAppBotSettings
 from config.complaints import SettingsError
-from config.settings import load
+from daemon.messengers import load
 
 SETTINGS = """
 [http]

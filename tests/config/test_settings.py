@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from config.complaints import SettingsError
-from config.settings import TABLES, load, parse
+from config.settings import tables
+from daemon.messengers import BOT_TABLES, load, parse
 
+TABLES = tables(BOT_TABLES)
 TOKEN = "123456:ABC-def_GHI"
 MINIMAL = f"""
 [http]

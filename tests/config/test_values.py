@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from config.bots import TelegramBotSettings
+from bots.telegram.settings import TelegramBotSettings
 from config.complaints import SettingsError
-from config.settings import Settings, parse
+from daemon.messengers import Settings, parse
 
 TOKEN = "123456:ABC-def_GHI"
 
@@ -91,7 +91,10 @@ def test_listen_refuses_the_rest(given: object) -> None:
 )
 def test_api_base_may_be_a_server_nearby(given: str) -> None:
     """Plain http is fine on this machine and in private networks; a slash at the end goes."""
-    assert with_bot(api_base=given).bots[0].api_base == given.rstrip("/")
+    bot = with_bot(api_base=given).bots[0]
+
+    assert isinstance(bot, TelegramBotSettings)
+    assert bot.api_base == given.rstrip("/")
 
 
 @pytest.mark.parametrize("given", ["http://api.telegram.org", "http://8.8.8.8", "api.telegram.org", "https://a?b"])

@@ -2,9 +2,9 @@
 
 import pytest
 
-from config.bots import WhatsAppBotSettings
+from bots.whatsapp.settings import WhatsAppBotSettings
 from config.complaints import SettingsError
-from config.settings import load, parse
+from daemon.messengers import load, parse
 
 BOT = {
     "name": "wa",

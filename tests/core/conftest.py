@@ -13,6 +13,7 @@ from core.seal import Seal
 from core.webhooks.publisher import Publisher
 from daemon.wiring import settlement_of, subscriptions_of
 from storage.sqlite.store import open_store
+from tests.storage.migrated import lay_down
 
 
 class SetClock:
@@ -48,5 +49,6 @@ def seal() -> Seal:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Return an empty store in a file."""
+    lay_down(tmp_path / "gatepost.db")
     async with open_store(f"sqlite:///{tmp_path}/gatepost.db") as opened:
         yield opened

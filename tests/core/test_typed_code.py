@@ -122,9 +122,9 @@ def test_any_text_gives_at_most_eight_codes(text: str) -> None:
 def test_huge_texts_are_cheap(piece: str) -> None:
     """A megabyte of whatever costs less than half a second."""
     text = piece * (1_000_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     find_codes(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_drawn_codes_are_whole_and_different() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import load
 from core.model.broadcasts.broadcast import Broadcast, BroadcastAudience, BroadcastState
 from core.model.ids import AppId, JobId
 from daemon.commands.progress import Lines, Rate
+from daemon.messengers import load
 from daemon.wiring import open_admin
 from tests.daemon.conftest import CREATE, Run
 

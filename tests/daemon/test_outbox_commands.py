@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import load
 from core.model.ids import AccountId, AppId, BotName, MessageId, PersonId
 from core.model.sending.breaker import Breaker, BreakerState
 from core.model.sending.outbox_message import Attempt, MessageState, OutboxMessage, Outcome, Priority, Undelivered
 from core.ports.store import Unit
 from core.sending.operations import BotReport
 from daemon.commands import outbox
+from daemon.messengers import load
 from daemon.wiring import open_admin
 from tests.daemon.conftest import CREATE, Run
 

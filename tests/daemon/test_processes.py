@@ -14,7 +14,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.stories.town import free_port
+from tests.ports import free_port
+from tests.waiting import PATIENCE
 
 DOCS = Path(__file__).parents[2] / "docs"
 PROGRAM = [sys.executable, "-m", "daemon"]
@@ -45,7 +46,7 @@ def daemon(config: Path, tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """Start the program by its module name and yield it once it told systemd that it is ready."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(20)
+        systemd.settimeout(PATIENCE)
         environ = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
         command = [*PROGRAM, "serve", "--config", str(config)]
         with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
@@ -60,7 +61,7 @@ def test_serve_runs_until_told_to_stop(daemon: "subprocess.Popen[str]", config: 
     subprocess.run(create, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
 
     daemon.send_signal(signal.SIGTERM)
-    _, log = daemon.communicate(timeout=20)
+    _, log = daemon.communicate(timeout=PATIENCE)
 
     assert daemon.returncode == 0
     assert {"ready", "stopping"} <= {json.loads(line)["event"] for line in log.splitlines()}
@@ -74,7 +75,7 @@ def test_systemd_does_not_start_again_what_only_the_operator_can_mend(config: Pa
     subprocess.run([*PROGRAM, "keys", "rotate", *options], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
     (config.parent / file).write_text("0a" * 32)
 
-    ended = subprocess.run([*PROGRAM, "serve", *options], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603 - ours
+    ended = subprocess.run([*PROGRAM, "serve", *options], capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - ours
 
     assert ended.returncode == 78
     assert ended.stderr.startswith(f"{key}: ")
@@ -117,7 +118,7 @@ def test_the_emulators_documentation_is_true(host: str) -> None:
         assert process.stdout is not None
         said = read_until(process.stdout, "Ctrl-C")
         phone = said.split()[1]
-        with urlopen(phone, timeout=20) as answer:  # noqa: S310 - our own http
+        with urlopen(phone, timeout=PATIENCE) as answer:  # noqa: S310 - our own http
             page = answer.read().decode()
         name = username(phone.removesuffix("/phone"), "123456:any-token-of-letters_digits")
         process.send_signal(signal.SIGINT)
@@ -128,15 +129,15 @@ def test_the_emulators_documentation_is_true(host: str) -> None:
 
 
 def test_the_demo_says_where_it_is_and_nothing_else() -> None:
-    """An address and how to stop; Ctrl-C ends it within a second, with no word more."""
+    """An address and how to stop; Ctrl-C ends it before its patience with others (5 s) is over, with no word more."""
     process, port = start_demo()
     with process:
         assert process.stdout is not None
         said = read_until(process.stdout, "Ctrl-C")
-        with urlopen(f"http://127.0.0.1:{port + 1}/", timeout=20) as answer:
+        with urlopen(f"http://127.0.0.1:{port + 1}/", timeout=PATIENCE) as answer:
             assert "Teapot" in answer.read().decode()
         process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=1)[0]
+        rest = process.communicate(timeout=4)[0]
 
     assert f"http://127.0.0.1:{port + 1}/" in said
     assert rest.strip() == ""
@@ -148,7 +149,7 @@ def test_the_demo_says_when_a_port_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1] - 1
         ended = subprocess.run(  # noqa: S603 - ours
-            [*PROGRAM, "demo", "--port", str(port)], capture_output=True, text=True, timeout=20, check=False
+            [*PROGRAM, "demo", "--port", str(port)], capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
     assert (ended.returncode, ended.stdout) == (1, "")
@@ -158,14 +159,9 @@ def test_the_demo_says_when_a_port_is_taken() -> None:
 
 def start_demo() -> "tuple[subprocess.Popen[str], int]":
     """Start a demo on three free ports, and return it with the first of them."""
-    while True:
-        port = free_port()
-        command = [*PROGRAM, "demo", "--port", str(port)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
-        assert process.stdout is not None
-        if process.stdout.readline().strip() == "":
-            return process, port
-        process.communicate()  # somebody took one of the three
+    port = free_port(in_a_row=3)
+    command = [*PROGRAM, "demo", "--port", str(port)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True), port  # noqa: S603
 
 
 def read_until(stream: "IO[str]", word: str) -> str:
@@ -178,6 +174,6 @@ def read_until(stream: "IO[str]", word: str) -> str:
 
 def username(url: str, token: str) -> str:
     """Ask a Bot API which bot a token belongs to."""
-    with urlopen(f"{url}/bot{token}/getMe", timeout=20) as answer:  # noqa: S310 - our own http
+    with urlopen(f"{url}/bot{token}/getMe", timeout=PATIENCE) as answer:  # noqa: S310 - our own http
         name: str = json.load(answer)["result"]["username"]
     return name

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import load
 from core.model.ids import BotName, SubscriptionId
 from core.model.people.person import MessengerName, Sender
 from core.people.accounts import Accounts
@@ -13,6 +12,7 @@ from core.people.names import Names
 from core.ports.store import Unit
 from core.subscribers.subscriptions import Gain
 from daemon import wiring
+from daemon.messengers import load
 from tests.daemon.conftest import CREATE, Run
 
 ANNA = Sender(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import load
 from core.model.ids import AppId
+from daemon.messengers import load
 from daemon.wiring import open_admin
 from tests.daemon.conftest import CREATE, Run
 

@@ -1,38 +1,32 @@
 """The phone page in a real browser: a deep link, START, the contact, a tap with its answer, by keyboard and mouse."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
+import aiohttp
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
-from emulator import Emulator
+from emulator import Emulator, serve
 from emulator.telegram.model import Bot
 from tests.emulator.conftest import Caller
 from tests.emulator.test_sending import CONTACT
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def caller(emulator: Emulator, bot: Bot) -> AsyncIterator[Caller]:
+    """Serve the emulator in the loop of the browser, and call as the bot."""
+    async with serve(emulator) as url, aiohttp.ClientSession() as session:
+        yield Caller(session, url, bot.token)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser) -> Page:
     """Open a small English phone's browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        context = await browser.new_context(viewport={"width": 320, "height": 640}, locale="en-GB")
-        yield await context.new_page()
-        await browser.close()
+    context = await chromium.new_context(viewport={"width": 320, "height": 640}, locale="en-GB")
+    return await context.new_page()
 
 
 async def test_a_login_on_the_phone(emulator: Emulator, caller: Caller, bot: Bot, page: Page) -> None:

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
-from tests.browser.conftest import chromium
-from tests.stories.town import SITE, Town, free_port, town
-
-__all__ = ["chromium"]
+from tests.ports import free_port
+from tests.stories.town import SITE, Town, town
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def site() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def here(tmp_path: Path, site: str) -> AsyncIterator[Town]:
     """Return a town at an address that tokens can name as their issuer, whose app allows the example."""
     address = f"127.0.0.1:{free_port()}"
@@ -30,7 +29,7 @@ async def here(tmp_path: Path, site: str) -> AsyncIterator[Town]:
         yield built
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor() -> AsyncIterator[aiohttp.ClientSession]:
     """Return a browser with cookies and no JavaScript."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:

@@ -11,6 +11,8 @@ from typing import Final
 
 import pytest
 
+from tests.waiting import patience
+
 FOLDER: Final = Path(__file__).parents[2] / "examples"
 WAYS: Final = ("hosted_redirect", "widget", "own_page")
 FILES: Final = tuple(f"{way}.{language}" for way in WAYS for language in ("py", "mjs"))
@@ -28,7 +30,7 @@ async def example(file: str, gatepost_url: str, app_id: str, site: str) -> Async
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(20):
+        async with patience():
             greeting = await process.stdout.readline()
         assert site in greeting.decode(), "the example did not start"
         yield

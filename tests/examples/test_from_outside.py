@@ -9,15 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.examples.processes import FILES, example
 from tests.stories.town import Json, Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOSTED = [file for file in FILES if file.startswith("hosted_redirect")]
 ON_THE_PAGE = [file for file in FILES if file not in HOSTED]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def running(request: pytest.FixtureRequest, here: Town, site: str) -> AsyncIterator[str]:
     """Run the example that the test names; return where it is."""
     async with example(request.param, here.url, here.app.app_id, site):

@@ -4,10 +4,13 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.examples.processes import FILES, example
 from tests.stories.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GREETING = "Hello, Anna!"
 
@@ -19,7 +22,7 @@ def file(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     """Open an English browser on a wide screen."""
     context = await chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
@@ -84,5 +87,5 @@ async def test_the_hosted_page_without_javascript(chromium: Browser, here: Town,
         await page.get_by_role("button").click()
         number = await shown_number(page.locator(".number"))
         await confirm(here, page.get_by_role("link", name="Open Telegram"), number)
-        await expect(page.get_by_text(GREETING)).to_be_visible(timeout=10_000)
+        await expect(page.get_by_text(GREETING)).to_be_visible()
     await context.close()

@@ -12,12 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import jwt
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.examples.processes import FILES, example
 from tests.stories.town import Json
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 APP_ID: Final = "507f1f77bcf86cd799439011"
 SESSION: Final = "683f1a2b3c4d5e6f7a8b9c0d"
@@ -70,7 +73,7 @@ def encoded(part: Json) -> str:
     return urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def forger() -> AsyncIterator[Forger]:
     """Run the server."""
     forger = Forger()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from storage.revisions import bring_up_to_date
 from storage.sqlite.database import connect
 from storage.sqlite.store import SqlStore, open_store
 from storage.statements import Statements
 from storage.unit import SqlUnit
 from tests.storage.builders import an_app
+from tests.storage.migrated import lay_down
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SqlStore]:
     """Open a store with one app."""
+    lay_down(path)
     async with open_store(f"sqlite:///{path}") as opened:
         await opened.write(lambda unit: unit.apps.add(an_app()))
         yield opened
@@ -31,8 +32,8 @@ async def store(path: Path) -> AsyncIterator[SqlStore]:
 @pytest.fixture
 def unit(path: Path) -> Iterator[SqlUnit]:
     """Make a unit over a database with one app, outside of any thread."""
+    lay_down(path)
     with closing(connect(path, lock_timeout=1.0)) as connection:
-        bring_up_to_date(connection)
         made = SqlUnit(Statements(connection))
         made.apps.add(an_app())
         yield made

@@ -78,7 +78,7 @@ def test_a_dropped_permission_leaves_the_tags(town: SqlUnit) -> None:
     assert _found(town, foreign) == foreign
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tags=TAGS, name=TAGS.map(lambda tags: tags[0] if tags else "a"))
 def test_dropping_leaves_all_other_tags_in_place(town: SqlUnit, tags: tuple[str, ...], name: str) -> None:
     """Wherever in the list the tag stands, and whatever stands beside it."""
@@ -87,7 +87,7 @@ def test_dropping_leaves_all_other_tags_in_place(town: SqlUnit, tags: tuple[str,
     assert _found(town, before) == replace(before, tags=tuple(tag for tag in tags if tag != name))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tags=TAGS, name=TAGS.map(lambda tags: tags[0] if tags else "a"))
 def test_renaming_leaves_all_other_tags_in_place(town: SqlUnit, tags: tuple[str, ...], name: str) -> None:
     """The new name stands where the old one stood."""

@@ -7,6 +7,7 @@ from core.model.broadcasts.broadcast import Broadcast, BroadcastState
 from emulator.people import Person
 from tests.stories.backend import Backend
 from tests.stories.town import BOT, Json, Town
+from tests.waiting import PATIENCE, a_moment, patience
 
 OVER = frozenset({BroadcastState.COMPLETED, BroadcastState.CANCELLED, BroadcastState.FAILED})
 
@@ -42,18 +43,18 @@ async def start(backend: Backend, text: str, **wishes: object) -> str:
     return str((await backend.post("/broadcast", {"text": text, **wishes}))["job_id"])
 
 
-async def over(backend: Backend, job_id: str, within: float = 20) -> Json:
+async def over(backend: Backend, job_id: str, within: float = PATIENCE) -> Json:
     """Wait until a broadcast is over and told of, and return how it stands, as the site is told."""
     broadcasts = backend.town.daemon.services.broadcasts
     async with asyncio.timeout(within):
         while (await broadcasts.any(job_id)).over_at is None:
-            await asyncio.sleep(0.01)  # there is no bell for a broadcast
+            await a_moment()  # there is no bell for a broadcast
     return await backend.get(f"/broadcast/{job_id}")
 
 
 async def until(here: Town, job_id: str, *, sent: int) -> Broadcast:
     """Wait until so many were sent."""
-    async with asyncio.timeout(20):
+    async with patience():
         while (job := await here.daemon.services.broadcasts.any(job_id)).sent < sent:
-            await asyncio.sleep(0.005)  # as above
+            await a_moment()  # as above
     return job

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from emulator import Emulator
 from emulator.people import Person
+from tests.waiting import PATIENCE
 
 Json = dict[str, Any]
 
@@ -77,7 +78,7 @@ class Handset:
 
     async def next_message(self, person: Person, after: int) -> Any:  # noqa: ANN401 - as above
         """Wait for the bot's next message after the one numbered ``after``."""
-        return await self.app.wait_for_message(person, self.bot, after=after)
+        return await self.app.wait_for_message(person, self.bot, after=after, within=PATIENCE)
 
     async def open(self, person: Person, link: str) -> Any:  # noqa: ANN401 - as above
         """Open a login's link, press START or send, and return what the bot says."""
@@ -118,11 +119,11 @@ class Handset:
         question = self.newest(person)
         asked = question.inline_keyboard
         tap = self.app.tap(person, self.bot, button)
-        answer = await self.app.wait_for_answer(tap)
+        answer = await self.app.wait_for_answer(tap, within=PATIENCE)
         assert answer is not None, "the tap was not answered"
         chat = self.chat(person)
         while self.messenger != "whatsapp" and question.inline_keyboard == asked:
             before = chat.revision
-            await self.app.wait_for_change(person, self.bot, revision=before)
+            await self.app.wait_for_change(person, self.bot, revision=before, within=PATIENCE)
             assert chat.revision > before, "the message kept its buttons"
         return dict(answer)

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.stories.town import SITE, TOKEN, Json, free_port
+from tests.ports import free_port
+from tests.storage.migrated import lay_down
+from tests.stories.town import SITE, TOKEN, Json
+from tests.waiting import a_moment, patience
 
 
 @dataclass
@@ -34,10 +37,10 @@ class DaemonProcess:
             env={**os.environ, **environment},
             stderr=asyncio.subprocess.DEVNULL,
         )
-        async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        async with patience(), aiohttp.ClientSession() as session:
             while await self._status(session) != "ok":
                 assert self.process.returncode is None, "the daemon ended"
-                await asyncio.sleep(0.02)  # a process of its own has no event to wait for
+                await a_moment()  # a process of its own has no event to wait for
 
     async def _status(self, session: aiohttp.ClientSession) -> str | None:
         try:
@@ -80,6 +83,7 @@ async def daemon_process(folder: Path, telegram_url: str, more: str = "") -> Asy
     ``more`` are tables of the settings in TOML.
     """
     port = free_port()
+    lay_down(folder / "gatepost.db")
     config = folder / "gatepost.toml"
     config.write_text(f"""
 [http]

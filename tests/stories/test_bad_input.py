@@ -15,6 +15,7 @@ from yarl import URL
 
 from http_api.site.shapes import CreateSession
 from tests.stories.town import SITE, Json, Town, town
+from tests.waiting import a_moment, patience
 
 
 async def post(here: Town, body: bytes, **headers: str) -> tuple[int, Json, Any]:
@@ -25,10 +26,10 @@ async def post(here: Town, body: bytes, **headers: str) -> tuple[int, Json, Any]
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Let everything else run until it is so, at most five seconds."""
-    async with asyncio.timeout(5):
+    """Let everything else run until it is so."""
+    async with patience():
         while not is_so():
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 BAD_BODIES = {

@@ -12,6 +12,7 @@ import aiohttp
 
 from tests.stories.process import command, create_app, daemon_process
 from tests.stories.town import BOT, Json, emulated_telegram
+from tests.waiting import PATIENCE, patience
 
 PEOPLE, KILLS = 160, 4
 
@@ -50,14 +51,14 @@ async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
         people = [telegram.add_person() for _ in range(PEOPLE)]
         for person in people:
             telegram.open_link(person, link)
-            await telegram.wait_for_message(person, BOT, within=20)
+            await telegram.wait_for_message(person, BOT, within=PATIENCE)
         job_id = (await ask("POST", "/broadcast", {"text": "Hear, hear"}))["job_id"]
         chance = Random(7)  # noqa: S311 - moments, not secrets
         for _ in range(KILLS):
             await asyncio.sleep(0.3 + chance.random() / 2)  # the moment of the kill is what this test is about
             await daemon.kill()
             await daemon.start()
-        async with asyncio.timeout(60):
+        async with patience():
             lines = await watched(job_id, str(daemon.config))
         assert lines[-1]["status"] == "completed"
         told = await ask("GET", f"/broadcast/{job_id}")

@@ -1,6 +1,5 @@
 """Broadcasts stay out of the way: of people at night, of other messages, of other broadcasts, and of bad weather."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from tests.stories.crowd import gather, over, readers, start, texts, until
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_outbox import until_tried
 from tests.stories.town import BOT, Town, town
+from tests.waiting import a_moment, patience
 
 
 @pytest.fixture
@@ -101,15 +101,15 @@ async def test_what_was_held_up_until_night_waits(here: Town, backend: Backend, 
     busy = Fault("status", status=429, description="Too Many Requests", retry_after=3600)
     here.telegram.add_fault(busy, messenger="telegram", method="sendMessage", count=1)
     job_id = await start(backend, "news")
-    async with asyncio.timeout(10):
+    async with patience():
         while (message_id := await first_notice(here, job_id)) is None:
-            await asyncio.sleep(0.01)  # the worker's turn
+            await a_moment()  # the worker's turn
     await until_tried(here, message_id)
     set_time(clock, "2027-01-15T22:00")
     morning = datetime(2027, 1, 16, 7, 0, tzinfo=UTC)
-    async with asyncio.timeout(10):
+    async with patience():
         while (await here.daemon.services.submission.find(here.app.app_id, message_id)).message.next_at != morning:
-            await asyncio.sleep(0.01)  # the lane's next look
+            await a_moment()  # the lane's next look
     assert "news" not in texts(here, berlin)
     set_time(clock, "2027-01-16T07:00")
     await wait_for(here, berlin, "news")
@@ -158,7 +158,7 @@ async def test_quiet_hours_that_are_lifted(here: Town, backend: Backend, clock: 
     job_id = await start(backend, "good morning")
     services = here.daemon.services
     while not (put_off := await services.store.read(lambda unit: unit.broadcasts.put_off(JobId(job_id), NEVER, 1))):
-        await asyncio.sleep(0)
+        await a_moment()
     assert put_off[0].due_at == datetime(2027, 3, 21, 7, tzinfo=UTC)
     assert "good morning" not in texts(here, berlin)
     await set_app(here, quiet_hours=None)
@@ -229,9 +229,9 @@ async def test_a_disabled_app_s_waits(here: Town, backend: Backend, clock: Moved
     nobody_s = BroadcastRequest(draft=Draft("x"), audience=BroadcastAudience())
     for _ in range(2):  # when these are over, the worker has looked at the first one too
         later = await here.daemon.services.broadcasts.start(other.app_id, nobody_s)
-        async with asyncio.timeout(10):
+        async with patience():
             while (await here.daemon.services.broadcasts.any(later.job_id)).over_at is None:
-                await asyncio.sleep(0.01)
+                await a_moment()
     assert len(readers(here, people, "slowly")) == 1
     await set_app(here, enabled=True)
     for sent in (2, 3, 4):

@@ -1,6 +1,5 @@
 """Looking back at what was sent: the log, what sites are told of each end, and sending once more."""
 
-import asyncio
 import json
 import resource
 from collections.abc import AsyncIterator
@@ -17,6 +16,7 @@ from tests.stories.moved_clock import MovedClock
 from tests.stories.test_messages import Shop
 from tests.stories.test_outbox import PHONE, log_in
 from tests.stories.town import Json, Town, town
+from tests.waiting import a_moment, patience
 from tests.webhooks.receiver import Receiver, receiving
 
 MESSENGERS = ("telegram", "max", "whatsapp")
@@ -218,9 +218,9 @@ async def test_whom_an_app_may_not_write_to_is_not_told_apart(here: Town) -> Non
     await here.handset("telegram").say(left, "/stop")
     here.telegram.block(blocked, here.handset("telegram").bot)
     services = here.daemon.services
-    async with asyncio.timeout(10):
+    async with patience():
         while (await services.store.read(lambda unit: reachable(unit, "+79990000003"))) is True:
-            await asyncio.sleep(0.01)
+            await a_moment()
     answers = []
     for phone in ("+79990000001", "+79990000002", "+79990000003"):
         status, told = await shop.send({"recipient": phone, "message": "Hello"})

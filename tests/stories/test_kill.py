@@ -13,6 +13,7 @@ from emulator import Emulator
 from emulator.people import Person
 from tests.stories.process import DaemonProcess, command, create_app, daemon_process, run_command
 from tests.stories.town import BOT, SITE, Json, emulated_telegram
+from tests.waiting import PATIENCE, a_moment, patience
 
 
 @dataclass
@@ -43,11 +44,11 @@ class Street:
         chat = self.telegram.chat(person, BOT)
         before = chat.last_from_bot
         self.telegram.open_link(person, session["links"]["telegram"])
-        said = await self.telegram.wait_for_message(person, BOT, after=before, within=10)
+        said = await self.telegram.wait_for_message(person, BOT, after=before, within=PATIENCE)
         if not said.inline_keyboard:
             self.telegram.share_contact(person, BOT)
-            thanks = await self.telegram.wait_for_message(person, BOT, after=said.id, within=10)
-            await self.telegram.wait_for_message(person, BOT, after=thanks.id, within=10)
+            thanks = await self.telegram.wait_for_message(person, BOT, after=said.id, within=PATIENCE)
+            await self.telegram.wait_for_message(person, BOT, after=thanks.id, within=PATIENCE)
 
 
 @pytest.fixture
@@ -150,13 +151,13 @@ async def test_commands_work_beside_the_daemon_and_it_notices(street: Street) ->
     for _ in range(2):
         process = await asyncio.create_subprocess_exec(*rotate(config), stdout=asyncio.subprocess.DEVNULL)
         assert await process.wait() == 0
-    async with asyncio.timeout(10):
+    async with patience():
         while True:
             async with street.browser.get(url) as answer:
                 after = {key["kid"] for key in (await answer.json())["keys"]}
             if len(after) >= 3:
                 break
-            await asyncio.sleep(0.1)  # the daemon looks every five seconds
+            await a_moment()  # the daemon looks every five seconds
     assert before <= after
 
 

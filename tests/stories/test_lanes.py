@@ -21,6 +21,7 @@ from tests.stories.handsets import BOTS
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_outbox import PHONE, log_in, send, settled, until, until_tried
 from tests.stories.town import Json, Town, town
+from tests.waiting import PATIENCE, a_moment, patience
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 SECOND = "+79990000001"
@@ -99,14 +100,14 @@ async def test_an_outage_trips_the_breaker(here: Town, clock: MovedClock, caplog
     rule = here.telegram.add_fault(failing, messenger="telegram", method="sendMessage", count=None)
     first = await send(here, "first")
     for number in range(FAILURES_ALLOWED):
-        async with asyncio.timeout(20):
+        async with patience():
             while rule.times <= number:
                 clock.ahead += timedelta(minutes=1)
                 here.daemon.services.outbox.ring()
-                await asyncio.sleep(0.01)
-    async with asyncio.timeout(10):
+                await a_moment()
+    async with patience():
         while (await health(here))["bots"]["tg"]["outbox"]["breaker"] != "open":
-            await asyncio.sleep(0.01)
+            await a_moment()
     assert (await health(here))["status"] == "degraded"
     waiting = [await send(here, f"waiting {number}") for number in range(3)]
     other = await here.daemon.services.submission.to_phone(here.app.app_id, SECOND, "by MAX")
@@ -119,9 +120,9 @@ async def test_an_outage_trips_the_breaker(here: Town, clock: MovedClock, caplog
     assert f'gatepost_outbox_attempts_total{{bot="tg",outcome="later"}} {rule.times}.0' in metrics
     times = rule.times
     clock.ahead += timedelta(minutes=11)
-    async with asyncio.timeout(10):
+    async with patience():
         while rule.times == times:
-            await asyncio.sleep(0.01)
+            await a_moment()
     await asyncio.sleep(0.1)
     assert rule.times == times + 1
     here.telegram.clear_faults()
@@ -146,9 +147,9 @@ async def test_a_bot_that_is_shut_out_trips_it_at_once(here: Town, clock: MovedC
     first = await send(here, "first")
     await until_tried(here, first)
     second = await send(here, "second")
-    async with asyncio.timeout(10):
+    async with patience():
         while (await health(here))["bots"]["tg"]["outbox"]["breaker"] != "open":
-            await asyncio.sleep(0.01)
+            await a_moment()
     assert (await attempts_of(here, second), rule.times) == (0, 1)
     clock.ahead += timedelta(minutes=11)
     for message_id in (first, second):
@@ -200,9 +201,9 @@ async def test_a_clock_that_leaps_sends_nothing_twice(here: Town, clock: MovedCl
     await log_in(here, anna, "telegram")
     here.telegram.add_fault(Fault("delay", seconds=2.0), messenger="telegram", method="sendMessage", count=1)
     message_id = await send(here, "only once", ttl=timedelta(days=3))
-    async with asyncio.timeout(10):
+    async with patience():
         while await attempts_of(here, message_id) == 0:
-            await asyncio.sleep(0)
+            await a_moment()
     clock.ahead += timedelta(days=1)
     here.daemon.services.outbox.ring()
     told = await settled(here, message_id)
@@ -262,7 +263,7 @@ async def test_what_was_taken_and_then_not_brought_falls_to_the_next(here: Town,
     here.telegram.whatsapp.fail_next(BOTS["whatsapp"], code)
     before = here.handset("telegram").chat(anna).last_from_bot
     message_id = await send(here, "only once")
-    said = await here.telegram.wait_for_message(anna, BOTS["telegram"], after=before, within=20)
+    said = await here.telegram.wait_for_message(anna, BOTS["telegram"], after=before, within=PATIENCE)
     assert said.text == "only once"
     told = await settled(here, message_id)
     assert (told.message.state, told.message.bot) == (MessageState.SENT, "tg")

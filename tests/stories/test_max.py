@@ -1,6 +1,5 @@
 """What people do in MAX, and what MAX makes of it: contacts, links in old dialogs, stops, and news that come late."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.bots.test_max_heard import bot_started, bot_stopped, message_created
 from tests.stories.handsets import BOTS, Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Json, Town, town
+from tests.waiting import a_moment, patience
 
 BOT: Final = BOTS["max"]
 SEVEN_HOURS: Final = 7 * 3_600_000
@@ -71,9 +71,9 @@ async def tell(here: Town, update: Json, *, late: int = 0) -> None:
     headers = {"X-Max-Bot-Api-Secret": subscription.secret}
     async with here.browser.post(subscription.url, json=body, headers=headers) as answer:
         assert answer.status == 200
-    async with asyncio.timeout(10):
+    async with patience():
         while await here.daemon.services.inbox.left_over(BotName("max")):
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 async def account_of(here: Town, person: Person) -> Account:
@@ -274,9 +274,9 @@ async def test_stopping_the_bot_and_coming_back(here: Town, handset: Handset) ->
     anna = here.visitor()
     await log_in(here, anna)
     handset.app.block(anna, BOT)
-    async with asyncio.timeout(5):
+    async with patience():
         while (await account_of(here, anna)).reachable:
-            await asyncio.sleep(0)
+            await a_moment()
     assert not await is_subscribed(here, anna)
     await log_in(here, anna)
     assert (await account_of(here, anna)).reachable

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -15,6 +16,7 @@ from http_api.project.codes import STATUSES
 from tests.stories.town import Json, Town, town_settings
 
 PAGES = ("/docs", "/docs/errors")
+NAMES = Path(__file__).with_name("published_names.txt").read_text(encoding="utf-8")
 
 
 async def fetch(here: Town, path: str, **headers: str) -> tuple[ClientResponse, str]:
@@ -38,8 +40,8 @@ async def test_it_is_openapi(here: Town) -> None:
     assert document["servers"] == [{"url": "https://id.example.com"}]
 
 
-async def test_every_route_of_both_dialects_is_in_it(here: Town) -> None:
-    """And nothing else of these paths is."""
+def served(here: Town) -> set[tuple[str, str]]:
+    """Return path and method of all that the daemon's router serves."""
     daemon = here.daemon
     app = application(
         town_settings(here.folder, "http://127.0.0.1"),
@@ -47,14 +49,52 @@ async def test_every_route_of_both_dialects_is_in_it(here: Town) -> None:
         daemon.keepers,
         StoreHealth(daemon.services.store),
     )
-    served = {
+    return {
         (re.sub(r"\{(\w+):[^/]*\}", r"{\1}", route.resource.canonical), route.method.lower())
         for route in app.router.routes()
-        if route.resource is not None and route.method != "OPTIONS"
+        if route.resource is not None
     }
-    told = {(path, method) for path, methods in (await described(here))["paths"].items() for method in methods}
-    assert told <= served
-    assert {pair for pair in served if pair[0].startswith(("/v1/", "/api/v1/"))} <= told
+
+
+async def operations(here: Town) -> dict[tuple[str, str], Json]:
+    """Return the described operations by path and method."""
+    paths = (await described(here))["paths"]
+    return {(path, method): operation for path, methods in paths.items() for method, operation in methods.items()}
+
+
+async def test_every_route_of_both_dialects_is_in_it(here: Town) -> None:
+    """And nothing else of these paths is."""
+    routes = {pair for pair in served(here) if pair[1] != "options"}
+    told = set(await operations(here))
+    assert told <= routes
+    assert {pair for pair in routes if pair[0].startswith(("/v1/", "/api/v1/"))} <= told
+
+
+async def test_pages_may_ask_before_they_call(here: Town) -> None:
+    """Preflights are answered where the site dialect asks for no key, and nowhere else."""
+    without_key = {
+        path
+        for (path, _), operation in (await operations(here)).items()
+        if path.startswith("/api/v1/") and operation["security"] == []
+    }
+    assert without_key
+    assert {path for path, method in served(here) if method == "options"} == without_key
+
+
+async def test_it_tells_who_may_call(here: Town) -> None:
+    """Every operation that names a key refuses a call without one; every other operation does not ask."""
+    for (path, method), operation in (await operations(here)).items():
+        url = here.url + re.sub(r"\{\w+\}", "0" * 24, path)
+        async with here.browser.request(method, url) as answer:
+            assert (answer.status == 401) is bool(operation["security"]), (method, path, answer.status)
+
+
+async def test_published_names_stay(here: Town) -> None:
+    """Tools that made code of the description know its groups and components by name: a class may not rename them."""
+    document = await described(here)
+    groups, components = (part.split("\n") for part in NAMES.strip().split("\n\n"))
+    assert [tag["name"] for tag in document["tags"]] == groups
+    assert list(document["components"]["schemas"]) == components
 
 
 async def test_its_examples_fit_its_schemas(here: Town) -> None:

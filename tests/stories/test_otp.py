@@ -21,6 +21,7 @@ from tests.stories.backend import Backend, subscribed
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Json, Town, town
+from tests.waiting import a_moment, patience
 from tests.webhooks.receiver import Receiver
 
 MESSENGERS = ("telegram", "max", "whatsapp")
@@ -236,16 +237,16 @@ async def test_a_code_that_is_late_is_never_brought(
 
 async def until_refused_once(here: Town) -> None:
     """Wait until the messenger has said that it is busy, so that the lane pauses."""
-    async with asyncio.timeout(10):
+    async with patience():
         while kept(here, "SELECT state FROM notices WHERE attempts = 1") != [("accepted",)]:
-            await asyncio.sleep(0.01)
+            await a_moment()
 
 
 async def until_waiting(here: Town, count: int) -> None:
     """Wait until so many messages were accepted."""
-    async with asyncio.timeout(10):
+    async with patience():
         while kept(here, "SELECT count(*) FROM notices") != [(count,)]:
-            await asyncio.sleep(0.01)
+            await a_moment()
 
 
 def busy_for_a_minute(here: Town) -> None:

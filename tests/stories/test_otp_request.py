@@ -15,6 +15,7 @@ from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.test_otp import MESSENGERS, NUMBER, code_in, kept
 from tests.stories.town import Json, Town, town
+from tests.waiting import a_moment, patience
 
 
 @pytest.fixture
@@ -50,9 +51,9 @@ async def status(backend: Backend, request_id: str, key: str | None = None) -> J
 
 async def until_sent(backend: Backend, request_id: str, key: str | None = None) -> Json:
     """Wait until the code is out."""
-    async with asyncio.timeout(10):
+    async with patience():
         while (told := await status(backend, request_id, key))["status"] == "pending":
-            await asyncio.sleep(0.01)
+            await a_moment()
     assert told["status"] == "sent"
     return told
 

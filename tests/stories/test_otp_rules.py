@@ -13,6 +13,7 @@ from tests.stories.backend import Backend, move_in, subscribed
 from tests.stories.handsets import Handset
 from tests.stories.test_otp import MESSENGERS, NUMBER, kept, sent
 from tests.stories.town import town
+from tests.waiting import PATIENCE
 
 NOTICE = {"notice_template": "site_message", "notice_languages": ["en_US"]}
 
@@ -142,7 +143,7 @@ async def test_a_notice_that_comes_too_late_afterwards(settled: Backend) -> None
     before = handset.chat(anna).last_from_bot
     told = await settled.post("/send", {"subscriber_id": subscriber_id, "text": "Your order 17 is ready."})
     assert told["sent"] == 1
-    await handset.app.wait_for_message(anna, handset.bot, after=before + 1, within=20)
+    await handset.app.wait_for_message(anna, handset.bot, after=before + 1, within=PATIENCE)
     assert handset.newest(anna).text == "A site writes: Your order 17 is ready. Bye."
 
 

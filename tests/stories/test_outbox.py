@@ -1,6 +1,5 @@
 """What apps write to people: by the right messenger, in bad weather, never lost."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from emulator.people import Person
 from tests.stories.handsets import BOTS, Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
+from tests.waiting import a_moment, patience
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 PHONE = "+79991234567"
@@ -164,11 +164,11 @@ async def test_too_many_pauses_the_lane_as_long_as_asked(here: Town, clock: Move
 
 async def until_tried(here: Town, message_id: MessageId) -> None:
     """Wait until an attempt has ended."""
-    async with asyncio.timeout(10):
+    async with patience():
         while not (told := await here.daemon.services.submission.find(here.app.app_id, message_id)).attempts or (
             told.attempts[-1][0].outcome is None
         ):
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 async def test_a_platform_that_is_down_for_a_day(here: Town, clock: MovedClock) -> None:
@@ -212,6 +212,6 @@ async def test_receipts_show_how_far_it_came(here: Town) -> None:
 
 async def until(here: Town, message_id: MessageId, *states: MessageState) -> None:
     """Wait until a message has come so far."""
-    async with asyncio.timeout(10):
+    async with patience():
         while (await here.daemon.services.submission.find(here.app.app_id, message_id)).message.state not in states:
-            await asyncio.sleep(0)
+            await a_moment()

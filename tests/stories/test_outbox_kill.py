@@ -17,6 +17,7 @@ from emulator import Emulator
 from emulator.people import Person
 from tests.stories.process import DaemonProcess, create_app, daemon_process
 from tests.stories.town import BOT, Json, emulated_telegram
+from tests.waiting import PATIENCE, a_moment, patience
 
 MESSAGES, KILLS, PEOPLE, SENDERS = 1000, 20, 60, 40
 
@@ -64,10 +65,10 @@ async def log_in(shop: Shop, person: Person) -> None:
         session: Json = await answer.json()
     telegram = shop.telegram
     telegram.open_link(person, session["links"]["telegram"])
-    asks = await telegram.wait_for_message(person, BOT, within=20)
+    asks = await telegram.wait_for_message(person, BOT, within=PATIENCE)
     telegram.share_contact(person, BOT)
-    thanks = await telegram.wait_for_message(person, BOT, after=asks.id, within=20)
-    await telegram.wait_for_message(person, BOT, after=thanks.id, within=20)
+    thanks = await telegram.wait_for_message(person, BOT, after=asks.id, within=PATIENCE)
+    await telegram.wait_for_message(person, BOT, after=thanks.id, within=PATIENCE)
     assert await telegram.wait_for_answer(telegram.tap(person, BOT, "Log in"))
 
 
@@ -93,9 +94,9 @@ async def test_nothing_accepted_is_lost(shop: Shop) -> None:
         await shop.daemon.kill()
         await shop.daemon.start()
     await asyncio.gather(*senders)
-    async with asyncio.timeout(120):
+    async with patience():
         while any(state in {"accepted", "sending"} for _, state, _ in shop.notices()):
-            await asyncio.sleep(0.2)  # another program's state
+            await a_moment()  # another program's state
 
     arrived = Counter(
         message.text

@@ -1,6 +1,5 @@
 """What the bot's question says, and for how long it may be answered."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from emulator import Fault
 from tests.http_api.mmdb import write_mmdb
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import RETURN_URL, SITE, Town, town
+from tests.waiting import a_moment, patience
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"
@@ -76,9 +76,9 @@ async def test_an_unanswered_question_loses_its_buttons(here: Town, clock: Moved
         if button["text"] == str(session["match_number"])
     )
     clock.ahead += timedelta(seconds=61)
-    async with asyncio.timeout(5):
+    async with patience():
         while messenger != "whatsapp" and question.inline_keyboard:
-            await asyncio.sleep(0)
+            await a_moment()
             await settle_prompts(here.daemon.services, here.daemon.keepers)
     if messenger != "whatsapp":
         assert "did not answer within a minute" in question.text

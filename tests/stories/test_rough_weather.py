@@ -22,14 +22,16 @@ from core.model.ids import AccountId, BotName
 from core.ports.store import Unit
 from daemon.run import running
 from emulator import Fault
-from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, free_port, town, town_settings
+from tests.ports import free_port
+from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, town, town_settings
+from tests.waiting import PATIENCE, a_moment, patience
 
 
 async def until_worked_on(here: Town) -> None:
     """Wait until everything that was heard was worked on."""
-    async with asyncio.timeout(10):
+    async with patience():
         while await here.daemon.services.inbox.left_over(BotName("tg")):
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 async def test_a_webhook_that_breaks_off_loses_nothing(tmp_path: Path) -> None:
@@ -71,9 +73,9 @@ async def test_one_talkative_person_does_not_stop_the_bot(here: Town) -> None:
     for number in range(400):
         here.telegram.send_text(boris, BOT, f"text {number}")
     await here.log_in(anna)
-    async with asyncio.timeout(10):
+    async with patience():
         while len(await here.daemon.services.inbox.left_over(BotName("tg"))) > listening.LINE_LIMIT:
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 async def test_what_could_not_be_noted_is_noted_later(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +193,7 @@ async def test_a_block_page_is_not_a_person_who_blocked_us(here: Town) -> None:
     assert "token" in await here.poll(session)
     here.telegram.add_fault(Fault("garbage", status=403, body=page), method="getUpdates", count=None)
     here.telegram.telegram.release()
-    async with asyncio.timeout(10):
+    async with patience():
         while True:
             async with here.browser.get(f"{here.url}/health") as answer:
                 told = await answer.text()
@@ -251,9 +253,9 @@ async def test_blocking_really_ends_the_subscription(here: Town) -> None:
     before = await read(partial(subscription_of, here, account.account_id))
     assert before is True
     here.telegram.block(anna, BOT)
-    async with asyncio.timeout(5):
+    async with patience():
         while await read(partial(subscription_of, here, account.account_id)):
-            await asyncio.sleep(0)
+            await a_moment()
     account = await read(lambda unit: unit.people.account(BotName("tg"), str(anna.id)))
     assert account is not None
     assert not account.reachable
@@ -285,12 +287,12 @@ async def test_who_cancels_and_hangs_up_wakes_the_waiter(here: Town) -> None:
     waiting = asyncio.create_task(here.poll(session, type="status", poll="true"))
     bells = here.daemon.services.store.bells
     while not len(bells):
-        await asyncio.sleep(0)
+        await a_moment()
     _, writer = await asyncio.open_connection("127.0.0.1", here.daemon.port)
     writer.write(f"DELETE /api/v1/auth/session/{session['session_id']} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     await writer.drain()
     writer.transport.abort()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(8):  # a poll takes ten seconds
         assert (await waiting)["status"] in {"cancelled", "pending"}
 
 
@@ -310,18 +312,18 @@ async def test_more_than_can_be_held_waits_at_the_messenger(here: Town, monkeypa
     crowd = [here.visitor(first_name=f"Person {number}") for number in range(12)]
     for person in crowd[:3]:
         here.telegram.open_link(person, f"https://t.me/{BOT}")
-    async with asyncio.timeout(10):
+    async with patience():
         while len(await here.daemon.services.inbox.left_over(BotName("tg"))) < 3:
-            await asyncio.sleep(0)
+            await a_moment()
     for person in crowd[3:]:
         here.telegram.open_link(person, f"https://t.me/{BOT}")
-    async with asyncio.timeout(10):
+    async with patience():
         while here.daemon.keepers.states()["tg"]["up"]:
-            await asyncio.sleep(0)
+            await a_moment()
     assert len(await here.daemon.services.inbox.left_over(BotName("tg"))) == 3
     here.telegram.clear_faults()
     for person in crowd:
-        hello = await here.telegram.wait_for_message(person, BOT, within=20)
+        hello = await here.telegram.wait_for_message(person, BOT, within=PATIENCE)
         assert "I confirm logins" in hello.text
 
 

@@ -115,7 +115,7 @@ async def run(folder: Path, *arguments: str) -> tuple[int, str]:
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        async with asyncio.timeout(240):
+        async with asyncio.timeout(900):
             said, _ = await process.communicate()
     finally:
         if process.returncode is None:

@@ -1,6 +1,5 @@
 """Subscriptions without a login: permanent links, tags and permissions, leaving one by one or all at once."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
+from tests.waiting import a_moment, patience
 
 MESSENGERS = ("telegram", "max", "whatsapp")
 
@@ -138,9 +138,9 @@ async def test_blocking_the_bot_unsubscribes_and_erases_the_name(backend: Backen
     (subscription,) = await subscriptions_of(here, here.app.app_id)
     assert subscription.names is not None
     here.telegram.block(anna, handset.bot)
-    async with asyncio.timeout(10):
+    async with patience():
         while await subscriptions_of(here, here.app.app_id):
-            await asyncio.sleep(0)
+            await a_moment()
     ended = await here.daemon.services.store.read(lambda unit: unit.subscriptions.by_id(subscription.subscription_id))
     assert ended is not None
     assert (ended.names, ended.permissions) == (None, ())

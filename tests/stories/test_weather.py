@@ -11,8 +11,10 @@ from core.model.ids import BotName
 from daemon.schedule import settle_prompts
 from emulator import Fault
 from emulator.telegram.model import Message
+from tests.ports import free_port
 from tests.stories.moved_clock import MovedClock
-from tests.stories.town import BOT, Town, buttons, free_port, town
+from tests.stories.town import BOT, Town, buttons, town
+from tests.waiting import PATIENCE, patience
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ async def later(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Town]:
 
 async def settle(here: Town, question: Message) -> None:
     """Do what the calendar does every five seconds, until the question has lost its buttons."""
-    async with asyncio.timeout(5):
+    async with patience():
         while question.inline_keyboard:
             await settle_prompts(here.daemon.services, here.daemon.keepers)
 
@@ -60,7 +62,7 @@ async def test_a_waiting_poll_ends_with_the_login(later: Town, clock: MovedClock
     """A poll does not outwait its login."""
     session = await later.create()
     clock.ahead = timedelta(minutes=4, seconds=59)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(8):  # a poll takes ten seconds
         state = await later.poll(session, type="status", poll="true")
     assert state["status"] in {"pending", "expired"}, "a hair before or after the end"
     clock.ahead = timedelta(minutes=5)
@@ -128,7 +130,7 @@ async def test_an_outage_of_an_hour_is_survived(here: Town) -> None:
     before = here.telegram.chat(anna, BOT).last_from_bot
     here.telegram.open_link(anna, session["links"]["telegram"])
     here.telegram.outage(None)
-    question = await here.telegram.wait_for_message(anna, BOT, after=before, within=30)
+    question = await here.telegram.wait_for_message(anna, BOT, after=before, within=PATIENCE)
     assert question.inline_keyboard
     await here.tap(anna, str(session["match_number"]))
     assert "token" in await here.poll(session)
@@ -137,7 +139,7 @@ async def test_an_outage_of_an_hour_is_survived(here: Town) -> None:
 
 async def until_health(here: Town, verdict: str) -> None:
     """Ask for the daemon's health until it is as expected."""
-    async with asyncio.timeout(15):
+    async with patience():
         while True:
             async with here.browser.get(f"{here.url}/health") as answer:
                 if (await answer.json())["status"] == verdict:

@@ -1,6 +1,5 @@
 """What a site is told, by the whole program, at an address on this machine that the operator allows."""
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +15,7 @@ from core.webhooks.endpoints import EndpointRequest, EndpointSecret
 from core.webhooks.publisher import NOTES, Event
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
+from tests.waiting import a_moment, patience
 from tests.webhooks.receiver import Receiver, endless, receiving, status
 
 ALLOWED = {"allowed_networks": ["127.0.0.0/8"]}
@@ -43,14 +43,14 @@ class Site:
 
     async def until(self, is_so: Callable[[Delivery], bool]) -> Delivery:
         """Wait until the newest delivery is so, and return it."""
-        async with asyncio.timeout(10):
+        async with patience():
             while True:
                 page = await self.town.daemon.services.webhooks.deliveries(
                     DeliveryFilter(self.town.app.app_id), None, 1
                 )
                 if is_so(page.deliveries[0]):
                     return page.deliveries[0]
-                await asyncio.sleep(0.01)
+                await a_moment()
 
     async def settled(self, state: DeliveryState) -> Delivery:
         """Wait until the newest delivery is settled so."""
@@ -192,7 +192,7 @@ async def test_a_site_that_was_down_for_a_day_is_told(tmp_path: Path) -> None:
             site.pass_time(timedelta(hours=6))
         async with receiving(receiver):
             site.pass_time(LATER)
-            async with asyncio.timeout(10):
+            async with patience():
                 while len(receiver.calls) < 4:
                     await receiver.next()
             await site.settled(DeliveryState.DELIVERED)

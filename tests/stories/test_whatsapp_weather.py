@@ -1,6 +1,5 @@
 """WhatsApp in bad weather: late and huge batches, statuses out of order, no money, no token, and ``kill -9``."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.stories.handsets import APP_SECRET, BOTS, PHONE_NUMBER_ID, TOKENS, Ha
 from tests.stories.process import DaemonProcess, create_app, daemon_process
 from tests.stories.test_whatsapp import envelope, opened, post, sent, whatsapp
 from tests.stories.town import Town, emulated_telegram, town
+from tests.waiting import PATIENCE, a_moment, patience
 
 Json = dict[str, Any]
 
@@ -44,16 +44,16 @@ def handset(here: Town) -> Handset:
 
 async def until_worked_on(here: Town) -> None:
     """Wait until everything that WhatsApp posted was worked on."""
-    async with asyncio.timeout(10):
+    async with patience():
         while await here.daemon.services.inbox.left_over(NAME):
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 async def until_down(here: Town) -> str:
     """Wait until the bot is down, and return why."""
-    async with asyncio.timeout(10):
+    async with patience():
         while (await health(here))["bots"]["wa"]["up"]:
-            await asyncio.sleep(0)
+            await a_moment()
     return str((await health(here))["bots"]["wa"]["why"])
 
 
@@ -125,9 +125,9 @@ async def test_our_messages_leave_receipts(here: Town, handset: Handset) -> None
     session = await here.create()
     question = await handset.ask(anna, session["links"]["whatsapp"])
     await handset.tap(anna, str(session["match_number"]))
-    async with asyncio.timeout(5):
+    async with patience():
         while (known := await receipt_of(here, question.id)) is None or known.stage is not Stage.READ:
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 @pytest.mark.parametrize("how", ["a failed status", "a revoked token", "a refused call"])
@@ -182,7 +182,7 @@ async def test_a_huge_batch_is_taken_at_once_and_worked_on(here: Town, handset: 
     assert await post(here, body) == 200
     assert await here.daemon.services.inbox.left_over(NAME), "answered when all was worked on, not when it was kept"
     for person in people:
-        question = await handset.app.wait_for_message(person, BOT, within=30)
+        question = await handset.app.wait_for_message(person, BOT, within=PATIENCE)
         assert question.inline_keyboard
     for session in sessions:
         assert await opened(here, session)
@@ -236,7 +236,7 @@ async def test_killed_after_the_acknowledgement_nothing_is_lost(
     handset.emulator.clear_faults()
     await daemon.start()
     for person in people:
-        question = await handset.app.wait_for_message(person, BOT, within=20)
+        question = await handset.app.wait_for_message(person, BOT, within=PATIENCE)
         assert question.inline_keyboard
     async with browser.post(address, data=body, headers=headers) as answer:
         assert answer.status == 200

@@ -3,8 +3,6 @@
 Every part is real but the platform; ``Town`` is what tests drive it with.
 """
 
-import asyncio
-import socket
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -14,18 +12,21 @@ from typing import Any, Unpack
 
 import aiohttp
 
-from config.settings import Settings, parse
 from core.clock import Clock, SystemClock
-from core.entropy import SystemEntropy, below
+from core.entropy import SystemEntropy
 from core.model.apps.app import App
 from core.model.ids import BotName
+from daemon.messengers import Settings, parse
 from daemon.run import Running, running
 from daemon.webhooks import hook_address, verify_token
 from emulator import Emulator, serve
 from emulator.emulator import PersonDetails
 from emulator.people import Person
 from emulator.telegram.model import Message
+from tests.ports import free_port
+from tests.storage.migrated import lay_down
 from tests.stories.handsets import BOTS, TOKENS, Handset, bot_settings, move_in
+from tests.waiting import PATIENCE, patience
 
 BOT = BOTS["telegram"]
 TOKEN = TOKENS["telegram"]
@@ -75,14 +76,14 @@ class Town:
         """Open the login's link, press START, and return what the bot says."""
         before = self.telegram.chat(person, BOT).last_from_bot
         self.telegram.open_link(person, session["links"]["telegram"])
-        return await self.telegram.wait_for_message(person, BOT, after=before)
+        return await self.telegram.wait_for_message(person, BOT, after=before, within=PATIENCE)
 
     async def share(self, person: Person) -> Message:
         """Share the person's own contact; return the question that follows the thanks."""
         before = self.telegram.chat(person, BOT).last_from_bot
         self.telegram.share_contact(person, BOT)
-        thanks = await self.telegram.wait_for_message(person, BOT, after=before)
-        return await self.telegram.wait_for_message(person, BOT, after=thanks.id)
+        thanks = await self.telegram.wait_for_message(person, BOT, after=before, within=PATIENCE)
+        return await self.telegram.wait_for_message(person, BOT, after=thanks.id, within=PATIENCE)
 
     async def ask(self, person: Person, session: Json) -> Message:
         """Open the link and do what it takes to be asked for the number."""
@@ -93,11 +94,11 @@ class Town:
         """Tap a button of the newest prompt, see its message change, and return the bot's answer to the tap."""
         tap = self.telegram.tap(person, BOT, button)
         chat = self.telegram.chat(person, BOT)
-        answer = await self.telegram.wait_for_answer(tap)
+        answer = await self.telegram.wait_for_answer(tap, within=PATIENCE)
         assert answer is not None
         while chat.messages[tap.message_id].inline_keyboard:
             before = chat.revision
-            await self.telegram.wait_for_change(person, BOT, revision=before)
+            await self.telegram.wait_for_change(person, BOT, revision=before, within=PATIENCE)
             assert chat.revision > before, "the message kept its buttons"
         return answer
 
@@ -145,7 +146,7 @@ async def town(
 
 async def enter_webhook(emulator: Emulator, daemon: Running) -> None:
     """Do what the operator does in Meta's dashboard: enter the webhook's address and verify token."""
-    async with asyncio.timeout(20):
+    async with patience():
         await daemon.keepers.reached()
     seal, bot = daemon.services.seal, BotName("wa")
     address = hook_address(f"http://127.0.0.1:{daemon.port}", seal, bot)
@@ -170,10 +171,11 @@ def buttons(message: Message) -> list[list[Json]]:
 def town_settings(
     folder: Path, telegram_url: str, messengers: Sequence[str] = ("telegram",), **changes: Json
 ) -> Settings:
-    """Return the daemon's settings: a port of its choice, a file in ``folder``, the emulated messengers.
+    """Return the daemon's settings: a port of its choice, an empty file in ``folder``, the emulated messengers.
 
     MAX calls the daemon, so where it is among them the port is known before.
     """
+    lay_down(folder / "gatepost.db")
     raw: dict[str, Any] = {
         "http": {"public_url": "https://id.example.com", "listen": "127.0.0.1:0"},
         "storage": {"url": f"sqlite:///{folder}/gatepost.db"},
@@ -189,26 +191,6 @@ def town_settings(
     for section, keys in changes.items():
         raw.setdefault(section, {}).update(keys)
     return parse(raw)
-
-
-def free_port(in_a_row: int = 1) -> int:
-    """Return the first of some ports that are all free.
-
-    They lie below those that the system lends to whoever connects, so that no browser takes one before we do.
-    """
-    while True:
-        first = 20_000 + below(SystemEntropy(), 12_000)
-        if all(_is_free(port) for port in range(first, first + in_a_row)):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 async def site_app(daemon: Running) -> App:

@@ -18,6 +18,7 @@ from core.webhooks.endpoints import EndpointRequest, EndpointSecret, WebhookEndp
 from core.webhooks.publisher import NOTES
 from tests.core.conftest import SetClock
 from tests.storage.builders import turn
+from tests.waiting import a_moment, patience
 from webhooks.sender import WebhookSender
 
 T = TypeVar("T")
@@ -103,9 +104,9 @@ class Office:
 
     async def until(self, is_so: Callable[[list[Delivery]], bool]) -> list[Delivery]:
         """Wait until the log is so, and return it."""
-        async with asyncio.timeout(10):
+        async with patience():
             while not is_so(log := await self.log()):
-                await asyncio.sleep(0.01)
+                await a_moment()
         return log
 
     async def settled(self, state: DeliveryState = DeliveryState.DELIVERED) -> list[Delivery]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from tests.waiting import PATIENCE
+
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _PIECE = b"x" * 65536
 
@@ -45,7 +47,7 @@ class Receiver:
         """Return its address."""
         return f"http://127.0.0.1:{self.port}/hook"
 
-    async def next(self, within: float = 10) -> Received:
+    async def next(self, within: float = PATIENCE) -> Received:
         """Wait for the next call."""
         async with asyncio.timeout(within):
             return await self._queue.get()

@@ -22,6 +22,7 @@ from core.webhooks.publisher import Event, Publisher
 from storage.sqlite.store import open_store
 from tests.core.conftest import SetClock
 from tests.storage.builders import busy_writer, turn
+from tests.waiting import patience
 from tests.webhooks.office import APP_ID, Counting, Office
 from tests.webhooks.receiver import Receiver, receiving, status
 
@@ -38,12 +39,15 @@ async def office(store: Store, clock: SetClock, seal: Seal) -> Office:
     )
 
 
-async def test_a_note_is_sent_at_once_and_once(office: Office, receiver: Receiver) -> None:
+async def test_a_note_is_sent_at_once_and_once(
+    office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The bell, not the poll, brings it; settled, it stays so."""
+    monkeypatch.setattr("core.webhooks.dispatcher.POLL_SECONDS", 3600.0)
     await office.endpoint(receiver.url)
     async with office.worker():
         (note,) = await office.publish()
-        call = await receiver.next(within=0.5)
+        call = await receiver.next()
         assert call.delivery_id == note.delivery_id
         assert call.body == b'{"event": "auth.completed", "data": {"name": "Anna"}, "test": true}'
         assert call.headers["X-Gatepost-Test"] == "1"
@@ -122,11 +126,14 @@ async def test_a_disabled_app_waits(office: Office, receiver: Receiver) -> None:
     assert len(receiver.calls) == 1
 
 
-async def test_looking_for_what_is_due_writes_nothing(office: Office, receiver: Receiver, tmp_path: Path) -> None:
+async def test_looking_for_what_is_due_writes_nothing(
+    office: Office, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While nobody rings, the write transaction is left alone, unless there is something to send."""
+    monkeypatch.setattr("core.webhooks.dispatcher.POLL_SECONDS", 0.05)
     await office.endpoint(receiver.url)
     watched = Counting(office.webhooks.store)
-    async with office.worker(store=watched), asyncio.timeout(10):
+    async with office.worker(store=watched), patience():
         await watched.looked.wait()
         assert watched.writes == 2  # to let go of what was held, and to take up what waited
         async with open_store(f"sqlite:///{tmp_path}/gatepost.db") as other_process:

@@ -1,4 +1,9 @@
-"""Apps: the sites that use this Gatepost, what they may ask for, and where their visitors may be sent."""
+"""Apps: the sites that use this Gatepost, what they may ask for, where their visitors may be sent, and their keys.
+
+A key is a text: a prefix that tells what it is, 26 random characters, and a checksum of six (CRC-32 of what stands
+before it, in base 62), which tells a mistyped key without a look into the store and lets those who scan for leaked
+secrets be sure of what they found.
+"""
 
 import re
 import unicodedata

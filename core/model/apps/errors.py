@@ -20,7 +20,7 @@ class OriginNotAllowed(GatepostError):
 
 
 class Unauthorized(GatepostError):
-    """Nobody said who is calling."""
+    """The call does not say who is calling."""
 
     code = "UNAUTHORIZED"
     kind = Kind.UNAUTHORIZED

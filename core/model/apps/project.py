@@ -1,6 +1,7 @@
 """What an app has for the project dialect: how it introduces itself in the bot, its tags, and its permissions.
 
-Sources: ``projects-api`` sections 4, 5 and 13. Texts for people are by language, two letters each.
+Sources: ``projects-api`` sections 4, 5 and 13. Texts for people are by language, two letters each. Nothing is cut or
+mended: a text that cannot be shown as it is is refused.
 """
 
 import re

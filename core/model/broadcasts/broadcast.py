@@ -1,6 +1,6 @@
 """Broadcasts: one draft to all subscribers of an audience, and how far each of its recipients has come.
 
-``Broadcast`` counts its recipients by state; whoever moves one on moves the count with it (``moved``).
+``Broadcast`` counts its recipients by state; what moves one on moves the count with it (``moved``).
 Source: ``projects-api`` section 8.
 """
 
@@ -25,7 +25,7 @@ CONDITIONS_LIMIT: Final = 20
 
 
 PATIENCE: Final = timedelta(days=7)
-"""How long a broadcast waits for anybody's turn to come; news that are older are none."""
+"""How long a broadcast waits for a recipient's turn to come; news that are older are none."""
 EARLY: Final = timedelta(seconds=2)
 """How long before its time a message is posted, where there are only so many a minute."""
 _FAR: Final = timedelta(minutes=2)
@@ -70,7 +70,7 @@ class BroadcastAudience:
 
     @property
     def required_tags(self) -> tuple[str, ...]:
-        """The tags that everybody must have."""
+        """The tags that each recipient must have."""
         return tuple(dict.fromkeys((*self.tags, *self.tags_all)))
 
     def said(self) -> Mapping[str, object]:
@@ -84,10 +84,10 @@ class BroadcastAudience:
 
 def read_audience(kept: str) -> BroadcastAudience:
     """Return what ``to_json`` wrote."""
-    told = json.loads(kept)
-    lists = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+    fields = json.loads(kept)
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
     lists["channels"] = tuple(map(MessengerName, lists.get("channels", ())))
-    return BroadcastAudience(permission=told.get("permission"), **lists)
+    return BroadcastAudience(permission=fields.get("permission"), **lists)
 
 
 def checked_audience(audience: BroadcastAudience) -> BroadcastAudience:
@@ -107,7 +107,7 @@ def checked_audience(audience: BroadcastAudience) -> BroadcastAudience:
 def check_exclusions(audience: BroadcastAudience, project: Project) -> None:
     """Raise ``Invalid`` for excluding a tag or permission that the project does not have.
 
-    Misspelt, it would spare nobody; where a tag is asked for that nobody has, nobody is written to.
+    Misspelt, it would spare no subscriber; where a tag is asked for that no subscriber has, none is written to.
     """
     permissions = [permission.key for permission in project.permissions]
     for field, named, known in (
@@ -263,7 +263,7 @@ def is_done(job: Broadcast) -> bool:
 
 
 def is_stalled(job: Broadcast, now: datetime) -> bool:
-    """Tell whether somebody waits and nobody's turn has come for too long."""
+    """Tell whether recipients wait and no turn has come for too long."""
     return job.waiting > 0 and now - max(job.created_at, job.moved_at or job.created_at) > PATIENCE
 
 

@@ -1,6 +1,6 @@
 """Quiet hours: when an app's broadcasts leave people alone, by the clock on their own wall.
 
-Pure: a zone is whatever Python takes for one. Where somebody lives is ``whereabouts``.
+Pure: a zone is whatever Python takes for one. Where a person lives is ``time_zones``'s.
 """
 
 import re
@@ -14,7 +14,7 @@ from core.errors import Invalid
 _HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 _DAY: Final = timedelta(days=1)
 _HORIZON: Final = timedelta(days=2)
-"""Where somebody may be in zones so far apart that it is always night in one of them, nobody would ever write."""
+"""Where a person may be in zones so far apart that it is always night in one of them, nothing would ever be sent."""
 _SECOND: Final = timedelta(seconds=1)
 
 

@@ -1,16 +1,52 @@
-"""How often something recurs: every so many hours, every so many days, or by cron (``projects-api`` section 9)."""
+"""How often something recurs: every so many hours, every so many days, or by cron (``projects-api`` section 9).
 
+Cron's five fields (crontab(5)) are read by cronsim, and come at most once an hour. Sunday is 0 and 7. Where both days
+are restricted, either will do; where one begins with ``*``, both must hold.
+
+cronsim counts on a clock that never changes, and what a zone's clock makes of that is decided here: cronsim would move
+02:30 to 03:00 where there is no 02:30, Gatepost moves it to 03:30. A time that a change of clocks leaves out comes
+once, after it; one that it repeats comes once, unless the hour is ``*``: what is hourly goes on hourly.
+"""
+
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
 
 from core.errors import Invalid
-from core.model.calendar.cron import next_time, read_cron
 from core.model.calendar.time_zones import on_the_wall, read_zone
 
 HOURS_LIMIT: Final = 8760
 DAYS_LIMIT: Final = 365
 _HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_HOURS_OF_A_DAY: Final = 24
+
+_CRON_LIMIT: Final = 200
+_CRON_FIELDS: Final = (
+    ("minute", 0, 59),
+    ("hour", 0, 23),
+    ("day of the month", 1, 31),
+    ("month", 1, 12),
+    ("day of the week", 0, 7),
+)
+_PART: Final = r"(?:\*|(?:[0-9]{1,2}|[A-Z]{3})(?:-(?:[0-9]{1,2}|[A-Z]{3}))?)(?:/[0-9]{1,2})?"
+_FIELD: Final = re.compile(rf"{_PART}(?:,{_PART})*")
+"""cronsim reads more: ``L``, ``LW``, ``#`` and steps of steps, which crontab(5) has not."""
+_NAME: Final = re.compile(r"[A-Z]+")
+_UNTIL_SUNDAY: Final = re.compile(r"(?<!0)(?<!SUN)-SUN")
+"""cronsim takes this Sunday for 0, so that a span up to it ends before it begins."""
+_STEP_OF_ONE: Final = re.compile(r"(?<![^,])(\w+)-\1/(?!00?\b)[0-9]{1,2}(?![^,])")
+"""cronsim takes the step of a span of one, such as ``9-9/2``, for that of the number, ``9/2``."""
+_SIDE_BY_SIDE: Final = 2
+"""Times on a wall of which the second may be the earlier moment, where a clock jumps two hours (Antarctica/Troll)."""
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +57,14 @@ class Recurrence:
     interval_days: int | None = None
     cron: str | None = None
     timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """Five fields as cronsim reads them; ``is_hourly`` = all day long."""
+
+    fields: str
+    is_hourly: bool
 
 
 def checked_rhythm(rhythm: Recurrence) -> Recurrence:
@@ -58,3 +102,64 @@ def next_run(rhythm: Recurrence, since: datetime, after: datetime) -> datetime:
     while (moment := on_the_wall(wall + number * timedelta(days=days), zone)) <= after:
         number += 1
     return moment
+
+
+@lru_cache(maxsize=1024)
+def read_cron(text: str) -> Cron:
+    """Return what five fields say; raise ``Invalid``."""
+    fields = text[: _CRON_LIMIT + 1].upper().split()
+    if len(text) > _CRON_LIMIT or len(fields) != len(_CRON_FIELDS):
+        raise Invalid("cron: must have five fields, such as 0 9 * * 1")
+    fields = [_STEP_OF_ONE.sub(r"\1", field) for field in fields]
+    fields[-1] = _UNTIL_SUNDAY.sub("-7", fields[-1])
+    minutes, hours, *_ = [_checked(position, field) for position, field in enumerate(fields)]
+    if len(minutes.minutes) != 1:
+        raise Invalid("cron: at most once an hour, so the first field is one number")
+    is_hourly = len(hours.hours) == _HOURS_OF_A_DAY
+    fields[0] = str(min(minutes.minutes))
+    fields[1] = "*" if is_hourly else ",".join(map(str, sorted(hours.hours)))
+    cron = Cron(" ".join(fields), is_hourly)
+    try:
+        next(CronSim(cron.fields, _LONG_AGO))
+    except (CronSimError, StopIteration):
+        raise Invalid("cron: names a date that never comes") from None
+    return cron
+
+
+def next_time(cron: Cron, zone: ZoneInfo, after: datetime) -> datetime:
+    """Return when (in UTC) it is next to be done after a moment."""
+    later = (moment for moment in _moments(cron, zone, after) if moment > after)
+    return min(islice(later, _SIDE_BY_SIDE))
+
+
+def _moments(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    """List when it is to be done, from a day before a moment on, in the order of the clock on the wall."""
+    begin = (after - _DAY).astimezone(zone).replace(tzinfo=None)  # what clocks put off may be of the day before
+    for wall in CronSim(cron.fields, begin):
+        first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        yield first
+        if cron.is_hourly and second > first:
+            yield second
+
+
+def _checked(position: int, field: str) -> CronSim:
+    """Return one of the five fields as cronsim reads it where all others are ``*``; raise ``Invalid``."""
+    name, low, high = _CRON_FIELDS[position]
+    if _FIELD.fullmatch(field) is None:
+        raise Invalid(f"cron: the {name} cannot be read")
+    cron = _alone(position, field)
+    if cron is not None:
+        return cron
+    if any(_alone(position, each) is None for each in _NAME.findall(field)):
+        raise Invalid("cron: has a name that is no month and no day")
+    raise Invalid(f"cron: the {name} must be {low} to {high}")
+
+
+def _alone(position: int, field: str) -> CronSim | None:
+    """Return one of the five fields as cronsim reads it where all others are ``*``; ``None`` if it refuses it."""
+    fields = ["*"] * len(_CRON_FIELDS)
+    fields[position] = field
+    try:
+        return CronSim(" ".join(fields), _LONG_AGO)
+    except CronSimError:
+        return None

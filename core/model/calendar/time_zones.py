@@ -1,7 +1,8 @@
-"""Times as sites write them: with an offset, or as a clock on a wall shows them somewhere (IANA time zones).
+"""Times as sites write them, and the time zones (IANA) in which they are meant or in which a person may live.
 
 Twice a year a wall's clock jumps. A time that it leaves out is taken as it would have been without the jump: 02:30 in a
-night that goes from 02:00 to 03:00 is 03:30. Of a time that comes twice, the first one is meant.
+night that goes from 02:00 to 03:00 is 03:30. Of a time that comes twice, the first one is meant. Where a phone's owner
+may live is told by the number's region, as far as clocks are concerned.
 """
 
 import re
@@ -66,7 +67,7 @@ def _time(text: str) -> datetime | None:
 
 
 def zones_of(phone: Phone | None, home: str | None) -> Sequence[tzinfo]:
-    """Return the zones that somebody may live in; ``home`` is the app's own zone, ``None`` if it names none.
+    """Return the zones that a person may live in; ``home`` is the app's own zone, ``None`` if it names none.
 
     A number may belong to several: a Russian mobile to eleven. If ``home`` is among them that is taken, else all. Where
     nothing is known it is ``home``, or UTC.
@@ -83,7 +84,7 @@ def home_zone(home: str | None) -> tzinfo:
 
 @lru_cache(_REMEMBERED)
 def _names(phone: Phone) -> tuple[str, ...]:
-    import phonenumbers  # noqa: PLC0415 - tables that nobody needs who has no quiet hours
+    import phonenumbers  # noqa: PLC0415 - tables that are needed for quiet hours only
     from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number  # noqa: PLC0415 - the same
 
     try:

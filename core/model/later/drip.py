@@ -26,7 +26,7 @@ _EVENT: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
 class Trigger(StrEnum):
-    """What begins a chain: somebody subscribes, gains a tag, gains a permission, or does what the site says."""
+    """What begins a chain: a person subscribes, gains a tag, gains a permission, or does what the site says."""
 
     SUBSCRIPTION = "subscription"
     SEGMENT = "segment"
@@ -74,7 +74,7 @@ class Chain:
     created_at: datetime
 
     def still_has(self, subscription: Subscription) -> bool:
-        """Tell whether somebody in the chain is to stay in it: they have what it began with."""
+        """Tell whether a subscriber in the chain is to stay in it: they have what it began with."""
         match self.trigger:
             case Trigger.SEGMENT:
                 return self.value in subscription.tags
@@ -86,7 +86,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """Somebody is in a chain since ``began_at``; step number ``step`` (from 0) is next, at ``next_at``."""
+    """A subscriber is in a chain since ``began_at``; step number ``step`` (from 0) is next, at ``next_at``."""
 
     chain_id: ChainId
     subscription_id: SubscriptionId
@@ -98,7 +98,7 @@ class Enrolment:
 
 
 def enrolled(chain: Chain, subscription_id: SubscriptionId, now: datetime, *, is_test: bool) -> Enrolment:
-    """Begin the chain for somebody."""
+    """Begin the chain for a subscriber."""
     return Enrolment(
         chain_id=chain.chain_id,
         subscription_id=subscription_id,
@@ -158,7 +158,7 @@ def checked_event(name: str, field_name: str) -> str:
 
 def steps_to_bytes(steps: Sequence[Step]) -> bytes:
     """Return the steps as they are kept."""
-    told = [
+    fields = [
         [
             each.delay_minutes,
             each.text,
@@ -169,7 +169,7 @@ def steps_to_bytes(steps: Sequence[Step]) -> bytes:
         ]
         for each in steps
     ]
-    return json.dumps(told).encode()
+    return json.dumps(fields).encode()
 
 
 def read_steps(kept: bytes) -> tuple[Step, ...]:

@@ -16,14 +16,14 @@ _NOBODY: Final = AccountId("")
 
 @dataclass(frozen=True, slots=True)
 class RecurringAudience:
-    """Who is meant: everybody who is subscribed, by one messenger, with a tag, with a permission."""
+    """Who is meant: all subscribers, by one messenger, with a tag, with a permission."""
 
     channel: MessengerName | None = None
     segment: str | None = None
     permission: str | None = None
 
     def has(self, subscription: Subscription, account: Account) -> bool:
-        """Tell whether somebody is meant, as they are now."""
+        """Tell whether a subscriber is meant, as they are now."""
         return (
             subscription.is_alive
             and self.channel in {None, account.messenger}
@@ -64,7 +64,7 @@ def begun(recurring: Recurring, now: datetime) -> Recurring:
 
 
 def moved(recurring: Recurring, after: AccountId, accepted: int, skipped: int) -> Recurring:
-    """Note that everybody up to an account was written to."""
+    """Note that all up to an account were written to."""
     run = recurring.run or Run(recurring.next_at)
     counted = Run(run.began_at, after, run.accepted + accepted, run.skipped + skipped)
     return replace(recurring, run=counted)

@@ -77,5 +77,5 @@ def sent(scheduled: Scheduled, now: datetime) -> Scheduled:
 
 
 def failed(scheduled: Scheduled, reason: str, now: datetime) -> Scheduled:
-    """Note that it was not sent, or that nobody knows whether it was."""
+    """Note that it was not sent, or that it is not known whether it was."""
     return replace(scheduled, state=ScheduledState.FAILED, next_at=None, reason=reason, settled_at=now)

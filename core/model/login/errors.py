@@ -28,7 +28,7 @@ class RedirectNotAllowed(GatepostError):
 
 
 class CodeNotValid(GatepostError):
-    """The one-time code is unknown, used, expired, or another app's: which of these is nobody's business."""
+    """The code is unknown, used, expired, or another app's: which of these is not told."""
 
     code = "INVALID_CODE"
     kind = Kind.INVALID
@@ -68,7 +68,7 @@ class LoginExpired(GatepostError):
 
 
 class LoginCancelled(GatepostError):
-    """Somebody said no, or picked a wrong number: the login is over for good."""
+    """The person said no, or picked a wrong number: the login is over for good."""
 
     code = "SESSION_CANCELLED"
     kind = Kind.CONFLICT
@@ -132,7 +132,7 @@ class PromptExpired(GatepostError):
 
 
 class ContactNotAsked(GatepostError):
-    """Nobody asked this account for its phone (any more)."""
+    """This account was not asked for its phone, or not lately."""
 
     code = "CONTACT_NOT_ASKED"
     kind = Kind.CONFLICT

@@ -82,7 +82,7 @@ class RequestOrigin:
 class CodeGrant:
     """How a login of the project dialect ends: in a one-time code, known by ``digest``, sent with ``state``.
 
-    ``is_static`` = it began with a permanent link, so that there is nobody who polls.
+    ``is_static`` = it began with a permanent link, so that no server polls.
     """
 
     digest: bytes
@@ -142,7 +142,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Waiting for somebody to open the link (no claim yet) or to answer the prompt."""
+    """Waiting for a person to open the link (no claim yet) or to answer the prompt."""
 
     asked: Asked
     claim: Claim | None = None
@@ -152,7 +152,7 @@ class Pending:
 class Confirmed:
     """The person said yes; ``profile`` is sealed and waits for the one who redeems.
 
-    ``code_told_at`` is when the one-time code was handed to whoever polls.
+    ``code_told_at`` is when the authorization code was handed to the poll.
     """
 
     asked: Asked
@@ -283,7 +283,7 @@ def redeem(login: Login, code_verifier: str | None, now: datetime) -> Redeemed:
 
 
 def tell_code(login: Login, now: datetime) -> Confirmed:
-    """Hand the one-time code to whoever polls, once; refuses while there is none and ever after."""
+    """Hand the authorization code to the poll, once; refuses while there is none and ever after."""
     match login:
         case Pending(asked=asked):
             raise LoginExpired if now >= asked.expires_at else LoginPending
@@ -328,7 +328,7 @@ def _awaiting(login: Login, account_id: AccountId, now: datetime) -> Pending:
 
 
 def held(login: Login, account_id: AccountId, now: datetime) -> Pending:
-    """Return the pending login that the account holds, or refuse: everybody's first check before an answer counts."""
+    """Return the pending login that the account holds, or refuse: the first check before an answer counts."""
     if login.claim is None:
         raise LoginNotFound
     return _awaiting(login, account_id, now)

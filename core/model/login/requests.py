@@ -1,4 +1,7 @@
-"""What passes through the story of signing in: a site's wish, a person's question, and what came of them."""
+"""What passes through the story of signing in, in both dialects: what a site asks for and gets, what a person is asked.
+
+Sources: ``sites-api`` sections 1 to 3, ``projects-api`` sections 3 and 4.
+"""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +32,7 @@ class LoginRequest:
 
 @dataclass(frozen=True, slots=True)
 class StartedLogin:
-    """A new login: the secret for whoever waits, and the ways in for whoever confirms.
+    """A new login: the secret for the one who waits, and the ways in for the one who confirms.
 
     ``links`` are by messenger in order, ``app_links`` open some messengers' apps without a web page in between,
     ``code`` is what may be sent to any of the bots by hand.
@@ -95,7 +98,6 @@ class Redemption:
 SESSION_ID_LENGTH: Final = 16
 CODE_LENGTH: Final = 32
 _STATE: Final = re.compile(r"[!-%'-;=?-~]{1,128}")
-_AUTH_PAYLOAD: Final = re.compile(r"auth_([a-z0-9-]{1,40})")
 
 
 class CodeStatus(StrEnum):
@@ -156,22 +158,6 @@ def checked_state(state: str | None) -> str | None:
     if state is not None and not _STATE.fullmatch(state):
         raise Invalid("state: must be 1 to 128 printable ASCII characters, without space, '<', '>' and '&'")
     return state
-
-
-def auth_payload(slug: str) -> str:
-    """Return what a permanent login link carries."""
-    return f"auth_{slug}"
-
-
-def session_payload(session_id: str) -> str:
-    """Return what a session's link carries."""
-    return f"auths_{session_id}"
-
-
-def read_auth(payload: str) -> str | None:
-    """Return the slug in a permanent login link's payload; ``None`` if it is another payload."""
-    found = _AUTH_PAYLOAD.fullmatch(payload)
-    return found[1] if found else None
 
 
 def with_answer(url: str, code: str, state: str | None) -> str:

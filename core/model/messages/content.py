@@ -1,4 +1,7 @@
-"""What a site writes: words and how they look, a picture or file, and buttons; as it is kept in the outbox."""
+"""What a site writes, as it is kept in the outbox: words and how they look, a picture or file, and buttons.
+
+Buttons are held to what every messenger can show.
+"""
 
 import json
 import re
@@ -27,7 +30,7 @@ class Content:
     code: str | None = None
 
     def message(self, language: str | None = None, *, is_late: bool = False) -> Message:
-        """Return the message that a bot sends to somebody who speaks ``language``, after the time for free words."""
+        """Return the message that a bot sends to a person who speaks ``language``, after the time for free words."""
         rows = tuple(tuple(_marked(button) for button in row) for row in self.buttons)
         return Message(
             text=self.text.text,
@@ -41,22 +44,22 @@ class Content:
 
     def to_bytes(self) -> bytes:
         """Return the content as it is kept."""
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "text": self.text.text,
             "entities": [[each.kind, each.offset, each.length, each.url, each.language] for each in self.text.entities],
             "media": media_to_json(self.media),
             "buttons": rows_to_json(self.buttons),
             "code": self.code,
         }
-        return json.dumps(told).encode()
+        return json.dumps(fields).encode()
 
 
 def read_content(kept: bytes) -> Content:
     """Return what ``to_bytes`` wrote."""
-    told = json.loads(kept)
-    entities = tuple(Entity(EntityKind(kind), *rest) for kind, *rest in told["entities"])
-    media, buttons = media_from_json(told["media"]), rows_from_json(told["buttons"])
-    return Content(RichText(told["text"], entities), media, buttons, told.get("code"))
+    fields = json.loads(kept)
+    entities = tuple(Entity(EntityKind(kind), *rest) for kind, *rest in fields["entities"])
+    media, buttons = media_from_json(fields["media"]), rows_from_json(fields["buttons"])
+    return Content(RichText(fields["text"], entities), media, buttons, fields.get("code"))
 
 
 def media_to_json(media: Media | None) -> list[str] | None:
@@ -64,9 +67,9 @@ def media_to_json(media: Media | None) -> list[str] | None:
     return None if media is None else [media.kind, media.url]
 
 
-def media_from_json(told: list[str] | None) -> Media | None:
-    """Return what ``media_to_json`` told."""
-    return Media(MediaKind(told[0]), told[1]) if told else None
+def media_from_json(value: list[str] | None) -> Media | None:
+    """Return what ``media_to_json`` value."""
+    return Media(MediaKind(value[0]), value[1]) if value else None
 
 
 def rows_to_json(rows: Rows) -> list[list[list[str]]]:
@@ -74,9 +77,9 @@ def rows_to_json(rows: Rows) -> list[list[list[str]]]:
     return [[_button(button) for button in row] for row in rows]
 
 
-def rows_from_json(told: list[list[list[str]]]) -> Rows:
-    """Return what ``rows_to_json`` told."""
-    return tuple(tuple(_read_button(*button) for button in row) for row in told)
+def rows_from_json(value: list[list[list[str]]]) -> Rows:
+    """Return what ``rows_to_json`` value."""
+    return tuple(tuple(_read_button(*button) for button in row) for row in value)
 
 
 def _marked(button: Choice | UrlButton) -> Choice | UrlButton:

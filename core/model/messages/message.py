@@ -1,7 +1,7 @@
 """What passes between a bot and a person: what we say (``Message``) and what we hear (``Heard``).
 
 Texts are plain: no markup of any messenger, so nothing in a site's or a person's name can become markup. How a site's
-words look is told beside them, by entities.
+words look is told beside them, by entities. A picture, video or file is an address that the messenger fetches itself.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Templates: texts that a project keeps, with ``{{variables}}`` to be filled in (``projects-api`` section 6)."""
+"""Texts with ``{{variables}}``: templates that a project keeps, and drafts that go to many or later.
+
+A draft's variables are built in and filled in for each recipient. Source: ``projects-api`` section 6.
+"""
 
 import json
 import re
@@ -92,7 +95,7 @@ SAMPLE: Final[Mapping[str, str]] = {"first_name": "Anna", "username": "anna", "s
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that is not anybody's yet."""
+    """A message without a recipient yet."""
 
     text: str
     format: Format = Format.PLAIN
@@ -115,8 +118,8 @@ class Draft:
 
     def to_bytes(self) -> bytes:
         """Return the draft as it is kept."""
-        told = [self.text, self.format, media_to_json(self.media), rows_to_json(self.buttons)]
-        return json.dumps(told).encode()
+        fields = [self.text, self.format, media_to_json(self.media), rows_to_json(self.buttons)]
+        return json.dumps(fields).encode()
 
 
 def read_draft(kept: bytes) -> Draft:

@@ -85,7 +85,7 @@ class RequestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRequest:
-    """A site's wish that whoever opens its link gets a code; a sent one knows who did, and the code."""
+    """A site's request that the person who opens its link gets a code; a sent one knows who did, and the code."""
 
     digest: bytes
     app_id: AppId
@@ -118,22 +118,22 @@ def judged(code: OneTimeCode | None, guess: bytes, now: datetime) -> tuple[OneTi
 
 
 def ended(code: OneTimeCode) -> OneTimeCode:
-    """Return the code as one that nobody can use any more."""
+    """Return the code as one that is over."""
     return replace(code, digest=None)
 
 
 def answered(request: CodeRequest, subscription_id: SubscriptionId, code_id: str) -> CodeRequest:
-    """Return the request after somebody got their code."""
+    """Return the request after a person got their code."""
     return replace(request, state=RequestState.SENT, subscription_id=subscription_id, code_id=code_id)
 
 
 def declined(request: CodeRequest) -> CodeRequest:
-    """Return the request after somebody did not want a code."""
+    """Return the request after a person declined the code."""
     return replace(request, state=RequestState.CANCELLED)
 
 
 def opened(request: CodeRequest | None, now: datetime) -> CodeRequest:
-    """Return the request if somebody can answer it still, or raise ``CodeRequestGone``."""
+    """Return the request if it can be answered still, or raise ``CodeRequestGone``."""
     if request is None or request.state is not RequestState.PENDING or now >= request.expires_at:
         raise CodeRequestGone
     return request

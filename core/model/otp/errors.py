@@ -36,7 +36,7 @@ class CodesNotCarried(GatepostError):
 
 
 class CodeRequestGone(GatepostError):
-    """A link that asks for a one-time code was used by somebody, declined, is too old, or never was."""
+    """A link that asks for a one-time code was used, declined, is too old, or never was."""
 
     code = "CODE_REQUEST_GONE"
     kind = Kind.NOT_FOUND

@@ -1,28 +1,43 @@
-"""People and their messenger accounts.
+"""People, their messenger accounts, and what happened to their phones.
 
 An account is one messenger account as one bot knows it. A person is the set of accounts that proved the same phone.
+Events are what a site or an operator should know of that; they hold ids, and nothing personal.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Final
+from enum import Enum, StrEnum, auto
+from typing import Self
 
 from core.model.ids import AccountId, BotName, EventId, PersonId, Phone
+
+
+class UserIds(Enum):
+    """What a messenger's user ids tell across several bots of ours."""
+
+    PER_BOT = auto()
+    """Nothing: the same id in two bots may be two humans."""
+    SHARED = auto()
+    """The same id in two bots is the same human, who may have other ids in other bots."""
+    UNIVERSAL = auto()
+    """A human has one and the same id for all bots."""
 
 
 class MessengerName(StrEnum):
     """The messengers we speak; the value is the contract's ``type`` and the key in ``links``."""
 
-    TELEGRAM = "telegram"
-    MAX = "max"
-    WHATSAPP = "whatsapp"
+    user_ids: UserIds
 
+    TELEGRAM = "telegram", UserIds.UNIVERSAL
+    MAX = "max"  # which promises nothing of its user ids
+    WHATSAPP = "whatsapp", UserIds.SHARED  # they differ by portfolio
 
-SAME_IN_ALL_BOTS: Final = frozenset({MessengerName.TELEGRAM, MessengerName.WHATSAPP})
-"""Messengers of whose user ids one that two bots of ours know is the same human. MAX does not promise it."""
-ONE_ID_EVERYWHERE: Final = frozenset({MessengerName.TELEGRAM})
-"""Messengers where a human has the same id for all bots. WhatsApp's differs by portfolio, MAX promises nothing."""
+    def __new__(cls, value: str, user_ids: UserIds = UserIds.PER_BOT) -> Self:
+        """Make a member of its value and of what its user ids tell."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.user_ids = user_ids
+        return member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +87,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whoever holds a phone, in the form of ``phone.line_of``; ``None`` while none is proved or after it moved."""
+    """The holder of a phone, in the form of ``phone.line_of``; ``None`` while none is proved or after it moved."""
 
     person_id: PersonId
     phone: Phone | None = None

@@ -1,7 +1,8 @@
 """A bot's breaker: when its messenger fails again and again, its messages wait, and one goes ahead to try.
 
 ``CLOSED``: all may go, unless the messenger has just asked for a pause or failed. ``OPEN``: none, until a time. Then
-one may go as a probe, ``PROBING``, and how it ends closes the breaker or opens it for longer.
+one may go as a probe, ``PROBING``, and how it ends closes the breaker or opens it for longer. Pauses grow and are
+spread at random, so that those who failed together do not return together.
 """
 
 from dataclasses import dataclass, replace

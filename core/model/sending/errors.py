@@ -28,7 +28,7 @@ class MessageTooLong(GatepostError):
 
 
 class RecipientNotFound(GatepostError):
-    """The app may not write to anybody with this phone: unknown, never logged in there, left, or out of reach."""
+    """The app may write to no holder of this phone: unknown, never logged in there, left, or out of reach."""
 
     code = "RECIPIENT_NOT_FOUND"
     kind = Kind.NOT_FOUND

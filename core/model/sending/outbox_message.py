@@ -1,7 +1,9 @@
-"""Notices: messages of an app to a person, and how far each has come (``delivery`` section 2).
+"""The outbox's messages: from an app to a person, and how far each has come (``delivery`` section 2).
 
 A message is aimed at one account at a time. A permanent refusal aims it at the person's next account; an attempt of
-which nobody knows whether it was done is never repeated by itself, so that no message comes twice by two messengers.
+which it is not known whether it was done is never repeated by itself, so that no message comes twice by two messengers.
+One function per step returns the message as it is afterwards. ``LogFilter`` and ``Undelivered`` say what to look for in
+the log of what was sent.
 """
 
 from dataclasses import dataclass, replace
@@ -34,9 +36,9 @@ class MessageState(StrEnum):
 OPEN: Final = frozenset({MessageState.ACCEPTED, MessageState.SENDING})
 """What is still to be sent."""
 GONE: Final = "unsubscribed"
-"""Why somebody does not get a message who left before it was sent."""
+"""Why a subscriber who left before it was sent does not get a message."""
 NOT_PERMITTED: Final = "permission_missing"
-"""Why somebody does not get a message that is only for who holds a permission."""
+"""Why a subscriber without the permission that a message needs does not get it."""
 ARRIVED: Final = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 """What a messenger took."""
 
@@ -55,7 +57,7 @@ _PROGRESS: Final = {
 
 
 class Priority(IntEnum):
-    """Who goes first; ``LOGIN`` = somebody waits for it to log in."""
+    """What goes first; ``LOGIN`` = a person waits for it to log in."""
 
     LOGIN = 0
     NOTIFICATION = 1
@@ -114,12 +116,12 @@ class OutboxMessage:
     """A message to a person.
 
     ``content`` is sealed, and empty once it was erased. ``account_id`` and ``bot`` are what it is aimed at; an open
-    one is due at ``next_at``, and whoever sends it now holds it until ``leased_until``. ``platform_message_id`` is the
-    messenger's. ``tried_before`` = so many attempts were made before somebody had it sent anew.
-    ``is_maybe_twice`` = a process died while it was being sent, and it was sent again. ``is_bound`` = it is for this
-    one account, not for whoever's phone it is. ``is_test`` = it goes all the way, but to no messenger. ``cause`` is
-    what made it, ``None`` if its site sent it. Of those bound, only who holds ``permission`` gets it. ``is_told`` = its
-    site was told that it was sent, and it goes on all the same.
+    one is due at ``next_at``, and the lane that sends it now holds it until ``leased_until``. ``message_id`` is ours,
+    ``platform_message_id`` the messenger's. ``tried_before`` = so many attempts were made before its site had it sent
+    anew. ``is_maybe_twice`` = a process died while it was being sent, and it was sent again. ``is_bound`` = it is for
+    this one account, not for the holder of the phone. ``is_test`` = it goes all the way, but to no messenger. ``cause``
+    is what made it, ``None`` if its site sent it. Of those bound, only who holds ``permission`` gets it. ``is_told`` =
+    its site was told that it was sent, and it goes on all the same.
     """
 
     message_id: MessageId
@@ -197,16 +199,16 @@ def expired(message: OutboxMessage, now: datetime) -> OutboxMessage:
 
 
 def cancelled(message: OutboxMessage, now: datetime) -> OutboxMessage:
-    """Stop: whoever wanted it sent does not want it any more."""
+    """Stop: its site does not want it sent any more."""
     return _settled(message, MessageState.CANCELLED, None, now)
 
 
 def told_of(message: OutboxMessage, receipt: Receipt) -> OutboxMessage:
     """Return the message as far as its messenger says it came; what is not further than before changes nothing."""
-    told = _STAGES.get(receipt.stage)
-    if told is None or message.state not in _PROGRESS or told not in _PROGRESS[message.state]:
+    state = _STAGES.get(receipt.stage)
+    if state is None or message.state not in _PROGRESS or state not in _PROGRESS[message.state]:
         return message
-    return replace(message, state=told, reason=receipt.why or None)
+    return replace(message, state=state, reason=receipt.why or None)
 
 
 def _settled(message: OutboxMessage, state: MessageState, reason: str | None, now: datetime) -> OutboxMessage:

@@ -4,7 +4,7 @@ from core.errors import GatepostError, Kind
 
 
 class SubscriberNotFound(GatepostError):
-    """The app has no living subscription with this id; whether others have, or it had, is nobody's business."""
+    """The app has no living subscription with this id; whether others have, or it had, is not told."""
 
     code = "SUBSCRIBER_NOT_FOUND"
     kind = Kind.NOT_FOUND

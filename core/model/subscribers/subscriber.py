@@ -32,7 +32,7 @@ class Subscriber:
 
 
 def read_subscription_id(text: str) -> SubscriptionId | None:
-    """Return the id that somebody wrote, capitals or not (RFC 9562 section 4); ``None`` if it is no UUID."""
+    """Return the id as it was written, capitals or not (RFC 9562 section 4); ``None`` if it is no UUID."""
     lowered = text.lower()
     return SubscriptionId(lowered) if _UUID.fullmatch(lowered) else None
 

@@ -22,8 +22,8 @@ def from_entities(text: str, given: object) -> RichText:
 def _entity(given: object, units: bytes, where: str) -> Entity:
     if not isinstance(given, Mapping):
         raise Invalid(f"{where}: must be an object")
-    told = given.get("type")
-    kind = _KINDS.get(told) if isinstance(told, str) else None
+    name = given.get("type")
+    kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise Invalid(f"{where}.type: must be one of {', '.join(_KINDS)}")
     offset, length = (

@@ -1,6 +1,6 @@
 """Rich text from Telegram's HTML: b strong, i em, u ins, s strike del, code, pre, blockquote, a href, tg-spoiler.
 
-It is as strict as Telegram, so that what is wrong is told to whoever wrote it and not seen by whoever reads it.
+It is as strict as Telegram, so that what is wrong is told to its author and not seen by its reader.
 White space stays as it is; ``<`` and ``&`` of a text are written ``&lt;`` and ``&amp;``.
 """
 

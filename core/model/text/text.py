@@ -1,7 +1,8 @@
 """Text with formatting, free of any messenger's markup: plain words, and entities that say which of them look how.
 
-Offsets and lengths count UTF-16 code units, as in Telegram's Bot API. Entities nest and never cross. How sites write
-such texts is beside this file: ``rich_markdown.py``, ``rich_html.py``, ``rich_entities.py``.
+Offsets and lengths count UTF-16 code units, as in Telegram's Bot API and in JavaScript, and never split a surrogate
+pair. Entities nest and never cross. How sites write such texts is beside this file: ``markdown.py``, ``html.py``,
+``entities.py``.
 """
 
 import re

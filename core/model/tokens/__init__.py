@@ -1,1 +1,1 @@
-"""Signing keys."""
+"""Signing keys: next, active, retired, gone (``signing_key.py``). The private part is sealed."""

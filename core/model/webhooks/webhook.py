@@ -1,7 +1,7 @@
 """Webhooks: the addresses where a site is told what happens, and each thing that is told.
 
 Sources: ``projects-api`` section 12, ``delivery`` section 2, and Standard Webhooks. When to try again is in
-``attempts``, what goes along in the headers in ``signature``.
+``retries``, what goes along in the headers in ``signature``.
 """
 
 import re
@@ -99,7 +99,7 @@ class Endpoint:
         """Return the endpoint with a new secret; the one it had signs too until then.
 
         Of the former ones that still sign the one with the least time left stays: it is the one that the site has used
-        longest, and may well use still, however often somebody rotates.
+        longest, and may well use still, however often it is rotated.
         """
         alive = [former for former in self.formers if now < former.until]
         return replace(self, secret=secret, formers=(Former(self.secret, until), *alive[1 - FORMERS_LIMIT :]))
@@ -119,7 +119,7 @@ class Delivery:
 
     ``body`` is the JSON that is sent, sealed, and empty once it was erased. ``subscription_id`` is whom it is about, if
     it is about one subscriber; ``is_test`` tells that it did not really happen. While it waits, ``next_at`` is when it
-    is tried next; somebody who tries it now holds it until ``leased_until``, and it is next tried then. ``status`` and
+    is tried next; the worker that tries it holds it until ``leased_until``, and it is next tried then. ``status`` and
     ``error`` are of the last attempt.
     """
 
@@ -146,7 +146,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which of an app's deliveries somebody wants to see; ``None`` is any."""
+    """Which of an app's deliveries are wanted; ``None`` is any."""
 
     app_id: AppId
     endpoint_id: EndpointId | None = None

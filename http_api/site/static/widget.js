@@ -103,25 +103,14 @@
     },
   };
 
-  const MESSENGERS = {
-    telegram: { name: "Telegram", shape: "M12 0a12 12 0 1 1 0 24 12 12 0 0 1 0-24z", letter: "M7.2 7.8h9.6M12 7.8v9" },
-    max: {
-      name: "MAX",
-      shape: "M7 0h10a7 7 0 0 1 7 7v10a7 7 0 0 1-7 7H7a7 7 0 0 1-7-7V7a7 7 0 0 1 7-7z",
-      letter: "M7 16.8V7.4l5 6 5-6v9.4",
-    },
-    whatsapp: {
-      name: "WhatsApp",
-      shape: "M12 0a12 12 0 1 1-5.8 22.5L.6 24 2 18.6A12 12 0 0 1 12 0z",
-      letter: "M6.2 7.8l2.9 8.6L12 8.8l2.9 7.6 2.9-8.6",
-    },
-  };
+  // Such __NAMES__ are filled in by http_api/site/looks.py.
+  const MESSENGERS = __MESSENGERS__;
   const ICONS = {
     done: "M5 13l4.5 4.5L19 7",
     cross: "M7 7l10 10M17 7L7 17",
     clock: "M12 6.5V12l3.5 2.5M12 2.5a9.5 9.5 0 1 1 0 19 9.5 9.5 0 0 1 0-19z",
   };
-  const PLACEHOLDER = { links: {}, app_links: { whatsapp: "" }, code: "XXXX-XXXX-XXXX", match_number: 0 };
+  const PLACEHOLDER = { links: {}, app_links: __APP_LINKS__, code: "XXXX-XXXX-XXXX", match_number: 0 };
   // An app's colour must be readable on the card and below the number.
   const GROUNDS = { light: ["#ffffff", "#f4f4f6"], dark: ["#1d1e22", "#292a30"] };
 
@@ -135,7 +124,7 @@
   const DONE_SHOWN = 1.5 * SECOND;
   const STATES = ["pending", "confirmed", "expired", "cancelled"];
   const LOST = "TOKEN_CONSUMED";
-  const USUAL_WAYS = ["telegram", "max", "whatsapp"];
+  const USUAL_WAYS = __USUAL_WAYS__;
   const FOREVER = 2 ** 31 - 1;
 
   const loader = document.currentScript;
@@ -398,9 +387,7 @@ h2 { font-size: 20px; line-height: 1.25; font-weight: 650; overflow-wrap: anywhe
 .digits { display: block; font-size: 68px; line-height: 72px; font-weight: 700; letter-spacing: .06em; text-indent: .06em;
   font-variant-numeric: tabular-nums; color: var(--accent); }
 .ways { grid-area: ways; display: grid; align-content: start; gap: 10px; list-style: none; --own: #3f3f46; }
-[data-messenger=telegram] { --own: #2273c2; }
-[data-messenger=max] { --own: #5b45d6; }
-[data-messenger=whatsapp] { --own: #18794a; }
+__COLOURS__
 .way { position: relative; display: grid; place-content: center; min-height: 52px; padding: 6px 42px; border: 1px solid transparent;
   border-radius: 14px; background: var(--own); color: #fff; font-weight: 600; line-height: 1.25; text-decoration: none; }
 .way:hover, .again:hover { filter: brightness(1.1); }
@@ -627,7 +614,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       const link = make("a.way", { href: session.links[messenger], ...away, click }, mark(messenger), label);
       if (isLast) link.append(" ", make("small", {}, texts.last_used));
       const item = make("li", { "data-messenger": messenger }, link);
-      if (messenger === "whatsapp") item.append(make("p.hint", {}, texts.prepared));
+      if (__PREPARES_TEXT__) item.append(make("p.hint", {}, texts.prepared));
       const app = isPhone ? session.app_links?.[messenger] : undefined;
       if (app !== undefined) item.append(make("p.hint", {}, make("a", { href: app, click }, texts.app)));
       return item;

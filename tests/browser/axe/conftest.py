@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,9 +22,10 @@ TRIES = 3
 @pytest.fixture(scope="session")
 def axe() -> str:
     """Return axe-core's source; where it cannot be had, only CI insists on it."""
-    wanted = json.loads((FOLDER / "package.json").read_text())["devDependencies"]["axe-core"]
-    if _installed() != wanted:
-        _install()
+    with (FOLDER / "package.json").open() as manifest:
+        flock(manifest, LOCK_EX)  # one worker fetches it, the others wait
+        if _installed() != json.load(manifest)["devDependencies"]["axe-core"]:
+            _install()
     return (PACKAGE / "axe.min.js").read_text()
 
 

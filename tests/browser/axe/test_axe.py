@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.browser.hosted.states import Walk, hosted, with_widget
@@ -12,6 +13,8 @@ from tests.browser.widget.conftest import DESKTOP, PHONE
 from tests.browser.widget.site import Site
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Json, Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN: Final = """async (rules) => (await axe.run({ runOnly: rules })).violations.map(
@@ -55,7 +58,7 @@ def inspector(axe: str) -> Inspector:
     return Inspector(axe)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def walk(
     chromium: Browser, here: Town, clock: MovedClock, inspector: Inspector
 ) -> AsyncIterator[Callable[..., Awaitable[Walk]]]:

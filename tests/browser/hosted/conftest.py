@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser.widget.conftest import DESKTOP, clock, here, site
@@ -16,7 +16,7 @@ __all__ = ["clock", "here", "site"]
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(chromium: Browser, here: Town, site: Site) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
     """Return what opens an address in a browser of its own.
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.browser.hosted.states import LIFETIME, LOOK_AGAIN, hosted
@@ -10,6 +11,8 @@ from tests.browser.widget.conftest import DESKTOP, PHONE
 from tests.browser.widget.site import Site, ask, log_in, number_of, other_button
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Visit = Callable[..., Awaitable[Page]]
 
@@ -27,7 +30,7 @@ SAYS = {
 }
 
 
-@pytest.fixture(params=[(PHONE, "en"), (DESKTOP, "ru")], ids=["phone-en", "desktop-ru"])
+@pytest_asyncio.fixture(params=[(PHONE, "en"), (DESKTOP, "ru")], ids=["phone-en", "desktop-ru"], loop_scope="session")
 async def page(request: pytest.FixtureRequest, here: Town, site: Site, visit: Visit) -> Page:
     """Return the hosted page, which wants to go on to ``/callback``."""
     size, language = request.param

@@ -10,6 +10,8 @@ from tests.browser.widget.conftest import DESKTOP, PHONE
 from tests.browser.widget.site import Site, ask, log_in, number_of
 from tests.stories.town import Json, Town
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 Visit = Callable[..., Awaitable[Page]]
 
 EVERYWHERE = pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from tests.browser.widget.site import Site, open_site
@@ -24,14 +25,14 @@ def clock() -> MovedClock:
     return MovedClock()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[Site]:
     """Serve a site that is not ours."""
     async with open_site() as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def here(tmp_path: Path, site: Site, clock: MovedClock) -> AsyncIterator[Town]:
     """Return a town with all messengers, whose app allows the site."""
     async with town(tmp_path, clock, messengers=MESSENGERS) as built:
@@ -41,7 +42,7 @@ async def here(tmp_path: Path, site: Site, clock: MovedClock) -> AsyncIterator[T
         yield built
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(chromium: Browser) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
     """Return what opens an address in a browser of its own, where no script may fail and no policy be broken."""
     troubles: list[str] = []

@@ -5,18 +5,21 @@ import json
 from collections.abc import Awaitable, Callable
 from importlib import resources
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.widget.conftest import PHONE
 from tests.browser.widget.site import START, Site, ask, log_in, number_of, told
 from tests.stories.town import Town
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 Visit = Callable[..., Awaitable[Page]]
 
 FOCUSED = "document.activeElement.shadowRoot?.activeElement?.textContent ?? document.activeElement.id"
 
 
-def test_the_file_is_small() -> None:
+async def test_the_file_is_small() -> None:
     """What a browser downloads is under 15 kB."""
     file = resources.files("http_api.site") / "static" / "widget.js"
     assert len(gzip.compress(file.read_bytes(), 9)) < 15_000

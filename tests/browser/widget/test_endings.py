@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.browser.widget.site import Site, ask, log_in, number_of, other_button, told
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Visit = Callable[..., Awaitable[Page]]
 
@@ -21,7 +24,7 @@ async def try_again(here: Town, site: Site, page: Page, again: str = "Try again"
     await page.wait_for_url(f"{site.origin}/callback?a=b&session_id=*")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(here: Town, site: Site, visit: Visit) -> Page:
     """Return a page that wants to go on to ``/callback``."""
     return await visit(site.embed(here, poll_type="status", return_url=f"{site.origin}/callback?a=b"))

@@ -10,6 +10,8 @@ from tests.browser.widget.conftest import DESKTOP, PHONE
 from tests.browser.widget.site import Site, ask, number_of
 from tests.stories.town import Json, Town
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 Visit = Callable[..., Awaitable[Page]]
 
 ACCENT = "(digits) => getComputedStyle(digits).color"
@@ -81,9 +83,9 @@ async def test_the_theme_follows_the_system(here: Town, site: Site, visit: Visit
     """``auto`` changes with the system, while the page is open."""
     page = await visit(site.embed(here), color_scheme="dark")
     await number_of(page)
-    assert await page.locator(".digits").evaluate(ACCENT) == "rgb(244, 244, 245)"
+    await expect(page.locator(".digits")).to_have_css("color", "rgb(244, 244, 245)")
     await page.emulate_media(color_scheme="light")
-    assert await page.locator(".digits").evaluate(ACCENT) == "rgb(24, 24, 27)"
+    await expect(page.locator(".digits")).to_have_css("color", "rgb(24, 24, 27)")
 
 
 async def test_a_sites_own_styles_stay_outside(here: Town, site: Site, visit: Visit) -> None:

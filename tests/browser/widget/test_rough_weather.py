@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.widget.site import Site, ask, log_in, number_of, told
 from tests.stories.town import Town
+from tests.waiting import patience
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Visit = Callable[..., Awaitable[Page]]
 
@@ -192,6 +196,6 @@ async def test_a_proxy_that_does_not_hold_polls_causes_no_storm(here: Town, site
 
     await page.route("**/widget/session/status*", hurry)
     await page.goto(site.embed(here))
-    async with asyncio.timeout(20):
+    async with patience():
         await enough.wait()
     assert polled[2] - polled[0] > 1.8

@@ -9,6 +9,8 @@ from tests.browser.widget.conftest import DESKTOP, PHONE
 from tests.browser.widget.site import Site, ask, log_in, told
 from tests.stories.town import Json, Town
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 Visit = Callable[..., Awaitable[Page]]
 
 

@@ -30,6 +30,7 @@ from core.seal import Seal
 from core.sending.outbox import Outbox
 from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join
+from tests.waiting import a_moment, patience
 
 TG = BotName("telegram")
 HOUR = timedelta(hours=1)
@@ -78,10 +79,10 @@ class Bench:
 
     async def until(self, is_so: Callable[[Unit], bool]) -> None:
         """Wait for the worker, which is woken; fail if it does not come so far."""
-        async with asyncio.timeout(10):
+        async with patience():
             while not await self.store.read(is_so):
                 self.store.bells.ring(TICKS)
-                await asyncio.sleep(0)
+                await a_moment()
 
     async def repeat(self, app_id: AppId = SHOP, rhythm: Recurrence = EVERY_HOUR) -> Recurring:
         """Let a message recur."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.entropy import SystemEntropy, hex_id
 from core.errors import Invalid
 from core.model.ids import AppId, SubscriptionId
-from core.model.messages.payloads import otp_payload, read_otp
+from core.model.messages.payloads import read_otp, write_otp
 from core.model.otp.code import (
     CodeRequest,
     CodeTerms,
@@ -107,5 +107,5 @@ def test_links_are_read_as_they_were_written(text: str) -> None:
     """Whatever else a payload is, it is none of these."""
     request_id = read_otp(text)
     if request_id is not None:
-        assert otp_payload(request_id) == text
+        assert write_otp(request_id) == text
         assert len(request_id) == 16

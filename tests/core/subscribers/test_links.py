@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from core.model.apps.project import Permission, Project
 from core.model.ids import AppId
-from core.model.login.requests import read_auth, with_answer
-from core.model.messages.payloads import SubscribeLink, find_payload, read_payload, write_payload
+from core.model.login.requests import with_answer
+from core.model.messages.payloads import SubscribeLink, find_payload, read_login, read_subscribe, write_subscribe
 from core.people.names import Names
 from core.subscribers.links import gain_of, token_of
 from tests.core.conftest import PUBLISHER
@@ -19,9 +19,9 @@ _TOKEN = "0123456789ABCDEF"
 @given(_SLUG, st.none() | _NAME, st.none() | _NAME)
 def test_what_is_written_is_read(slug: str, permission: str | None, tag: str | None) -> None:
     """A payload fits Telegram's 64 characters, and means what it was made of, or its token."""
-    payload = write_payload(slug, permission, tag, _TOKEN)
+    payload = write_subscribe(slug, permission, tag, _TOKEN)
     assert len(payload) <= 64
-    link = read_payload(payload)
+    link = read_subscribe(payload)
     assert link is not None
     assert link.slug == slug
     if link.token is None:
@@ -29,13 +29,13 @@ def test_what_is_written_is_read(slug: str, permission: str | None, tag: str | N
     else:
         assert link.token == _TOKEN
     assert find_payload(f"Subscribe: {payload}") == payload
-    assert read_auth(payload) is None
+    assert read_login(payload) is None
 
 
 @given(st.text(max_size=80))
 def test_anything_else_is_no_payload(text: str) -> None:
     """Whatever people write is looked through without harm."""
-    for payload in (read_payload(text), read_auth(text), find_payload(text)):
+    for payload in (read_subscribe(text), read_login(text), find_payload(text)):
         assert payload is None
 
 
@@ -46,7 +46,7 @@ def test_a_token_stands_for_what_the_app_still_has() -> None:
         app_id=AppId("a" * 24), tags=("vip", tag), permissions=(Permission("news", "News"), Permission(permission, "P"))
     )
     token = token_of(permission, tag, PUBLISHER.seal)
-    assert read_payload(write_payload("shop", permission, tag, token)) == SubscribeLink("shop", token=token)
+    assert read_subscribe(write_subscribe("shop", permission, tag, token)) == SubscribeLink("shop", token=token)
     gain = gain_of(SubscribeLink("shop", token=token), project, Names(), PUBLISHER.seal)
     assert (gain.permissions, gain.tags) == ((permission,), (tag,))
     poorer = Project(app_id=project.app_id, tags=("vip",), permissions=project.permissions)

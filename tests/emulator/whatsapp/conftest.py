@@ -13,6 +13,7 @@ from aiohttp import web
 from emulator import Emulator
 from emulator.people import Person
 from emulator.whatsapp.model import Number
+from tests.waiting import PATIENCE
 
 VERIFY_TOKEN = "let me in"
 
@@ -42,7 +43,7 @@ class Callback:
 
     async def raw(self) -> tuple[str | None, bytes]:
         """Wait for the next body and return its signature and itself."""
-        return await asyncio.wait_for(self.bodies.get(), 5)
+        return await asyncio.wait_for(self.bodies.get(), PATIENCE)
 
     async def body(self) -> dict[str, Any]:
         """Wait for the next body, decoded."""

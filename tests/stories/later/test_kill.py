@@ -14,6 +14,7 @@ from emulator import Emulator
 from emulator.people import Person
 from tests.stories.process import DaemonProcess, create_app, daemon_process
 from tests.stories.town import BOT, Json, emulated_telegram
+from tests.waiting import PATIENCE, a_moment, patience
 
 PEOPLE, EACH, KILLS = 15, 8, 5
 
@@ -42,7 +43,7 @@ async def prepare(daemon: DaemonProcess, telegram: Emulator, key: str) -> list[P
     people = [telegram.add_person(first_name=f"Person{number}") for number in range(PEOPLE)]
     for person in people:
         telegram.open_link(person, link)
-        await telegram.wait_for_message(person, BOT, within=20)
+        await telegram.wait_for_message(person, BOT, within=PATIENCE)
     subscribers = (await ask(daemon, key, "GET", "/subscribers"))["subscribers"]
     assert len(subscribers) == PEOPLE
     steps = [{"delay_minutes": 0, "text": f"step {number}"} for number in range(EACH)]
@@ -67,11 +68,11 @@ async def test_kills_while_messages_fall_due(tmp_path: Path) -> None:
             await asyncio.sleep(0.2 + chance.random())  # the moment of the kill is what this test is about
             await daemon.kill()
             await daemon.start()
-        async with asyncio.timeout(60):
+        async with patience():
             while rows(daemon, "SELECT 1 FROM enrolments UNION ALL SELECT 1 FROM scheduled WHERE settled_at IS NULL"):
-                await asyncio.sleep(0.2)  # another program's state
+                await a_moment()  # another program's state
             while rows(daemon, "SELECT 1 FROM notices WHERE next_at IS NOT NULL"):
-                await asyncio.sleep(0.2)  # another program's state
+                await a_moment()  # another program's state
         posted = rows(daemon, "SELECT count(*), sum(is_maybe_twice), sum(state = 'sent') FROM notices")
     arrived = Counter(
         (person.id, message.text)

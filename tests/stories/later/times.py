@@ -25,6 +25,7 @@ from tests.stories.backend import Backend
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Json, Town, site_app, town_settings
+from tests.waiting import a_moment, patience
 from tests.webhooks.receiver import Receiver
 
 NOBODY: Final = "00000000-0000-4000-8000-000000000000"
@@ -55,9 +56,9 @@ async def until_quiet(here: Town) -> None:
         is_sending = bool(unit.outbox.waiting())
         return not is_waiting and not is_sending and not any(moment and moment <= now for moment in moments)
 
-    async with asyncio.timeout(20):
+    async with patience():
         while not await services.store.read(is_quiet):
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 async def stop_worker() -> None:
@@ -76,9 +77,9 @@ async def step(here: Town, job: int) -> None:
 
 async def until_sent(here: Town) -> None:
     """Wait until the outbox is empty."""
-    async with asyncio.timeout(20):
+    async with patience():
         while await here.daemon.services.store.read(lambda unit: unit.outbox.waiting()):
-            await asyncio.sleep(0)
+            await a_moment()
 
 
 async def come(here: Town, person: Person) -> None:

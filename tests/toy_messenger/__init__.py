@@ -1,0 +1,1 @@
+"""A fourth messenger, ``room/``, and the story of who logs in by it."""
