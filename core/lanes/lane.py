@@ -10,13 +10,12 @@ the database. Whoever dies in between has not settled: when the lease is over th
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from core.errors import Busy
-from core.lanes.batch_writer import BatchWriter
 from core.lanes.chat_slots import FARTHEST
 from core.lanes.circuit_breaker import CircuitBreaker
 from core.lanes.clock_watch import ClockWatch, SetBack
@@ -30,9 +29,8 @@ from core.model.sending.outbox_message import OutboxMessage, Outcome, Priority
 from core.people.accounts import language_of
 from core.ports.messengers import ChatBusy, Messenger, Refused, Revoked, TryLater, Unreachable, Unsure
 from core.ports.store import Unit
-from core.sending.outbox import OUTBOX, content_context
-from core.sending.routing import as_told
-from core.sending.submission import bell_of
+from core.sending.outbox import OUTBOX, bell_of, content_context
+from core.sending.routing import after_receipt
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +63,6 @@ class Lane:
         self._told = Breaker()
         self._watch = ClockWatch(ground.clock)
         self._taking = Leases(bot, ground)
-        self._settling = BatchWriter(ground.store, _SETTLED_SECONDS)
-        self._settling_many = BatchWriter(ground.store, _MANY_SETTLED_SECONDS)
         self._sending: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
         self._has_due = False
@@ -279,7 +275,8 @@ class Lane:
         Where a bug forbids to keep all that follows from it, what happened is kept.
         """
         breaker = self._gate.breaker
-        settling = self._settling_many if taken.message.priority is Priority.BROADCAST else self._settling
+        is_to_many = taken.message.priority is Priority.BROADCAST
+        within = _MANY_SETTLED_SECONDS if is_to_many else _SETTLED_SECONDS
         attempt = replace(taken.attempt, outcome=verdict.outcome, why=verdict.why)
 
         def settle(unit: Unit) -> OutboxMessage:
@@ -299,24 +296,20 @@ class Lane:
             return verdict.bare
 
         try:
-            after = await _patiently(settling.write, settle)
+            after = await self._write_patiently(settle, within)
         except Exception:
             logger.exception("a bug in settling messages", extra={"bot": self._bot, **_ids(taken.message)})
-            return await _patiently(settling.write, settle_barely)
+            return await self._write_patiently(settle_barely, within)
         self._told = breaker
         return after
 
-    async def _write_patiently(self, work: Callable[[Unit], T]) -> T:
-        return await _patiently(self._ground.store.write, work)
-
-
-async def _patiently(write: Callable[[Callable[[Unit], T]], Awaitable[T]], work: Callable[[Unit], T]) -> T:
-    """Write, however long the store is busy."""
-    while True:
-        try:
-            return await write(work)
-        except Busy:
-            await asyncio.sleep(_BUSY_SECONDS)
+    async def _write_patiently(self, work: Callable[[Unit], T], within: float = 0.0) -> T:
+        """Write, however long the store is busy."""
+        while True:
+            try:
+                return await self._ground.store.write(work, within)
+            except Busy:
+                await asyncio.sleep(_BUSY_SECONDS)
 
 
 def _ids(message: OutboxMessage) -> dict[str, str]:
@@ -327,7 +320,7 @@ def _ids(message: OutboxMessage) -> dict[str, str]:
 def _as_told(unit: Unit, message: OutboxMessage, now: datetime) -> OutboxMessage:
     """Return a message that was just sent as far as its messenger told that it came, faster than we could write."""
     receipt = unit.receipts.by_message(message.bot, message.platform_message_id or "")
-    return as_told(unit, message, receipt, now) if receipt else message
+    return after_receipt(unit, message, receipt, now) if receipt else message
 
 
 def _note_unreachable(unit: Unit, taken: LeasedMessage) -> None:

@@ -18,8 +18,8 @@ from core.model.sending.outbox_message import Attempt, MessageState, OutboxMessa
 from core.ports.messengers import Messenger, Messengers
 from core.ports.store import Store, Unit
 from core.sending.outbox import Outbox
-from core.sending.quiet_hours import held
-from core.sending.routing import is_late, target, why_nobody
+from core.sending.quiet_hours import deferred
+from core.sending.routing import is_late, target, why_without_account
 from core.sending.settlement import Settlement
 
 LEASE: Final = timedelta(seconds=60)
@@ -109,12 +109,12 @@ class Leases:
         known = _after_a_crash(unit, message) if message.state is MessageState.SENDING else message
         if now >= known.expires_at:
             return outbox_message.expired(known, now)
-        waiting = held(unit, known, now)
+        waiting = deferred(unit, known, now)
         if waiting is not None:
             return waiting
         account = target(unit, known)
         if account is None:
-            return outbox_message.failed(known, why_nobody(unit, known), now)
+            return outbox_message.failed(known, why_without_account(unit, known), now)
         if account.account_id != known.account_id:
             return outbox_message.aimed(known, account, now)
         wait = 0.0 if known.is_test else self.chats.claim(account.chat, gap, known)

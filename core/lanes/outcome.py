@@ -10,7 +10,7 @@ from core.model.sending import outbox_message
 from core.model.sending.outbox_message import OutboxMessage, Outcome
 from core.ports.messengers import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable, Unsure, WindowClosed
 from core.ports.store import Unit
-from core.sending.routing import elsewhere
+from core.sending.routing import after_refusal
 
 _REVOKED_PAUSE: Final = timedelta(minutes=1)
 _UNSURE_PAUSE: Final = timedelta(seconds=2)
@@ -65,7 +65,7 @@ def judged(
             is_gone = isinstance(trouble, Unreachable) and not isinstance(trouble, WindowClosed)
             outcome = Outcome.UNREACHABLE if is_gone else Outcome.REFUSED
             given_up = outbox_message.failed(message, why, now)
-            return AttemptResult(outcome, why, lambda unit: elsewhere(unit, message, why, now), given_up)
+            return AttemptResult(outcome, why, lambda unit: after_refusal(unit, message, why, now), given_up)
 
 
 def _later(message: OutboxMessage, why: str, until: datetime) -> AttemptResult:

@@ -27,8 +27,7 @@ from core.people.accounts import language_of, owner
 from core.ports.messengers import Links
 from core.ports.store import Stale, Unit
 from core.seal import Seal
-from core.sending.outbox import Outbox, OutboxEntry
-from core.sending.submission import bell_of
+from core.sending.outbox import Outbox, OutboxEntry, bell_of
 
 _HOUR: Final = timedelta(hours=1)
 

@@ -151,8 +151,11 @@ class Store(Protocol):
         """How many commits have reached the disk since the start."""
         ...
 
-    async def write(self, work: Callable[[Unit], T]) -> T:
-        """Run ``work`` in a transaction; when this returns, what it did survives a power cut."""
+    async def write(self, work: Callable[[Unit], T], within: float = 0.0) -> T:
+        """Run ``work`` in a transaction; when this returns, what it did survives a power cut.
+
+        Work for whose end nobody waits may share a commit: it is begun within so many seconds, 0 being at once.
+        """
         ...
 
     async def prove(self) -> None:

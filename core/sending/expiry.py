@@ -10,8 +10,8 @@ from core.clock import Clock
 from core.model.sending import outbox_message
 from core.model.sending.outbox_message import OutboxMessage
 from core.ports.store import Store, Unit
+from core.sending.outbox import bell_of
 from core.sending.settlement import Settlement
-from core.sending.submission import bell_of
 
 _GRACE: Final = timedelta(minutes=5)
 """A lane that runs is faster than this, and knows better: it lets messages to many wait for the end of quiet hours."""

@@ -12,7 +12,7 @@ from core.model.webhooks.webhook import WebhookEvent
 from core.people import accounts
 from core.ports.messengers import Revoked
 from core.ports.store import Store, Unit
-from core.sending.routing import as_told
+from core.sending.routing import after_receipt
 from core.sending.settlement import Settlement
 from core.webhooks.publisher import Publisher, event_of
 
@@ -37,7 +37,7 @@ class Receipts:
     def _record(self, unit: Unit, receipt: Receipt) -> bool:
         """Keep the news, also with the message of an app that it is about; return whether it was any."""
         message, now = unit.outbox.by_message(receipt.bot, receipt.message_id), self.clock.now()
-        if message is not None and (after := as_told(unit, message, receipt, now)) != message:
+        if message is not None and (after := after_receipt(unit, message, receipt, now)) != message:
             # Its site knows by now that it was sent; if it goes on all the same, that is not told again.
             after = replace(after, is_told=after.state in OPEN)
             unit.outbox.swap(message, after)

@@ -97,6 +97,11 @@ class Outbox:
         )
 
 
+def bell_of(message_id: MessageId) -> bytes:
+    """Return the name of the bell that rings when a message is settled."""
+    return f"message {message_id}".encode()
+
+
 def content_context(message_id: MessageId) -> str:
     """Return what a message's content is sealed for; the word is the table's, and what is sealed already holds it."""
     return f"notice {message_id}"

@@ -1,4 +1,7 @@
-"""When a site's broadcasts leave somebody alone; what a site sends to one, and what we send, is never held back."""
+"""When a message that is due waits all the same: its app is disabled, or it went to many and the person may be asleep.
+
+What a site sends to one person, and what we send, keeps no quiet hours.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,11 +21,11 @@ _MORNING: Final = timedelta(hours=6)
 """How long after quiet hours a message is worth sending at least."""
 
 
-def held(unit: Unit, message: OutboxMessage, now: datetime) -> OutboxMessage | None:
-    """Return a message that is due as one that waits all the same; ``None`` if it need not.
+def deferred(unit: Unit, message: OutboxMessage, now: datetime) -> OutboxMessage | None:
+    """Return a message that is due and must wait as it is then kept; ``None`` if it may be sent.
 
-    Only those of an app that is disabled, and those sent to many by one with quiet hours, ever do. Night makes none of
-    them stale but those that recur: the next one comes instead.
+    Messages of a disabled app wait, and those to many of an app with quiet hours. Night makes none of them stale but
+    those that recur: the next one comes instead.
     """
     app = unit.apps.by_id(message.app_id)
     if app is not None and not app.enabled:

@@ -8,7 +8,7 @@ from core.apps.lookup import enabled_app
 from core.bells import Bells
 from core.clock import Clock
 from core.model.apps.app import App
-from core.model.ids import AppId, MessageId, PersonId, Phone
+from core.model.ids import AppId, MessageId, Phone
 from core.model.messages.content import Content
 from core.model.people.errors import NotAPhone
 from core.model.people.person import Account, MessengerName
@@ -23,7 +23,8 @@ from core.model.text.text import from_plain, length_of
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.sending.idempotency import only_once
-from core.sending.outbox import LIFETIME, Outbox, OutboxEntry
+from core.sending.outbox import LIFETIME, Outbox, OutboxEntry, bell_of
+from core.sending.routing import choose
 from core.subscribers.subscriptions import named
 
 
@@ -78,11 +79,11 @@ class Submission:
         def accept(unit: Unit) -> Sequence[Accepted]:
             app = enabled_app(unit.apps.by_id(app_id))
             holder = unit.people.by_phone(line_of(phone))
-            accounts = candidates(unit, app, holder.person_id) if holder else ()
-            if holder is None or not accounts:
+            account = choose(unit, app, holder.person_id) if holder else None
+            if account is None:
                 raise RecipientNotFound
             letter = OutboxEntry(content=content, not_before=now, lifetime=ttl)
-            message = self.outbox.to_account(unit, app_id, accounts[0], letter, now)
+            message = self.outbox.to_account(unit, app_id, account, letter, now)
             return [Accepted(None, None, message.message_id)]
 
         (accepted,) = await self._accepted(app_id, once, accept)
@@ -165,30 +166,6 @@ class Submission:
         """Keep the message for one subscriber, or say why it cannot be sent to them."""
         letter = OutboxEntry(content=wish.content, not_before=now, permission=wish.permission, is_test=wish.is_test)
         return self.outbox.to_subscriber(unit, app, subscription, letter, now)
-
-
-def candidates(unit: Unit, app: App, person_id: PersonId) -> Sequence[Account]:
-    """List the person's accounts that the app may write to and that can be reached, in the app's order of bots.
-
-    If the app wants so, the one that last took a message of it comes first.
-    """
-    order = {bot: place for place, bot in enumerate(app.bots)}
-    mine = [account for account in unit.people.accounts_of(person_id) if may_write_to(unit, app, account)]
-    last = unit.lanes.last_taken(app.app_id, person_id) if app.last_successful_first else None
-    return sorted(mine, key=lambda each: (each.account_id != last, order[each.bot], each.account_id))
-
-
-def bell_of(message_id: MessageId) -> bytes:
-    """Return the name of the bell that rings when a message is settled."""
-    return f"message {message_id}".encode()
-
-
-def may_write_to(unit: Unit, app: App, account: Account, permission: str | None = None) -> bool:
-    """Tell whether the account can be reached by a bot of the app's, and its person lets the app write to it."""
-    if account.bot not in app.bots or not account.reachable:
-        return False
-    subscription = unit.subscriptions.find(app.app_id, account.account_id)
-    return subscription is not None and subscription.is_alive and subscription.permits(permission)
 
 
 def _meant(unit: Unit, app_id: AppId, wish: SendRequest) -> Sequence[Subscription]:

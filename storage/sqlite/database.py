@@ -5,6 +5,10 @@ units of work wait in a queue. The writer takes *all* that are waiting, begins o
 savepoint of its own, commits once, and only then answers each caller. While the disk works, the next batch gathers:
 the busier it is, the more units share a commit, and a lone unit waits for nobody.
 
+Where hundreds of units a second come one by one and nobody waits for any of them, each would still be a commit, which
+costs more than what it keeps. Their callers say for how long they may wait (``write(work, within=seconds)``). Such a
+unit is done in the next batch that anybody causes; without one when its time is over, or when sixteen of them wait.
+
 What follows from this. A unit that raises is rolled back alone, to its savepoint, and its caller gets the exception;
 the others never notice. If the transaction cannot begin or commit, nothing in it happened and every caller gets
 ``Busy``. Nobody has an answer before it is on disk (``synchronous=FULL``), so what was answered is true after a crash.
@@ -20,35 +24,26 @@ a connection of their own: in WAL mode they see what was last committed and wait
 import asyncio
 import logging
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from core.bells import Bells
 from core.errors import Busy
+from storage.sqlite.queue import Job, WriteQueue
 from storage.sqlite.work import Outcome, Work, is_locked, run
 from storage.statements import Statements
 from storage.unit import SqlUnit
 
 T = TypeVar("T")
 
-BATCH_LIMIT: Final = 200
-"""How many units share a commit at most: some milliseconds of computing, so that the event loop stays responsive."""
 _READ_LOCK_TIMEOUT: Final = 0.05
 """Seconds. In WAL mode nobody locks out a reader, but for the instants in which the log is restored or removed."""
 _CACHED_STATEMENTS: Final = 256
 """More than there are statements in all the repositories, so that SQLite parses each once."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    work: Work
-    answer: "asyncio.Future[Outcome]"
 
 
 class SqliteDatabase:
@@ -68,14 +63,17 @@ class SqliteDatabase:
         """How many commits have reached the disk; batches that changed nothing do not count."""
         return self._writer.commits
 
-    async def write(self, work: Callable[[SqlUnit], T]) -> T:
-        """Run ``work`` in a transaction; when this returns, what it did survives a power cut."""
-        answer: T = _answer(await self._writer.ask(work))
+    async def write(self, work: Callable[[SqlUnit], T], within: float = 0.0) -> T:
+        """Run ``work`` in a transaction; when this returns, what it did survives a power cut.
+
+        It may wait up to ``within`` seconds for others to share a commit with.
+        """
+        answer: T = _answer(await self._writer.ask(work, within))
         return answer
 
     async def prove(self) -> None:
         """Write one row as it is, for real: what a disk that is full or gone refuses."""
-        _answer(await self._writer.ask(lambda _unit: self._writer.rewrite()))
+        _answer(await self._writer.ask(lambda _unit: self._writer.rewrite(), within=0.0))
 
     async def read(self, work: Callable[[SqlUnit], T]) -> T:
         """Run ``work``, which changes nothing, on a consistent view."""
@@ -118,19 +116,17 @@ class _Writer:
         self._execute("PRAGMA busy_timeout = 0")
         self._unit = SqlUnit(Statements(self._connection))
         self._queue_limit = queue_limit
-        self._waiting: deque[_Job] = deque()
+        self._queue = WriteQueue(self._wake)
         self._serving: asyncio.Task[None] | None = None
         self._closed = False
         self._disk = ThreadPoolExecutor(1, "gatepost-disk")
 
-    async def ask(self, work: Work) -> Outcome:
+    async def ask(self, work: Work, within: float) -> Outcome:
         """Have ``work`` done, unless its caller gives up before its turn; raise ``Busy`` if too many wait."""
-        if self._closed or len(self._waiting) >= self._queue_limit:
+        if self._closed or len(self._queue) >= self._queue_limit:
             raise Busy
-        job = _Job(work, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
-        if self._serving is None:
-            self._serving = asyncio.create_task(self._serve())
+        job = Job(work, asyncio.get_running_loop().create_future())
+        self._queue.add(job, within)
         return await job.answer
 
     async def close(self) -> None:
@@ -138,6 +134,7 @@ class _Writer:
         if self._closed:
             return
         self._closed = True
+        self._queue.hurry()
         while self._serving is not None:
             await self._serving
         await self._on_disk(self._let_go)
@@ -147,30 +144,34 @@ class _Writer:
         """Inside a unit: change a row into what it is."""
         self._execute("UPDATE alembic_version SET version_num = version_num")
 
+    def _wake(self) -> None:
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve())
+
     async def _serve(self) -> None:
         try:
-            while self._waiting:
+            while self._queue.is_due:
                 await self._serve_batch()
         finally:
             self._serving = None
 
     async def _serve_batch(self) -> None:
-        """Serve all who wait; if the disk refuses nothing was done, and ``Busy`` is everyone's outcome."""
-        jobs: list[_Job] = []
+        """Serve those who wait; if the disk refuses nothing was done, and ``Busy`` is everyone's outcome."""
+        jobs: list[Job] = []
         try:
             await self._begin()
             changes = self._connection.total_changes
-            jobs = self._take()
+            jobs = self._queue.take()
             outcomes = self._run_all([job.work for job in jobs])
             if self._connection.total_changes != changes and self._connection.in_transaction:
                 await self._on_disk(lambda: self._execute("COMMIT"))
                 self.commits += 1
         except sqlite3.Error:
-            jobs = jobs or self._take()
+            jobs = jobs or self._queue.take()
             logger.exception("The database refused a transaction of %d units.", len(jobs))
             outcomes = [Outcome(None, Busy()) for _ in jobs]
         except Exception as error:  # noqa: BLE001 - a bug of ours; whoever waits must not wait for ever
-            jobs = jobs or self._take()
+            jobs = jobs or self._queue.take()
             outcomes = [Outcome(None, error) for _ in jobs]
         self._roll_back()
         for key in frozenset().union(*(outcome.rung for outcome in outcomes)):
@@ -194,10 +195,6 @@ class _Writer:
             self._execute("BEGIN IMMEDIATE")
         finally:
             self._execute("PRAGMA busy_timeout = 0")
-
-    def _take(self) -> list[_Job]:
-        jobs = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_LIMIT))]
-        return [job for job in jobs if not job.answer.done()]
 
     def _run_all(self, works: Sequence[Work]) -> list[Outcome]:
         """Run the units. A lone one needs no savepoint: rolling back the transaction rolls back it alone."""

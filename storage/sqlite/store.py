@@ -46,15 +46,16 @@ class SqlStore:
         """How many commits have reached the disk."""
         return self._database.commits
 
-    async def write(self, work: Callable[[SqlUnit], T]) -> T:
+    async def write(self, work: Callable[[SqlUnit], T], within: float = 0.0) -> T:
         """Run ``work`` in a transaction; when this returns, what it did survives a power cut.
 
+        ``within`` is for how many seconds it may wait for others to share a commit with; 0 is not at all.
         Work that raises ``Stale`` is run again, three times at most. Raises ``Busy`` after that, when too many wait,
         when the disk refuses, and when another process writes for too long.
         """
         for _ in range(1 + _RERUNS):
             try:
-                return await self._database.write(work)
+                return await self._database.write(work, within)
             except Stale:
                 logger.info("A unit of work lost a swap and is run again.")
         raise Busy

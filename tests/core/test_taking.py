@@ -27,7 +27,7 @@ from core.seal import Seal
 from core.sending.feedback import Receipts
 from core.sending.log import replay
 from core.sending.outbox import Outbox, OutboxEntry
-from core.sending.routing import as_told
+from core.sending.routing import after_receipt
 from core.sending.settlement import Settlement
 from core.subscribers.subscriptions import Gain
 from core.webhooks.publisher import Event, Publisher
@@ -94,7 +94,7 @@ class Bench:
                 unit.outbox.put_attempt(replace(each.attempt, outcome=Outcome.SENT))
                 after = outbox_message.sent(each.message, f"m{self.count}", now)
                 receipt = unit.receipts.by_message(TG, f"m{self.count}")
-                after = as_told(unit, after, receipt, now) if receipt else after
+                after = after_receipt(unit, after, receipt, now) if receipt else after
                 assert unit.outbox.swap(each.message, after)
                 self.settlement.settled(unit, each.message, after, now)
             return len(batch.taken)

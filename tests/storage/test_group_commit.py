@@ -8,6 +8,7 @@ import pytest
 from core.errors import Busy
 from core.model.login.login import Pending
 from core.ports.store import Stale, Store, Unit
+from storage.sqlite.queue import ENOUGH
 from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import asked, busy_writer, claimed, kept, take, turn
 
@@ -174,6 +175,98 @@ async def test_closing_finishes_what_waits(path: Path) -> None:
             await store.write(_Taking("too late"))
     async with open_store(f"sqlite:///{path}") as again:
         assert await again.read(kept) == ["0", "1", "2", "3", "4"]
+
+
+async def test_who_may_wait_shares_the_commit_that_others_cause(store: SqlStore) -> None:
+    """A unit in no hurry is begun by the next one that is, however long it would have waited."""
+    before = store.commits
+    patient = [asyncio.create_task(store.write(_Taking(str(number)), within=60)) for number in range(3)]
+    await turn()
+    assert await store.read(kept) == []
+    assert await store.write(_Taking("now")) == "now"
+    assert await asyncio.gather(*patient) == ["0", "1", "2"]
+    assert store.commits == before + 1
+
+
+async def test_who_may_wait_waits_no_longer(store: SqlStore) -> None:
+    """Without others a unit is done when its time is over: the shortest that was asked for counts for all."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(
+            store.write(_Taking("slow"), within=60), store.write(_Taking("quick"), within=0.05)
+        )
+        assert loop.time() - began >= 0.045
+        assert await store.write(_Taking("again"), within=0.05) == "again"
+    assert list(answers) == ["slow", "quick"]
+
+
+async def test_sixteen_are_let_wait_for_no_more(store: SqlStore) -> None:
+    """They share one commit, at once."""
+    before = store.commits
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(*(store.write(_Taking(str(number)), within=60) for number in range(ENOUGH)))
+    assert answers == [str(number) for number in range(ENOUGH)]
+    assert store.commits == before + 1
+
+
+async def test_not_all_who_may_wait_share_one_commit(store: SqlStore, path: Path) -> None:
+    """So that those who may not find the writer free."""
+    before = store.commits
+    async with busy_writer(path):
+        tasks = [asyncio.create_task(store.write(_Taking(str(number)), within=60)) for number in range(2 * ENOUGH + 1)]
+        await turn()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*tasks)
+    assert store.commits == before + 2
+
+
+async def test_of_those_who_wait_a_failing_one_is_rolled_back_alone(store: SqlStore) -> None:
+    """No one spoils it for others, and each gets back what its own work returned or raised."""
+    works = [_Taking(str(number), ValueError("mine") if number == 2 else None) for number in range(ENOUGH)]
+    answers = await asyncio.gather(*(store.write(work, within=60) for work in works), return_exceptions=True)
+    assert isinstance(answers[2], ValueError)
+    assert [each for each in answers if isinstance(each, str)] == [
+        str(number) for number in range(ENOUGH) if number != 2
+    ]
+    assert len(await store.read(kept)) == ENOUGH - 1
+
+
+async def test_who_may_wait_is_run_again_when_stale(store: SqlStore) -> None:
+    """As every unit is."""
+    runs = 0
+
+    def work(unit: Unit) -> None:
+        nonlocal runs
+        runs += 1
+        take(unit, f"run {runs}")
+        if runs < 3:
+            raise Stale
+
+    await store.write(work, within=0.01)
+    assert await store.read(kept) == ["run 3"]
+
+
+async def test_closing_waits_for_nobody_s_time(path: Path) -> None:
+    """What could have waited longer is done at once when the store closes."""
+    async with open_store(f"sqlite:///{path}") as store:
+        tasks = [asyncio.create_task(store.write(_Taking(str(number)), within=60)) for number in range(5)]
+        await turn()
+        async with asyncio.timeout(10):
+            await store.close()
+        assert await asyncio.gather(*tasks) == ["0", "1", "2", "3", "4"]
+
+
+async def test_the_queue_bounds_those_who_may_wait_too(path: Path) -> None:
+    """The unit over the limit is refused, whether it is in a hurry or not."""
+    async with open_store(f"sqlite:///{path}", queue_limit=2) as store:
+        tasks = [asyncio.create_task(store.write(_Taking(str(number)), within=60)) for number in range(2)]
+        await turn()
+        for within in (0.0, 60.0):
+            with pytest.raises(Busy):
+                await store.write(_Taking("too many"), within)
+        await store.close()
+        assert await asyncio.gather(*tasks) == ["0", "1"]
 
 
 async def test_the_store_is_a_store(store: SqlStore) -> None:

@@ -60,10 +60,10 @@ class Counting:
         """How many commits have reached the disk."""
         return self.store.commits
 
-    async def write(self, work: Callable[[Unit], T]) -> T:
+    async def write(self, work: Callable[[Unit], T], within: float = 0.0) -> T:
         """Write as the store does."""
         self.writes += 1
-        return await self.store.write(work)
+        return await self.store.write(work, within)
 
     async def prove(self) -> None:
         """Prove as the store does."""

@@ -30,7 +30,7 @@ from core.privacy.erasure import Erasure
 from core.seal import Seal
 from core.sending.operations import OutboxOperations
 from core.sending.outbox import Outbox, OutboxEntry
-from core.sending.quiet_hours import held
+from core.sending.quiet_hours import deferred
 from core.webhooks.publisher import delivery_context
 from tests.core.conftest import PUBLISHER, SETTLEMENT, SetClock
 from tests.core.subscribed import NOON, SHOP, join, leave
@@ -211,15 +211,15 @@ async def test_the_night_makes_nothing_stale(bench: Bench) -> None:
 
     def look(unit: Unit) -> None:
         to_one, to_many = post(unit, Priority.NOTIFICATION), post(unit, Priority.BROADCAST)
-        assert held(unit, to_one, NOON) is None
-        waiting = held(unit, to_many, NOON)
+        assert deferred(unit, to_one, NOON) is None
+        waiting = deferred(unit, to_many, NOON)
         assert waiting is not None
         assert waiting.next_at == NOON + timedelta(hours=3)
         assert waiting.expires_at > waiting.next_at
-        assert held(unit, waiting, waiting.next_at) is None
+        assert deferred(unit, waiting, waiting.next_at) is None
         unit.apps.put(replace(quiet, enabled=False))
         for message in (to_one, to_many):
-            disabled = held(unit, message, NOON)
+            disabled = deferred(unit, message, NOON)
             assert disabled is not None
             assert disabled.expires_at == message.expires_at
 
