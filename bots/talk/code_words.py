@@ -14,7 +14,7 @@ _PLACE: Final = "\0"
 
 
 class CodeWords:
-    """``core.flows.issuing.CodeWords`` in the languages that the bots speak."""
+    """``core.otp.issuing.CodeWords`` in the languages that the bots speak."""
 
     def text(self, language: str, app: App, project: Project, code: str, minutes: int) -> RichText:
         """Return the text, with the code as code, so that a tap copies it."""

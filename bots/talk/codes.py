@@ -1,6 +1,6 @@
 """Talking about a link that asks for a one-time code: who wants to send it, and whether the person wants that.
 
-The code itself comes by the outbox (``core.flows.issuing``).
+The code itself comes by the outbox (``core.otp.issuing``).
 """
 
 import re

@@ -1,8 +1,7 @@
 """The one brain of all bots: whatever is heard goes to whom it is for.
 
-``login_talk`` answers about logins, ``preferences`` about subscriptions and languages, ``code_talk`` about links that
-bring a one-time code; neither they nor this hold a rule (``core.flows`` does) or know a messenger's ways (the adapters
-do).
+``login`` answers about logins, ``subscriptions`` about subscriptions and languages, ``codes`` about links that bring a
+one-time code; neither they nor this hold a rule (``core`` does) or know a messenger's ways (the adapters do).
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Talking about a login: the question, the phone, the answer, and every way in which they can go wrong.
 
-It holds no rule about logins (``core.flows.asking`` does); what came of a step is put into words here.
+It holds no rule about logins (``core.login.confirmation`` does); what came of a step is put into words here.
 """
 
 import logging

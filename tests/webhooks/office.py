@@ -131,14 +131,14 @@ class Office:
         """Run the worker; ``answered`` is set once it has an answer in hand."""
         story = self.webhooks
         async with Announcer(answered or asyncio.Event()) as sender:
-            dispatch = Dispatcher(
+            dispatcher = Dispatcher(
                 store=store or story.store,
                 clock=clock or self.clock,
                 entropy=story.entropy,
                 seal=story.seal,
                 courier=sender,
             )
-            running = asyncio.create_task(dispatch.run())
+            running = asyncio.create_task(dispatcher.run())
             try:
                 yield
             finally:

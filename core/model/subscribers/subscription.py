@@ -12,7 +12,7 @@ class Subscription:
 
     ``permissions`` are keys of the app's. ``external_id`` is the site's own id for who it is. ``names`` are what the
     messenger told when the person last logged in or subscribed by the project dialect, which shows them: sealed
-    (``flows.names``), and erased with the end of the subscription.
+    (``core.people.names``), and erased with the end of the subscription.
     """
 
     subscription_id: SubscriptionId

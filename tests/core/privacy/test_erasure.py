@@ -18,9 +18,9 @@ from core.privacy.erasure import Erasure
 from core.seal import Seal
 from core.sending.erasure import AT_ONCE
 from core.sending.outbox import Outbox, OutboxEntry
+from tests.core.broadcasts.test_worker import Bench
 from tests.core.conftest import PUBLISHER, SETTLEMENT, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join, leave
-from tests.core.test_broadcasting import Bench
 
 TG, MAX = BotName("telegram"), BotName("max")
 LETTER = OutboxEntry(content=Content(from_plain("the table at six, Anna")), not_before=NOON)
