@@ -22,15 +22,21 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message to one recipient: what it is known by, or why it cannot be sent.
+    """What came of a request for one recipient or for all: the id of what was made, or why it cannot be sent.
 
+    ``resource_id`` is that of a message, a scheduled message or a broadcast, whichever was asked for.
     ``subscription_id`` is ``None`` where the recipient was named by phone.
     """
 
     subscription_id: SubscriptionId | None
     channel: MessengerName | None
-    message_id: MessageId | None
+    resource_id: str | None
     why_not: str = ""
+
+    @property
+    def message_id(self) -> MessageId | None:
+        """The id of the message, where a message was asked for."""
+        return None if self.resource_id is None else MessageId(self.resource_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
