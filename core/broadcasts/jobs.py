@@ -21,7 +21,7 @@ from core.model.broadcasts.broadcast import (
     checked_audience,
 )
 from core.model.broadcasts.errors import BroadcastNotFound, BroadcastOver, TooManyBroadcasts
-from core.model.ids import AppId, JobId, MessageId
+from core.model.ids import AppId, JobId
 from core.model.messages.template import SAMPLE, Draft
 from core.model.sending.idempotency import Accepted, Once
 from core.ports.store import Store, Unit
@@ -88,7 +88,7 @@ class BroadcastJobs:
             self._check(unit, app_id, request)
             unit.broadcasts.add(job)
             unit.ring(BROADCASTS)
-            return [Accepted(None, None, MessageId(job_id))]
+            return [Accepted(None, None, job_id)]
 
         def start(unit: Unit) -> Broadcast:
             unit.guard(f"broadcasts of {app_id}")
@@ -179,7 +179,7 @@ def draft_context(job_id: JobId) -> str:
 
 
 def _started(unit: Unit, app_id: AppId, accepted: Sequence[Accepted]) -> Broadcast:
-    return _own(unit, app_id, str(accepted[0].message_id))
+    return _own(unit, app_id, str(accepted[0].resource_id))
 
 
 def _own(unit: Unit, app_id: AppId | None, job_id: str) -> Broadcast:

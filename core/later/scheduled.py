@@ -9,7 +9,7 @@ from core.clock import Clock
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.later.enrolment import TICKS
-from core.model.ids import AppId, MessageId, ScheduledId
+from core.model.ids import AppId, ScheduledId
 from core.model.later.errors import ScheduledNotFound
 from core.model.later.scheduled import WAITING_LIMIT, Scheduled, ScheduledState, cancelled, checked_time
 from core.model.messages.template import Draft, read_draft
@@ -60,12 +60,12 @@ class ScheduledMessages:
         def add(unit: Unit) -> Scheduled:
             unit.guard(f"scheduled messages of {app_id}")
             accepted = only_once(unit, app_id, once, now, lambda unit: [self._keep(unit, app_id, request, now)])
-            return _scheduled(unit, app_id, accepted[0].message_id or "")
+            return _scheduled(unit, app_id, accepted[0].resource_id or "")
 
         return self._shown(await self.store.write(add))
 
     def _keep(self, unit: Unit, app_id: AppId, request: ScheduleRequest, now: datetime) -> Accepted:
-        """Keep a message until its time; return its receipt, which holds the new ``ScheduledId`` as message id."""
+        """Keep a message until its time; return what was made, the new ``ScheduledId``."""
         checked_time(request.scheduled_at, now)
         subscription = alive(unit, app_id, request.subscription_id)
         if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:
@@ -83,7 +83,7 @@ class ScheduledMessages:
         )
         unit.scheduled.put(scheduled)
         unit.ring(TICKS)
-        return Accepted(subscription.subscription_id, None, MessageId(scheduled_id))
+        return Accepted(subscription.subscription_id, None, scheduled_id)
 
     async def find(self, app_id: AppId, scheduled_id: str) -> ShownScheduled:
         """Return the app's message for later with this id; raise ``ScheduledNotFound``."""

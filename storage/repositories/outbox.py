@@ -34,13 +34,13 @@ def _write_once(once: Once) -> tuple[str, bytes]:
 
 def _read_accepted(kept: str) -> tuple[Accepted, ...]:
     return tuple(
-        Accepted(subscription_id, MessengerName(channel) if channel else None, message_id, why_not)
-        for subscription_id, channel, message_id, why_not in json.loads(kept)
+        Accepted(subscription_id, MessengerName(channel) if channel else None, resource_id, why_not)
+        for subscription_id, channel, resource_id, why_not in json.loads(kept)
     )
 
 
 def _write_accepted(accepted: tuple[Accepted, ...]) -> str:
-    return json.dumps([[each.subscription_id, each.channel, each.message_id, each.why_not] for each in accepted])
+    return json.dumps([[each.subscription_id, each.channel, each.resource_id, each.why_not] for each in accepted])
 
 
 MESSAGE: Final = RowMapper(notices, OutboxMessage, {"cause": Converter(_read_cause, _write_cause)})
