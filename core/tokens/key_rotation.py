@@ -91,16 +91,19 @@ def _in_state(unit: Unit, state: KeyState) -> list[SigningKey]:
 
 
 def _add_unless_active(unit: Unit, key: SigningKey) -> None:
+    unit.guard("keys")
     if not _in_state(unit, KeyState.ACTIVE):
         unit.signing_keys.put(key)
 
 
 def _add_unless_next(unit: Unit, key: SigningKey) -> None:
+    unit.guard("keys")
     if not _in_state(unit, KeyState.NEXT):
         unit.signing_keys.put(key)
 
 
 def _drop_outlived(unit: Unit, now: datetime) -> None:
+    unit.guard("keys")
     for key in _in_state(unit, KeyState.RETIRED):
         if key.changed_at + RETIRED_FOR <= now:
             unit.signing_keys.remove(key.kid)
@@ -113,6 +116,7 @@ def _is_rotation_due(unit: Unit, now: datetime) -> bool:
 
 
 def _rotate(unit: Unit, spare: SigningKey, now: datetime, *, drop_old: bool) -> str:
+    unit.guard("keys")
     waiting = _in_state(unit, KeyState.NEXT)
     for key in _in_state(unit, KeyState.ACTIVE):
         if drop_old:

@@ -38,6 +38,7 @@ from storage.unit import SqlUnit
 
 T = TypeVar("T")
 
+_WORTH_SHARING: Final = 2
 _READ_LOCK_TIMEOUT: Final = 0.05
 """Seconds. In WAL mode nobody locks out a reader, but for the instants in which the log is restored or removed."""
 _CACHED_STATEMENTS: Final = 256
@@ -125,7 +126,7 @@ class _Writer:
         """Have ``work`` done, unless its caller gives up before its turn; raise ``Busy`` if too many wait."""
         if self._closed or len(self._queue) >= self._queue_limit:
             raise Busy
-        job = Job(work, asyncio.get_running_loop().create_future())
+        job = Job(work, asyncio.get_running_loop().create_future(), is_patient=within > 0)
         self._queue.add(job, within)
         return await job.answer
 
@@ -162,7 +163,7 @@ class _Writer:
             await self._begin()
             changes = self._connection.total_changes
             jobs = self._queue.take()
-            outcomes = self._run_all([job.work for job in jobs])
+            outcomes = self._run_all(jobs)
             if self._connection.total_changes != changes and self._connection.in_transaction:
                 await self._on_disk(lambda: self._execute("COMMIT"))
                 self.commits += 1
@@ -196,14 +197,30 @@ class _Writer:
         finally:
             self._execute("PRAGMA busy_timeout = 0")
 
-    def _run_all(self, works: Sequence[Work]) -> list[Outcome]:
+    def _run_all(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Run the units. A lone one needs no savepoint: rolling back the transaction rolls back it alone."""
-        if len(works) != 1:
-            return [self._run_one_of(work) for work in works]
-        outcome = run(works[0], self._unit)
+        if len(jobs) != 1:
+            urgent = [self._run_one_of(job.work) for job in jobs if not job.is_patient]
+            return urgent + self._run_together([job.work for job in jobs if job.is_patient])
+        outcome = run(jobs[0].work, self._unit)
         if outcome.error is not None:
             self._roll_back()
         return [outcome]
+
+    def _run_together(self, works: Sequence[Work]) -> list[Outcome]:
+        """Run units that hardly ever fail in one savepoint; should one fail, each is run again in one of its own."""
+        if len(works) < _WORTH_SHARING:
+            return [self._run_one_of(work) for work in works]
+        outcomes: list[Outcome] = []
+        self._execute("SAVEPOINT units")
+        for work in works:
+            outcomes.append(run(work, self._unit))
+            if outcomes[-1].error is not None:
+                self._execute("ROLLBACK TO units")
+                break
+        self._execute("RELEASE units")
+        has_failed = outcomes[-1].error is not None
+        return [self._run_one_of(work) for work in works] if has_failed else outcomes
 
     def _run_one_of(self, work: Work) -> Outcome:
         """Run one unit of several. If SQLite has given up the whole transaction, the savepoint is gone: that raises."""

@@ -18,10 +18,11 @@ ENOUGH: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A unit of work, and who waits for its outcome."""
+    """A unit of work, and who waits for its outcome; ``is_patient`` = it may wait to share a commit."""
 
     work: Work
     answer: "asyncio.Future[Outcome]"
+    is_patient: bool
 
 
 class WriteQueue:
@@ -56,7 +57,7 @@ class WriteQueue:
             self._call_within(within)
 
     def take(self) -> list[Job]:
-        """Return the units of the next batch, without those that were given up meanwhile."""
+        """Return the units of the next batch, the patient ones last, without those that were given up meanwhile."""
         jobs = [self._urgent.popleft() for _ in range(min(len(self._urgent), BATCH_LIMIT))]
         jobs += [self._patient.popleft() for _ in range(min(len(self._patient), PATIENT_LIMIT))]
         self._is_overdue = bool(self._patient)  # they have waited for a whole batch already

@@ -15,7 +15,7 @@ from core.model.messages.message import Choice, Media, MediaKind, Message, UrlBu
 from core.model.text.html import escaped_html, from_html
 from core.model.text.markdown import from_markdown
 from core.model.text.text import Entity, EntityKind, RichText, length_of
-from tests.core.test_rich_text import rich_texts
+from tests.core.model.text.test_text import rich_texts
 
 YES = Choice("Yes", "d:1")
 LINKS = tuple(UrlButton(f"Link {number}", f"https://shop.example.com/{number}") for number in range(3))

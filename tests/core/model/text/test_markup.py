@@ -8,7 +8,7 @@ from core.errors import Invalid
 from core.model.text.html import escaped_html, from_html
 from core.model.text.markdown import escaped_markdown, from_markdown
 from core.model.text.text import RichText, from_plain
-from tests.core.test_rich_text import TEXTS, holds
+from tests.core.model.text.test_text import TEXTS, holds
 
 Looks = list[tuple[str, str]]
 
