@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from zlib import crc32
 
-from core.entropy import ALPHABET, Entropy, base62, below
+from core.entropy import BASE62, Entropy, base62, below
 from core.errors import Invalid
 from core.model.apps.errors import ReturnUrlNotAllowed
 from core.model.calendar.quiet_hours import QuietHours
@@ -240,7 +240,7 @@ _CHECKSUM_LENGTH: Final = 6
 
 def draw_key(kind: KeyKind, entropy: Entropy) -> str:
     """Draw a key: its prefix and 32 characters of base 62, of which 26 are random (154 bits)."""
-    body = _PREFIXES[kind] + "".join(ALPHABET[below(entropy, 62)] for _ in range(_RANDOM_LENGTH))
+    body = _PREFIXES[kind] + "".join(BASE62[below(entropy, 62)] for _ in range(_RANDOM_LENGTH))
     return body + _checksum(body)
 
 

@@ -140,7 +140,7 @@ MINUTES_MARK: Final = "{{minutes}}"
 OTP_TEMPLATE_LIMIT: Final = 500
 CODE_LENGTHS: Final = (4, 6, 8)
 """How many digits a one-time code may have."""
-MESSAGE_LIMIT: Final = 1000
+SUBSCRIPTION_TEXT_LIMIT: Final = 1000
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _ALWAYS_SPOKEN: Final = frozenset({"ru", "en"})
 _MARK: Final = re.compile(r"\{\{.*?\}\}")
@@ -173,8 +173,8 @@ def changed_sender(before: SenderSettings, changes: SenderChanges) -> SenderSett
         raise Invalid("otp_code_length: must be 4, 6 or 8")
     return replace(
         after,
-        subscribe_message=_checked_texts("subscribe_message", after.subscribe_message, MESSAGE_LIMIT),
-        unsubscribe_message=_checked_texts("unsubscribe_message", after.unsubscribe_message, MESSAGE_LIMIT),
+        subscribe_message=_checked_texts("subscribe_message", after.subscribe_message, SUBSCRIPTION_TEXT_LIMIT),
+        unsubscribe_message=_checked_texts("unsubscribe_message", after.unsubscribe_message, SUBSCRIPTION_TEXT_LIMIT),
         auth_text=_checked_auth_text(after.auth_text),
         auth_button_text=_checked_button_text(after.auth_button_text),
     )

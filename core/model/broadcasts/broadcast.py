@@ -15,7 +15,7 @@ from core.errors import Invalid
 from core.model.apps.project import Project, checked_tag
 from core.model.ids import AppId, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
-from core.model.sending.outbox_message import ARRIVED, GONE, NOT_PERMITTED, MessageState, OutboxMessage
+from core.model.sending.outbox_message import ARRIVED, NOT_PERMITTED, UNSUBSCRIBED, MessageState, OutboxMessage
 
 RECIPIENTS_LIMIT: Final = 100_000
 LIFETIME: Final = timedelta(days=2)
@@ -238,7 +238,7 @@ def moved(job: Broadcast, before: RecipientState, after: RecipientState, count: 
 
 def settled(recipient: Recipient, message: OutboxMessage, now: datetime) -> Recipient:
     """Return the recipient as far as their message has come, which is settled."""
-    is_spared = message.state is MessageState.FAILED and message.reason in {GONE, NOT_PERMITTED}
+    is_spared = message.state is MessageState.FAILED and message.reason in {UNSUBSCRIBED, NOT_PERMITTED}
     state = RecipientState.SKIPPED if is_spared else _STATES[message.state]
     return replace(recipient, state=state, reason=_reason(message), changed_at=now)
 

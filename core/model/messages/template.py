@@ -89,7 +89,12 @@ def filled(template: Template, values: Mapping[str, str | int | float]) -> RichT
     return read_text(_VARIABLE.sub(value_of, template.text), template.format)
 
 
-SAMPLE: Final[Mapping[str, str]] = {"first_name": "Anna", "username": "anna", "subscriber_id": "0" * 36, "lang": "en"}
+SAMPLE_VALUES: Final[Mapping[str, str]] = {
+    "first_name": "Anna",
+    "username": "anna",
+    "subscriber_id": "0" * 36,
+    "lang": "en",
+}
 """The built-in variables, as an example of one recipient."""
 
 
@@ -104,11 +109,11 @@ class Draft:
 
     def checked(self) -> "Draft":
         """Return the draft; raise ``Invalid`` for what no recipient could get."""
-        unknown = next((name for name in variables_in(self.text) if name not in SAMPLE), None)
+        unknown = next((name for name in variables_in(self.text) if name not in SAMPLE_VALUES), None)
         if unknown is not None:
-            known = ", ".join(f"{{{{{name}}}}}" for name in SAMPLE)
+            known = ", ".join(f"{{{{{name}}}}}" for name in SAMPLE_VALUES)
             raise Invalid(f"text: there is no variable {{{{{unknown}}}}}, only {known}")
-        self.content(SAMPLE, "")
+        self.content(SAMPLE_VALUES, "")
         return self
 
     def content(self, values: Mapping[str, str], signature: str) -> Content:

@@ -35,7 +35,7 @@ class MessageState(StrEnum):
 
 OPEN: Final = frozenset({MessageState.ACCEPTED, MessageState.SENDING})
 """What is still to be sent."""
-GONE: Final = "unsubscribed"
+UNSUBSCRIBED: Final = "unsubscribed"
 """Why a subscriber who left before it was sent does not get a message."""
 NOT_PERMITTED: Final = "permission_missing"
 """Why a subscriber without the permission that a message needs does not get it."""

@@ -16,7 +16,7 @@ from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
 
 ENDPOINTS_LIMIT: Final = 5
 """How many endpoints an app may have."""
-DESCRIPTION_LIMIT: Final = 200
+ENDPOINT_DESCRIPTION_LIMIT: Final = 200
 FORMERS_LIMIT: Final = 2
 """How many former secrets of an endpoint sign beside the current one."""
 _URL: Final = re.compile(
@@ -172,8 +172,8 @@ def checked_endpoint(endpoint: Endpoint, *, allows_http: bool) -> Endpoint:
     unknown = [event for event in endpoint.events if event not in known]
     if unknown:
         raise Invalid(f"events: {unknown[0][:URL_LIMIT]!r} is not one of {', '.join(known)}")
-    if endpoint.description != plain_text(endpoint.description, DESCRIPTION_LIMIT):
-        raise Invalid(f"description: must be at most {DESCRIPTION_LIMIT} printable characters on one line")
+    if endpoint.description != plain_text(endpoint.description, ENDPOINT_DESCRIPTION_LIMIT):
+        raise Invalid(f"description: must be at most {ENDPOINT_DESCRIPTION_LIMIT} printable characters on one line")
     return replace(endpoint, events=tuple(dict.fromkeys(endpoint.events)))
 
 
