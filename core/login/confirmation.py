@@ -14,7 +14,7 @@ from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.login.code_confirmation import static_login, way_back
 from core.login.completion import check_still_wanted, subscribe
-from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
+from core.login.lookup import existing_login, link_digest, swap_login, user_code_digest
 from core.login.profile import profile_of, seal_profile
 from core.model.apps.app import App
 from core.model.ids import LoginId
@@ -65,10 +65,10 @@ class Confirmation:
 
         ``codes`` are the readings of what was typed. If two of them are codes of pending logins, it is neither.
         """
-        digests = [typed_digest(self.seal, code) for code in codes]
+        digests = [user_code_digest(self.seal, code) for code in codes]
 
         def find(unit: Unit, now: datetime) -> Login | None:
-            candidates = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
+            candidates = [login for digest in digests if (login := unit.logins.by_user_code(digest))]
             pending = [login for login in candidates if logins.status(login, now) is Status.PENDING]
             if len(pending) > 1:
                 return None

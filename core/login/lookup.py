@@ -32,8 +32,8 @@ def link_digest(seal: Seal, code: str) -> bytes:
     return seal.digest(code, "link")
 
 
-def typed_digest(seal: Seal, code: str) -> bytes:
-    """Return what a login's typed code is stored as."""
+def user_code_digest(seal: Seal, code: str) -> bytes:
+    """Return what a login's user code is stored as; the purpose says it by its former name."""
     return seal.digest(code, "typed code")
 
 

@@ -23,8 +23,8 @@ class LoginRepository(Protocol):
         """Find a login by the digest of its link code."""
         ...
 
-    def by_typed_code(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its typed code."""
+    def by_user_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its user code (``core.model.login.user_code``)."""
         ...
 
     def by_code(self, digest: bytes) -> Login | None:

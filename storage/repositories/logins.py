@@ -19,7 +19,7 @@ _ADD: Final = insert_all(logins)
 _NO_PROMPT: Final = {"prompt_message_id": None, "prompted_at": None, "prompt_nonce": None}
 _BY_SESSION: Final = select(*COLUMNS).where(logins.c.session_digest == bindparam("digest"))
 _BY_LINK: Final = select(*COLUMNS).where(logins.c.link_digest == bindparam("digest"))
-_BY_TYPED_CODE: Final = select(*COLUMNS).where(logins.c.typed_digest == bindparam("digest"))
+_BY_USER_CODE: Final = select(*COLUMNS).where(logins.c.user_code_digest == bindparam("digest"))
 _BY_CODE: Final = select(*COLUMNS).where(logins.c.code_digest == bindparam("digest"))
 _BY_ID: Final = select(*COLUMNS).where(logins.c.login_id == bindparam("login_id"))
 _WAITING_FOR: Final = (
@@ -125,8 +125,8 @@ class SqlLogins:
     def by_link(self, digest: bytes) -> Login | None:
         return self._find(_BY_LINK, {"digest": digest})
 
-    def by_typed_code(self, digest: bytes) -> Login | None:
-        return self._find(_BY_TYPED_CODE, {"digest": digest})
+    def by_user_code(self, digest: bytes) -> Login | None:
+        return self._find(_BY_USER_CODE, {"digest": digest})
 
     def by_code(self, digest: bytes) -> Login | None:
         return self._find(_BY_CODE, {"digest": digest})

@@ -108,7 +108,7 @@ class Asked:
     app_id: AppId
     session_digest: bytes
     link_digest: bytes
-    typed_digest: bytes
+    user_code_digest: bytes
     created_at: datetime
     expires_at: datetime
     origin: str

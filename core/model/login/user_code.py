@@ -21,7 +21,7 @@ _GAP: Final = r"[^0-9A-Z\n]{0,3}"
 _CODE: Final = re.compile(rf"(?<![0-9A-Z])(?={_GROUP}{_GAP}{_GROUP}{_GAP}{_GROUP}(?![0-9A-Z]))")
 
 
-def draw_typed_code(entropy: Entropy) -> str:
+def draw_user_code(entropy: Entropy) -> str:
     """Draw a code: 12 characters of ``ALPHABET``, 60 bits."""
     number = int.from_bytes(entropy.octets(8)) >> 4
     return "".join(ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))

@@ -52,7 +52,7 @@ def asked(**changes: object) -> Asked:
         "app_id": AppId("e" * 24),
         "session_digest": b"s" * 32,
         "link_digest": b"l" * 32,
-        "typed_digest": b"t" * 32,
+        "user_code_digest": b"t" * 32,
         "created_at": NOW - timedelta(minutes=1),
         "expires_at": NOW + timedelta(minutes=4),
         "origin": "https://shop.example.com",
