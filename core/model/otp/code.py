@@ -22,7 +22,7 @@ REQUEST_LIFETIME: Final = timedelta(minutes=15)
 REQUEST_ID_LENGTH: Final = 16
 OPEN_REQUESTS_LIMIT: Final = 2000
 """How many requests of a project may wait for people at once."""
-NOBODY: Final = SubscriptionId("00000000-0000-0000-0000-000000000000")
+TEST_SUBSCRIBER: Final = SubscriptionId("00000000-0000-0000-0000-000000000000")
 """The subscriber of tests: it has no messenger, and exists for the test key alone."""
 
 
