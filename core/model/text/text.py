@@ -90,7 +90,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class RichText:
-    """A text and its entities, outer before inner; ``settled`` makes one that holds to the rules."""
+    """A text and its entities, outer before inner; ``with_entities`` makes one that holds to the rules."""
 
     text: str
     entities: tuple[Entity, ...] = ()
@@ -128,7 +128,7 @@ def from_plain(text: str) -> RichText:
     return RichText(_checked(text))
 
 
-def settled(text: str, entities: Iterable[Entity]) -> RichText:
+def with_entities(text: str, entities: Iterable[Entity]) -> RichText:
     """Make a text with entities that are inside it; raise ``Invalid`` if they cross, or if the text cannot be sent.
 
     Inside code nothing has a look, and what already looks so cannot look so again: such entities are left out, as
