@@ -47,9 +47,9 @@ class RetryDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextAttempt:
-    """A verdict, with the time of the next attempt if there is to be one."""
+    """A decision, with the time of the next attempt if there is to be one."""
 
-    verdict: RetryDecision
+    decision: RetryDecision
     next_at: datetime | None = None
 
 
@@ -90,19 +90,19 @@ def wished_pause(retry_after: str | None, now: datetime) -> timedelta:
     return min(max(wished, timedelta()), LONGEST_WISH)
 
 
-def after_attempt(endpoint: Endpoint, verdict: RetryDecision, why: str, now: datetime) -> Endpoint:
+def after_attempt(endpoint: Endpoint, decision: RetryDecision, why: str, now: datetime) -> Endpoint:
     """Return what an attempt makes of its endpoint; ``why`` are a few words on what went wrong.
 
     One that has not taken anything for five days is switched off, but only when a delivery has had all its attempts:
     an endpoint that is told something once a month is not switched off by one bad moment a month after another.
     """
-    if verdict is RetryDecision.DELIVERED:
+    if decision is RetryDecision.DELIVERED:
         return replace(endpoint, failing_since=None)
     failing_since = endpoint.failing_since or now
     failing = replace(endpoint, failing_since=failing_since)
-    if verdict is RetryDecision.DISABLE:
+    if decision is RetryDecision.DISABLE:
         return failing.switched_off("the site answered 410: gone")
-    if verdict is RetryDecision.GIVE_UP and now - failing_since >= DISABLED_AFTER:
+    if decision is RetryDecision.GIVE_UP and now - failing_since >= DISABLED_AFTER:
         return failing.switched_off(f"nothing arrived for {DISABLED_AFTER.days} days; the last attempt: {why}")
     return failing
 
