@@ -152,10 +152,10 @@ class Confirmation:
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
             if _is_way_back_due(before, account, now):
                 return before
-            held = logins.held(before, account.account_id, now)
+            pending = logins.held_by(before, account.account_id, now)
             check_still_wanted(app, before)
             _check_prompt(unit.logins.prompt(login_id), nonce, now)
-            if not logins.is_right_number(held, picked):
+            if not logins.is_right_number(pending, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if _wants_phone(app, before) and account.phone is None:
                 raise PhoneRequired
@@ -225,8 +225,8 @@ class Confirmation:
             account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
-            held = logins.held(login, account.account_id, now)
-            return self._question(unit, held, enabled_app(unit.apps.by_id(login.asked.app_id)), account, now)
+            pending = logins.held_by(login, account.account_id, now)
+            return self._question(unit, pending, enabled_app(unit.apps.by_id(login.asked.app_id)), account, now)
 
         return await self.store.write(ask)
 

@@ -240,7 +240,7 @@ def claim(login: Login, account_id: AccountId, now: datetime) -> Pending:
 
 def confirm(login: Login, yes: Yes, now: datetime) -> Confirmed:
     """Say yes; refuses an account that does not hold the login and a number that is not the one on the page."""
-    pending = held(login, yes.account_id, now)
+    pending = held_by(login, yes.account_id, now)
     if not is_right_number(pending, yes.picked):
         raise WrongNumber
     return Confirmed(pending.asked, _claim_of(pending), now, yes.person_id, yes.profile)
@@ -254,7 +254,7 @@ def is_right_number(login: Pending, picked: int | None) -> bool:
 
 def refuse(login: Login, account_id: AccountId, reason: CancelReason, now: datetime) -> Cancelled:
     """Say no from the bot; only the account that holds the login can."""
-    pending = held(login, account_id, now)
+    pending = held_by(login, account_id, now)
     return Cancelled(pending.asked, pending.claim, now, reason)
 
 
@@ -327,7 +327,7 @@ def _awaiting(login: Login, account_id: AccountId, now: datetime) -> Pending:
     return _pending(login, now)
 
 
-def held(login: Login, account_id: AccountId, now: datetime) -> Pending:
+def held_by(login: Login, account_id: AccountId, now: datetime) -> Pending:
     """Return the pending login that the account holds, or refuse: the first check before an answer counts."""
     if login.claim is None:
         raise LoginNotFound
