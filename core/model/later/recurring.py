@@ -11,7 +11,7 @@ from core.model.subscribers.subscription import Subscription
 
 RECURRING_LIMIT: Final = 100
 """How many a project may have."""
-_NOBODY: Final = AccountId("")
+_BEFORE_ALL: Final = AccountId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Run:
     """One time under way: who was subscribed when it began is written to, and has been up to ``after``."""
 
     began_at: datetime
-    after: AccountId = _NOBODY
+    after: AccountId = _BEFORE_ALL
     accepted: int = 0
     skipped: int = 0
 
@@ -63,7 +63,7 @@ def begun(recurring: Recurring, now: datetime) -> Recurring:
     return recurring if recurring.run else replace(recurring, run=Run(now))
 
 
-def moved(recurring: Recurring, after: AccountId, accepted: int, skipped: int) -> Recurring:
+def advanced(recurring: Recurring, after: AccountId, accepted: int, skipped: int) -> Recurring:
     """Note that all up to an account were written to."""
     run = recurring.run or Run(recurring.next_at)
     counted = Run(run.began_at, after, run.accepted + accepted, run.skipped + skipped)
