@@ -28,7 +28,7 @@ class LoginRepository(Protocol):
         ...
 
     def by_code(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its one-time code."""
+        """Find a login by the digest of its authorization code (RFC 6749)."""
         ...
 
     def by_id(self, login_id: LoginId) -> Login | None:

@@ -31,8 +31,8 @@ _SESSION_LIFETIME: Final = timedelta(minutes=5)
 """How long a person has to confirm a login of the site dialect (``sites-api`` section 10)."""
 _CODE_SESSION_LIFETIME: Final = timedelta(minutes=30)
 """The same in the project dialect (``projects-api`` section 3)."""
-CODE_LIFETIME: Final = timedelta(seconds=300)
-"""How long a one-time code may be used (``projects-api`` section 3)."""
+AUTHORIZATION_CODE_LIFETIME: Final = timedelta(seconds=300)
+"""How long an authorization code (RFC 6749) may be used (``projects-api`` section 3)."""
 REDEEM_GRACE: Final = timedelta(minutes=5)
 """How long after its expiry a confirmed login may still be redeemed: the person did their part in time."""
 ANSWER_WINDOW: Final = timedelta(seconds=60)
@@ -80,7 +80,7 @@ class RequestOrigin:
 
 @dataclass(frozen=True, slots=True)
 class CodeGrant:
-    """How a login of the project dialect ends: in a one-time code, known by ``digest``, sent with ``state``.
+    """How a login of the project dialect ends: in an authorization code, kept as its ``digest``, sent with ``state``.
 
     ``is_static`` = it began with a permanent link, so that no server polls.
     """
@@ -101,7 +101,7 @@ class Asked:
 
     ``origin`` is what the person is shown as the site (scheme and host); ``code_challenge`` is RFC 7636's, S256.
     ``grant`` is ``None`` in the site dialect, whose logins end with the session id; ``return_url`` is then where the
-    one-time code goes, ``None`` where the site is only notified.
+    authorization code goes, ``None`` where the site is only notified.
     """
 
     login_id: LoginId
@@ -166,7 +166,7 @@ class Confirmed:
     def redeemable_until(self) -> datetime:
         """When it is too late to redeem."""
         if self.asked.grant is not None:
-            return self.confirmed_at + CODE_LIFETIME
+            return self.confirmed_at + AUTHORIZATION_CODE_LIFETIME
         return self.asked.expires_at + REDEEM_GRACE
 
     def is_redeemable(self, now: datetime) -> bool:

@@ -96,7 +96,7 @@ class Redemption:
 
 
 SESSION_ID_LENGTH: Final = 16
-CODE_LENGTH: Final = 32
+AUTHORIZATION_CODE_LENGTH: Final = 32
 _STATE: Final = re.compile(r"[!-%'-;=?-~]{1,128}")
 
 

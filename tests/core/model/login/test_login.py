@@ -76,7 +76,7 @@ STATES: dict[str, Login] = {
     "cancelled": Cancelled(asked(), CLAIM, NOW, CancelReason.DECLINED),
     "with a code": Confirmed(asked(grant=GRANT), CLAIM, NOW, PERSON, b"sealed"),
     "code told": Confirmed(asked(grant=GRANT), CLAIM, NOW, PERSON, b"sealed", NOW),
-    "code outlived": Confirmed(asked(grant=GRANT), CLAIM, NOW - logins.CODE_LIFETIME, PERSON, b"sealed"),
+    "code outlived": Confirmed(asked(grant=GRANT), CLAIM, NOW - logins.AUTHORIZATION_CODE_LIFETIME, PERSON, b"sealed"),
 }
 
 VERBS: dict[str, Callable[[Login], Login]] = {
