@@ -40,29 +40,6 @@ _LOGO_KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
 )
 
 
-class KeyKind(StrEnum):
-    """The secrets an app holds."""
-
-    MESSAGE = "message"
-    LIVE = "live"
-    TEST = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class AppKey:
-    """One secret of an app, as we keep it; ``valid_until`` is set once it was rotated out.
-
-    ``last_used_at`` is right to the hour.
-    """
-
-    app_id: AppId
-    kind: KeyKind
-    digest: bytes
-    created_at: datetime
-    valid_until: datetime | None = None
-    last_used_at: datetime | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Logo:
     """A small picture, as its file: PNG, JPEG, WebP or SVG, told by what it begins with."""
@@ -231,6 +208,29 @@ def _origin_or_invalid(key: str, url: str) -> str:
         return origin_of(url)
     except ReturnUrlNotAllowed:
         raise Invalid(f"{key}: {url!r} is not a plain https address (http only for localhost)") from None
+
+
+class KeyKind(StrEnum):
+    """The secrets an app holds."""
+
+    MESSAGE = "message"
+    LIVE = "live"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class AppKey:
+    """One secret of an app, as we keep it; ``valid_until`` is set once it was rotated out.
+
+    ``last_used_at`` is right to the hour.
+    """
+
+    app_id: AppId
+    kind: KeyKind
+    digest: bytes
+    created_at: datetime
+    valid_until: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 _PREFIXES: Final = {KeyKind.MESSAGE: "gp_msg_", KeyKind.LIVE: "gp_live_", KeyKind.TEST: "gp_test_"}

@@ -22,8 +22,6 @@ LIFETIME: Final = timedelta(days=2)
 """How long each message is worth sending: longer than any quiet hours."""
 CONDITIONS_LIMIT: Final = 20
 """How many tags or permissions a list may name: as many as a project may have."""
-
-
 PATIENCE: Final = timedelta(days=7)
 """How long a broadcast waits for a recipient's turn to come; news that are older are none."""
 EARLY: Final = timedelta(seconds=2)
@@ -222,6 +220,13 @@ _COUNTERS: Final = {
     RecipientState.SKIPPED: "skipped",
     RecipientState.CANCELLED: "withdrawn",
 }
+_STATES: Final = {
+    **dict.fromkeys(ARRIVED, RecipientState.SENT),
+    MessageState.FAILED: RecipientState.FAILED,
+    MessageState.UNKNOWN: RecipientState.FAILED,
+    MessageState.EXPIRED: RecipientState.FAILED,
+    MessageState.CANCELLED: RecipientState.CANCELLED,
+}
 
 
 def moved(job: Broadcast, before: RecipientState, after: RecipientState, count: int = 1) -> Broadcast:
@@ -241,15 +246,6 @@ def settled(recipient: Recipient, message: OutboxMessage, now: datetime) -> Reci
     is_spared = message.state is MessageState.FAILED and message.reason in {UNSUBSCRIBED, NOT_PERMITTED}
     state = RecipientState.SKIPPED if is_spared else _STATES[message.state]
     return replace(recipient, state=state, reason=_reason(message), changed_at=now)
-
-
-_STATES: Final = {
-    **dict.fromkeys(ARRIVED, RecipientState.SENT),
-    MessageState.FAILED: RecipientState.FAILED,
-    MessageState.UNKNOWN: RecipientState.FAILED,
-    MessageState.EXPIRED: RecipientState.FAILED,
-    MessageState.CANCELLED: RecipientState.CANCELLED,
-}
 
 
 def _reason(message: OutboxMessage) -> str | None:

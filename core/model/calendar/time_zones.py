@@ -50,22 +50,6 @@ def on_the_wall(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
-@lru_cache(_REMEMBERED)
-def _zone(name: str) -> ZoneInfo | None:
-    """Return the zone, or ``None`` if this machine does not know it."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, LookupError, OSError):
-        return None
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
-
-
 def zones_of(phone: Phone | None, home: str | None) -> Sequence[tzinfo]:
     """Return the zones that a person may live in; ``home`` is the app's own zone, ``None`` if it names none.
 
@@ -80,6 +64,22 @@ def zones_of(phone: Phone | None, home: str | None) -> Sequence[tzinfo]:
 def home_zone(home: str | None) -> tzinfo:
     """Return the app's own zone, UTC if it names none."""
     return (_zone(home) if home is not None else None) or UTC
+
+
+@lru_cache(_REMEMBERED)
+def _zone(name: str) -> ZoneInfo | None:
+    """Return the zone, or ``None`` if this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        return None
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
 
 
 @lru_cache(_REMEMBERED)

@@ -16,6 +16,10 @@ from core.model.ids import AppId, SubscriptionId
 from core.model.login.login import Login, Pending, Redeemed, RequestOrigin, Status
 from core.model.people.person import Account, MessengerName, Profile
 
+SESSION_ID_LENGTH: Final = 16
+AUTHORIZATION_CODE_LENGTH: Final = 32
+_STATE: Final = re.compile(r"[!-%'-;=?-~]{1,128}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRequest:
@@ -93,11 +97,6 @@ class Redemption:
     login: Redeemed
     profile: Profile
     token: str
-
-
-SESSION_ID_LENGTH: Final = 16
-AUTHORIZATION_CODE_LENGTH: Final = 32
-_STATE: Final = re.compile(r"[!-%'-;=?-~]{1,128}")
 
 
 class CodeStatus(StrEnum):

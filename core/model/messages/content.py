@@ -16,6 +16,12 @@ from core.model.text.text import Entity, EntityKind, RichText
 
 CLICK: Final = "c:"
 """What the data of a site's own buttons begins with in messengers, so that none is taken for a button of ours."""
+MOST_ROWS: Final = 3
+MOST_IN_ROW: Final = 3
+LABEL_LIMIT: Final = 64
+DATA_LIMIT: Final = 62
+"""In bytes: Telegram allows 64, the lowest of the three, and two are ours."""
+_UNSHOWABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rows: TypeAlias = tuple[Row, ...]
 
@@ -62,6 +68,16 @@ def read_content(kept: bytes) -> Content:
     return Content(RichText(fields["text"], entities), media, buttons, fields.get("code"))
 
 
+def checked_buttons(rows: Sequence[Sequence[Choice | UrlButton]]) -> tuple[Row, ...]:
+    """Return the rows as they are; raise ``Invalid`` that names the button which is wrong."""
+    if len(rows) > MOST_ROWS or any(not 1 <= len(row) <= MOST_IN_ROW for row in rows):
+        raise Invalid(f"buttons: at most {MOST_ROWS} rows, of 1 to {MOST_IN_ROW} each")
+    for number, row in enumerate(rows):
+        for place, button in enumerate(row):
+            _check(button, f"buttons[{number}][{place}]")
+    return tuple(tuple(row) for row in rows)
+
+
 def media_to_json(media: Media | None) -> list[str] | None:
     """Return media as they are kept."""
     return None if media is None else [media.kind, media.url]
@@ -94,24 +110,6 @@ def _button(button: Choice | UrlButton) -> list[str]:
 
 def _read_button(kind: str, label: str, value: str) -> Choice | UrlButton:
     return Choice(label, value) if kind == "choice" else UrlButton(label, value)
-
-
-MOST_ROWS: Final = 3
-MOST_IN_ROW: Final = 3
-LABEL_LIMIT: Final = 64
-DATA_LIMIT: Final = 62
-"""In bytes: Telegram allows 64, the lowest of the three, and two are ours."""
-_UNSHOWABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-
-
-def checked_buttons(rows: Sequence[Sequence[Choice | UrlButton]]) -> tuple[Row, ...]:
-    """Return the rows as they are; raise ``Invalid`` that names the button which is wrong."""
-    if len(rows) > MOST_ROWS or any(not 1 <= len(row) <= MOST_IN_ROW for row in rows):
-        raise Invalid(f"buttons: at most {MOST_ROWS} rows, of 1 to {MOST_IN_ROW} each")
-    for number, row in enumerate(rows):
-        for place, button in enumerate(row):
-            _check(button, f"buttons[{number}][{place}]")
-    return tuple(tuple(row) for row in rows)
 
 
 def _check(button: Choice | UrlButton, where: str) -> None:

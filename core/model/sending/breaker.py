@@ -14,6 +14,9 @@ from core.entropy import Entropy, below
 
 FAILURES_ALLOWED: Final = 5
 """So many failures in a row trip it; those of calls that were under way together are one."""
+_FIRST: Final = timedelta(seconds=2)
+_LONGEST: Final = timedelta(minutes=10)
+_STEPS: Final = 1000
 
 
 class BreakerState(StrEnum):
@@ -102,19 +105,6 @@ def set_back(breaker: Breaker, by: timedelta) -> Breaker:
     return replace(breaker, until=until, failed_at=failed_at)
 
 
-def _opened(breaker: Breaker, why: str, now: datetime) -> Breaker:
-    return replace(breaker, state=BreakerState.OPEN, since=breaker.since or now, why=why)
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else max(one, other)
-
-
-_FIRST: Final = timedelta(seconds=2)
-_LONGEST: Final = timedelta(minutes=10)
-_STEPS: Final = 1000
-
-
 def pause(failures: int, asked: timedelta, entropy: Entropy) -> timedelta:
     """Return how long to wait after so many ``failures`` in a row: never less than was ``asked`` for.
 
@@ -123,3 +113,11 @@ def pause(failures: int, asked: timedelta, entropy: Entropy) -> timedelta:
     ceiling = min(_FIRST * 2 ** min(failures, 20), _LONGEST)
     jitter = ceiling * below(entropy, _STEPS) / _STEPS
     return max(asked, jitter if failures > 1 else asked)
+
+
+def _opened(breaker: Breaker, why: str, now: datetime) -> Breaker:
+    return replace(breaker, state=BreakerState.OPEN, since=breaker.since or now, why=why)
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else max(one, other)

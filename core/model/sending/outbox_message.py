@@ -41,8 +41,8 @@ NOT_PERMITTED: Final = "permission_missing"
 """Why a subscriber without the permission that a message needs does not get it."""
 ARRIVED: Final = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
 """What a messenger took."""
-
-
+UNDELIVERED: Final = (MessageState.FAILED, MessageState.EXPIRED, MessageState.UNKNOWN)
+"""How a message ends that may not have arrived."""
 _STAGES: Final = {
     Stage.DELIVERED: MessageState.DELIVERED,
     Stage.READ: MessageState.READ,
@@ -149,6 +149,23 @@ class OutboxMessage:
     is_told: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which of an app's messages: all, those that may not have arrived, or those of them in one ``state``."""
+
+    undelivered: bool = False
+    state: MessageState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """What may not have arrived and can be sent once more: accepted ``since``, by a bot or any, in a state or any."""
+
+    since: datetime
+    bot: BotName | None = None
+    state: MessageState | None = None
+
+
 def begin(message: OutboxMessage, now: datetime, leased_until: datetime) -> tuple[OutboxMessage, Attempt]:
     """Take a message up for sending."""
     number = message.attempts + 1
@@ -213,24 +230,3 @@ def told_of(message: OutboxMessage, receipt: Receipt) -> OutboxMessage:
 
 def _settled(message: OutboxMessage, state: MessageState, reason: str | None, now: datetime) -> OutboxMessage:
     return replace(message, state=state, reason=reason, settled_at=now, next_at=None, leased_until=None)
-
-
-UNDELIVERED: Final = (MessageState.FAILED, MessageState.EXPIRED, MessageState.UNKNOWN)
-"""How a message ends that may not have arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogFilter:
-    """Which of an app's messages: all, those that may not have arrived, or those of them in one ``state``."""
-
-    undelivered: bool = False
-    state: MessageState | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undelivered:
-    """What may not have arrived and can be sent once more: accepted ``since``, by a bot or any, in a state or any."""
-
-    since: datetime
-    bot: BotName | None = None
-    state: MessageState | None = None

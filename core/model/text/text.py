@@ -17,6 +17,11 @@ HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]")
 """What no messenger can bring: JSON can hold it, UTF-8 cannot."""
 _LOW_SURROGATES: Final = range(0xDC, 0xE0)
 """The high bytes of the second halves of pairs."""
+TEXT_LIMIT: Final = 4000
+"""What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""
+MOST_ENTITIES: Final = 100
+"""Telegram forgets those above."""
+_MORE: Final = "…"
 
 
 def units_of(text: str) -> bytes:
@@ -43,13 +48,6 @@ def whole(units: bytes, at: int) -> int:
     """Return ``at``, or the place one unit before it that is not inside a pair; never outside the text."""
     at = max(0, min(at, len(units) // 2))
     return at - 1 if is_split(units, at) else at
-
-
-TEXT_LIMIT: Final = 4000
-"""What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""
-MOST_ENTITIES: Final = 100
-"""Telegram forgets those above."""
-_MORE: Final = "…"
 
 
 class EntityKind(StrEnum):
