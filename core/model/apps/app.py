@@ -2,7 +2,7 @@
 
 A key is a text: a prefix that tells what it is, 26 random characters, and a checksum of six (CRC-32 of what stands
 before it, in base 62), which tells a mistyped key without a look into the store and lets those who scan for leaked
-secrets be sure of what they found.
+secrets recognise one.
 """
 
 import re
@@ -42,14 +42,14 @@ _LOGO_KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A small picture, as its file: PNG, JPEG, WebP or SVG, told by what it begins with."""
+    """A small picture, as its file: PNG, JPEG, WebP or SVG, recognised by how it begins."""
 
     media_type: str
     body: bytes
 
 
 def read_logo(body: bytes) -> Logo:
-    """Return the logo in a file's bytes, or raise ``Invalid``."""
+    """Return the logo in a file's bytes, at most 64 KiB; raise ``Invalid``."""
     if len(body) > LOGO_LIMIT:
         raise Invalid(f"logo: must be at most {LOGO_LIMIT // 1024} KiB")
     for media_type, is_one in _LOGO_KINDS:

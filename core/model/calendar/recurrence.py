@@ -51,7 +51,7 @@ _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence:
-    """Exactly one of three; ``cron`` has a ``timezone``, days may have one (UTC if not)."""
+    """How often: exactly one of three is set; ``cron`` has a ``timezone``, days may have one (UTC if not)."""
 
     interval_hours: int | None = None
     interval_days: int | None = None
@@ -68,7 +68,7 @@ class Cron:
 
 
 def checked_recurrence(recurrence: Recurrence) -> Recurrence:
-    """Return the recurrence; raise ``Invalid``."""
+    """Return the recurrence; raise ``Invalid`` unless it says exactly one thing, within its limits."""
     given = (recurrence.interval_hours, recurrence.interval_days, recurrence.cron)
     if sum(each is not None for each in given) != 1:
         raise Invalid("interval_hours: say one of interval_hours, interval_days and cron")
@@ -106,7 +106,7 @@ def next_run(recurrence: Recurrence, since: datetime, after: datetime) -> dateti
 
 @lru_cache(maxsize=1024)
 def read_cron(text: str) -> Cron:
-    """Return what five fields say; raise ``Invalid``."""
+    """Return what the five fields of a cron expression say; raise ``Invalid``."""
     fields = text[: _CRON_LIMIT + 1].upper().split()
     if len(text) > _CRON_LIMIT or len(fields) != len(_CRON_FIELDS):
         raise Invalid("cron: must have five fields, such as 0 9 * * 1")

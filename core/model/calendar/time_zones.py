@@ -21,11 +21,11 @@ _MOMENT: Final = re.compile(
 )
 _ZONE: Final = re.compile(r"(?!right/|posix/)(?=.{1,64}\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,3}")
 _NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
-"""What lies among the zones and is none."""
+"""Files among the zones of a machine that are no zones."""
 
 
 def read_zone(name: str) -> ZoneInfo:
-    """Return the time zone; raise ``Invalid``."""
+    """Return the time zone with this IANA name; raise ``Invalid`` if there is none on this machine."""
     zone = _zone(name) if _ZONE.fullmatch(name) and name not in _NO_ZONES else None
     if zone is None:
         raise Invalid("timezone: must be an IANA time zone, such as Europe/Berlin")
@@ -62,7 +62,7 @@ def zones_of(phone: Phone | None, home: str | None) -> Sequence[tzinfo]:
 
 
 def home_zone(home: str | None) -> tzinfo:
-    """Return the app's own zone, UTC if it names none."""
+    """Return the app's own zone; UTC if it names none."""
     return (_zone(home) if home is not None else None) or UTC
 
 

@@ -1,4 +1,4 @@
-"""The short code of a login, for messengers whose links carry no start payload, and for people who type.
+"""The user code of a login (RFC 8628): for messengers whose links carry no start payload, and for people who type.
 
 Twelve of Crockford's base32 (60 bits), shown as ``K7QM-4XRT-9BDA``. People edit what is prepared for them: the code is
 found anywhere in a text, in any case, with any separators, and where a letter was taken for one that looks alike.
@@ -36,5 +36,5 @@ def find_codes(text: str) -> tuple[str, ...]:
     """Return whatever in ``text`` has the shape of a code, eight at most; words of four letters may have it too."""
     normal = unicodedata.normalize("NFKC", text[:_TEXT_LIMIT]).upper()
     visible = "".join(mark for mark in normal if unicodedata.category(mark) != "Cf").translate(_READ_AS)
-    found = dict.fromkeys("".join(match.groups()) for match in _CODE.finditer(visible))
-    return tuple(islice((code for code in found if _LETTERS.issuperset(code)), _CANDIDATES))
+    candidates = dict.fromkeys("".join(match.groups()) for match in _CODE.finditer(visible))
+    return tuple(islice((code for code in candidates if _LETTERS.issuperset(code)), _CANDIDATES))

@@ -20,22 +20,22 @@ _LOW_SURROGATES: Final = range(0xDC, 0xE0)
 TEXT_LIMIT: Final = 4000
 """What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""
 MOST_ENTITIES: Final = 100
-"""Telegram forgets those above."""
+"""How many entities a text may have: Telegram drops those above (Bot API)."""
 _MORE: Final = "…"
 
 
 def units_of(text: str) -> bytes:
-    """Return the code units, two bytes each."""
+    """Return the UTF-16 code units of a text, two bytes each, little end first."""
     return text.encode("utf-16-le", "surrogatepass")
 
 
 def text_of(units: bytes) -> str:
-    """Return the text of code units."""
+    """Return the text that ``units_of`` took apart."""
     return units.decode("utf-16-le", "surrogatepass")
 
 
 def length_of(text: str) -> int:
-    """Count the code units."""
+    """Return the length of a text in UTF-16 code units."""
     return len(text) if text.isascii() else len(units_of(text)) // 2
 
 
@@ -45,7 +45,7 @@ def is_split(units: bytes, at: int) -> bool:
 
 
 def whole(units: bytes, at: int) -> int:
-    """Return ``at``, or the place one unit before it that is not inside a pair; never outside the text."""
+    """Return ``at``, or one unit less if it is inside a pair; never outside the text."""
     at = max(0, min(at, len(units) // 2))
     return at - 1 if is_split(units, at) else at
 
@@ -122,7 +122,7 @@ class RichText:
 
 
 def from_plain(text: str) -> RichText:
-    """Make a text in which nothing is markup; raise ``Invalid``."""
+    """Make a text in which nothing is markup; raise ``Invalid`` if it is blank, too long, or cannot be encoded."""
     return RichText(_checked(text))
 
 

@@ -1,4 +1,4 @@
-"""When to tell a site again that was not there, and when to give up: pure functions of what it answered.
+"""When a delivery is tried again, and when it is given up: pure functions of what the site answered.
 
 The pauses are those of Standard Webhooks' example, about three days in all (``delivery`` section 2).
 """
@@ -26,12 +26,12 @@ PAUSES: Final = (
 )
 """How long to wait after each attempt; the first one is at once, so there is one more attempt than pauses."""
 ATTEMPTS_IF_REFUSED: Final = 4
-"""Who understands us and does not want it will hardly want it tomorrow."""
+"""Attempts at an endpoint that refuses (4xx): it understood, and will hardly want the same tomorrow."""
 LONGEST_WISH: Final = timedelta(hours=24)
-"""However long a site wants us to stay away, it is asked again after this."""
+"""The longest ``Retry-After`` that is kept to."""
 DISABLED_AFTER: Final = timedelta(days=5)
 _PASSING: Final = frozenset({408, 409, 425, 429})
-"""Refusals that say: not now."""
+"""4xx statuses that mean "not now" rather than "no"."""
 _MAY_ASK_FOR_TIME: Final = frozenset({429, 503})
 _JITTER_PERMILLE: Final = 100
 
@@ -54,7 +54,7 @@ class NextAttempt:
 
 
 def judge(answer: EndpointResponse, attempts: int, now: datetime, entropy: Entropy) -> NextAttempt:
-    """Judge the answer to attempt number ``attempts`` (1 = the first).
+    """Return what follows from the answer to attempt number ``attempts`` (1 = the first).
 
     Only 2xx is success: a redirection is not followed and counts as a failure. 410 says that the endpoint is gone.
     """
@@ -94,7 +94,7 @@ def after_attempt(endpoint: Endpoint, decision: RetryDecision, why: str, now: da
     """Return what an attempt makes of its endpoint; ``why`` are a few words on what went wrong.
 
     One that has not taken anything for five days is switched off, but only when a delivery has had all its attempts:
-    an endpoint that is told something once a month is not switched off by one bad moment a month after another.
+    an endpoint with one event a month is not switched off by one bad moment a month after another.
     """
     if decision is RetryDecision.DELIVERED:
         return replace(endpoint, failing_since=None)
