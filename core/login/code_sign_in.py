@@ -132,7 +132,7 @@ class CodeSignIn:
         digest, now = authorization_code_digest(code, self.seal), self.clock.now()
 
         def take(unit: Unit) -> tuple[Confirmed, Subscription, Account]:
-            before = unit.logins.by_code(digest)
+            before = unit.logins.by_authorization_code(digest)
             if not isinstance(before, Confirmed) or before.asked.app_id != app_id:
                 raise CodeNotValid
             enabled_app(unit.apps.by_id(app_id))
