@@ -42,13 +42,13 @@ def below(entropy: Entropy, bound: int) -> int:
     return int.from_bytes(entropy.octets(8)) % bound
 
 
-ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def base62(number: int, length: int) -> str:
     """Return the lowest ``length`` digits of ``number`` in base 62, the highest of them first."""
     digits = []
     for _ in range(length):
-        number, digit = divmod(number, len(ALPHABET))
-        digits.append(ALPHABET[digit])
+        number, digit = divmod(number, len(BASE62))
+        digits.append(BASE62[digit])
     return "".join(reversed(digits))

@@ -58,5 +58,5 @@ class Seal:
         return hmac.digest(self._digest_key, f"{purpose}\0{secret}".encode(), sha256)
 
     def derived_secret(self, purpose: str) -> str:
-        """Return a stable secret of 64 hex characters for ``purpose``, for partners that must be told one."""
+        """Return a stable secret of 64 hex characters for ``purpose``, for a partner that has to hold one."""
         return self._derive(f"gatepost secret {purpose}".encode()).hex()

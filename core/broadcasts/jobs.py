@@ -22,7 +22,7 @@ from core.model.broadcasts.broadcast import (
 )
 from core.model.broadcasts.errors import BroadcastNotFound, BroadcastOver, TooManyBroadcasts
 from core.model.ids import AppId, JobId
-from core.model.messages.template import SAMPLE, Draft
+from core.model.messages.template import SAMPLE_VALUES, Draft
 from core.model.sending.idempotency import Accepted, Once
 from core.ports.store import Store, Unit
 from core.sending.idempotency import carried_out, only_once
@@ -194,4 +194,4 @@ def _sample(unit: Unit, app_id: AppId, request: BroadcastRequest) -> str:
     enabled_app(unit.apps.by_id(app_id))
     project = unit.apps.project(app_id)
     check_exclusions(request.audience, project)
-    return request.draft.content(SAMPLE, project.sender.signature).text.text
+    return request.draft.content(SAMPLE_VALUES, project.sender.signature).text.text

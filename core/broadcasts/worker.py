@@ -22,7 +22,7 @@ from core.model.broadcasts import broadcast as jobs
 from core.model.broadcasts.broadcast import EARLY, LIFETIME, Broadcast, BroadcastState, Recipient, RecipientState
 from core.model.ids import JobId, SubscriptionId
 from core.model.messages.template import Draft, read_draft
-from core.model.sending.outbox_message import GONE, Cause, CauseKind, Priority
+from core.model.sending.outbox_message import UNSUBSCRIBED, Cause, CauseKind, Priority
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner
 from core.ports.store import Store, Unit
@@ -161,7 +161,7 @@ class BroadcastWorker:
         """Post a recipient's message, put it off, or skip them and say why."""
         subscription = unit.subscriptions.by_id(recipient.subscription_id)
         if subscription is None or not subscription.is_alive:
-            return _skipped(recipient, GONE, turn.now)
+            return _skipped(recipient, UNSUBSCRIBED, turn.now)
         if not turn.job.is_test and _has_enough(unit, turn.app, subscription.subscription_id, turn.now):
             return _skipped(recipient, "frequency_cap", turn.now)
         account = owner(unit, subscription.account_id)

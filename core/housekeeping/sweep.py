@@ -7,7 +7,7 @@ from typing import Final
 
 from core.clock import Clock
 from core.model.ids import LoginId
-from core.model.login.login import ANSWER_WINDOW, CODE_LIFETIME, REDEEM_GRACE, Login
+from core.model.login.login import ANSWER_WINDOW, AUTHORIZATION_CODE_LIFETIME, REDEEM_GRACE, Login
 from core.model.people.person import Account
 from core.model.webhooks.webhook import WebhookEvent
 from core.ports.store import Store, Unit
@@ -85,7 +85,7 @@ class Sweep:
         now = self.clock.now()
         for erase in (
             lambda unit: unit.logins.erase_profiles(
-                now - REDEEM_GRACE - _LAST_REDEEMERS, now - CODE_LIFETIME - _LAST_REDEEMERS, ROWS_A_UNIT
+                now - REDEEM_GRACE - _LAST_REDEEMERS, now - AUTHORIZATION_CODE_LIFETIME - _LAST_REDEEMERS, ROWS_A_UNIT
             ),
             lambda unit: unit.logins.forget(now - LOGINS_KEPT, ROWS_A_UNIT),
             lambda unit: unit.inbox.forget(now - UPDATES_KEPT, ROWS_A_UNIT),

@@ -7,7 +7,7 @@ from core.clock import Clock
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.later.enrolment import TICKS
-from core.model.calendar.recurrence import Recurrence, checked_rhythm, next_run
+from core.model.calendar.recurrence import Recurrence, checked_recurrence, next_run
 from core.model.ids import AppId, RecurringId
 from core.model.later.errors import RecurringNotFound
 from core.model.later.recurring import RECURRING_LIMIT, Recurring, RecurringAudience
@@ -45,17 +45,17 @@ class RecurringMessages:
 
     async def add(self, app_id: AppId, request: RecurringRequest) -> ShownRecurring:
         """Keep a message that recurs from now on; raise ``Invalid``."""
-        now, rhythm = self.clock.now(), checked_rhythm(request.rhythm)
+        now, recurrence = self.clock.now(), checked_recurrence(request.rhythm)
         recurring_id = RecurringId(str(uuid4(self.publisher.entropy)))
         recurring = Recurring(
             recurring_id=recurring_id,
             app_id=app_id,
             name=request.name,
             draft=self.publisher.seal.seal(request.draft.to_bytes(), _context(recurring_id)),
-            rhythm=rhythm,
+            rhythm=recurrence,
             audience=request.audience,
             created_at=now,
-            next_at=next_run(rhythm, now, now),
+            next_at=next_run(recurrence, now, now),
         )
 
         def add(unit: Unit) -> None:

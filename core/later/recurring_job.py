@@ -16,7 +16,7 @@ from core.later.worker import PUT_OFF, Deferral
 from core.model.apps.app import App
 from core.model.calendar.recurrence import next_run
 from core.model.ids import AccountId
-from core.model.later.recurring import Recurring, Run, begun, moved, over, put_off
+from core.model.later.recurring import Recurring, Run, advanced, begun, over, put_off
 from core.model.messages.template import Draft
 from core.model.sending.outbox_message import Cause, CauseKind, Priority
 from core.model.webhooks.webhook import WebhookEvent
@@ -85,7 +85,7 @@ class RecurringJob:
                 )
             outcomes.append(account_id not in without and self._post(unit, send, account_id, now))
         deferral.put_off = whole
-        after = moved(recurring, ids[-1], outcomes.count(True), outcomes.count(False)) if ids else recurring
+        after = advanced(recurring, ids[-1], outcomes.count(True), outcomes.count(False)) if ids else recurring
         if len(ids) < CHUNK:
             self._publish_sent(unit, after, now)
             after = over(after, now)

@@ -65,7 +65,7 @@ class ScheduledMessages:
         return self._shown(await self.store.write(add))
 
     def _keep(self, unit: Unit, app_id: AppId, request: ScheduleRequest, now: datetime) -> Accepted:
-        """Keep a message until its time; return its receipt, which holds the new ``ScheduledId`` as message id."""
+        """Keep a message until its time; return what was made, the new ``ScheduledId``."""
         checked_time(request.scheduled_at, now)
         subscription = alive(unit, app_id, request.subscription_id)
         if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:

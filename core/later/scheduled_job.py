@@ -10,7 +10,7 @@ from core.later.scheduled import open_scheduled
 from core.later.worker import PUT_OFF, Deferral
 from core.model.later.scheduled import Scheduled, failed, posted
 from core.model.people.person import Account
-from core.model.sending.outbox_message import GONE, Cause, CauseKind
+from core.model.sending.outbox_message import UNSUBSCRIBED, Cause, CauseKind
 from core.model.subscribers.subscription import Subscription
 from core.model.webhooks.webhook import WebhookEvent
 from core.people.accounts import owner
@@ -65,7 +65,7 @@ class ScheduledJob:
         if app is None or not app.enabled:
             return "project_inactive"
         if not subscription.is_alive:
-            return GONE
+            return UNSUBSCRIBED
         try:
             _, draft = open_scheduled(self.outbox.seal, scheduled)
             content = personal(unit, self.outbox.seal, draft, subscription, account)

@@ -40,7 +40,7 @@ def static_login(unit: Unit, app: App, account: Account, publisher: Publisher, n
         app_id=app.app_id,
         session_digest=publisher.entropy.octets(32),
         link_digest=publisher.entropy.octets(32),
-        typed_digest=publisher.entropy.octets(32),
+        user_code_digest=publisher.entropy.octets(32),
         created_at=now,
         expires_at=now + lifetime(grant),
         origin=origin_of(app.callbacks[0]),

@@ -21,7 +21,7 @@ from core.login.lookup import (
     link_digest,
     session_id_of,
     swap_login,
-    typed_digest,
+    user_code_digest,
 )
 from core.login.profile import open_profile
 from core.messengers.start_links import lasting_start_links, start_links
@@ -48,7 +48,7 @@ from core.model.login.requests import (
     Verified,
     checked_state,
 )
-from core.model.login.user_code import draw_typed_code, shown
+from core.model.login.user_code import draw_user_code, shown
 from core.model.messages.bot import StartLink
 from core.model.messages.payloads import write_login, write_session
 from core.model.people.person import Account, MessengerName, Profile
@@ -83,9 +83,9 @@ class CodeSignIn:
         """
         state = checked_state(request.state)
         now = self.clock.now()
-        login_id, typed_code = LoginId(hex_id(self.entropy)), draw_typed_code(self.entropy)
+        login_id, user_code = LoginId(hex_id(self.entropy)), draw_user_code(self.entropy)
         session_id = session_id_of(login_id, self.seal)
-        start_link = StartLink(write_session(session_id), shown(typed_code), request.locale)
+        start_link = StartLink(write_session(session_id), shown(user_code), request.locale)
         grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal), state)
 
         def add(unit: Unit) -> StartedCodeLogin:
@@ -96,7 +96,7 @@ class CodeSignIn:
                 app_id=app_id,
                 session_digest=code_session_digest(session_id, self.seal),
                 link_digest=link_digest(self.seal, start_link.code),
-                typed_digest=typed_digest(self.seal, typed_code),
+                user_code_digest=user_code_digest(self.seal, user_code),
                 created_at=now,
                 expires_at=now + lifetime(grant),
                 origin=shown_origin(app, return_url, self.public_origin),
@@ -132,7 +132,7 @@ class CodeSignIn:
         digest, now = authorization_code_digest(code, self.seal), self.clock.now()
 
         def take(unit: Unit) -> tuple[Confirmed, Subscription, Account]:
-            before = unit.logins.by_code(digest)
+            before = unit.logins.by_authorization_code(digest)
             if not isinstance(before, Confirmed) or before.asked.app_id != app_id:
                 raise CodeNotValid
             enabled_app(unit.apps.by_id(app_id))

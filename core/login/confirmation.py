@@ -14,7 +14,7 @@ from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.login.code_confirmation import static_login, way_back
 from core.login.completion import check_still_wanted, subscribe
-from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
+from core.login.lookup import existing_login, link_digest, swap_login, user_code_digest
 from core.login.profile import profile_of, seal_profile
 from core.model.apps.app import App
 from core.model.ids import LoginId
@@ -65,10 +65,10 @@ class Confirmation:
 
         ``codes`` are the readings of what was typed. If two of them are codes of pending logins, it is neither.
         """
-        digests = [typed_digest(self.seal, code) for code in codes]
+        digests = [user_code_digest(self.seal, code) for code in codes]
 
         def find(unit: Unit, now: datetime) -> Login | None:
-            candidates = [login for digest in digests if (login := unit.logins.by_typed_code(digest))]
+            candidates = [login for digest in digests if (login := unit.logins.by_user_code(digest))]
             pending = [login for login in candidates if logins.status(login, now) is Status.PENDING]
             if len(pending) > 1:
                 return None
@@ -152,10 +152,10 @@ class Confirmation:
         def decide(unit: Unit, before: Login, account: Account, app: App) -> Login:
             if _is_way_back_due(before, account, now):
                 return before
-            held = logins.held(before, account.account_id, now)
+            pending = logins.held_by(before, account.account_id, now)
             check_still_wanted(app, before)
             _check_prompt(unit.logins.prompt(login_id), nonce, now)
-            if not logins.is_right_number(held, picked):
+            if not logins.is_right_number(pending, picked):
                 return logins.refuse(before, account.account_id, CancelReason.WRONG_NUMBER, now)
             if _wants_phone(app, before) and account.phone is None:
                 raise PhoneRequired
@@ -225,8 +225,8 @@ class Confirmation:
             account = accounts.find(unit, sender)
             if account is None:
                 raise ClaimedByAnother
-            held = logins.held(login, account.account_id, now)
-            return self._question(unit, held, enabled_app(unit.apps.by_id(login.asked.app_id)), account, now)
+            pending = logins.held_by(login, account.account_id, now)
+            return self._question(unit, pending, enabled_app(unit.apps.by_id(login.asked.app_id)), account, now)
 
         return await self.store.write(ask)
 

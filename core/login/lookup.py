@@ -8,7 +8,7 @@ from core.entropy import base62
 from core.model.ids import LoginId
 from core.model.login.errors import LoginNotFound
 from core.model.login.login import Login
-from core.model.login.requests import CODE_LENGTH, SESSION_ID_LENGTH
+from core.model.login.requests import AUTHORIZATION_CODE_LENGTH, SESSION_ID_LENGTH
 from core.ports.store import Stale, Unit
 from core.seal import Seal
 
@@ -32,8 +32,8 @@ def link_digest(seal: Seal, code: str) -> bytes:
     return seal.digest(code, "link")
 
 
-def typed_digest(seal: Seal, code: str) -> bytes:
-    """Return what a login's typed code is stored as."""
+def user_code_digest(seal: Seal, code: str) -> bytes:
+    """Return what a login's user code is stored as; the purpose says it by its former name."""
     return seal.digest(code, "typed code")
 
 
@@ -49,7 +49,7 @@ def code_session_digest(session_id: str, seal: Seal) -> bytes:
 
 def authorization_code_of(login_id: LoginId, seal: Seal) -> str:
     """Return a login's authorization code (RFC 6749 section 4.1.2): 32 characters of base 62, 190 bits."""
-    return base62(int.from_bytes(seal.digest(login_id, "one-time code of")), CODE_LENGTH)
+    return base62(int.from_bytes(seal.digest(login_id, "one-time code of")), AUTHORIZATION_CODE_LENGTH)
 
 
 def authorization_code_digest(code: str, seal: Seal) -> bytes:

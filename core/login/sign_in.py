@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
 from core.entropy import Entropy, hex_id, link_code
-from core.login.lookup import existing_login, link_digest, swap_login, typed_digest
+from core.login.lookup import existing_login, link_digest, swap_login, user_code_digest
 from core.login.profile import open_profile
 from core.messengers.start_links import start_links
 from core.model.apps.app import App, origin_of
@@ -20,7 +20,7 @@ from core.model.ids import LoginId
 from core.model.login import login as logins
 from core.model.login.login import Asked, Confirmed, Login, Pending, Redeemed, Status, draw_match, lifetime
 from core.model.login.requests import LoginRequest, Redemption, Seen, StartedLogin
-from core.model.login.user_code import draw_typed_code, shown
+from core.model.login.user_code import draw_user_code, shown
 from core.model.messages.bot import StartLink
 from core.ports.messengers import Links
 from core.ports.store import Store, Unit
@@ -51,8 +51,8 @@ class SignIn:
         ``BotsUnavailable``.
         """
         session_id = hex_id(self.entropy)
-        typed_code = draw_typed_code(self.entropy)
-        start_link = StartLink(link_code(self.entropy), shown(typed_code), request.locale)
+        user_code = draw_user_code(self.entropy)
+        start_link = StartLink(link_code(self.entropy), shown(user_code), request.locale)
         now = self.clock.now()
 
         def add(unit: Unit) -> StartedLogin:
@@ -63,7 +63,7 @@ class SignIn:
                 app_id=app.app_id,
                 session_digest=self.session_digest(session_id),
                 link_digest=link_digest(self.seal, start_link.code),
-                typed_digest=typed_digest(self.seal, typed_code),
+                user_code_digest=user_code_digest(self.seal, user_code),
                 created_at=now,
                 expires_at=now + lifetime(None),
                 origin=self._shown_origin(app, request, return_url),
@@ -76,7 +76,7 @@ class SignIn:
             links, app_links = start_links(self.links, app, start_link, now)
             pending = Pending(asked)
             unit.logins.add(pending)
-            return StartedLogin(session_id, pending, app, links, app_links, typed_code)
+            return StartedLogin(session_id, pending, app, links, app_links, user_code)
 
         return await self.store.write(add)
 

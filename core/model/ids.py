@@ -13,9 +13,9 @@ AccountId = NewType("AccountId", str)
 SubscriptionId = NewType("SubscriptionId", str)
 """A UUID."""
 EndpointId = NewType("EndpointId", str)
-"""A UUID: one address of a site that is told what happens."""
+"""A UUID: one address to which a site wants events posted."""
 DeliveryId = NewType("DeliveryId", str)
-"""A UUID: one thing told to one endpoint, the same at every attempt."""
+"""A UUID: one event for one endpoint, the same at every attempt."""
 MessageId = NewType("MessageId", str)
 """24 hex characters; what sites get as ``correlation_id`` and ``delivery_id``."""
 ScheduledId = NewType("ScheduledId", str)

@@ -12,7 +12,7 @@ from core.clock import Clock
 from core.errors import GatepostError
 from core.model.ids import AppId
 from core.model.login.errors import CodeNotValid
-from core.model.otp.code import NOBODY, CodeTerms, GuessResult, OneTimeCode, checked_terms, ended, judged
+from core.model.otp.code import TEST_SUBSCRIBER, CodeTerms, GuessResult, OneTimeCode, checked_terms, ended, judged
 from core.model.otp.errors import CodeNotSent, CodeReplaced
 from core.model.sending.outbox_message import ARRIVED, MessageState
 from core.model.subscribers.errors import SubscriberUnreachable
@@ -80,7 +80,7 @@ class OneTimeCodes:
         def guess(unit: Unit) -> GuessResult:
             enabled_app(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
-            subscription_id = NOBODY if subscription is None else subscription.subscription_id
+            subscription_id = TEST_SUBSCRIBER if subscription is None else subscription.subscription_id
             before = unit.one_time_codes.active(app_id, subscription_id, purpose, is_test=is_test)
             digest = digits_digest(before.code_id if before else "", digits, self.issuing.seal)
             after, result = judged(before, digest, now)
@@ -103,7 +103,7 @@ class OneTimeCodes:
 
 def _meant(unit: Unit, app_id: AppId, subscriber_id: str, *, is_test: bool) -> Subscription | None:
     """Return the living subscription, ``None`` for the subscriber of tests; raise ``SubscriberNotFound``."""
-    if is_test and subscriber_id == NOBODY:
+    if is_test and subscriber_id == TEST_SUBSCRIBER:
         return None
     return alive(unit, app_id, subscriber_id)
 
@@ -113,7 +113,7 @@ def _event(unit: Unit, event: WebhookEvent, code: OneTimeCode, subscription: Sub
     if event is WebhookEvent.OTP_FAILED_ATTEMPT:
         fields["attempts_left"] = code.max_attempts - code.attempts
     if subscription is None:
-        return Event(event, {"subscriber_id": NOBODY, "channel": None, **fields}, is_test=code.is_test)
+        return Event(event, {"subscriber_id": TEST_SUBSCRIBER, "channel": None, **fields}, is_test=code.is_test)
     return event_of(event, subscription, owner(unit, subscription.account_id), fields, is_test=code.is_test)
 
 

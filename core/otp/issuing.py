@@ -15,7 +15,7 @@ from core.model.apps.project import Project
 from core.model.ids import BotName, MessageId
 from core.model.messages.content import Content
 from core.model.messages.template import Format, Template, filled
-from core.model.otp.code import NOBODY, SENDS_AN_HOUR, CodeTerms, OneTimeCode, ended
+from core.model.otp.code import SENDS_AN_HOUR, TEST_SUBSCRIBER, CodeTerms, OneTimeCode, ended
 from core.model.otp.errors import CodesNotCarried
 from core.model.sending import outbox_message
 from core.model.sending.outbox_message import Cause, CauseKind, MessageState, Priority
@@ -106,7 +106,7 @@ class Issuing:
         code = OneTimeCode(
             code_id=code_id,
             app_id=request.app.app_id,
-            subscription_id=NOBODY if request.subscription is None else request.subscription.subscription_id,
+            subscription_id=TEST_SUBSCRIBER if request.subscription is None else request.subscription.subscription_id,
             purpose=terms.purpose,
             is_test=request.is_test,
             digest=digits_digest(code_id, digits, self.seal),

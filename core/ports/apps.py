@@ -1,4 +1,4 @@
-"""The apps and what belongs to them, in one transaction."""
+"""What one transaction can find, keep and change of apps: their keys, logos, project settings and templates."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,14 +6,12 @@ from typing import Protocol
 
 from core.model.apps.app import App, AppKey, Logo
 from core.model.apps.project import Project
-from core.model.ids import (
-    AppId,
-)
+from core.model.ids import AppId
 from core.model.messages.template import Template
 
 
 class AppRepository(Protocol):
-    """The apps and their keys."""
+    """The apps and what belongs to them."""
 
     def by_id(self, app_id: AppId) -> App | None:
         """Find an app."""
@@ -36,7 +34,7 @@ class AppRepository(Protocol):
         ...
 
     def logo(self, app_id: AppId) -> Logo | None:
-        """Return the app's logo."""
+        """Return the app's logo; ``None`` if it has none."""
         ...
 
     def put_logo(self, app_id: AppId, logo: Logo | None) -> None:
@@ -56,7 +54,7 @@ class AppRepository(Protocol):
         ...
 
     def note_use(self, digest: bytes, now: datetime) -> None:
-        """Note that a key was used."""
+        """Note when the key with this digest was used."""
         ...
 
     def project(self, app_id: AppId) -> Project:

@@ -24,7 +24,7 @@ class BroadcastRepository(Protocol):
         ...
 
     def put(self, job: Broadcast) -> None:
-        """Replace the broadcast with the same id; for whom it is stays as it was."""
+        """Replace the broadcast with the same id; its audience stays as it was."""
         ...
 
     def by_id(self, job_id: JobId) -> Broadcast | None:
@@ -36,33 +36,33 @@ class BroadcastRepository(Protocol):
         ...
 
     def count_open(self, app_id: AppId) -> int:
-        """Count the app's broadcasts that something is left to be done about."""
+        """Count the app's broadcasts that are not over."""
         ...
 
     def open(self, after: JobId, limit: int) -> Sequence[JobId]:
-        """List broadcasts that something is left to be done about, by id, from behind ``after``."""
+        """List broadcasts that are not over, by id, from behind ``after``."""
         ...
 
     def newest(self, app_id: AppId) -> SubscriberPosition | None:
-        """Return the last place in the order of the app's subscribers."""
+        """Return the last place in the order of the app's subscribers; ``None`` if it has none."""
         ...
 
     def stretch(self, app_id: AppId, behind: SubscriberPosition | None, limit: int) -> SubscriberPosition | None:
-        """Return the place ``limit`` subscribers of the app further on; ``None`` if there are not so many."""
+        """Return the place ``limit`` subscribers of the app behind another; ``None`` if there are not so many."""
         ...
 
     def count(
         self, app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition
     ) -> int:
-        """Count who is in the audience now, of those behind a place up to the ``last``."""
+        """Count subscribers who are in the audience now, from behind a place up to the ``last``."""
         ...
 
     def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
-        """Make recipients of who is in the audience now, up to the ``last``, ``limit`` at most; return how many."""
+        """Make recipients of at most ``limit`` subscribers who are in the audience now, up to ``last``; count them."""
         ...
 
     def waiting_bots(self, job_id: JobId) -> Sequence[BotName]:
-        """List the bots of those whose turn has not come."""
+        """List the bots of recipients whose turn has not come."""
         ...
 
     def next_recipients(self, job_id: JobId, bot: BotName, limit: int) -> Sequence[Recipient]:
@@ -90,11 +90,11 @@ class BroadcastRepository(Protocol):
         ...
 
     def wake(self, app_id: AppId, now: datetime) -> None:
-        """Let everything that waits to be sent to many by the app be looked at now, whatever it waits for."""
+        """Let everything of the app's broadcasts that waits be looked at now, whatever it waits for."""
         ...
 
     def count_got(self, subscription_id: SubscriptionId, since: datetime) -> int:
-        """Count what was sent, or is on its way, to a subscriber by broadcasts since then; tests do not count."""
+        """Count the messages of broadcasts that a subscriber got, or will get, since then; tests do not count."""
         ...
 
     def reports(self, job_id: JobId, state: RecipientState | None, after: int, limit: int) -> Sequence[Report]:

@@ -11,86 +11,86 @@ from core.model.later.scheduled import Scheduled, ScheduledState
 
 
 class ScheduledRepository(Protocol):
-    """Messages for one subscriber, for later."""
+    """The scheduled messages: each for one subscriber, at one time."""
 
     def put(self, scheduled: Scheduled) -> None:
-        """Add it, or replace the one with the same id."""
+        """Add a scheduled message, or replace the one with the same id."""
         ...
 
     def by_id(self, scheduled_id: ScheduledId) -> Scheduled | None:
-        """Find one."""
+        """Find a scheduled message."""
         ...
 
     def count_waiting(self, app_id: AppId) -> int:
-        """Count the app's whose time has not come."""
+        """Count the app's scheduled messages whose time has not come."""
         ...
 
     def page(
         self, app_id: AppId, state: ScheduledState | None, after: Scheduled | None, limit: int
     ) -> Sequence[Scheduled]:
-        """List the app's by their time, of one state or all, from behind ``after``."""
+        """List the app's scheduled messages by their time, in one state or all, from behind ``after``."""
         ...
 
     def first_due(self) -> datetime | None:
-        """Return when the next one is due."""
+        """Return when the next scheduled message is due; ``None`` if none waits."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Scheduled]:
-        """List what is due, longest due first."""
+        """List scheduled messages that are due, longest due first."""
         ...
 
     def forget_subscription(self, subscription_id: SubscriptionId) -> None:
-        """Delete all that is, or was, for one subscriber."""
+        """Delete all scheduled messages to one subscriber, past and waiting."""
         ...
 
     def forget(self, settled_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` that were settled before; return how many."""
+        """Forget at most ``limit`` scheduled messages that were settled before; return how many."""
         ...
 
 
 class RecurringRepository(Protocol):
-    """Messages that recur."""
+    """The recurring messages."""
 
     def put(self, recurring: Recurring) -> None:
-        """Add it, or replace the one with the same id."""
+        """Add a recurring message, or replace the one with the same id."""
         ...
 
     def by_id(self, recurring_id: RecurringId) -> Recurring | None:
-        """Find one."""
+        """Find a recurring message."""
         ...
 
     def list_all(self, app_id: AppId) -> Sequence[Recurring]:
-        """List the app's, oldest first."""
+        """List the app's recurring messages, oldest first."""
         ...
 
     def remove(self, recurring_id: RecurringId) -> None:
-        """Delete one."""
+        """Delete a recurring message."""
         ...
 
     def first_due(self, now: datetime) -> datetime | None:
-        """Return when the next one is due."""
+        """Return when the next run is due, or goes on; ``None`` if there is no recurring message."""
         ...
 
     def due(self, now: datetime) -> Recurring | None:
-        """Return what is due and has come the least far, so that a small one need not wait for a large one.
+        """Return the message whose run is due and has come the least far: a small one need not wait for a large one.
 
-        So is a run that began later than now: the clock was set back.
+        A run that began later than now is due as well, since the clock was set back.
         """
         ...
 
     def accounts_after(
         self, app_id: AppId, subscribed_by: datetime, after: AccountId, limit: int
     ) -> Sequence[AccountId]:
-        """List accounts that are subscribed to the app, and were by then, in the order of their ids."""
+        """List accounts that are subscribed to the app, and were at ``subscribed_by``, in the order of their ids."""
         ...
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
-        """Let what is for one tag be for another."""
+        """Let the app's recurring messages for one tag be for another."""
         ...
 
 
 class DripRepository(Protocol):
-    """Chains of messages, and who is in them."""
+    """The drip chains, and the subscribers who are in them."""
 
     def add_chain(self, chain: Chain) -> None:
         """Keep a new chain."""
@@ -109,11 +109,11 @@ class DripRepository(Protocol):
         ...
 
     def remove_chain(self, chain_id: ChainId) -> None:
-        """Delete a chain; who is still in it is deleted by the job that finds them due."""
+        """Delete a chain; its enrolments are deleted by ``empty``, or by the job that finds them due."""
         ...
 
     def empty(self, chain_id: ChainId, limit: int) -> int:
-        """Delete at most ``limit`` of those who are in a chain; return how many."""
+        """Delete at most ``limit`` enrolments of a chain; return how many."""
         ...
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:
@@ -121,33 +121,33 @@ class DripRepository(Protocol):
         ...
 
     def count_enrolled(self, chain_id: ChainId) -> int:
-        """Count who is in a chain, but for tests."""
+        """Count the enrolments of a chain, tests apart."""
         ...
 
     def enrolment(self, chain_id: ChainId, subscription_id: SubscriptionId, *, is_test: bool) -> Enrolment | None:
-        """Find a subscriber in a chain."""
+        """Find a subscriber's enrolment in a chain."""
         ...
 
     def put_enrolment(self, enrolment: Enrolment) -> None:
-        """Add it, or replace the one of the same subscriber in the same chain."""
+        """Add an enrolment, or replace the one of the same subscriber in the same chain."""
         ...
 
     def remove_enrolment(self, enrolment: Enrolment) -> None:
-        """Delete it."""
+        """Delete an enrolment."""
         ...
 
     def leave_all(self, subscription_id: SubscriptionId) -> None:
-        """Delete a subscriber from all chains."""
+        """Delete a subscriber's enrolments in all chains."""
         ...
 
     def leave(self, chain_id: ChainId, subscription_id: SubscriptionId) -> None:
-        """Delete a subscriber from one chain."""
+        """Delete a subscriber's enrolments in one chain."""
         ...
 
     def first_due(self) -> datetime | None:
-        """Return when the next step is due."""
+        """Return when the next step of any enrolment is due; ``None`` if none is."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Enrolment]:
-        """List who gets a step now, longest due first."""
+        """List enrolments whose step is due, longest due first."""
         ...

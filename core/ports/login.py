@@ -1,4 +1,7 @@
-"""The logins, as one transaction finds, keeps and changes them."""
+"""What one transaction can find, keep and change of logins.
+
+Secrets are looked up by their digests (``core.login.lookup``); the store never sees one.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +12,7 @@ from core.model.login.login import Login, Pending, SentPrompt
 
 
 class LoginRepository(Protocol):
-    """The logins, and the prompts that stand in people's chats."""
+    """The logins, and the questions about them that stand in people's chats."""
 
     def add(self, login: Pending) -> None:
         """Keep a new login."""
@@ -23,12 +26,12 @@ class LoginRepository(Protocol):
         """Find a login by the digest of its link code."""
         ...
 
-    def by_typed_code(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its typed code."""
+    def by_user_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its user code (``core.model.login.user_code``)."""
         ...
 
-    def by_code(self, digest: bytes) -> Login | None:
-        """Find a login by the digest of its one-time code."""
+    def by_authorization_code(self, digest: bytes) -> Login | None:
+        """Find a login by the digest of its authorization code (RFC 6749)."""
         ...
 
     def by_id(self, login_id: LoginId) -> Login | None:
@@ -60,7 +63,7 @@ class LoginRepository(Protocol):
         ...
 
     def refused_since(self, account_id: AccountId, since: datetime) -> int:
-        """Count the logins that the account said no to since then."""
+        """Count the logins that the account refused since then."""
         ...
 
     def over_with_prompt(

@@ -1,26 +1,28 @@
-"""What we ask of messengers, and what we keep of them."""
+"""What is asked of messengers: to bring messages and to hand over updates; and what is kept of them.
+
+One adapter is one bot's connection (``Messenger``); what can go wrong with it is one of the exceptions here, whatever
+the messenger. The repositories keep updates until they are worked on, and what adapters must remember.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.model.ids import (
-    BotName,
-)
+from core.model.ids import BotName
 from core.model.messages.bot import Bot, Capabilities, StartLink
 from core.model.messages.message import Heard, Message, Pressed, Update
 from core.model.people.person import MessengerName
 
 
 class InboxRepository(Protocol):
-    """What messengers told us, kept until it was worked on, and remembered a while after."""
+    """The updates of messengers: kept until they are worked on, their keys a while longer."""
 
     def take(self, update: Update, sealed: bytes, now: datetime) -> bool:
-        """Keep an update; return False if it was told before."""
+        """Keep an update, its body sealed; return False, changing nothing, if one with its key came before."""
         ...
 
     def done(self, bot: BotName, keys: Sequence[str]) -> None:
-        """Note that these updates were worked on, and erase their bodies."""
+        """Note that these updates were worked on, and erase their bodies; their keys stay."""
         ...
 
     def waiting(self, bot: BotName, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
@@ -102,7 +104,7 @@ class Messenger(Protocol):
 
     @property
     def name(self) -> MessengerName:
-        """Which messenger."""
+        """The messenger that the bot is in."""
         ...
 
     @property
@@ -115,11 +117,11 @@ class Messenger(Protocol):
         ...
 
     async def run(self, take: Take, up: Callable[[], None]) -> None:
-        """Hand over what the messenger tells until cancelled, calling ``up`` while it is well; raise as ``connect``."""
+        """Hand over the messenger's updates until cancelled, calling ``up`` while it is well; raise as ``connect``."""
         ...
 
     async def accept(self, headers: Mapping[str, str], body: bytes, take: Take) -> None:
-        """Hand over what the messenger posted to our webhook; raise ``WebhookRefused`` if it was not the messenger."""
+        """Hand over updates posted to our webhook; raise ``WebhookRefused`` if it was not the messenger who did."""
         ...
 
     def greet(self, query: Mapping[str, str]) -> str:
@@ -127,11 +129,14 @@ class Messenger(Protocol):
         ...
 
     def translate(self, update: Update) -> Heard | None:
-        """Turn an update into what was heard; ``None`` for what does not concern us, any error for what is broken."""
+        """Return what an update says; ``None`` if that does not concern us. Raises anything for a broken update."""
         ...
 
     async def send(self, chat: str, message: Message) -> str:
-        """Send, and return the message's id; raise ``Unreachable``, ``TryLater``, ``Refused`` or ``Revoked``."""
+        """Send to a chat and return the messenger's id of the message.
+
+        Raises ``Unreachable``, ``TryLater``, ``Refused`` or ``Revoked``.
+        """
         ...
 
     async def turn(self) -> None:
@@ -156,7 +161,7 @@ class Messenger(Protocol):
 
 
 class Messengers(Protocol):
-    """The messengers by which what sites write goes out."""
+    """The connections by which messages of sites go out."""
 
     def names(self) -> Sequence[BotName]:
         """List the bots this daemon runs."""
@@ -168,7 +173,7 @@ class Messengers(Protocol):
 
 
 class Links(Protocol):
-    """Where the messengers' bots can be opened."""
+    """The addresses at which people can open the bots."""
 
     def bots(self) -> Sequence[Bot]:
         """List the bots this daemon runs."""

@@ -9,7 +9,7 @@ from core.model.otp.code import CodeRequest, OneTimeCode
 
 
 class OneTimeCodeRepository(Protocol):
-    """The codes, and the requests for some."""
+    """The one-time codes, and the requests by link for one."""
 
     def add(self, code: OneTimeCode) -> None:
         """Keep a new code."""
@@ -36,7 +36,7 @@ class OneTimeCodeRepository(Protocol):
     def sent_since(
         self, app_id: AppId, subscription_id: SubscriptionId, since: datetime, limit: int, *, is_test: bool
     ) -> Sequence[datetime]:
-        """List when the subscriber's newest codes of since then were made, newest first."""
+        """List the times at which the subscriber's codes were made since then, newest first."""
         ...
 
     def forget(self, created_before: datetime, limit: int) -> int:

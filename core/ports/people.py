@@ -1,4 +1,4 @@
-"""People, their accounts and what happened to them, in one transaction."""
+"""What one transaction can find, keep and change of people, their accounts, and what happened to their phones."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ class PeopleRepository(Protocol):
         ...
 
     def by_phone(self, phone: Phone) -> Person | None:
-        """Find who holds the phone (in the form of ``phone.line_of``) now."""
+        """Find the person who holds the phone now; it is in the form of ``line_of`` (``core.model.people.phone``)."""
         ...
 
     def by_id(self, person_id: PersonId) -> Person | None:
@@ -57,7 +57,7 @@ class PeopleRepository(Protocol):
 
 
 class EventRepository(Protocol):
-    """What happened, for those who must be told."""
+    """Phones that moved or joined people, for the operator."""
 
     def add(self, event: PhoneEvent) -> None:
         """Keep a new event."""
@@ -68,5 +68,5 @@ class EventRepository(Protocol):
         ...
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` events of before; return how many."""
+        """Forget at most ``limit`` events that happened before; return how many."""
         ...

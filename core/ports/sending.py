@@ -1,4 +1,8 @@
-"""The outbox, its lanes, its log and its receipts, in one transaction."""
+"""What one transaction can find, keep and change of messages to people: the outbox, its lanes, its log, its receipts.
+
+All four but the receipts look at the same rows: the lanes ask whose turn it is, the log what became of them. A message
+is *held* while its lane sends it, which a lease bounds.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,14 +24,14 @@ from core.model.sending.outbox_message import (
 
 
 class OutboxRepository(Protocol):
-    """What apps write to people."""
+    """The messages of apps to people, their attempts, and the requests that made them."""
 
     def add(self, message: OutboxMessage) -> None:
         """Keep a new message."""
         ...
 
     def by_id(self, message_id: MessageId) -> OutboxMessage | None:
-        """Find a message."""
+        """Find a message, whatever its state."""
         ...
 
     def by_message(self, bot: BotName, platform_message_id: str) -> OutboxMessage | None:
@@ -39,11 +43,11 @@ class OutboxRepository(Protocol):
         ...
 
     def release(self, bot: BotName) -> int:
-        """Let go of whatever of the bot's is held; return how many there were."""
+        """Let go of all the bot's messages that are held; return how many there were."""
         ...
 
     def stale(self, expired_before: datetime, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """List what was not sent, is worth nothing since before that, and is held by no lane."""
+        """List messages that are still to be sent, expired before, and are held by no lane."""
         ...
 
     def put_attempt(self, attempt: Attempt) -> None:
@@ -55,19 +59,19 @@ class OutboxRepository(Protocol):
         ...
 
     def waiting(self) -> Sequence[tuple[BotName, Priority, int, datetime]]:
-        """Count what waits for each bot by priority, and tell since when the oldest does."""
+        """Count the waiting messages of each bot by priority, with the time since which the oldest waits."""
         ...
 
     def ended_in(self, states: tuple[MessageState, MessageState, MessageState], limit: int) -> Sequence[OutboxMessage]:
-        """List the newest notices that ended in one of three states, newest first."""
+        """List the newest messages that ended in one of three states, newest first."""
         ...
 
     def request(self, app_id: AppId, key: str) -> Request | None:
-        """Find what the app asked under a key."""
+        """Find what the app asked under an idempotency key."""
         ...
 
     def add_request(self, request: Request) -> None:
-        """Keep what an app asked under a key."""
+        """Keep what an app asked under an idempotency key."""
         ...
 
     def forget_requests(self, created_before: datetime, limit: int) -> int:
@@ -75,35 +79,35 @@ class OutboxRepository(Protocol):
         ...
 
     def erase_content(self, message_id: MessageId) -> None:
-        """Erase a message's text."""
+        """Erase a message's content."""
         ...
 
     def with_text(self, app_id: AppId, account_id: AccountId, limit: int, *, is_bound: bool) -> Sequence[OutboxMessage]:
-        """List at most ``limit`` of the app's notices to the account that still have a text."""
+        """List at most ``limit`` of the app's messages to the account whose content is not erased."""
         ...
 
     def erase_contents(self, created_before: datetime, limit: int) -> int:
-        """Erase the texts of at most ``limit`` settled notices created before; return how many."""
+        """Erase the contents of at most ``limit`` settled messages created before; return how many."""
         ...
 
     def forget(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` settled notices created before; return how many."""
+        """Forget at most ``limit`` settled messages created before; return how many."""
         ...
 
 
 class ReceiptRepository(Protocol):
-    """How far our messages came, as far as their messengers tell."""
+    """How far messages came, as their messengers report."""
 
     def put(self, receipt: Receipt) -> bool:
-        """Keep the news if it is further than what is known of the message; return whether it was."""
+        """Keep the receipt if it is further than the one kept for the message; return whether it was."""
         ...
 
     def by_message(self, bot: BotName, message_id: str) -> Receipt | None:
-        """Return how far a message came."""
+        """Return the furthest receipt of a message, by the messenger's id of it."""
         ...
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` receipts of before; return how many."""
+        """Forget at most ``limit`` receipts that came before; return how many."""
         ...
 
 
@@ -111,38 +115,38 @@ class LaneRepository(Protocol):
     """Whose turn it is, and how the lanes are doing."""
 
     def is_due(self, bot: BotName, now: datetime) -> bool:
-        """Tell whether the bot has anything to send now that is not held."""
+        """Tell whether the bot has a message to send now that is not held."""
         ...
 
     def due(self, bot: BotName, now: datetime, limit: int, after: AppId | None = None) -> Sequence[OutboxMessage]:
-        """List what the bot is to send now and is not held: most urgent first.
+        """List the bot's messages that are due and not held, most urgent first.
 
-        Of what is equally urgent each app has one in turn, beginning behind the app ``after``; an app's own go in the
+        Of equally urgent ones each app has one in turn, beginning behind the app ``after``; an app's own go in the
         order in which they were due.
         """
         ...
 
     def tests_due(self, bot: BotName, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-        """List tests that are due and not held: some hundred that came due last are looked at, not a long line."""
+        """List test messages that are due and not held, among some hundred messages that came due last."""
         ...
 
     def take_back(self, message: OutboxMessage) -> bool:
         """Undo that a message was taken up, as it was not sent after all.
 
-        Return False, changing nothing, if it is no longer as we left it.
+        Return False, changing nothing, if it has changed since it was taken up.
         """
         ...
 
     def set_back(self, bot: BotName, now: datetime, until: datetime, by: timedelta) -> int:
-        """Bring what is due between ``now`` and ``until`` forward, as the clock was set back; return how many."""
+        """Bring messages due between ``now`` and ``until`` forward by as much as the clock was set back; count them."""
         ...
 
     def last_taken(self, app_id: AppId, person_id: PersonId) -> AccountId | None:
-        """Return by which account the person last got a message of the app, tests apart."""
+        """Return the account by which the person last got a message of the app; ``None`` if they got none but tests."""
         ...
 
     def put_breaker(self, bot: BotName, breaker: Breaker, now: datetime) -> None:
-        """Keep how a bot's breaker stands, for who looks from outside."""
+        """Keep how a bot's breaker stands, for the operator's commands."""
         ...
 
     def breakers(self) -> Sequence[tuple[BotName, Breaker]]:
@@ -150,25 +154,25 @@ class LaneRepository(Protocol):
         ...
 
     def waiting(self, now: datetime) -> Sequence[tuple[BotName, Priority, int, datetime]]:
-        """Count what each bot should have sent by now, by priority, and tell since when the oldest is due."""
+        """Count the messages that each bot should have sent by now, by priority, with the time the oldest is due."""
         ...
 
     def ended(self, since: datetime) -> Sequence[tuple[BotName, Outcome, int]]:
-        """Count the attempts that began since, by bot and how they ended."""
+        """Count the attempts that began since then, by bot and outcome."""
         ...
 
 
 class DeliveryLogRepository(Protocol):
-    """Notices as a log, newest first."""
+    """The outbox as a log: what was sent to people, and what could not be."""
 
     def page(self, app_id: AppId, wanted: LogFilter, after: MessageId | None, limit: int) -> Sequence[OutboxMessage]:
-        """List the app's notices from behind ``after``, newest first."""
+        """List the app's messages from behind ``after``, newest first."""
         ...
 
     def undelivered(self, wanted: Undelivered, after: OutboxMessage | None, limit: int) -> Sequence[OutboxMessage]:
-        """List what can be sent once more from behind ``after``, oldest first."""
+        """List messages that can be sent once more, oldest first, from behind ``after``."""
         ...
 
     def count_undelivered(self, wanted: Undelivered, until: datetime) -> int:
-        """Count what can be sent once more and was accepted by then."""
+        """Count messages that can be sent once more and were accepted by ``until``."""
         ...

@@ -154,7 +154,7 @@ class Store(Protocol):
     async def write(self, work: Callable[[Unit], T], within: float = 0.0) -> T:
         """Run ``work`` in a transaction; when this returns, what it did survives a power cut.
 
-        Work for whose end nobody waits may share a commit: it is begun within so many seconds, 0 being at once.
+        ``within`` is in seconds: work that may wait shares a commit with other work begun by then; 0 is at once.
         """
         ...
 

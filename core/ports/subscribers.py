@@ -1,4 +1,4 @@
-"""The subscriptions, in one transaction."""
+"""What one transaction can find, keep and change of subscriptions, alive and ended."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -13,7 +13,7 @@ from core.model.subscribers.subscription import Subscription
 
 
 class SubscriptionRepository(Protocol):
-    """Who may be written to by which app."""
+    """The subscriptions: which app may write to which account."""
 
     def find(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
         """Find a subscription, ended or not."""
@@ -24,7 +24,7 @@ class SubscriptionRepository(Protocol):
         ...
 
     def by_external_id(self, app_id: AppId, external_id: str) -> Sequence[Subscription]:
-        """List the app's subscriptions that its site calls so, ended ones too."""
+        """List the app's subscriptions that its site knows by this id of its own, ended ones too."""
         ...
 
     def alive_of(self, account_id: AccountId) -> Sequence[Subscription]:
@@ -34,15 +34,15 @@ class SubscriptionRepository(Protocol):
     def list_page(
         self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
     ) -> Sequence[tuple[Subscription, Account]]:
-        """List who is subscribed to the app, by one messenger or all, newest first."""
+        """List the app's living subscriptions with their accounts, by one messenger or all, newest first."""
         ...
 
     def count(self, app_id: AppId, channel: MessengerName | None) -> int:
-        """Count who is subscribed to the app, by one messenger or all."""
+        """Count the app's living subscriptions, by one messenger or all."""
         ...
 
     def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:
-        """Count who is subscribed to the app, by tag; a tag that no subscriber has is missing."""
+        """Count the app's living subscriptions by tag; a tag that none has is missing."""
         ...
 
     def rename_tag(self, app_id: AppId, name: str, new_name: str) -> None:

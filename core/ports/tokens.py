@@ -1,4 +1,4 @@
-"""The signing keys, in one transaction."""
+"""What one transaction can find, keep and change of signing keys."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,4 +1,7 @@
-"""Webhooks in one transaction, and the way out to the sites."""
+"""What one transaction can find, keep and change of webhooks, and the courier that brings them to sites.
+
+A delivery is *held* while it is tried, until a lease ends; what is in it is sealed, and not read here.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +17,7 @@ from core.model.webhooks.webhook import Delivery, DeliveryFilter, Endpoint, Endp
 
 
 class WebhookRepository(Protocol):
-    """Where sites are told what happens, and what they are told."""
+    """The endpoints of sites, and the deliveries to them."""
 
     def endpoints(self, app_id: AppId) -> Sequence[Endpoint]:
         """List the app's endpoints, oldest first."""
@@ -37,26 +40,26 @@ class WebhookRepository(Protocol):
         ...
 
     def remove_endpoint(self, endpoint_id: EndpointId) -> None:
-        """Delete an endpoint with all that was, or was to be, told to it."""
+        """Delete an endpoint with all its deliveries, past and waiting."""
         ...
 
     def endpoints_due(self, now: datetime, limit: int) -> Sequence[Endpoint]:
-        """List enabled endpoints of enabled apps with something to be told by now.
+        """List enabled endpoints of enabled apps that have a delivery due by now.
 
-        Those that fail come last, else the longest waiting first.
+        Endpoints that fail come last, else the longest waiting first.
         """
         ...
 
     def lease(self, endpoint_id: EndpointId, now: datetime, until: datetime, limit: int) -> Sequence[Delivery]:
-        """Take hold, until then, of at most ``limit`` of what is to be told to the endpoint by now, oldest first."""
+        """Hold at most ``limit`` deliveries to the endpoint that are due, oldest first, until then; return them."""
         ...
 
     def release(self, now: datetime) -> int:
-        """Let go of all that is held, so that it is to be told now; return how much."""
+        """Let go of all deliveries that are held, so that they are due now; return how many."""
         ...
 
     def add_delivery(self, delivery: Delivery) -> None:
-        """Keep something to be told."""
+        """Keep a new delivery."""
         ...
 
     def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
@@ -64,7 +67,7 @@ class WebhookRepository(Protocol):
         ...
 
     def swap_delivery(self, before: Delivery, after: Delivery) -> bool:
-        """Replace ``before`` by ``after``; False, changing nothing, if it is gone or held by another."""
+        """Replace ``before`` by ``after``; return False, changing nothing, if it is gone or held by another."""
         ...
 
     def deliveries(self, wanted: DeliveryFilter, after: DeliveryId | None, limit: int) -> Sequence[Delivery]:
@@ -72,7 +75,7 @@ class WebhookRepository(Protocol):
         ...
 
     def erase_deliveries_of(self, subscription_id: SubscriptionId, why: str, now: datetime) -> None:
-        """Erase what was, or was to be, told of a subscription, but for its end; what waits fails because of that."""
+        """Erase the bodies of a subscription's deliveries, but for that of its end; waiting ones fail with ``why``."""
         ...
 
     def erase_delivered(self, event: WebhookEvent, settled_before: datetime, limit: int) -> int:
@@ -80,13 +83,13 @@ class WebhookRepository(Protocol):
         ...
 
     def forget_deliveries(self, created_before: datetime, limit: int) -> int:
-        """Forget at most ``limit`` deliveries of before; return how many."""
+        """Forget at most ``limit`` deliveries created before; return how many."""
         ...
 
 
 class Courier(Protocol):
-    """What brings webhooks to the sites' addresses."""
+    """The way out: it brings one body to one address of a site."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> EndpointResponse:
-        """Post ``body`` once, following nothing, in bounded time; whatever goes wrong is an answer too."""
+        """Post ``body`` once, following no redirection, in bounded time; raises nothing: trouble is an answer too."""
         ...

@@ -15,7 +15,7 @@ from core.model.ids import AccountId, PersonId
 from core.model.messages.receipt import Receipt, Stage
 from core.model.people.person import Account
 from core.model.sending import outbox_message
-from core.model.sending.outbox_message import GONE, NOT_PERMITTED, Attempt, MessageState, OutboxMessage, Outcome
+from core.model.sending.outbox_message import NOT_PERMITTED, UNSUBSCRIBED, Attempt, MessageState, OutboxMessage, Outcome
 from core.ports.store import Unit
 
 _NO_USE: Final = frozenset({Outcome.UNREACHABLE, Outcome.REFUSED})
@@ -57,7 +57,7 @@ def why_without_account(unit: Unit, message: OutboxMessage) -> str:
     """Return why no account is left to send to: a living subscription may lack the permission that is needed."""
     subscription = unit.subscriptions.find(message.app_id, message.account_id) if message.is_bound else None
     is_alive = subscription is not None and subscription.is_alive
-    return NOT_PERMITTED if subscription and is_alive and not subscription.permits(message.permission) else GONE
+    return NOT_PERMITTED if subscription and is_alive and not subscription.permits(message.permission) else UNSUBSCRIBED
 
 
 def is_late(unit: Unit, message: OutboxMessage) -> bool:

@@ -178,13 +178,13 @@ class Dispatcher:
         judgement = judge(answer, attempts, now, self.entropy)
         after = replace(
             taken.note,
-            state=_STATES[judgement.verdict],
+            state=_STATES[judgement.decision],
             attempts=attempts,
             next_at=judgement.next_at,
             leased_until=None,
             status=answer.status,
             error=answer.error,
-            settled_at=None if judgement.verdict is RetryDecision.TRY_AGAIN else now,
+            settled_at=None if judgement.decision is RetryDecision.TRY_AGAIN else now,
         )
         why = answer.error or f"status {answer.status}"
 
@@ -194,23 +194,23 @@ class Dispatcher:
                 return None
             if not endpoint.enabled or endpoint.url != taken.endpoint.url:
                 return None  # what an address answered that is not its own any more says nothing about it
-            noted = after_attempt(endpoint, judgement.verdict, why, now)
+            noted = after_attempt(endpoint, judgement.decision, why, now)
             if noted != endpoint:
                 unit.webhooks.put_endpoint(noted)
             return noted
 
-        _log(after, judgement.verdict, await self.store.write(settle))
+        _log(after, judgement.decision, await self.store.write(settle))
 
 
 def _at_once(endpoint: Endpoint) -> int:
     return AT_ONCE_TO_ONE_THAT_FAILS if endpoint.failing_since else AT_ONCE_TO_ONE
 
 
-def _log(note: Delivery, verdict: RetryDecision, endpoint: Endpoint | None) -> None:
+def _log(note: Delivery, decision: RetryDecision, endpoint: Endpoint | None) -> None:
     fields = {"app_id": note.app_id, "endpoint_id": note.endpoint_id}
     logger.info(
         "webhook: %s",
-        verdict.value,
+        decision.value,
         extra={
             **fields,
             "delivery_id": note.delivery_id,

@@ -10,7 +10,7 @@ from pydantic import Field, create_model
 from core.login.code_sign_in import CodeSignIn
 from core.model.apps.app import URL_LIMIT
 from core.model.login.errors import CodeNotValid, RedirectNotAllowed
-from core.model.login.requests import CODE_LENGTH, CodeLoginRequest, CodePolled, CodeStatus, Verified
+from core.model.login.requests import AUTHORIZATION_CODE_LENGTH, CodeLoginRequest, CodePolled, CodeStatus, Verified
 from core.model.messages.errors import NoBotsConfigured
 from core.model.people.person import MessengerName
 from core.subscribers.links import SubscribeLinks
@@ -123,7 +123,7 @@ class VerifyCode(RequestBody):
         str,
         Field(
             min_length=1,
-            max_length=4 * CODE_LENGTH,
+            max_length=4 * AUTHORIZATION_CODE_LENGTH,
             description="From the callback's query, or from the session's status; good once, for five minutes.",
             examples=["aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"],
         ),

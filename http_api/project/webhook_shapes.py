@@ -5,14 +5,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, JsonValue
 
 from core.model.apps.app import URL_LIMIT
-from core.model.webhooks.webhook import DESCRIPTION_LIMIT, Delivery, DeliveryState, Endpoint
+from core.model.webhooks.webhook import ENDPOINT_DESCRIPTION_LIMIT, Delivery, DeliveryState, Endpoint
 from core.webhooks.endpoints import PAGE_LIMIT, EndpointSecret
 from http_api.project.call import Moment
 from http_api.route import RequestBody, ResponseBody
 
 Url = Annotated[str, Field(min_length=1, max_length=URL_LIMIT)]
 Events = Annotated[list[str], Field(max_length=100)]
-Description = Annotated[str, Field(max_length=DESCRIPTION_LIMIT)]
+Description = Annotated[str, Field(max_length=ENDPOINT_DESCRIPTION_LIMIT)]
 Status = Literal["active", "disabled"]
 
 

@@ -86,7 +86,7 @@ ASKED: Final = RowMapper(
     logins,
     Asked,
     {
-        "typed_digest": Converter(null=b""),
+        "user_code_digest": Converter(null=b""),
         "place": Composite(
             ("place_address_prefix", "place_browser", "place_system", "place_region"), _read_place, _write_place
         ),

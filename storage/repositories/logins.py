@@ -19,8 +19,8 @@ _ADD: Final = insert_all(logins)
 _NO_PROMPT: Final = {"prompt_message_id": None, "prompted_at": None, "prompt_nonce": None}
 _BY_SESSION: Final = select(*COLUMNS).where(logins.c.session_digest == bindparam("digest"))
 _BY_LINK: Final = select(*COLUMNS).where(logins.c.link_digest == bindparam("digest"))
-_BY_TYPED_CODE: Final = select(*COLUMNS).where(logins.c.typed_digest == bindparam("digest"))
-_BY_CODE: Final = select(*COLUMNS).where(logins.c.code_digest == bindparam("digest"))
+_BY_USER_CODE: Final = select(*COLUMNS).where(logins.c.user_code_digest == bindparam("digest"))
+_BY_AUTHORIZATION_CODE: Final = select(*COLUMNS).where(logins.c.code_digest == bindparam("digest"))
 _BY_ID: Final = select(*COLUMNS).where(logins.c.login_id == bindparam("login_id"))
 _WAITING_FOR: Final = (
     select(*COLUMNS)
@@ -125,11 +125,11 @@ class SqlLogins:
     def by_link(self, digest: bytes) -> Login | None:
         return self._find(_BY_LINK, {"digest": digest})
 
-    def by_typed_code(self, digest: bytes) -> Login | None:
-        return self._find(_BY_TYPED_CODE, {"digest": digest})
+    def by_user_code(self, digest: bytes) -> Login | None:
+        return self._find(_BY_USER_CODE, {"digest": digest})
 
-    def by_code(self, digest: bytes) -> Login | None:
-        return self._find(_BY_CODE, {"digest": digest})
+    def by_authorization_code(self, digest: bytes) -> Login | None:
+        return self._find(_BY_AUTHORIZATION_CODE, {"digest": digest})
 
     def by_id(self, login_id: LoginId) -> Login | None:
         return self._find(_BY_ID, {"login_id": login_id})

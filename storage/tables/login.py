@@ -35,7 +35,7 @@ logins: Final = Table(
     Column("cancelled_at", BigInteger),
     Column("cancel_reason", Text),
     Column("prompt_message_id", Text),
-    Column("typed_digest", LargeBinary),
+    Column("typed_digest", LargeBinary, key="user_code_digest"),
     Column("prompted_at", BigInteger),
     Column("place_region", Text),
     Column("prompt_nonce", Text),
@@ -44,7 +44,7 @@ logins: Final = Table(
     Column("site_state", Text),
     Column("is_static", Boolean),
 )
-Index("ix_logins_typed_digest", logins.c.typed_digest, unique=True)
+Index("ix_logins_typed_digest", logins.c.user_code_digest, unique=True)
 Index("ix_logins_code_digest", logins.c.code_digest, unique=True)
 index_where_present("ix_logins_claimed_by", logins, "claimed_by", only="claimed_by")
 index_where_present("ix_logins_prompt", logins, "expires_at", only="prompt_message_id")

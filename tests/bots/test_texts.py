@@ -51,7 +51,7 @@ def test_the_prompt_names_site_place_and_time(language: str) -> None:
         app_id=AppId("e" * 24),
         session_digest=b"",
         link_digest=b"",
-        typed_digest=b"",
+        user_code_digest=b"",
         created_at=NOW - timedelta(seconds=12),
         expires_at=NOW + timedelta(minutes=4),
         origin="https://shop.example.com",

@@ -32,7 +32,7 @@ def asked(number: int, expires_at: datetime = NOW + 5 * MINUTE) -> Asked:
         app_id=APP_ID,
         session_digest=b"session %d" % number,
         link_digest=b"link %d" % number,
-        typed_digest=b"typed %d" % number,
+        user_code_digest=b"typed %d" % number,
         created_at=NOW + number * timedelta(milliseconds=1),
         expires_at=expires_at,
         origin="https://shop.example",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.model.otp.code import NOBODY
+from core.model.otp.code import TEST_SUBSCRIBER
 from core.model.sending.outbox_message import MessageState, Priority
 from emulator import Template
 from emulator.faults import Fault
@@ -331,7 +331,7 @@ async def test_the_test_key(backend: Backend, receiver: Receiver) -> None:
     handset = backend.town.handset("telegram")
     anna, subscriber_id = await subscribed(backend, handset)
     before, key = handset.chat(anna).last_from_bot, backend.secrets.test_api_key
-    for who in (subscriber_id, NOBODY):
+    for who in (subscriber_id, TEST_SUBSCRIBER):
         told = backend.well(*await backend.ask("POST", "/otp/send", {"subscriber_id": who}, key=key))
         assert (told["sent"], len(told["test_code"])) == (True, 6)
         body = {"subscriber_id": who, "code": told["test_code"]}
@@ -340,7 +340,7 @@ async def test_the_test_key(backend: Backend, receiver: Receiver) -> None:
     assert handset.chat(anna).last_from_bot == before
     calls = [json.loads((await receiver.next()).body) for _ in range(4)]
     assert {(call["event"], call["test"]) for call in calls} == {("otp.sent", True), ("otp.verified", True)}
-    live = {"subscriber_id": NOBODY}
+    live = {"subscriber_id": TEST_SUBSCRIBER}
     assert await backend.refused("POST", "/otp/send", live) == (404, "subscriber_not_found")
 
 

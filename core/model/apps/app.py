@@ -2,7 +2,7 @@
 
 A key is a text: a prefix that tells what it is, 26 random characters, and a checksum of six (CRC-32 of what stands
 before it, in base 62), which tells a mistyped key without a look into the store and lets those who scan for leaked
-secrets be sure of what they found.
+secrets recognise one.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from zlib import crc32
 
-from core.entropy import ALPHABET, Entropy, base62, below
+from core.entropy import BASE62, Entropy, base62, below
 from core.errors import Invalid
 from core.model.apps.errors import ReturnUrlNotAllowed
 from core.model.calendar.quiet_hours import QuietHours
@@ -40,39 +40,16 @@ _LOGO_KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
 )
 
 
-class KeyKind(StrEnum):
-    """The secrets an app holds."""
-
-    MESSAGE = "message"
-    LIVE = "live"
-    TEST = "test"
-
-
-@dataclass(frozen=True, slots=True)
-class AppKey:
-    """One secret of an app, as we keep it; ``valid_until`` is set once it was rotated out.
-
-    ``last_used_at`` is right to the hour.
-    """
-
-    app_id: AppId
-    kind: KeyKind
-    digest: bytes
-    created_at: datetime
-    valid_until: datetime | None = None
-    last_used_at: datetime | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A small picture, as its file: PNG, JPEG, WebP or SVG, told by what it begins with."""
+    """A small picture, as its file: PNG, JPEG, WebP or SVG, recognised by how it begins."""
 
     media_type: str
     body: bytes
 
 
 def read_logo(body: bytes) -> Logo:
-    """Return the logo in a file's bytes, or raise ``Invalid``."""
+    """Return the logo in a file's bytes, at most 64 KiB; raise ``Invalid``."""
     if len(body) > LOGO_LIMIT:
         raise Invalid(f"logo: must be at most {LOGO_LIMIT // 1024} KiB")
     for media_type, is_one in _LOGO_KINDS:
@@ -233,6 +210,29 @@ def _origin_or_invalid(key: str, url: str) -> str:
         raise Invalid(f"{key}: {url!r} is not a plain https address (http only for localhost)") from None
 
 
+class KeyKind(StrEnum):
+    """The secrets an app holds."""
+
+    MESSAGE = "message"
+    LIVE = "live"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class AppKey:
+    """One secret of an app, as we keep it; ``valid_until`` is set once it was rotated out.
+
+    ``last_used_at`` is right to the hour.
+    """
+
+    app_id: AppId
+    kind: KeyKind
+    digest: bytes
+    created_at: datetime
+    valid_until: datetime | None = None
+    last_used_at: datetime | None = None
+
+
 _PREFIXES: Final = {KeyKind.MESSAGE: "gp_msg_", KeyKind.LIVE: "gp_live_", KeyKind.TEST: "gp_test_"}
 _RANDOM_LENGTH: Final = 26
 _CHECKSUM_LENGTH: Final = 6
@@ -240,7 +240,7 @@ _CHECKSUM_LENGTH: Final = 6
 
 def draw_key(kind: KeyKind, entropy: Entropy) -> str:
     """Draw a key: its prefix and 32 characters of base 62, of which 26 are random (154 bits)."""
-    body = _PREFIXES[kind] + "".join(ALPHABET[below(entropy, 62)] for _ in range(_RANDOM_LENGTH))
+    body = _PREFIXES[kind] + "".join(BASE62[below(entropy, 62)] for _ in range(_RANDOM_LENGTH))
     return body + _checksum(body)
 
 

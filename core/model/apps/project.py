@@ -23,8 +23,21 @@ AUTH_TEXT_LIMIT: Final = 500
 AUTH_BUTTON_TEXT_LIMIT: Final = 32
 URL_MARK: Final = "{{url}}"
 """What an ``auth_text`` must contain; it becomes the address of the site."""
+CODE_MARK: Final = "{{code}}"
+"""What an ``otp_template`` must contain; it becomes the one-time code."""
+MINUTES_MARK: Final = "{{minutes}}"
+"""What an ``otp_template`` may contain; it becomes how long the code is good."""
+OTP_TEMPLATE_LIMIT: Final = 500
+CODE_LENGTHS: Final = (4, 6, 8)
+"""How many digits a one-time code may have."""
+SUBSCRIPTION_TEXT_LIMIT: Final = 1000
 _TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LINKED: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2}")
+_ALWAYS_SPOKEN: Final = frozenset({"ru", "en"})
+_MARK: Final = re.compile(r"\{\{.*?\}\}")
+# Emoji of several people or signs are joined by it, so here it is not a way to hide something.
+_JOINER: Final = "\u200d"
 
 Texts = Mapping[str, str]
 """The same text by language, such as ``{"ru": …, "en": …}``."""
@@ -72,6 +85,21 @@ class SenderSettings:
         if not self.sender_name:
             return ""
         return "\n\n" + "\n".join(part for part in (f"— {self.sender_name}", self.sender_description) if part)
+
+
+class SenderChanges(TypedDict, total=False):
+    """What a site wants to say from now on; what is missing stays, an empty text or ``{}`` takes ours instead."""
+
+    sender_name: str
+    sender_description: str
+    otp_template: str
+    otp_code_length: int
+    subscribe_message: Texts
+    unsubscribe_message: Texts
+    subscribe_message_enabled: bool
+    unsubscribe_message_enabled: bool
+    auth_text: Texts
+    auth_button_text: Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,36 +161,6 @@ def is_linkable(name: str) -> bool:
     return _LINKED.fullmatch(name) is not None
 
 
-CODE_MARK: Final = "{{code}}"
-"""What an ``otp_template`` must contain; it becomes the one-time code."""
-MINUTES_MARK: Final = "{{minutes}}"
-"""What an ``otp_template`` may contain; it becomes how long the code is good."""
-OTP_TEMPLATE_LIMIT: Final = 500
-CODE_LENGTHS: Final = (4, 6, 8)
-"""How many digits a one-time code may have."""
-MESSAGE_LIMIT: Final = 1000
-_LANGUAGE: Final = re.compile(r"[a-z]{2}")
-_ALWAYS_SPOKEN: Final = frozenset({"ru", "en"})
-_MARK: Final = re.compile(r"\{\{.*?\}\}")
-# Emoji of several people or signs are joined by it, so here it is not a way to hide something.
-_JOINER: Final = "\u200d"
-
-
-class SenderChanges(TypedDict, total=False):
-    """What a site wants to say from now on; what is missing stays, an empty text or ``{}`` takes ours instead."""
-
-    sender_name: str
-    sender_description: str
-    otp_template: str
-    otp_code_length: int
-    subscribe_message: Texts
-    unsubscribe_message: Texts
-    subscribe_message_enabled: bool
-    unsubscribe_message_enabled: bool
-    auth_text: Texts
-    auth_button_text: Texts
-
-
 def changed_sender(before: SenderSettings, changes: SenderChanges) -> SenderSettings:
     """Return the settings with the changes, or raise ``Invalid``."""
     after = replace(before, **changes)
@@ -173,8 +171,8 @@ def changed_sender(before: SenderSettings, changes: SenderChanges) -> SenderSett
         raise Invalid("otp_code_length: must be 4, 6 or 8")
     return replace(
         after,
-        subscribe_message=_checked_texts("subscribe_message", after.subscribe_message, MESSAGE_LIMIT),
-        unsubscribe_message=_checked_texts("unsubscribe_message", after.unsubscribe_message, MESSAGE_LIMIT),
+        subscribe_message=_checked_texts("subscribe_message", after.subscribe_message, SUBSCRIPTION_TEXT_LIMIT),
+        unsubscribe_message=_checked_texts("unsubscribe_message", after.unsubscribe_message, SUBSCRIPTION_TEXT_LIMIT),
         auth_text=_checked_auth_text(after.auth_text),
         auth_button_text=_checked_button_text(after.auth_button_text),
     )

@@ -15,15 +15,13 @@ from core.errors import Invalid
 from core.model.apps.project import Project, checked_tag
 from core.model.ids import AppId, JobId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
-from core.model.sending.outbox_message import ARRIVED, GONE, NOT_PERMITTED, MessageState, OutboxMessage
+from core.model.sending.outbox_message import ARRIVED, NOT_PERMITTED, UNSUBSCRIBED, MessageState, OutboxMessage
 
 RECIPIENTS_LIMIT: Final = 100_000
 LIFETIME: Final = timedelta(days=2)
 """How long each message is worth sending: longer than any quiet hours."""
 CONDITIONS_LIMIT: Final = 20
 """How many tags or permissions a list may name: as many as a project may have."""
-
-
 PATIENCE: Final = timedelta(days=7)
 """How long a broadcast waits for a recipient's turn to come; news that are older are none."""
 EARLY: Final = timedelta(seconds=2)
@@ -74,16 +72,16 @@ class BroadcastAudience:
         return tuple(dict.fromkeys((*self.tags, *self.tags_all)))
 
     def said(self) -> Mapping[str, object]:
-        """Return what is said at all."""
+        """Return the conditions that are set, by name."""
         return {name: value for name, value in asdict(self).items() if value}
 
     def to_json(self) -> str:
-        """Return the audience as it is kept."""
+        """Return the audience as the JSON under which it is kept."""
         return json.dumps(self.said())
 
 
 def read_audience(kept: str) -> BroadcastAudience:
-    """Return what ``to_json`` wrote."""
+    """Return the audience that ``to_json`` wrote."""
     fields = json.loads(kept)
     lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
     lists["channels"] = tuple(map(MessengerName, lists.get("channels", ())))
@@ -110,11 +108,11 @@ def check_exclusions(audience: BroadcastAudience, project: Project) -> None:
     Misspelt, it would spare no subscriber; where a tag is asked for that no subscriber has, none is written to.
     """
     permissions = [permission.key for permission in project.permissions]
-    for field, named, known in (
+    for field, named, existing in (
         ("exclude_tags", audience.exclude_tags, project.tags),
         ("exclude_permissions", audience.exclude_permissions, permissions),
     ):
-        unknown = next((name for name in named if name not in known), None)
+        unknown = next((name for name in named if name not in existing), None)
         if unknown is not None:
             raise Invalid(f"{field}: the project does not have {unknown}")
 
@@ -157,11 +155,11 @@ class Broadcast:
 
     @property
     def waiting(self) -> int:
-        """How many recipients' turn has not come."""
+        """How many recipients' turn has not come yet."""
         return self.total - self.posted - self.sent - self.failed - self.skipped - self.withdrawn
 
     def tally(self) -> dict[str, object]:
-        """Return what sites are told at the end."""
+        """Return the numbers that the site gets at the end, in the contract's words."""
         return {
             "job_id": self.job_id,
             "total": self.total,
@@ -173,7 +171,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SubscriberPosition:
-    """A place in the order of an app's subscribers: that of this one."""
+    """One subscriber's place in the order of an app's subscribers: by consent, then by id."""
 
     consented_at: datetime
     subscription_id: SubscriptionId
@@ -181,9 +179,9 @@ class SubscriberPosition:
 
 @dataclass(frozen=True, slots=True)
 class AudienceProgress:
-    """How far the audience is fixed: all up to the ``last`` will be looked at.
+    """How far an audience has become recipients: subscribers up to ``last`` are looked at, and no later ones.
 
-    Those up to ``behind`` were, and ``invited`` of them are recipients.
+    Those up to ``behind`` have been, ``None`` if none has; ``invited`` of them are recipients.
     """
 
     last: SubscriberPosition
@@ -222,10 +220,17 @@ _COUNTERS: Final = {
     RecipientState.SKIPPED: "skipped",
     RecipientState.CANCELLED: "withdrawn",
 }
+_STATES: Final = {
+    **dict.fromkeys(ARRIVED, RecipientState.SENT),
+    MessageState.FAILED: RecipientState.FAILED,
+    MessageState.UNKNOWN: RecipientState.FAILED,
+    MessageState.EXPIRED: RecipientState.FAILED,
+    MessageState.CANCELLED: RecipientState.CANCELLED,
+}
 
 
 def moved(job: Broadcast, before: RecipientState, after: RecipientState, count: int = 1) -> Broadcast:
-    """Return the broadcast with so many recipients moved from one state to another."""
+    """Return the broadcast with ``count`` recipients more in one state and as many fewer in another."""
     if before is after:
         return job
     counts = {name: getattr(job, name) for name in _COUNTERS.values()}
@@ -237,33 +242,24 @@ def moved(job: Broadcast, before: RecipientState, after: RecipientState, count: 
 
 
 def settled(recipient: Recipient, message: OutboxMessage, now: datetime) -> Recipient:
-    """Return the recipient as far as their message has come, which is settled."""
-    is_spared = message.state is MessageState.FAILED and message.reason in {GONE, NOT_PERMITTED}
+    """Return the recipient in the state that their settled message gives them."""
+    is_spared = message.state is MessageState.FAILED and message.reason in {UNSUBSCRIBED, NOT_PERMITTED}
     state = RecipientState.SKIPPED if is_spared else _STATES[message.state]
     return replace(recipient, state=state, reason=_reason(message), changed_at=now)
 
 
-_STATES: Final = {
-    **dict.fromkeys(ARRIVED, RecipientState.SENT),
-    MessageState.FAILED: RecipientState.FAILED,
-    MessageState.UNKNOWN: RecipientState.FAILED,
-    MessageState.EXPIRED: RecipientState.FAILED,
-    MessageState.CANCELLED: RecipientState.CANCELLED,
-}
-
-
 def _reason(message: OutboxMessage) -> str | None:
-    """Return why it did not arrive; a message that may have arrived says so."""
+    """Return why the message did not arrive; one that may have arrived says so."""
     return f"unknown: {message.reason}" if message.state is MessageState.UNKNOWN else message.reason
 
 
 def is_done(job: Broadcast) -> bool:
-    """Tell whether every recipient's message is settled."""
+    """Tell whether the audience is fixed and every recipient's message is settled."""
     return job.invitation is None and not job.waiting and not job.posted
 
 
 def is_stalled(job: Broadcast, now: datetime) -> bool:
-    """Tell whether recipients wait and no turn has come for too long."""
+    """Tell whether recipients wait and no turn has come for ``PATIENCE``."""
     return job.waiting > 0 and now - max(job.created_at, job.moved_at or job.created_at) > PATIENCE
 
 
@@ -277,10 +273,10 @@ def is_early(job: Broadcast, now: datetime) -> bool:
 
 
 def is_soon(job: Broadcast, now: datetime, span: timedelta = _FAR) -> bool:
-    """Tell whether the next message is due within a span that is longer than any broadcast rests."""
+    """Tell whether the next message is due within ``span``; the default is longer than any broadcast rests."""
     return job.next_at is None or job.next_at - now <= span
 
 
 def over(job: Broadcast, state: BroadcastState, now: datetime) -> Broadcast:
-    """Return the broadcast with nothing left to be done."""
+    """Return the broadcast as over, in ``state``."""
     return replace(job, state=state, next_at=None, over_at=now)

@@ -41,11 +41,11 @@ class QuietHours:
 
 
 def read_quiet_hours(text: str) -> QuietHours:
-    """Return the hours in ``22:00-08:00``; raise ``Invalid``."""
-    found = _HOURS.fullmatch(text)
-    if found is None:
+    """Return the hours that a text such as ``22:00-08:00`` names; raise ``Invalid``."""
+    match = _HOURS.fullmatch(text)
+    if match is None:
         raise Invalid("quiet-hours: must be such as 22:00-08:00")
-    start_hour, start_minute, end_hour, end_minute = map(int, found.groups())
+    start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
     hours = QuietHours(time(start_hour, start_minute), time(end_hour, end_minute))
     if hours.start == hours.end:
         raise Invalid("quiet-hours: must end at another time than they begin")

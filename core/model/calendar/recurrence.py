@@ -51,7 +51,7 @@ _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence:
-    """Exactly one of three; ``cron`` has a ``timezone``, days may have one (UTC if not)."""
+    """How often: exactly one of three is set; ``cron`` has a ``timezone``, days may have one (UTC if not)."""
 
     interval_hours: int | None = None
     interval_days: int | None = None
@@ -67,36 +67,36 @@ class Cron:
     is_hourly: bool
 
 
-def checked_rhythm(rhythm: Recurrence) -> Recurrence:
-    """Return the rhythm; raise ``Invalid``."""
-    given = (rhythm.interval_hours, rhythm.interval_days, rhythm.cron)
+def checked_recurrence(recurrence: Recurrence) -> Recurrence:
+    """Return the recurrence; raise ``Invalid`` unless it says exactly one thing, within its limits."""
+    given = (recurrence.interval_hours, recurrence.interval_days, recurrence.cron)
     if sum(each is not None for each in given) != 1:
         raise Invalid("interval_hours: say one of interval_hours, interval_days and cron")
-    if rhythm.timezone is not None:
-        read_zone(rhythm.timezone)
-    if rhythm.interval_hours is not None and not 1 <= rhythm.interval_hours <= HOURS_LIMIT:
+    if recurrence.timezone is not None:
+        read_zone(recurrence.timezone)
+    if recurrence.interval_hours is not None and not 1 <= recurrence.interval_hours <= HOURS_LIMIT:
         raise Invalid(f"interval_hours: must be 1 to {HOURS_LIMIT}")
-    if rhythm.interval_days is not None and not 1 <= rhythm.interval_days <= DAYS_LIMIT:
+    if recurrence.interval_days is not None and not 1 <= recurrence.interval_days <= DAYS_LIMIT:
         raise Invalid(f"interval_days: must be 1 to {DAYS_LIMIT}")
-    if rhythm.cron is not None:
-        read_cron(rhythm.cron)
-        if rhythm.timezone is None:
+    if recurrence.cron is not None:
+        read_cron(recurrence.cron)
+        if recurrence.timezone is None:
             raise Invalid("timezone: say in which one cron's times are")
-    return rhythm
+    return recurrence
 
 
-def next_run(rhythm: Recurrence, since: datetime, after: datetime) -> datetime:
+def next_run(recurrence: Recurrence, since: datetime, after: datetime) -> datetime:
     """Return the first time after a moment; intervals are counted from ``since``, days keep the time on the wall.
 
     However much was missed before, it is one time. ``after`` is never before ``since``, unless a clock was put back.
     """
-    if rhythm.interval_hours is not None:
-        step = rhythm.interval_hours * _HOUR
+    if recurrence.interval_hours is not None:
+        step = recurrence.interval_hours * _HOUR
         return since + step * max(1, (after - since) // step + 1)
-    zone = read_zone(rhythm.timezone or "UTC")
-    if rhythm.cron is not None:
-        return next_time(read_cron(rhythm.cron), zone, after)
-    days = rhythm.interval_days or 1
+    zone = read_zone(recurrence.timezone or "UTC")
+    if recurrence.cron is not None:
+        return next_time(read_cron(recurrence.cron), zone, after)
+    days = recurrence.interval_days or 1
     wall = since.astimezone(zone).replace(tzinfo=None)
     number = max(1, (after - since) // timedelta(days=days) - 1)
     while (moment := on_the_wall(wall + number * timedelta(days=days), zone)) <= after:
@@ -106,7 +106,7 @@ def next_run(rhythm: Recurrence, since: datetime, after: datetime) -> datetime:
 
 @lru_cache(maxsize=1024)
 def read_cron(text: str) -> Cron:
-    """Return what five fields say; raise ``Invalid``."""
+    """Return what the five fields of a cron expression say; raise ``Invalid``."""
     fields = text[: _CRON_LIMIT + 1].upper().split()
     if len(text) > _CRON_LIMIT or len(fields) != len(_CRON_FIELDS):
         raise Invalid("cron: must have five fields, such as 0 9 * * 1")

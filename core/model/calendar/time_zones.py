@@ -21,11 +21,11 @@ _MOMENT: Final = re.compile(
 )
 _ZONE: Final = re.compile(r"(?!right/|posix/)(?=.{1,64}\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,3}")
 _NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
-"""What lies among the zones and is none."""
+"""Files among the zones of a machine that are no zones."""
 
 
 def read_zone(name: str) -> ZoneInfo:
-    """Return the time zone; raise ``Invalid``."""
+    """Return the time zone with this IANA name; raise ``Invalid`` if there is none on this machine."""
     zone = _zone(name) if _ZONE.fullmatch(name) and name not in _NO_ZONES else None
     if zone is None:
         raise Invalid("timezone: must be an IANA time zone, such as Europe/Berlin")
@@ -50,6 +50,22 @@ def on_the_wall(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
+def zones_of(phone: Phone | None, home: str | None) -> Sequence[tzinfo]:
+    """Return the zones that a person may live in; ``home`` is the app's own zone, ``None`` if it names none.
+
+    A number may belong to several: a Russian mobile to eleven. If ``home`` is among them that is taken, else all. Where
+    nothing is known it is ``home``, or UTC.
+    """
+    names = _names(phone) if phone is not None else ()
+    wanted = (home,) if home is not None and (home in names or not names) else names
+    return [zone for name in wanted if (zone := _zone(name)) is not None] or [home_zone(home)]
+
+
+def home_zone(home: str | None) -> tzinfo:
+    """Return the app's own zone; UTC if it names none."""
+    return (_zone(home) if home is not None else None) or UTC
+
+
 @lru_cache(_REMEMBERED)
 def _zone(name: str) -> ZoneInfo | None:
     """Return the zone, or ``None`` if this machine does not know it."""
@@ -64,22 +80,6 @@ def _time(text: str) -> datetime | None:
         return datetime.fromisoformat(text.upper())
     except ValueError:
         return None
-
-
-def zones_of(phone: Phone | None, home: str | None) -> Sequence[tzinfo]:
-    """Return the zones that a person may live in; ``home`` is the app's own zone, ``None`` if it names none.
-
-    A number may belong to several: a Russian mobile to eleven. If ``home`` is among them that is taken, else all. Where
-    nothing is known it is ``home``, or UTC.
-    """
-    names = _names(phone) if phone is not None else ()
-    wanted = (home,) if home is not None and (home in names or not names) else names
-    return [zone for name in wanted if (zone := _zone(name)) is not None] or [home_zone(home)]
-
-
-def home_zone(home: str | None) -> tzinfo:
-    """Return the app's own zone, UTC if it names none."""
-    return (_zone(home) if home is not None else None) or UTC
 
 
 @lru_cache(_REMEMBERED)

@@ -1,4 +1,8 @@
-"""Chains of messages that begin when something happens to a subscriber (``projects-api`` section 9)."""
+"""Drip chains: messages in steps, begun by what happens to a subscriber (``projects-api`` section 9).
+
+An enrolment is one subscriber's way through a chain. Times are counted from when it began, in minutes. Nothing is sent
+here: ``core.later.drip_job`` posts a step when it is due.
+"""
 
 import json
 import re
@@ -16,10 +20,10 @@ from core.model.messages.template import Draft, Format, Template
 from core.model.subscribers.subscription import Subscription
 
 CHAINS_LIMIT: Final = 50
-"""How many a project may have."""
+"""How many chains a project may have."""
 STEPS_LIMIT: Final = 50
 DELAY_LIMIT: Final = 525_600
-"""Minutes: a year."""
+"""The longest delay of a step, in minutes: a year."""
 LATE: Final = timedelta(minutes=10)
 """A step that could not be sent for so long was missed; before that it is only late."""
 _EVENT: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -53,7 +57,7 @@ class Step:
     buttons: Rows = ()
 
     def draft(self, template: Template | None) -> Draft:
-        """Return the draft; ``template`` is the one that it names."""
+        """Return what the step says: its own text, or that of ``template``, which is the one that it names."""
         if template is None:
             return Draft(self.text, self.format, self.media, self.buttons)
         return Draft(template.text, template.format, self.media, self.buttons)
@@ -74,7 +78,7 @@ class Chain:
     created_at: datetime
 
     def still_has(self, subscription: Subscription) -> bool:
-        """Tell whether a subscriber in the chain is to stay in it: they have what it began with."""
+        """Tell whether a subscriber stays in the chain: they still have the tag or permission that began it."""
         match self.trigger:
             case Trigger.SEGMENT:
                 return self.value in subscription.tags
@@ -86,7 +90,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """A subscriber is in a chain since ``began_at``; step number ``step`` (from 0) is next, at ``next_at``."""
+    """A subscriber's way through a chain since ``began_at``; step number ``step`` (from 0) is next, at ``next_at``."""
 
     chain_id: ChainId
     subscription_id: SubscriptionId
@@ -98,7 +102,7 @@ class Enrolment:
 
 
 def enrolled(chain: Chain, subscription_id: SubscriptionId, now: datetime, *, is_test: bool) -> Enrolment:
-    """Begin the chain for a subscriber."""
+    """Return the enrolment of a subscriber whose chain begins now, at its first step."""
     return Enrolment(
         chain_id=chain.chain_id,
         subscription_id=subscription_id,
@@ -129,7 +133,7 @@ def caught_up(enrolment: Enrolment, chain: Chain, now: datetime) -> Enrolment | 
 
 
 def moved_on(enrolment: Enrolment, chain: Chain) -> Enrolment | None:
-    """Return the enrolment behind its step; ``None`` after the last one."""
+    """Return the enrolment at the step after its own; ``None`` after the last one."""
     step = enrolment.step + 1
     if step >= len(chain.delays):
         return None
@@ -141,7 +145,7 @@ def _due(began_at: datetime, chain: Chain, step: int) -> datetime:
 
 
 def checked_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the steps in the order of their delays; raise ``Invalid``."""
+    """Return the steps in the order of their delays; raise ``Invalid`` for too many, too few, or too long delays."""
     if not 1 <= len(steps) <= STEPS_LIMIT:
         raise Invalid(f"steps: must be 1 to {STEPS_LIMIT}")
     if any(not 0 <= step.delay_minutes <= DELAY_LIMIT for step in steps):
@@ -150,14 +154,14 @@ def checked_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def checked_event(name: str, field_name: str) -> str:
-    """Return the name of an event of a site's; raise ``Invalid``."""
+    """Return the name of an event of a site's; raise ``Invalid`` unless it is 1 to 64 of ``A-Za-z0-9_.:-``."""
     if not _EVENT.fullmatch(name):
         raise Invalid(f"{field_name}: must be 1 to 64 of A-Z, a-z, 0-9, '_', '.', ':' and '-'")
     return name
 
 
 def steps_to_bytes(steps: Sequence[Step]) -> bytes:
-    """Return the steps as they are kept."""
+    """Return the steps as the JSON under which they are kept, sealed."""
     fields = [
         [
             each.delay_minutes,
@@ -173,7 +177,7 @@ def steps_to_bytes(steps: Sequence[Step]) -> bytes:
 
 
 def read_steps(kept: bytes) -> tuple[Step, ...]:
-    """Return what ``steps_to_bytes`` wrote."""
+    """Return the steps that ``steps_to_bytes`` wrote."""
     return tuple(
         Step(delay, text, Format(written), template, media_from_json(media), rows_from_json(rows))
         for delay, text, written, template, media, rows in json.loads(kept)

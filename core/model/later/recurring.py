@@ -1,4 +1,8 @@
-"""A message for many, again and again (``projects-api`` section 9)."""
+"""Recurring messages: one draft to an audience, again and again (``projects-api`` section 9).
+
+A run is one time: it goes through the accounts that were subscribed when it began, in the order of their ids, and
+remembers how far it came. The next one begins at the next regular time, however much was missed.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,20 +14,21 @@ from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscription import Subscription
 
 RECURRING_LIMIT: Final = 100
-"""How many a project may have."""
-_NOBODY: Final = AccountId("")
+"""How many recurring messages a project may have."""
+_BEFORE_ALL: Final = AccountId("")
+"""Where a run begins: before the first account in the order of ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecurringAudience:
-    """Who is meant: all subscribers, by one messenger, with a tag, with a permission."""
+    """The subscribers who get the message: all, or those by one messenger, with a tag, with a permission."""
 
     channel: MessengerName | None = None
     segment: str | None = None
     permission: str | None = None
 
     def has(self, subscription: Subscription, account: Account) -> bool:
-        """Tell whether a subscriber is meant, as they are now."""
+        """Tell whether the subscriber gets the message, as they are now."""
         return (
             subscription.is_alive
             and self.channel in {None, account.messenger}
@@ -34,17 +39,17 @@ class RecurringAudience:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One time under way: who was subscribed when it began is written to, and has been up to ``after``."""
+    """One time that the message is sent: the accounts subscribed at ``began_at`` get it, those up to ``after`` have."""
 
     began_at: datetime
-    after: AccountId = _NOBODY
+    after: AccountId = _BEFORE_ALL
     accepted: int = 0
     skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurring:
-    """A message that recurs; ``draft`` is sealed, ``run`` is the time under way, ``last_run`` the last one over."""
+    """A recurring message; ``draft`` is sealed, ``run`` is the run under way, ``last_run`` the last one over."""
 
     recurring_id: RecurringId
     app_id: AppId
@@ -59,25 +64,25 @@ class Recurring:
 
 
 def begun(recurring: Recurring, now: datetime) -> Recurring:
-    """Return it with a run under way; one that was broken off goes on where it was."""
+    """Return the message with a run under way; one that was broken off goes on where it was."""
     return recurring if recurring.run else replace(recurring, run=Run(now))
 
 
-def moved(recurring: Recurring, after: AccountId, accepted: int, skipped: int) -> Recurring:
-    """Note that all up to an account were written to."""
+def advanced(recurring: Recurring, after: AccountId, accepted: int, skipped: int) -> Recurring:
+    """Return the message with its run advanced to an account, with so many more accepted and skipped."""
     run = recurring.run or Run(recurring.next_at)
     counted = Run(run.began_at, after, run.accepted + accepted, run.skipped + skipped)
     return replace(recurring, run=counted)
 
 
 def put_off(recurring: Recurring, now: datetime, until: datetime) -> Recurring:
-    """Go on later; a run under way did not begin later than now, whatever the clock said then."""
+    """Return the message due at ``until``; a run under way began no later than now, whatever the clock said then."""
     run = recurring.run
     return replace(recurring, next_at=until, run=run and replace(run, began_at=min(run.began_at, now)))
 
 
 def over(recurring: Recurring, now: datetime) -> Recurring:
-    """End the run; the next one is at the next regular time, whatever was missed."""
+    """Return the message with its run over; the next run is at the next regular time, whatever was missed."""
     return replace(
         recurring,
         run=None,

@@ -1,4 +1,7 @@
-"""A message for one subscriber, for later (``projects-api`` section 9)."""
+"""Scheduled messages: one draft to one subscriber at a time that its site names (``projects-api`` section 9).
+
+While it waits it can be cancelled; once its time has come it is a message of the outbox, whose end it takes over.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,14 +13,14 @@ from core.model.ids import AppId, MessageId, ScheduledId, SubscriptionId
 from core.model.later.errors import ScheduledSettled
 
 WAITING_LIMIT: Final = 100_000
-"""How many of a project's may wait."""
+"""How many scheduled messages of a project may wait at once."""
 AHEAD_LIMIT: Final = timedelta(days=366)
 PAST_TOLERANCE: Final = timedelta(minutes=5)
 """How long ago the time may be, since clocks differ; such a message is sent at once."""
 
 
 class ScheduledState(StrEnum):
-    """How far it has come; ``sending`` = its time has come, and the messenger has it or is asked to take it."""
+    """How far a scheduled message has come; ``sending`` = it is in the outbox, and its end is not known yet."""
 
     SCHEDULED = "scheduled"
     SENDING = "sending"
@@ -28,7 +31,7 @@ class ScheduledState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
-    """A message for later.
+    """A scheduled message.
 
     ``content`` is its name and draft, sealed. While it waits it is due at ``next_at``; ``timezone`` is the one that its
     site named. ``message_id`` is the message in the outbox, once it is there.
@@ -49,7 +52,7 @@ class Scheduled:
 
 
 def checked_time(scheduled_at: datetime, now: datetime) -> datetime:
-    """Return the time; raise ``Invalid`` if it is past, or too far ahead."""
+    """Return the time; raise ``Invalid`` if it is past by more than ``PAST_TOLERANCE``, or too far ahead."""
     if scheduled_at < now - PAST_TOLERANCE:
         raise Invalid("scheduled_at: is past")
     if scheduled_at > now + AHEAD_LIMIT:
@@ -58,7 +61,7 @@ def checked_time(scheduled_at: datetime, now: datetime) -> datetime:
 
 
 def cancelled(scheduled: Scheduled, now: datetime) -> Scheduled:
-    """Give it up; raise ``ScheduledSettled`` if its time has come."""
+    """Return the message as cancelled, twice being once; raise ``ScheduledSettled`` if its time has come."""
     if scheduled.state is ScheduledState.CANCELLED:
         return scheduled
     if scheduled.state is not ScheduledState.SCHEDULED:
@@ -67,15 +70,15 @@ def cancelled(scheduled: Scheduled, now: datetime) -> Scheduled:
 
 
 def posted(scheduled: Scheduled, message_id: MessageId) -> Scheduled:
-    """Note that it is in the outbox."""
+    """Return the message as one whose time has come, with the id that it has in the outbox."""
     return replace(scheduled, state=ScheduledState.SENDING, next_at=None, message_id=message_id)
 
 
 def sent(scheduled: Scheduled, now: datetime) -> Scheduled:
-    """Note that the messenger took it."""
+    """Return the message as one that the messenger took."""
     return replace(scheduled, state=ScheduledState.SENT, next_at=None, reason=None, settled_at=now)
 
 
 def failed(scheduled: Scheduled, reason: str, now: datetime) -> Scheduled:
-    """Note that it was not sent, or that it is not known whether it was."""
+    """Return the message as one that was not sent, or of which it is not known whether it was."""
     return replace(scheduled, state=ScheduledState.FAILED, next_at=None, reason=reason, settled_at=now)

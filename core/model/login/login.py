@@ -31,8 +31,8 @@ _SESSION_LIFETIME: Final = timedelta(minutes=5)
 """How long a person has to confirm a login of the site dialect (``sites-api`` section 10)."""
 _CODE_SESSION_LIFETIME: Final = timedelta(minutes=30)
 """The same in the project dialect (``projects-api`` section 3)."""
-CODE_LIFETIME: Final = timedelta(seconds=300)
-"""How long a one-time code may be used (``projects-api`` section 3)."""
+AUTHORIZATION_CODE_LIFETIME: Final = timedelta(seconds=300)
+"""How long an authorization code (RFC 6749) may be used (``projects-api`` section 3)."""
 REDEEM_GRACE: Final = timedelta(minutes=5)
 """How long after its expiry a confirmed login may still be redeemed: the person did their part in time."""
 ANSWER_WINDOW: Final = timedelta(seconds=60)
@@ -80,7 +80,7 @@ class RequestOrigin:
 
 @dataclass(frozen=True, slots=True)
 class CodeGrant:
-    """How a login of the project dialect ends: in a one-time code, known by ``digest``, sent with ``state``.
+    """How a login of the project dialect ends: in an authorization code, kept as its ``digest``, sent with ``state``.
 
     ``is_static`` = it began with a permanent link, so that no server polls.
     """
@@ -101,14 +101,14 @@ class Asked:
 
     ``origin`` is what the person is shown as the site (scheme and host); ``code_challenge`` is RFC 7636's, S256.
     ``grant`` is ``None`` in the site dialect, whose logins end with the session id; ``return_url`` is then where the
-    one-time code goes, ``None`` where the site is only notified.
+    authorization code goes, ``None`` where the site is only notified.
     """
 
     login_id: LoginId
     app_id: AppId
     session_digest: bytes
     link_digest: bytes
-    typed_digest: bytes
+    user_code_digest: bytes
     created_at: datetime
     expires_at: datetime
     origin: str
@@ -166,7 +166,7 @@ class Confirmed:
     def redeemable_until(self) -> datetime:
         """When it is too late to redeem."""
         if self.asked.grant is not None:
-            return self.confirmed_at + CODE_LIFETIME
+            return self.confirmed_at + AUTHORIZATION_CODE_LIFETIME
         return self.asked.expires_at + REDEEM_GRACE
 
     def is_redeemable(self, now: datetime) -> bool:
@@ -220,7 +220,7 @@ def draw_match(entropy: Entropy) -> Match:
 
 
 def status(login: Login, now: datetime) -> Status:
-    """Read the login's public state at ``now``."""
+    """Return the login's public state at ``now``."""
     match login:
         case Pending(asked=asked):
             return Status.EXPIRED if now >= asked.expires_at else Status.PENDING
@@ -233,14 +233,20 @@ def status(login: Login, now: datetime) -> Status:
 
 
 def claim(login: Login, account_id: AccountId, now: datetime) -> Pending:
-    """Let the account that opened the link hold the login; opening it again changes nothing."""
+    """Return the login as held by the account that opened its link; opening it again changes nothing.
+
+    Raises ``ClaimedByAnother``, ``LoginExpired``, ``LoginConfirmed`` or ``LoginCancelled``.
+    """
     pending = _awaiting(login, account_id, now)
     return pending if pending.claim else Pending(pending.asked, Claim(account_id, now))
 
 
 def confirm(login: Login, yes: Yes, now: datetime) -> Confirmed:
-    """Say yes; refuses an account that does not hold the login and a number that is not the one on the page."""
-    pending = held(login, yes.account_id, now)
+    """Return the login as confirmed by the account that holds it.
+
+    Raises ``WrongNumber`` if the picked number is not the one on the page, or as ``held_by`` does.
+    """
+    pending = held_by(login, yes.account_id, now)
     if not is_right_number(pending, yes.picked):
         raise WrongNumber
     return Confirmed(pending.asked, _claim_of(pending), now, yes.person_id, yes.profile)
@@ -253,13 +259,16 @@ def is_right_number(login: Pending, picked: int | None) -> bool:
 
 
 def refuse(login: Login, account_id: AccountId, reason: CancelReason, now: datetime) -> Cancelled:
-    """Say no from the bot; only the account that holds the login can."""
-    pending = held(login, account_id, now)
+    """Return the login as refused in the bot by the account that holds it; raises as ``held_by`` does."""
+    pending = held_by(login, account_id, now)
     return Cancelled(pending.asked, pending.claim, now, reason)
 
 
 def cancel(login: Login, now: datetime) -> Cancelled:
-    """Give up from the site's side; cancelling twice changes nothing."""
+    """Return the login as given up by its site; cancelling twice changes nothing.
+
+    Raises ``LoginExpired`` or ``LoginConfirmed``.
+    """
     if isinstance(login, Cancelled):
         return login
     pending = _pending(login, now)
@@ -267,7 +276,11 @@ def cancel(login: Login, now: datetime) -> Cancelled:
 
 
 def redeem(login: Login, code_verifier: str | None, now: datetime) -> Redeemed:
-    """Hand the login out, once; refuses while it is pending, when it is over, and the second time."""
+    """Return the login as handed out, which happens once.
+
+    Raises ``LoginPending``, ``LoginExpired``, ``LoginCancelled``, ``LoginConfirmed`` the second time, or as
+    ``check_verifier`` does.
+    """
     match login:
         case Pending(asked=asked):
             raise LoginExpired if now >= asked.expires_at else LoginPending
@@ -283,7 +296,10 @@ def redeem(login: Login, code_verifier: str | None, now: datetime) -> Redeemed:
 
 
 def tell_code(login: Login, now: datetime) -> Confirmed:
-    """Hand the authorization code to the poll, once; refuses while there is none and ever after."""
+    """Return the login as one whose authorization code the poll got, which happens once.
+
+    Raises ``LoginPending``, ``LoginCancelled``, or ``LoginExpired``, also the second time.
+    """
     match login:
         case Pending(asked=asked):
             raise LoginExpired if now >= asked.expires_at else LoginPending
@@ -296,7 +312,10 @@ def tell_code(login: Login, now: datetime) -> Confirmed:
 
 
 def check_verifier(code_challenge: str | None, code_verifier: str | None) -> None:
-    """Hold the verifier against the challenge (RFC 7636 section 4.6); one without the other is refused."""
+    """Raise ``CodeVerifierMismatch`` or ``CodeVerifierRequired`` unless the verifier hashes to the challenge.
+
+    RFC 7636 section 4.6, S256; one without the other is refused too.
+    """
     if code_challenge is None:
         if code_verifier is not None:
             raise CodeVerifierMismatch
@@ -321,14 +340,17 @@ def _pending(login: Login, now: datetime) -> Pending:
 
 
 def _awaiting(login: Login, account_id: AccountId, now: datetime) -> Pending:
-    """Return the pending login unless another account holds it; who else asks must not learn how it ended."""
+    """Return the pending login unless another account holds it, which must not learn how the login ended."""
     if login.claim is not None and login.claim.account_id != account_id:
         raise ClaimedByAnother if status(login, now) is Status.PENDING else LoginExpired
     return _pending(login, now)
 
 
-def held(login: Login, account_id: AccountId, now: datetime) -> Pending:
-    """Return the pending login that the account holds, or refuse: the first check before an answer counts."""
+def held_by(login: Login, account_id: AccountId, now: datetime) -> Pending:
+    """Return the pending login that the account holds: the first check before an answer counts.
+
+    Raises ``LoginNotFound``, ``ClaimedByAnother``, ``LoginExpired``, ``LoginConfirmed`` or ``LoginCancelled``.
+    """
     if login.claim is None:
         raise LoginNotFound
     return _awaiting(login, account_id, now)

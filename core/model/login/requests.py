@@ -16,10 +16,19 @@ from core.model.ids import AppId, SubscriptionId
 from core.model.login.login import Login, Pending, Redeemed, RequestOrigin, Status
 from core.model.people.person import Account, MessengerName, Profile
 
+SESSION_ID_LENGTH: Final = 16
+"""Of the project dialect, in characters of base 62."""
+AUTHORIZATION_CODE_LENGTH: Final = 32
+"""In characters of base 62."""
+_STATE: Final = re.compile(r"[!-%'-;=?-~]{1,128}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRequest:
-    """What a site asks for. ``origin`` is the page's (``None`` from a server), ``wants_match`` asks for a number."""
+    """A login that a site of the site dialect asks for.
+
+    ``origin`` is the page's (``None`` from a server), ``wants_match`` asks for a number to show.
+    """
 
     app_id: AppId
     origin: str | None
@@ -95,13 +104,8 @@ class Redemption:
     token: str
 
 
-SESSION_ID_LENGTH: Final = 16
-CODE_LENGTH: Final = 32
-_STATE: Final = re.compile(r"[!-%'-;=?-~]{1,128}")
-
-
 class CodeStatus(StrEnum):
-    """What a poll says."""
+    """How a session of the project dialect stands, in the contract's words."""
 
     PENDING = "pending"
     COMPLETED = "completed"
@@ -111,7 +115,7 @@ class CodeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeLoginRequest:
-    """What a site asks for.
+    """A session that a site of the project dialect asks for.
 
     ``state`` comes back to it, ``wants_match`` asks for a number to show, ``locale`` is what the person speaks.
     """
@@ -134,7 +138,7 @@ class StartedCodeLogin:
 
 @dataclass(frozen=True, slots=True)
 class CodePolled:
-    """How a session stands; ``code`` is told once."""
+    """The answer to one poll; ``code`` is the authorization code, and stands in one answer only."""
 
     status: CodeStatus
     code: str | None = None
@@ -142,7 +146,7 @@ class CodePolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """Who logged in, told to the one who had the code."""
+    """Who logged in: the site's server gets it for the authorization code."""
 
     subscriber_id: SubscriptionId
     channel: MessengerName
@@ -161,7 +165,7 @@ def checked_state(state: str | None) -> str | None:
 
 
 def with_answer(url: str, code: str, state: str | None) -> str:
-    """Return the address that takes the code to the site; what is in its query stays there."""
+    """Return the address that takes an authorization code to the site (RFC 6749 section 4.1.2); its query stays."""
     answer = f"code={code}" if state is None else f"code={code}&state={quote(state, safe='')}"
     query = urlsplit(url).query
     mark = "&" if query else "" if url.endswith("?") else "?"

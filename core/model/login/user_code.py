@@ -1,4 +1,4 @@
-"""The short code of a login, for messengers whose links carry no start payload, and for people who type.
+"""The user code of a login (RFC 8628): for messengers whose links carry no start payload, and for people who type.
 
 Twelve of Crockford's base32 (60 bits), shown as ``K7QM-4XRT-9BDA``. People edit what is prepared for them: the code is
 found anywhere in a text, in any case, with any separators, and where a letter was taken for one that looks alike.
@@ -21,7 +21,7 @@ _GAP: Final = r"[^0-9A-Z\n]{0,3}"
 _CODE: Final = re.compile(rf"(?<![0-9A-Z])(?={_GROUP}{_GAP}{_GROUP}{_GAP}{_GROUP}(?![0-9A-Z]))")
 
 
-def draw_typed_code(entropy: Entropy) -> str:
+def draw_user_code(entropy: Entropy) -> str:
     """Draw a code: 12 characters of ``ALPHABET``, 60 bits."""
     number = int.from_bytes(entropy.octets(8)) >> 4
     return "".join(ALPHABET[number >> shift & 31] for shift in range(55, -1, -5))
@@ -36,5 +36,5 @@ def find_codes(text: str) -> tuple[str, ...]:
     """Return whatever in ``text`` has the shape of a code, eight at most; words of four letters may have it too."""
     normal = unicodedata.normalize("NFKC", text[:_TEXT_LIMIT]).upper()
     visible = "".join(mark for mark in normal if unicodedata.category(mark) != "Cf").translate(_READ_AS)
-    found = dict.fromkeys("".join(match.groups()) for match in _CODE.finditer(visible))
-    return tuple(islice((code for code in found if _LETTERS.issuperset(code)), _CANDIDATES))
+    candidates = dict.fromkeys("".join(match.groups()) for match in _CODE.finditer(visible))
+    return tuple(islice((code for code in candidates if _LETTERS.issuperset(code)), _CANDIDATES))

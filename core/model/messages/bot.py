@@ -1,4 +1,4 @@
-"""Bots: the daemon's named connections to messengers, and what a messenger tells us about ours."""
+"""Bots: the daemon's named connections to messengers, how they are opened, and what their messengers can do."""
 
 from dataclasses import dataclass
 

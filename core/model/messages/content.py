@@ -1,6 +1,7 @@
 """What a site writes, as it is kept in the outbox: words and how they look, a picture or file, and buttons.
 
-Buttons are held to what every messenger can show.
+Buttons are held to what every messenger can show. The JSON that is written here is read again after updates, so its
+shape only grows.
 """
 
 import json
@@ -15,14 +16,20 @@ from core.model.text.addresses import WEB, checked_address
 from core.model.text.text import Entity, EntityKind, RichText
 
 CLICK: Final = "c:"
-"""What the data of a site's own buttons begins with in messengers, so that none is taken for a button of ours."""
+"""What the data of a site's buttons begins with in messengers, so that none is taken for a button of ours."""
+MOST_ROWS: Final = 3
+MOST_IN_ROW: Final = 3
+LABEL_LIMIT: Final = 64
+DATA_LIMIT: Final = 62
+"""In bytes: Telegram allows 64, the fewest of all messengers, and two are ours (``CLICK``)."""
+_UNSHOWABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rows: TypeAlias = tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message's content, checked already: it can be shown by every messenger. ``code`` is one that the text tells."""
+    """A message's content, already checked: every messenger can show it. ``code`` is the one-time code in the text."""
 
     text: RichText
     media: Media | None = None
@@ -30,7 +37,7 @@ class Content:
     code: str | None = None
 
     def message(self, language: str | None = None, *, is_late: bool = False) -> Message:
-        """Return the message that a bot sends to a person who speaks ``language``, after the time for free words."""
+        """Return the message that a bot sends to a person who speaks ``language``; ``is_late`` as in ``Message``."""
         rows = tuple(tuple(_marked(button) for button in row) for row in self.buttons)
         return Message(
             text=self.text.text,
@@ -43,7 +50,7 @@ class Content:
         )
 
     def to_bytes(self) -> bytes:
-        """Return the content as it is kept."""
+        """Return the content as the JSON under which it is kept, sealed."""
         fields: dict[str, Any] = {
             "text": self.text.text,
             "entities": [[each.kind, each.offset, each.length, each.url, each.language] for each in self.text.entities],
@@ -55,30 +62,40 @@ class Content:
 
 
 def read_content(kept: bytes) -> Content:
-    """Return what ``to_bytes`` wrote."""
+    """Return the content that ``to_bytes`` wrote."""
     fields = json.loads(kept)
     entities = tuple(Entity(EntityKind(kind), *rest) for kind, *rest in fields["entities"])
     media, buttons = media_from_json(fields["media"]), rows_from_json(fields["buttons"])
     return Content(RichText(fields["text"], entities), media, buttons, fields.get("code"))
 
 
+def checked_buttons(rows: Sequence[Sequence[Choice | UrlButton]]) -> tuple[Row, ...]:
+    """Return the rows as they are; raise ``Invalid`` that names the button which is wrong."""
+    if len(rows) > MOST_ROWS or any(not 1 <= len(row) <= MOST_IN_ROW for row in rows):
+        raise Invalid(f"buttons: at most {MOST_ROWS} rows, of 1 to {MOST_IN_ROW} each")
+    for number, row in enumerate(rows):
+        for place, button in enumerate(row):
+            _check(button, f"buttons[{number}][{place}]")
+    return tuple(tuple(row) for row in rows)
+
+
 def media_to_json(media: Media | None) -> list[str] | None:
-    """Return media as they are kept."""
+    """Return media as JSON: kind and address."""
     return None if media is None else [media.kind, media.url]
 
 
 def media_from_json(value: list[str] | None) -> Media | None:
-    """Return what ``media_to_json`` value."""
+    """Return the media that ``media_to_json`` wrote."""
     return Media(MediaKind(value[0]), value[1]) if value else None
 
 
 def rows_to_json(rows: Rows) -> list[list[list[str]]]:
-    """Return buttons as they are kept."""
+    """Return buttons as JSON: rows of kind, label, and data or address."""
     return [[_button(button) for button in row] for row in rows]
 
 
 def rows_from_json(value: list[list[list[str]]]) -> Rows:
-    """Return what ``rows_to_json`` value."""
+    """Return the buttons that ``rows_to_json`` wrote."""
     return tuple(tuple(_read_button(*button) for button in row) for row in value)
 
 
@@ -94,24 +111,6 @@ def _button(button: Choice | UrlButton) -> list[str]:
 
 def _read_button(kind: str, label: str, value: str) -> Choice | UrlButton:
     return Choice(label, value) if kind == "choice" else UrlButton(label, value)
-
-
-MOST_ROWS: Final = 3
-MOST_IN_ROW: Final = 3
-LABEL_LIMIT: Final = 64
-DATA_LIMIT: Final = 62
-"""In bytes: Telegram allows 64, the lowest of the three, and two are ours."""
-_UNSHOWABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-
-
-def checked_buttons(rows: Sequence[Sequence[Choice | UrlButton]]) -> tuple[Row, ...]:
-    """Return the rows as they are; raise ``Invalid`` that names the button which is wrong."""
-    if len(rows) > MOST_ROWS or any(not 1 <= len(row) <= MOST_IN_ROW for row in rows):
-        raise Invalid(f"buttons: at most {MOST_ROWS} rows, of 1 to {MOST_IN_ROW} each")
-    for number, row in enumerate(rows):
-        for place, button in enumerate(row):
-            _check(button, f"buttons[{number}][{place}]")
-    return tuple(tuple(row) for row in rows)
 
 
 def _check(button: Choice | UrlButton, where: str) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong between us and the messengers, as far as callers are told."""
+"""How callers get to know that a messenger cannot be used: no bot, a bot out of reach, a call without its secret."""
 
 from core.errors import GatepostError, Kind
 

@@ -1,7 +1,7 @@
 """What passes between a bot and a person: what we say (``Message``) and what we hear (``Heard``).
 
 Texts are plain: no markup of any messenger, so nothing in a site's or a person's name can become markup. How a site's
-words look is told beside them, by entities. A picture, video or file is an address that the messenger fetches itself.
+words look stands beside them, in entities. A picture, video or file is an address that the messenger fetches itself.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _NAME_LIMIT: Final = 100
 
 
 class MediaKind(StrEnum):
-    """What it is."""
+    """What is sent along: how the messenger shows it."""
 
     PHOTO = "photo"
     VIDEO = "video"
@@ -30,20 +30,20 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What stands at ``url``."""
+    """A picture, video or file, by the address from which the messenger fetches it."""
 
     kind: MediaKind
     url: str
 
     @property
     def name(self) -> str:
-        """What the file is called in its address; the host's name if it is not called anything."""
+        """The file's name in its address, at most 100 characters; the host's name if the address has none."""
         parts = urlsplit(self.url)
         return (PurePosixPath(unquote(parts.path)).name or parts.netloc)[:_NAME_LIMIT]
 
 
 def checked_media(kind: str, url: str) -> Media:
-    """Return what a site wants to send along; raise ``Invalid``."""
+    """Return the media that a site wants to send along; raise ``Invalid`` for another kind or no http(s) address."""
     if kind not in set(MediaKind):
         raise Invalid(f"media.type: must be one of {', '.join(MediaKind)}")
     return Media(MediaKind(kind), checked_address(url, WEB, "media.url"))
@@ -94,7 +94,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One thing a messenger told a bot, as it came: ``key`` is the same when it is told twice; ``body`` is JSON."""
+    """One update of a messenger, as it came: ``key`` is the same when it comes twice; ``body`` is JSON."""
 
     bot: BotName
     key: str
@@ -153,7 +153,7 @@ class Unblocked:
 
 @dataclass(frozen=True, slots=True)
 class Renumbered:
-    """A person now is ``sender`` instead of ``former_user_id``, the messenger tells, with a new number or the old."""
+    """A person's user id was ``former_user_id`` and is ``sender``'s now; ``keeps_number`` = with the old number."""
 
     sender: Sender
     former_user_id: str
@@ -161,5 +161,5 @@ class Renumbered:
 
 
 Spoken = Started | Pressed | Said | SharedContact | Blocked | Unblocked | Renumbered
-"""What a person did."""
+"""What a person did, in words or otherwise."""
 Heard = Spoken | Receipt

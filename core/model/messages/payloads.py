@@ -21,7 +21,7 @@ _ANY: Final = re.compile(r"(?<![\w-])((?:auth|proj|otp)_[A-Za-z0-9_-]{1,59})(?![
 
 @dataclass(frozen=True, slots=True)
 class SubscribeLink:
-    """What a subscribing link carries: an app's slug, a permission and a tag, or the token that stands for them."""
+    """What a subscribe link asks for: an app by its slug, a permission and a tag, or the token that stands for them."""
 
     slug: str
     permission: str | None = None
@@ -30,13 +30,13 @@ class SubscribeLink:
 
 
 def write_subscribe(slug: str, permission: str | None, tag: str | None, token: str) -> str:
-    """Return the payload that subscribes: the names as they are, or the token if they do not fit."""
+    """Return the payload of a subscribe link: with the names as they are, or the token (16) if they do not fit."""
     plain = f"proj_{slug}" + (f"_p-{permission}" if permission else "") + (f"_t-{tag}" if tag else "")
     return plain if len(plain) <= _PAYLOAD_LIMIT else f"proj_{slug}_k-{token}"
 
 
 def read_subscribe(payload: str) -> SubscribeLink | None:
-    """Return what such a payload carries; ``None`` if it is another one."""
+    """Return what the payload of a subscribe link asks for; ``None`` if it is another payload."""
     match = _SUBSCRIBE.fullmatch(payload)
     return SubscribeLink(match[1], match[3], match[4], match[2]) if match else None
 
@@ -47,7 +47,7 @@ def write_login(slug: str) -> str:
 
 
 def read_login(payload: str) -> str | None:
-    """Return the slug in such a payload; ``None`` if it is another one."""
+    """Return the slug in the payload of a permanent login link; ``None`` if it is another payload."""
     match = _LOGIN.fullmatch(payload)
     return match[1] if match else None
 
@@ -63,7 +63,7 @@ def write_otp(request_id: str) -> str:
 
 
 def read_otp(payload: str) -> str | None:
-    """Return the request's id in such a payload; ``None`` if it is another one."""
+    """Return the request's id in the payload of a link for a one-time code; ``None`` if it is another payload."""
     match = _OTP.fullmatch(payload)
     return match[1] if match else None
 

@@ -1,4 +1,4 @@
-"""Receipts: what a messenger tells about a message of ours after it took it."""
+"""Receipts: how far a message of ours came, as its messenger reports after it took it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One message's news. ``why`` is the messenger's code and words if it failed, never a person's.
+    """One report about a message. ``why`` is the messenger's code and words if it failed, never a person's.
 
     ``is_ours_to_mend`` means that only the operator can help: payment, a lock, a policy.
     """

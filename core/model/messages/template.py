@@ -45,7 +45,7 @@ _ESCAPES: Final[Mapping[Format, Callable[[str], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text under a key of the project's."""
+    """A text that a project keeps under a key: 1 to 64 of ``A-Za-z0-9_-``."""
 
     key: str
     text: str
@@ -53,7 +53,7 @@ class Template:
 
 
 def read_text(text: str, written: Format) -> RichText:
-    """Return a text as it looks; raise ``Invalid``."""
+    """Return a text as it looks; raise ``Invalid`` for markup that cannot be read, or too long a text."""
     return _READERS[written](text)
 
 
@@ -67,7 +67,7 @@ def checked_template(template: Template) -> Template:
 
 def variables_in(text: str) -> list[str]:
     """Name the variables that a text has, in order."""
-    return [found[1] for found in _VARIABLE.finditer(text)]
+    return [match[1] for match in _VARIABLE.finditer(text)]
 
 
 def filled(template: Template, values: Mapping[str, str | int | float]) -> RichText:
@@ -77,8 +77,8 @@ def filled(template: Template, values: Mapping[str, str | int | float]) -> RichT
     """
     escape = _ESCAPES[template.format]
 
-    def value_of(found: re.Match[str]) -> str:
-        name = found[1]
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1]
         if name not in values:
             raise Invalid(f"vars: {name} is missing")
         value = str(values[name])
@@ -89,13 +89,18 @@ def filled(template: Template, values: Mapping[str, str | int | float]) -> RichT
     return read_text(_VARIABLE.sub(value_of, template.text), template.format)
 
 
-SAMPLE: Final[Mapping[str, str]] = {"first_name": "Anna", "username": "anna", "subscriber_id": "0" * 36, "lang": "en"}
-"""The built-in variables, as an example of one recipient."""
+SAMPLE_VALUES: Final[Mapping[str, str]] = {
+    "first_name": "Anna",
+    "username": "anna",
+    "subscriber_id": "0" * 36,
+    "lang": "en",
+}
+"""The built-in variables, with the values of an example recipient."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message without a recipient yet."""
+    """A message without a recipient yet; the variables in its text are the keys of ``SAMPLE_VALUES``."""
 
     text: str
     format: Format = Format.PLAIN
@@ -103,26 +108,26 @@ class Draft:
     buttons: Rows = ()
 
     def checked(self) -> "Draft":
-        """Return the draft; raise ``Invalid`` for what no recipient could get."""
-        unknown = next((name for name in variables_in(self.text) if name not in SAMPLE), None)
+        """Return the draft; raise ``Invalid`` for another variable, or for what no recipient could get."""
+        unknown = next((name for name in variables_in(self.text) if name not in SAMPLE_VALUES), None)
         if unknown is not None:
-            known = ", ".join(f"{{{{{name}}}}}" for name in SAMPLE)
-            raise Invalid(f"text: there is no variable {{{{{unknown}}}}}, only {known}")
-        self.content(SAMPLE, "")
+            variables = ", ".join(f"{{{{{name}}}}}" for name in SAMPLE_VALUES)
+            raise Invalid(f"text: there is no variable {{{{{unknown}}}}}, only {variables}")
+        self.content(SAMPLE_VALUES, "")
         return self
 
     def content(self, values: Mapping[str, str], signature: str) -> Content:
-        """Return what one recipient gets; raise ``Invalid`` for a variable that is not built in, or too long a text."""
+        """Return what one recipient gets; raise ``Invalid`` for a variable without a value, or too long a text."""
         text = filled(Template("", self.text, self.format), values)
         return Content(text.append(signature) if signature else text, self.media, self.buttons)
 
     def to_bytes(self) -> bytes:
-        """Return the draft as it is kept."""
+        """Return the draft as the JSON under which it is kept, sealed."""
         fields = [self.text, self.format, media_to_json(self.media), rows_to_json(self.buttons)]
         return json.dumps(fields).encode()
 
 
 def read_draft(kept: bytes) -> Draft:
-    """Return what ``to_bytes`` wrote."""
+    """Return the draft that ``to_bytes`` wrote."""
     text, written, media, rows = json.loads(kept)
     return Draft(text, Format(written), media_from_json(media), rows_from_json(rows))

@@ -17,12 +17,12 @@ from core.model.otp.errors import CodeRequestGone, NoActiveCode
 
 PURPOSE_LIMIT: Final = 32
 SENDS_AN_HOUR: Final = 3
-"""How many codes a subscriber gets in an hour, whatever for; with the attempts it bounds how often one can guess."""
+"""How many codes a subscriber gets in an hour, for all purposes; with ``max_attempts`` it bounds guessing."""
 REQUEST_LIFETIME: Final = timedelta(minutes=15)
 REQUEST_ID_LENGTH: Final = 16
 OPEN_REQUESTS_LIMIT: Final = 2000
 """How many requests of a project may wait for people at once."""
-NOBODY: Final = SubscriptionId("00000000-0000-0000-0000-000000000000")
+TEST_SUBSCRIBER: Final = SubscriptionId("00000000-0000-0000-0000-000000000000")
 """The subscriber of tests: it has no messenger, and exists for the test key alone."""
 
 
@@ -43,7 +43,7 @@ class CodeTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeCode:
-    """A code: ``digest`` is ``None`` once it is over; ``message_id`` is the message that tells it, if there is one."""
+    """One code; ``digest`` is ``None`` once it is over, ``message_id`` is the message that tells it, if any."""
 
     code_id: str
     app_id: AppId
@@ -106,7 +106,7 @@ def checked_terms(terms: CodeTerms) -> CodeTerms:
 
 
 def judged(code: OneTimeCode | None, guess: bytes, now: datetime) -> tuple[OneTimeCode, GuessResult]:
-    """Return the code after a guess, and what came of it; raise ``NoActiveCode``. ``guess`` is a digest."""
+    """Return the code after a guess (its digest, 32 bytes) and what came of it; raise ``NoActiveCode``."""
     if code is None or code.digest is None or now >= code.expires_at:
         raise NoActiveCode
     counted = replace(code, attempts=code.attempts + 1)
@@ -118,22 +118,22 @@ def judged(code: OneTimeCode | None, guess: bytes, now: datetime) -> tuple[OneTi
 
 
 def ended(code: OneTimeCode) -> OneTimeCode:
-    """Return the code as one that is over."""
+    """Return the code as one that is over: it can be neither guessed nor found as active."""
     return replace(code, digest=None)
 
 
 def answered(request: CodeRequest, subscription_id: SubscriptionId, code_id: str) -> CodeRequest:
-    """Return the request after a person got their code."""
+    """Return the request after a person followed its link and got the code ``code_id``."""
     return replace(request, state=RequestState.SENT, subscription_id=subscription_id, code_id=code_id)
 
 
 def declined(request: CodeRequest) -> CodeRequest:
-    """Return the request after a person declined the code."""
+    """Return the request after a person followed its link and declined the code."""
     return replace(request, state=RequestState.CANCELLED)
 
 
 def opened(request: CodeRequest | None, now: datetime) -> CodeRequest:
-    """Return the request if it can be answered still, or raise ``CodeRequestGone``."""
+    """Return the request if it can still be answered; raise ``CodeRequestGone`` if it is settled, old or missing."""
     if request is None or request.state is not RequestState.PENDING or now >= request.expires_at:
         raise CodeRequestGone
     return request

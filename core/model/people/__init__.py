@@ -1,5 +1,9 @@
-"""The nouns of people: accounts, persons, profiles and phone events (``person.py``), and phone numbers (``phone.py``).
+"""People as far as Gatepost knows them: accounts, persons, profiles, and phone numbers.
 
-An account is what one bot knows of one messenger account; a person is the accounts that proved one phone. Phones are
-E.164, compared by the line they reach.
+An account is one messenger account as one bot knows it; a person is the set of accounts that proved the same phone. An
+account belongs to one person at a time, and a phone that moves or joins people is an event. Names of people are passed
+on to sites, and never kept here.
+
+Read ``person.py``, then ``phone.py`` (E.164, and when two numbers are the same line). It may know ids, and no other
+room.
 """

@@ -1,4 +1,4 @@
-"""What can be wrong with what people are known by."""
+"""How a phone number is refused."""
 
 from core.errors import GatepostError, Kind
 

@@ -64,9 +64,10 @@ class Sender:
 class Account:
     """One messenger account as one bot knows it.
 
-    ``language`` is the one the person chose, ``told_language`` what the messenger (or the website, where it tells none)
-    last said they speak. ``phone`` is E.164 as the messenger told it. ``contact_asked_at`` is when we asked for the
-    phone, ``None`` once they answered. ``spoke_at`` is the last time we heard of them, by the messenger's clock.
+    ``language`` is the one the person chose, ``told_language`` what the messenger (or the website, where it says none)
+    last said they speak. ``phone`` is E.164, in the form that the messenger gave. ``contact_asked_at`` is when we asked
+    for the phone, ``None`` once they answered. ``spoke_at`` is the last time we heard of them, by the messenger's
+    clock.
     """
 
     account_id: AccountId
@@ -87,7 +88,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The holder of a phone, in the form of ``phone.line_of``; ``None`` while none is proved or after it moved."""
+    """One human, as the holder of a phone: ``phone`` is in the form of ``line_of`` (``phone.py``).
+
+    ``None`` = no phone was proved, or it moved to another person.
+    """
 
     person_id: PersonId
     phone: Phone | None = None
@@ -108,7 +112,7 @@ class Profile:
 
 
 class PhoneEventKind(StrEnum):
-    """What can happen."""
+    """What can happen to a phone, in the contract's words."""
 
     PHONE_MOVED = "phone.moved"
     PHONE_JOINED = "phone.joined"

@@ -13,11 +13,14 @@ from typing import Final
 from core.entropy import Entropy, below
 
 FAILURES_ALLOWED: Final = 5
-"""So many failures in a row trip it; those of calls that were under way together are one."""
+"""Failures in a row that open a breaker; those of calls that were under way together count as one."""
+_FIRST: Final = timedelta(seconds=2)
+_LONGEST: Final = timedelta(minutes=10)
+_STEPS: Final = 1000
 
 
 class BreakerState(StrEnum):
-    """Whether messages may go."""
+    """Whether a bot's messages may go: all of them, none, or the one that tries."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -26,7 +29,7 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """One bot's; ``failures`` are those in a row, ``until`` is when something may go again (``None`` = at once).
+    """One bot's breaker; ``failures`` are those in a row, ``until`` is when one may go again (``None`` = at once).
 
     ``since`` is when it opened, and ``why`` the messenger's words then; both are empty while it is closed.
     ``failed_at`` is when a failure was last counted.
@@ -41,19 +44,19 @@ class Breaker:
 
 
 def room(breaker: Breaker, now: datetime) -> int | None:
-    """Return how many messages may go now, ``None`` for any number."""
+    """Return how many messages may go now: 0, 1 (the probe), or ``None`` for any number."""
     if breaker.state is BreakerState.PROBING or (breaker.until is not None and now < breaker.until):
         return 0
     return 1 if breaker.state is BreakerState.OPEN else None
 
 
 def counts(breaker: Breaker, began_at: datetime) -> bool:
-    """Tell whether a failure of a call that began then is one more: it did not begin before the last was counted."""
+    """Tell whether the failure of a call counts: the call did not begin before the last failure was counted."""
     return breaker.failed_at is None or began_at >= breaker.failed_at
 
 
 def failed(breaker: Breaker, why: str, now: datetime, rest: timedelta, began_at: datetime) -> Breaker:
-    """Note a failure, after which nothing goes for at least ``rest``; the last one that is allowed opens it.
+    """Return the breaker after a failure: no message goes for ``rest``, and the last failure allowed opens it.
 
     While it is not closed, those that were already on their way when it opened change nothing.
     """
@@ -69,7 +72,7 @@ def failed(breaker: Breaker, why: str, now: datetime, rest: timedelta, began_at:
 
 
 def revoked(breaker: Breaker, why: str, now: datetime, rest: timedelta, began_at: datetime) -> Breaker:
-    """Open it at once: the messenger does not let the bot work."""
+    """Return the breaker opened at once: the messenger does not let the bot work."""
     if breaker.state is not BreakerState.CLOSED and not counts(breaker, began_at):
         return breaker
     counted = replace(breaker, failures=max(breaker.failures + 1, FAILURES_ALLOWED), failed_at=now)
@@ -77,22 +80,22 @@ def revoked(breaker: Breaker, why: str, now: datetime, rest: timedelta, began_at
 
 
 def paused(breaker: Breaker, now: datetime, asked: timedelta) -> Breaker:
-    """Let nothing go for as long as was asked; a messenger that asks is well, so this closes the breaker."""
+    """Return a closed breaker that rests as long as the messenger asked: one that asks for a pause is well."""
     return Breaker(until=_later(breaker.until, now + asked))
 
 
 def succeeded(breaker: Breaker) -> Breaker:
-    """Close it: the messenger has answered as it should. A pause that has begun goes on."""
+    """Return the breaker closed: the messenger has answered as it should. A pause that has begun goes on."""
     return Breaker(until=breaker.until)
 
 
 def probing(breaker: Breaker) -> Breaker:
-    """Send the one that may go ahead; nothing else goes until it has ended."""
+    """Return an open breaker as one whose probe is under way: no other message goes until it has ended."""
     return replace(breaker, state=BreakerState.PROBING) if breaker.state is BreakerState.OPEN else breaker
 
 
 def undecided(breaker: Breaker) -> Breaker:
-    """Note that the probe has ended without a word of the messenger: another one may go."""
+    """Return the breaker after a probe that ended without an answer of the messenger: another probe may go."""
     return replace(breaker, state=BreakerState.OPEN) if breaker.state is BreakerState.PROBING else breaker
 
 
@@ -100,19 +103,6 @@ def set_back(breaker: Breaker, by: timedelta) -> Breaker:
     """Return the breaker after the clock was set back: it opens no later than it would have."""
     until, failed_at = (None if at is None else at - by for at in (breaker.until, breaker.failed_at))
     return replace(breaker, until=until, failed_at=failed_at)
-
-
-def _opened(breaker: Breaker, why: str, now: datetime) -> Breaker:
-    return replace(breaker, state=BreakerState.OPEN, since=breaker.since or now, why=why)
-
-
-def _later(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else max(one, other)
-
-
-_FIRST: Final = timedelta(seconds=2)
-_LONGEST: Final = timedelta(minutes=10)
-_STEPS: Final = 1000
 
 
 def pause(failures: int, asked: timedelta, entropy: Entropy) -> timedelta:
@@ -123,3 +113,11 @@ def pause(failures: int, asked: timedelta, entropy: Entropy) -> timedelta:
     ceiling = min(_FIRST * 2 ** min(failures, 20), _LONGEST)
     jitter = ceiling * below(entropy, _STEPS) / _STEPS
     return max(asked, jitter if failures > 1 else asked)
+
+
+def _opened(breaker: Breaker, why: str, now: datetime) -> Breaker:
+    return replace(breaker, state=BreakerState.OPEN, since=breaker.since or now, why=why)
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else max(one, other)

@@ -20,7 +20,7 @@ MESSAGE_LIMIT: Final = 4000
 
 
 class MessageState(StrEnum):
-    """How far a message has come."""
+    """How far a message has come; ``UNKNOWN`` = it may have been sent or not, and is not tried again by itself."""
 
     ACCEPTED = "accepted"
     SENDING = "sending"
@@ -34,15 +34,15 @@ class MessageState(StrEnum):
 
 
 OPEN: Final = frozenset({MessageState.ACCEPTED, MessageState.SENDING})
-"""What is still to be sent."""
-GONE: Final = "unsubscribed"
-"""Why a subscriber who left before it was sent does not get a message."""
+"""The states of a message that is still to be sent."""
+UNSUBSCRIBED: Final = "unsubscribed"
+"""The reason of a message that was not sent since its subscriber left before."""
 NOT_PERMITTED: Final = "permission_missing"
-"""Why a subscriber without the permission that a message needs does not get it."""
+"""The reason of a message that was not sent since its subscriber lacks the permission that it needs."""
 ARRIVED: Final = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
-"""What a messenger took."""
-
-
+"""The states of a message that its messenger took."""
+UNDELIVERED: Final = (MessageState.FAILED, MessageState.EXPIRED, MessageState.UNKNOWN)
+"""The states in which a message ends that may not have arrived."""
 _STAGES: Final = {
     Stage.DELIVERED: MessageState.DELIVERED,
     Stage.READ: MessageState.READ,
@@ -76,7 +76,7 @@ class CauseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What made a message, and the id of that."""
+    """What made a message: a one-time code, a job, a scheduled or recurring message or a chain, and its id."""
 
     kind: CauseKind
     id: str
@@ -100,7 +100,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to send a message; ``outcome`` is ``None`` while it runs, ``why`` is the messenger's."""
+    """One try to send a message, from 1 on; ``outcome`` is ``None`` while it runs, ``why`` is the messenger's words."""
 
     message_id: MessageId
     number: int
@@ -149,76 +149,6 @@ class OutboxMessage:
     is_told: bool = False
 
 
-def begin(message: OutboxMessage, now: datetime, leased_until: datetime) -> tuple[OutboxMessage, Attempt]:
-    """Take a message up for sending."""
-    number = message.attempts + 1
-    attempt = Attempt(
-        message_id=message.message_id, number=number, account_id=message.account_id, bot=message.bot, began_at=now
-    )
-    return replace(message, state=MessageState.SENDING, attempts=number, leased_until=leased_until), attempt
-
-
-def reopened(message: OutboxMessage, now: datetime) -> OutboxMessage:
-    """Send it once more; what was tried before does not count any more."""
-    return postponed(replace(unsettled(message), tried_before=message.attempts, is_told=False), now)
-
-
-def unsettled(message: OutboxMessage) -> OutboxMessage:
-    """Return a message without the end that it had."""
-    return replace(message, reason=None, settled_at=None, platform_message_id=None)
-
-
-def sent(message: OutboxMessage, platform_message_id: str, now: datetime) -> OutboxMessage:
-    """Note that the messenger took it."""
-    return _settled(replace(message, platform_message_id=platform_message_id), MessageState.SENT, None, now)
-
-
-def postponed(message: OutboxMessage, until: datetime) -> OutboxMessage:
-    """Try again at ``until``."""
-    return replace(message, state=MessageState.ACCEPTED, next_at=until, leased_until=None)
-
-
-def aimed(message: OutboxMessage, account: Account, now: datetime) -> OutboxMessage:
-    """Aim at another account, now."""
-    return postponed(replace(message, account_id=account.account_id, bot=account.bot), now)
-
-
-def failed(message: OutboxMessage, reason: str, now: datetime) -> OutboxMessage:
-    """Give up: no messenger takes it."""
-    return _settled(message, MessageState.FAILED, reason, now)
-
-
-def unsure(message: OutboxMessage, reason: str, now: datetime) -> OutboxMessage:
-    """Stop: it may have been sent or not."""
-    return _settled(message, MessageState.UNKNOWN, reason, now)
-
-
-def expired(message: OutboxMessage, now: datetime) -> OutboxMessage:
-    """Stop: it is stale."""
-    return _settled(message, MessageState.EXPIRED, "ttl", now)
-
-
-def cancelled(message: OutboxMessage, now: datetime) -> OutboxMessage:
-    """Stop: its site does not want it sent any more."""
-    return _settled(message, MessageState.CANCELLED, None, now)
-
-
-def told_of(message: OutboxMessage, receipt: Receipt) -> OutboxMessage:
-    """Return the message as far as its messenger says it came; what is not further than before changes nothing."""
-    state = _STAGES.get(receipt.stage)
-    if state is None or message.state not in _PROGRESS or state not in _PROGRESS[message.state]:
-        return message
-    return replace(message, state=state, reason=receipt.why or None)
-
-
-def _settled(message: OutboxMessage, state: MessageState, reason: str | None, now: datetime) -> OutboxMessage:
-    return replace(message, state=state, reason=reason, settled_at=now, next_at=None, leased_until=None)
-
-
-UNDELIVERED: Final = (MessageState.FAILED, MessageState.EXPIRED, MessageState.UNKNOWN)
-"""How a message ends that may not have arrived."""
-
-
 @dataclass(frozen=True, slots=True)
 class LogFilter:
     """Which of an app's messages: all, those that may not have arrived, or those of them in one ``state``."""
@@ -234,3 +164,69 @@ class Undelivered:
     since: datetime
     bot: BotName | None = None
     state: MessageState | None = None
+
+
+def begin(message: OutboxMessage, now: datetime, leased_until: datetime) -> tuple[OutboxMessage, Attempt]:
+    """Return the message as one that is being sent, held until ``leased_until``, and the attempt that begins."""
+    number = message.attempts + 1
+    attempt = Attempt(
+        message_id=message.message_id, number=number, account_id=message.account_id, bot=message.bot, began_at=now
+    )
+    return replace(message, state=MessageState.SENDING, attempts=number, leased_until=leased_until), attempt
+
+
+def reopened(message: OutboxMessage, now: datetime) -> OutboxMessage:
+    """Return the message as one to be sent once more, now; what was tried before does not count any more."""
+    return postponed(replace(unsettled(message), tried_before=message.attempts, is_told=False), now)
+
+
+def unsettled(message: OutboxMessage) -> OutboxMessage:
+    """Return the message without the end that it had: no reason, no time, no id of the messenger's."""
+    return replace(message, reason=None, settled_at=None, platform_message_id=None)
+
+
+def sent(message: OutboxMessage, platform_message_id: str, now: datetime) -> OutboxMessage:
+    """Return the message as one that the messenger took, under the id that it gave."""
+    return _settled(replace(message, platform_message_id=platform_message_id), MessageState.SENT, None, now)
+
+
+def postponed(message: OutboxMessage, until: datetime) -> OutboxMessage:
+    """Return the message as one to be tried (again) at ``until``."""
+    return replace(message, state=MessageState.ACCEPTED, next_at=until, leased_until=None)
+
+
+def aimed(message: OutboxMessage, account: Account, now: datetime) -> OutboxMessage:
+    """Return the message aimed at another account of the person, due now."""
+    return postponed(replace(message, account_id=account.account_id, bot=account.bot), now)
+
+
+def failed(message: OutboxMessage, reason: str, now: datetime) -> OutboxMessage:
+    """Return the message as given up: no messenger takes it."""
+    return _settled(message, MessageState.FAILED, reason, now)
+
+
+def unsure(message: OutboxMessage, reason: str, now: datetime) -> OutboxMessage:
+    """Return the message as one that may have been sent or not; it is not tried again by itself."""
+    return _settled(message, MessageState.UNKNOWN, reason, now)
+
+
+def expired(message: OutboxMessage, now: datetime) -> OutboxMessage:
+    """Return the message as one that was not sent in time."""
+    return _settled(message, MessageState.EXPIRED, "ttl", now)
+
+
+def cancelled(message: OutboxMessage, now: datetime) -> OutboxMessage:
+    """Return the message as one that its site does not want sent any more."""
+    return _settled(message, MessageState.CANCELLED, None, now)
+
+
+def told_of(message: OutboxMessage, receipt: Receipt) -> OutboxMessage:
+    """Return the message in the state that its receipt tells; a receipt that is not further changes nothing."""
+    state = _STAGES.get(receipt.stage)
+    if state is None or message.state not in _PROGRESS or state not in _PROGRESS[message.state]:
+        return message
+    return replace(message, state=state, reason=receipt.why or None)
+
+
+def _settled(message: OutboxMessage, state: MessageState, reason: str | None, now: datetime) -> OutboxMessage:
+    return replace(message, state=state, reason=reason, settled_at=now, next_at=None, leased_until=None)

@@ -15,7 +15,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """Whom a site may write to (``projects-api`` section 5).
+    """One subscriber, in the contract's words (``projects-api`` section 5); ``lang`` is two letters.
 
     ``username`` is without ``@`` and empty if there is none; ``external_id`` is the site's own.
     """
@@ -32,7 +32,7 @@ class Subscriber:
 
 
 def read_subscription_id(text: str) -> SubscriptionId | None:
-    """Return the id as it was written, capitals or not (RFC 9562 section 4); ``None`` if it is no UUID."""
+    """Return the id that a text spells, capitals or not (RFC 9562 section 4); ``None`` if it is no UUID."""
     lowered = text.lower()
     return SubscriptionId(lowered) if _UUID.fullmatch(lowered) else None
 

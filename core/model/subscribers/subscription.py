@@ -1,4 +1,7 @@
-"""A subscription: an app may write to an account."""
+"""A subscription: the consent of an account's owner that an app may write to it, until it ends.
+
+An ended one stays, so that its id is the same when the person subscribes again.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +11,7 @@ from core.model.ids import AccountId, AppId, SubscriptionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """An app may write to an account, since ``consented_at``, until ``ended_at``.
+    """The consent that an app may write to an account, since ``consented_at``, until ``ended_at``.
 
     ``permissions`` are keys of the app's. ``external_id`` is the site's own id for who it is. ``names`` are what the
     messenger told when the person last logged in or subscribed by the project dialect, which shows them: sealed
@@ -27,9 +30,9 @@ class Subscription:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the app may write to the account still."""
+        """Whether the app may still write to the account."""
         return self.ended_at is None
 
     def permits(self, permission: str | None) -> bool:
-        """Tell whether what needs that permission, or none, may be sent."""
+        """Tell whether a message that needs this permission (``None`` = none) may be sent."""
         return permission is None or permission in self.permissions

@@ -1,5 +1,9 @@
-"""Formatted text, free of any messenger's markup: the value, three ways to read it, and a writer.
+"""Formatted text, free of any messenger's markup: one value, three ways to read it, and a writer.
 
-``text.py`` (words and entities, in UTF-16 units), ``markdown.py``, ``html.py`` and ``entities.py`` (what sites write),
-``writer.py`` (putting a text together), ``addresses.py`` (which addresses a link may have).
+A text is plain words and entities that say which of them look how, counted in UTF-16 units. Sites write it as
+Markdown, HTML, or with a list of entities; what cannot be shown by every messenger is refused with its place. How a
+messenger shows it is that messenger's business (``bots``).
+
+Read ``text.py``, then ``markdown.py``, ``html.py`` and ``entities.py`` (the readers), ``writer.py`` (what they have in
+common) and ``addresses.py`` (which addresses may be linked). It knows no other room.
 """

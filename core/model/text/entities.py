@@ -5,7 +5,7 @@ from typing import Final
 
 from core.errors import Invalid
 from core.model.text.addresses import LINKS, checked_address
-from core.model.text.text import Entity, EntityKind, RichText, from_plain, is_split, settled, units_of
+from core.model.text.text import Entity, EntityKind, RichText, from_plain, is_split, units_of, with_entities
 from core.model.text.writer import language_named
 
 _KINDS: Final = {kind.value: kind for kind in EntityKind}
@@ -16,7 +16,7 @@ def from_entities(text: str, given: object) -> RichText:
     units = units_of(from_plain(text).text)
     if not isinstance(given, list):
         raise Invalid("entities: must be a list")
-    return settled(text, [_entity(each, units, f"entities[{place}]") for place, each in enumerate(given)])
+    return with_entities(text, [_entity(each, units, f"entities[{place}]") for place, each in enumerate(given)])
 
 
 def _entity(given: object, units: bytes, where: str) -> Entity:

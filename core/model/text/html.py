@@ -92,7 +92,7 @@ class _Reader:
         if kind is None:
             raise _wrong(f"<{tag}>", place, "there is no such tag")
         attributes = {
-            found[1].lower(): _decoded(found[2] or found[3] or found[4] or "") for found in _ATTRIBUTE.finditer(rest)
+            each[1].lower(): _decoded(each[2] or each[3] or each[4] or "") for each in _ATTRIBUTE.finditer(rest)
         }
         if tag == "span" and attributes.get("class") != "tg-spoiler":
             raise _wrong("<span>", place, 'its class must be "tg-spoiler"')
@@ -121,8 +121,8 @@ def _decoded(source: str) -> str:
     return _REFERENCE.sub(_character, source) if "&" in source else source
 
 
-def _character(found: re.Match[str]) -> str:
-    if found[1]:
-        return _NAMED[found[1]]
-    code = int(found[2]) if found[2] else int(found[3], 16)
-    return chr(code) if 0 < code <= sys.maxunicode and code not in _HALVES else found[0]
+def _character(reference: re.Match[str]) -> str:
+    if reference[1]:
+        return _NAMED[reference[1]]
+    code = int(reference[2]) if reference[2] else int(reference[3], 16)
+    return chr(code) if 0 < code <= sys.maxunicode and code not in _HALVES else reference[0]

@@ -17,20 +17,25 @@ HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]")
 """What no messenger can bring: JSON can hold it, UTF-8 cannot."""
 _LOW_SURROGATES: Final = range(0xDC, 0xE0)
 """The high bytes of the second halves of pairs."""
+TEXT_LIMIT: Final = 4000
+"""What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""
+MOST_ENTITIES: Final = 100
+"""How many entities a text may have: Telegram drops those above (Bot API)."""
+_MORE: Final = "…"
 
 
 def units_of(text: str) -> bytes:
-    """Return the code units, two bytes each."""
+    """Return the UTF-16 code units of a text, two bytes each, little end first."""
     return text.encode("utf-16-le", "surrogatepass")
 
 
 def text_of(units: bytes) -> str:
-    """Return the text of code units."""
+    """Return the text that ``units_of`` took apart."""
     return units.decode("utf-16-le", "surrogatepass")
 
 
 def length_of(text: str) -> int:
-    """Count the code units."""
+    """Return the length of a text in UTF-16 code units."""
     return len(text) if text.isascii() else len(units_of(text)) // 2
 
 
@@ -40,16 +45,9 @@ def is_split(units: bytes, at: int) -> bool:
 
 
 def whole(units: bytes, at: int) -> int:
-    """Return ``at``, or the place one unit before it that is not inside a pair; never outside the text."""
+    """Return ``at``, or one unit less if it is inside a pair; never outside the text."""
     at = max(0, min(at, len(units) // 2))
     return at - 1 if is_split(units, at) else at
-
-
-TEXT_LIMIT: Final = 4000
-"""What MAX takes, in UTF-16 units, so that a text fits however a messenger counts."""
-MOST_ENTITIES: Final = 100
-"""Telegram forgets those above."""
-_MORE: Final = "…"
 
 
 class EntityKind(StrEnum):
@@ -90,7 +88,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class RichText:
-    """A text and its entities, outer before inner; ``settled`` makes one that holds to the rules."""
+    """A text and its entities, outer before inner; ``with_entities`` makes one that holds to the rules."""
 
     text: str
     entities: tuple[Entity, ...] = ()
@@ -124,11 +122,11 @@ class RichText:
 
 
 def from_plain(text: str) -> RichText:
-    """Make a text in which nothing is markup; raise ``Invalid``."""
+    """Make a text in which nothing is markup; raise ``Invalid`` if it is blank, too long, or cannot be encoded."""
     return RichText(_checked(text))
 
 
-def settled(text: str, entities: Iterable[Entity]) -> RichText:
+def with_entities(text: str, entities: Iterable[Entity]) -> RichText:
     """Make a text with entities that are inside it; raise ``Invalid`` if they cross, or if the text cannot be sent.
 
     Inside code nothing has a look, and what already looks so cannot look so again: such entities are left out, as

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from core.errors import Invalid
-from core.model.text.text import HALF_PAIR, TEXT_LIMIT, Entity, EntityKind, RichText, length_of, settled
+from core.model.text.text import HALF_PAIR, TEXT_LIMIT, Entity, EntityKind, RichText, length_of, with_entities
 
 _SOURCE_LIMIT: Final = 4 * TEXT_LIMIT
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_+#.-]{1,32}")
@@ -39,7 +39,7 @@ class RichWriter:
 
     def written(self) -> RichText:
         """Return what was written; raise ``Invalid`` if it cannot be sent."""
-        return settled("".join(self._said), self._entities)
+        return with_entities("".join(self._said), self._entities)
 
 
 def checked_source(source: str) -> str:

@@ -1,5 +1,9 @@
-"""The nouns of webhooks: endpoints, events and deliveries (``webhook.py``), when to try again, and signatures.
+"""Webhooks: events that are posted to the addresses of sites.
 
-A delivery is waiting, delivered or failed; ``retries.py`` decides by the endpoint's answer, ``signature.py`` signs as
-we do and as Standard Webhooks does.
+An endpoint is enabled or disabled, by its site or because nothing arrives; it has a secret, and former ones that still
+sign. A delivery is one event for one endpoint: waiting, then delivered or failed, and erased later.
+
+Read ``webhook.py`` (events, endpoints, deliveries), ``retries.py`` (what follows from an answer) and ``signature.py``
+(the headers, signed as we do and as Standard Webhooks does). It may know apps (limits) and what lies below, and
+nothing of what the events are about: their bodies come from the stories.
 """

@@ -1,4 +1,4 @@
-"""When to tell a site again that was not there, and when to give up: pure functions of what it answered.
+"""When a delivery is tried again, and when it is given up: pure functions of what the site answered.
 
 The pauses are those of Standard Webhooks' example, about three days in all (``delivery`` section 2).
 """
@@ -26,12 +26,12 @@ PAUSES: Final = (
 )
 """How long to wait after each attempt; the first one is at once, so there is one more attempt than pauses."""
 ATTEMPTS_IF_REFUSED: Final = 4
-"""Who understands us and does not want it will hardly want it tomorrow."""
+"""Attempts at an endpoint that refuses (4xx): it understood, and will hardly want the same tomorrow."""
 LONGEST_WISH: Final = timedelta(hours=24)
-"""However long a site wants us to stay away, it is asked again after this."""
+"""The longest ``Retry-After`` that is kept to."""
 DISABLED_AFTER: Final = timedelta(days=5)
 _PASSING: Final = frozenset({408, 409, 425, 429})
-"""Refusals that say: not now."""
+"""4xx statuses that mean "not now" rather than "no"."""
 _MAY_ASK_FOR_TIME: Final = frozenset({429, 503})
 _JITTER_PERMILLE: Final = 100
 
@@ -47,14 +47,14 @@ class RetryDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextAttempt:
-    """A verdict, with the time of the next attempt if there is to be one."""
+    """A decision, with the time of the next attempt if there is to be one."""
 
-    verdict: RetryDecision
+    decision: RetryDecision
     next_at: datetime | None = None
 
 
 def judge(answer: EndpointResponse, attempts: int, now: datetime, entropy: Entropy) -> NextAttempt:
-    """Judge the answer to attempt number ``attempts`` (1 = the first).
+    """Return what follows from the answer to attempt number ``attempts`` (1 = the first).
 
     Only 2xx is success: a redirection is not followed and counts as a failure. 410 says that the endpoint is gone.
     """
@@ -90,19 +90,19 @@ def wished_pause(retry_after: str | None, now: datetime) -> timedelta:
     return min(max(wished, timedelta()), LONGEST_WISH)
 
 
-def after_attempt(endpoint: Endpoint, verdict: RetryDecision, why: str, now: datetime) -> Endpoint:
+def after_attempt(endpoint: Endpoint, decision: RetryDecision, why: str, now: datetime) -> Endpoint:
     """Return what an attempt makes of its endpoint; ``why`` are a few words on what went wrong.
 
     One that has not taken anything for five days is switched off, but only when a delivery has had all its attempts:
-    an endpoint that is told something once a month is not switched off by one bad moment a month after another.
+    an endpoint with one event a month is not switched off by one bad moment a month after another.
     """
-    if verdict is RetryDecision.DELIVERED:
+    if decision is RetryDecision.DELIVERED:
         return replace(endpoint, failing_since=None)
     failing_since = endpoint.failing_since or now
     failing = replace(endpoint, failing_since=failing_since)
-    if verdict is RetryDecision.DISABLE:
+    if decision is RetryDecision.DISABLE:
         return failing.switched_off("the site answered 410: gone")
-    if verdict is RetryDecision.GIVE_UP and now - failing_since >= DISABLED_AFTER:
+    if decision is RetryDecision.GIVE_UP and now - failing_since >= DISABLED_AFTER:
         return failing.switched_off(f"nothing arrived for {DISABLED_AFTER.days} days; the last attempt: {why}")
     return failing
 

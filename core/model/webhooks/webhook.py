@@ -1,4 +1,4 @@
-"""Webhooks: the addresses where a site is told what happens, and each thing that is told.
+"""Webhooks: the addresses to which a site wants events posted, and each delivery of one event to one of them.
 
 Sources: ``projects-api`` section 12, ``delivery`` section 2, and Standard Webhooks. When to try again is in
 ``retries``, what goes along in the headers in ``signature``.
@@ -16,7 +16,7 @@ from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
 
 ENDPOINTS_LIMIT: Final = 5
 """How many endpoints an app may have."""
-DESCRIPTION_LIMIT: Final = 200
+ENDPOINT_DESCRIPTION_LIMIT: Final = 200
 FORMERS_LIMIT: Final = 2
 """How many former secrets of an endpoint sign beside the current one."""
 _URL: Final = re.compile(
@@ -29,7 +29,7 @@ _HIGHEST_PORT: Final = 65535
 
 
 class WebhookEvent(StrEnum):
-    """What a site can be told."""
+    """The events that a site can hear of, in the contract's words."""
 
     AUTH_COMPLETED = "auth.completed"
     SUBSCRIPTION_CREATED = "subscription.created"
@@ -61,7 +61,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A secret, sealed, that was replaced and signs too until then."""
+    """A secret (sealed) that was replaced, and signs beside the current one until ``until``."""
 
     secret: bytes = field(repr=False)
     until: datetime
@@ -88,7 +88,7 @@ class Endpoint:
     why_disabled: str | None = None
 
     def wants(self, event: str) -> bool:
-        """Tell whether the endpoint is to be told of such an event."""
+        """Tell whether the endpoint gets events of this name."""
         return self.enabled and (not self.events or event in self.events)
 
     def secrets(self, now: datetime) -> tuple[bytes, ...]:
@@ -105,17 +105,17 @@ class Endpoint:
         return replace(self, secret=secret, formers=(Former(self.secret, until), *alive[1 - FORMERS_LIMIT :]))
 
     def switched_on(self) -> "Endpoint":
-        """Return the endpoint as one that is told things, as if it had never failed."""
+        """Return the endpoint enabled, as if it had never failed."""
         return replace(self, enabled=True, failing_since=None, why_disabled=None)
 
     def switched_off(self, why: str) -> "Endpoint":
-        """Return the endpoint as one that is told nothing."""
+        """Return the endpoint disabled; ``why`` is shown to the site and the operator."""
         return replace(self, enabled=False, why_disabled=why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One thing told to one endpoint.
+    """One event on its way to one endpoint.
 
     ``body`` is the JSON that is sent, sealed, and empty once it was erased. ``subscription_id`` is whom it is about, if
     it is about one subscriber; ``is_test`` tells that it did not really happen. While it waits, ``next_at`` is when it
@@ -168,12 +168,12 @@ class EndpointResponse:
 def checked_endpoint(endpoint: Endpoint, *, allows_http: bool) -> Endpoint:
     """Return ``endpoint`` if it may be saved so, or raise ``Invalid`` naming what is wrong."""
     _check_url(endpoint.url, allows_http=allows_http)
-    known = [event.value for event in WebhookEvent]
-    unknown = [event for event in endpoint.events if event not in known]
+    names = [event.value for event in WebhookEvent]
+    unknown = [event for event in endpoint.events if event not in names]
     if unknown:
-        raise Invalid(f"events: {unknown[0][:URL_LIMIT]!r} is not one of {', '.join(known)}")
-    if endpoint.description != plain_text(endpoint.description, DESCRIPTION_LIMIT):
-        raise Invalid(f"description: must be at most {DESCRIPTION_LIMIT} printable characters on one line")
+        raise Invalid(f"events: {unknown[0][:URL_LIMIT]!r} is not one of {', '.join(names)}")
+    if endpoint.description != plain_text(endpoint.description, ENDPOINT_DESCRIPTION_LIMIT):
+        raise Invalid(f"description: must be at most {ENDPOINT_DESCRIPTION_LIMIT} printable characters on one line")
     return replace(endpoint, events=tuple(dict.fromkeys(endpoint.events)))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from core.model.calendar.recurrence import Recurrence, checked_rhythm, next_run
+from core.model.calendar.recurrence import Recurrence, checked_recurrence, next_run
 from core.model.calendar.time_zones import read_moment, read_zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -65,7 +65,7 @@ def test_a_clock_that_was_put_back(since: datetime, back: timedelta) -> None:
 def test_rhythms_that_cannot_be(rhythm: Recurrence) -> None:
     """Exactly one of three, within bounds, in a zone that exists."""
     with pytest.raises(Invalid):
-        checked_rhythm(rhythm)
+        checked_recurrence(rhythm)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def asked(**changes: object) -> Asked:
         "app_id": AppId("e" * 24),
         "session_digest": b"s" * 32,
         "link_digest": b"l" * 32,
-        "typed_digest": b"t" * 32,
+        "user_code_digest": b"t" * 32,
         "created_at": NOW - timedelta(minutes=1),
         "expires_at": NOW + timedelta(minutes=4),
         "origin": "https://shop.example.com",
@@ -76,7 +76,7 @@ STATES: dict[str, Login] = {
     "cancelled": Cancelled(asked(), CLAIM, NOW, CancelReason.DECLINED),
     "with a code": Confirmed(asked(grant=GRANT), CLAIM, NOW, PERSON, b"sealed"),
     "code told": Confirmed(asked(grant=GRANT), CLAIM, NOW, PERSON, b"sealed", NOW),
-    "code outlived": Confirmed(asked(grant=GRANT), CLAIM, NOW - logins.CODE_LIFETIME, PERSON, b"sealed"),
+    "code outlived": Confirmed(asked(grant=GRANT), CLAIM, NOW - logins.AUTHORIZATION_CODE_LIFETIME, PERSON, b"sealed"),
 }
 
 VERBS: dict[str, Callable[[Login], Login]] = {

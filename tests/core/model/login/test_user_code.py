@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.entropy import SystemEntropy
-from core.model.login.user_code import ALPHABET, draw_typed_code, find_codes, shown
+from core.model.login.user_code import ALPHABET, draw_user_code, find_codes, shown
 
 CODES = st.text(st.sampled_from(ALPHABET), min_size=12, max_size=12)
 GAPS = st.sampled_from(
@@ -129,7 +129,7 @@ def test_huge_texts_are_cheap(piece: str) -> None:
 
 def test_drawn_codes_are_whole_and_different() -> None:
     """Twelve of the alphabet, all of its letters in each place, shown in groups of four and found again."""
-    codes = [draw_typed_code(SystemEntropy()) for _ in range(2000)]
+    codes = [draw_user_code(SystemEntropy()) for _ in range(2000)]
     assert len(set(codes)) == 2000
     for place in range(12):
         assert {code[place] for code in codes} == set(ALPHABET)

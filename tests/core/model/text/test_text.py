@@ -14,8 +14,8 @@ from core.model.text.text import (
     from_plain,
     is_split,
     length_of,
-    settled,
     units_of,
+    with_entities,
 )
 from tests.bots.test_whatsapp_webhook import ANY_JSON
 
@@ -51,7 +51,7 @@ def rich_texts(draw: st.DrawFn) -> RichText:
         crosses = any(max(e.offset, entity.offset) < min(e.end, entity.end) for e in kept)
         if entity.length and (not crosses or all(_nests(entity, e) for e in kept)):
             kept.append(entity)
-    return settled(text, kept)
+    return with_entities(text, kept)
 
 
 def _nests(one: Entity, other: Entity) -> bool:

@@ -20,9 +20,9 @@ ENDPOINT = Endpoint(
 LAST = len(PAUSES) + 1
 
 
-def verdict(status: int | None, attempts: int) -> RetryDecision:
+def decision(status: int | None, attempts: int) -> RetryDecision:
     """Judge an answer by its status; ``None`` = there was none."""
-    return judge(EndpointResponse(status), attempts, NOW, CHANCE).verdict
+    return judge(EndpointResponse(status), attempts, NOW, CHANCE).decision
 
 
 def test_the_pauses_are_those_of_the_contract() -> None:
@@ -37,7 +37,7 @@ def test_the_pauses_are_those_of_the_contract() -> None:
 def test_what_may_pass_is_tried_again_after_about_the_pause(attempts: int, status: int | None) -> None:
     """Give or take a tenth."""
     judgement = judge(EndpointResponse(status), attempts, NOW, CHANCE)
-    assert judgement.verdict is RetryDecision.TRY_AGAIN
+    assert judgement.decision is RetryDecision.TRY_AGAIN
     assert judgement.next_at is not None
     assert 0.9 * PAUSES[attempts - 1] <= judgement.next_at - NOW <= 1.1 * PAUSES[attempts - 1]
 
@@ -51,19 +51,19 @@ def test_what_failed_together_does_not_come_back_together() -> None:
 @given(st.integers(200, 299), st.integers(1, LAST))
 def test_success_is_success_at_any_attempt(status: int, attempts: int) -> None:
     """2xx, even at the last one."""
-    assert verdict(status, attempts) is RetryDecision.DELIVERED
+    assert decision(status, attempts) is RetryDecision.DELIVERED
 
 
 @given(st.integers(1, LAST))
 def test_gone_disables(attempts: int) -> None:
     """410 says so itself."""
-    assert verdict(410, attempts) is RetryDecision.DISABLE
+    assert decision(410, attempts) is RetryDecision.DISABLE
 
 
 @given(st.sampled_from([400, 401, 403, 404, 405, 413, 422, 451]))
 def test_refusals_are_tried_four_times(status: int) -> None:
     """Who understands us and does not want it is not asked for three days."""
-    assert [verdict(status, attempts) for attempts in (1, 2, 3, 4)] == [
+    assert [decision(status, attempts) for attempts in (1, 2, 3, 4)] == [
         *[RetryDecision.TRY_AGAIN] * 3,
         RetryDecision.GIVE_UP,
     ]
@@ -73,7 +73,7 @@ def test_refusals_are_tried_four_times(status: int) -> None:
 def test_ten_attempts_are_all(status: int | None) -> None:
     """Nothing comes after the last pause."""
     assert judge(EndpointResponse(status), LAST, NOW, CHANCE).next_at is None
-    assert verdict(status, LAST) is RetryDecision.GIVE_UP
+    assert decision(status, LAST) is RetryDecision.GIVE_UP
 
 
 @pytest.mark.parametrize(
