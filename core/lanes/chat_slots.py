@@ -18,7 +18,7 @@ from core.model.ids import MessageId
 from core.model.sending.outbox_message import OutboxMessage, Priority
 
 FARTHEST: Final = 60.0
-"""Nobody is told to come later than in so many seconds, whoever stands before them: those may be called off."""
+"""No message is told to come later than in so many seconds, whatever stands before it: that may be called off."""
 _CHATS_REMEMBERED: Final = 10_000
 _WAITING_REMEMBERED: Final = 10_000
 _SLOTS_REMEMBERED: Final = 10_000
@@ -39,7 +39,7 @@ class _Line:
     slots: dict[Place, float] = field(default_factory=dict)
 
     def leave(self, place: Place) -> None:
-        """Forget somebody, if they are known."""
+        """Forget a message, if it stands in the line."""
         if self.slots.pop(place, None) is not None:
             del self.waiting[bisect_left(self.waiting, place)]
 
@@ -132,7 +132,7 @@ class ChatSlots:
             heapq.heappush(self._slots, slot + _ROUNDED)
 
     def _sweep(self, now: float) -> None:
-        """Forget who did not come, and the chats before which nobody waits; not more often than every few seconds."""
+        """Forget what did not come, and the chats before which nothing waits; not more often than every few seconds."""
         if now - self._swept_at < _MISSED:
             return
         self._swept_at = now

@@ -1,4 +1,4 @@
-"""Noticing that the machine's clock was set back, by the event loop's time, which nobody sets.
+"""Noticing that the machine's clock was set back, by the event loop's time, which is never set.
 
 What was due by the clock as it was is due still. Without this it would wait until the clock is there once more.
 """
@@ -11,7 +11,7 @@ from typing import Final
 from core.clock import Clock
 
 _NOTICED: Final = timedelta(seconds=5)
-"""Less than this is a clock being adjusted, and costs nobody anything."""
+"""Less than this is a clock being adjusted, and costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)

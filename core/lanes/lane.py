@@ -3,8 +3,8 @@
 The most urgent goes first, and of what is equally urgent each app has one in turn. While the bot's breaker is open all
 of it waits, and none of it goes by another messenger: an outage is no refusal.
 
-A message is taken up under a lease and settled in a second transaction, so nobody waits for a messenger while holding
-the database. Whoever dies in between has not settled: when the lease is over the message is sent again, and marked.
+A message is taken up under a lease and settled in a second transaction, so no transaction waits for a
+messenger. A process that dies in between settles nothing: when the lease is over the message is sent again, and marked.
 """
 
 import asyncio
@@ -31,13 +31,13 @@ from core.sending.outbox import OUTBOX
 logger = logging.getLogger(__name__)
 
 _TAKEN_SECONDS: Final = 8 / 30
-"""So much is taken up at once and no more, so that whoever is more urgent does not stand behind many."""
+"""So much is taken up at once and no more, so that what is more urgent does not stand behind many."""
 _MOST_TAKEN: Final = 32
 _AT_ONCE: Final = 64
 _SETTLED_SECONDS: Final = 0.005
-"""So long what was sent may wait to be settled together: somebody waits for its end."""
+"""So long what was sent may wait to be settled together: a site waits for its end."""
 _MANY_SETTLED_SECONDS: Final = 0.2
-"""And what was sent to many: nobody waits, and a commit each would be most of a broadcast's work."""
+"""And what was sent to many: no site waits, and a commit each would be most of a broadcast's work."""
 _POLL_SECONDS: Final = 1.0
 _LAST_ANSWERS_SECONDS: Final = 10.0
 """So long a stop waits for answers; with what else it does, that is less than what systemd grants (20 s)."""
@@ -99,7 +99,7 @@ class Lane:
             await self._finish()
 
     async def _finish(self) -> None:
-        """Wait for the answers to what was sent: whoever starts next would send it again."""
+        """Wait for the answers to what was sent: the next process would send it again."""
         try:
             if self._sending:
                 await asyncio.wait(self._sending, timeout=_LAST_ANSWERS_SECONDS)

@@ -12,7 +12,7 @@ from core.ports.store import Unit
 from core.sending.settlement import Settlement
 
 AT_ONCE: Final = 100
-"""How many messages are erased in one transaction: a few milliseconds, so that nobody notices."""
+"""How many messages are erased in one transaction: a few milliseconds, so that no other unit waits long."""
 
 
 def erase_messages(unit: Unit, settlement: Settlement, app_id: AppId, account: Account, now: datetime) -> int:

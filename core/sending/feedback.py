@@ -54,7 +54,7 @@ class ButtonClicks:
     publisher: Publisher
 
     async def click(self, sender: Sender, platform_message_id: str, data: str) -> None:
-        """Tell the site whose message it is, if it is the sender's and somebody's still."""
+        """Tell the site whose message it is, if it is the sender's and its subscriber is still there."""
         now = self.clock.now()
 
         def tell(unit: Unit) -> None:
@@ -65,8 +65,8 @@ class ButtonClicks:
             subscription = unit.subscriptions.find(message.app_id, account.account_id)
             if subscription is None:
                 return
-            told = {"callback_data": data, "delivery_id": message.message_id}
-            clicked = event_of(WebhookEvent.BUTTON_CLICKED, subscription, account, told)
+            fields = {"callback_data": data, "delivery_id": message.message_id}
+            clicked = event_of(WebhookEvent.BUTTON_CLICKED, subscription, account, fields)
             self.publisher.publish(unit, message.app_id, now, clicked)
 
         await self.store.write(tell)

@@ -16,9 +16,9 @@ def only_once(
 
     Raises ``IdempotencyConflict`` if its key was used for another one.
     """
-    known = carried_out(unit, app_id, once)
-    if known is not None:
-        return known
+    earlier = carried_out(unit, app_id, once)
+    if earlier is not None:
+        return earlier
     accepted = accept(unit)
     if once is not None:
         unit.outbox.add_request(Request(app_id=app_id, once=once, accepted=tuple(accepted), created_at=now))
@@ -27,9 +27,9 @@ def only_once(
 
 def carried_out(unit: Unit, app_id: AppId, once: Once | None) -> Sequence[Accepted] | None:
     """Return what came of a request if it was carried out; raise ``IdempotencyConflict`` as ``only_once`` does."""
-    known = unit.outbox.request(app_id, once.key) if once else None
-    if known is None or once is None:
+    request = unit.outbox.request(app_id, once.key) if once else None
+    if request is None or once is None:
         return None
-    if known.once.digest != once.digest:
+    if request.once.digest != once.digest:
         raise IdempotencyConflict
-    return known.accepted
+    return request.accepted

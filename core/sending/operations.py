@@ -18,7 +18,7 @@ from core.sending.log import replay
 _FAILURES: Final = (Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.UNSURE)
 """What was lost with its process, or came too late, is sent again: that attempt tells of the message."""
 _CHUNK: Final = 25
-"""How many are sent once more in one transaction: few enough for nobody to notice, since all others wait meanwhile."""
+"""How many are sent once more in one transaction: few enough not to be noticed, since all others wait meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class OutboxOperations:
         return count
 
     def _replay(self, unit: Unit, found: Sequence[OutboxMessage]) -> int:
-        """Send once more what nobody else has since it was looked up; return how many."""
+        """Send once more what was not sent again since it was looked up; return how many."""
         now = self.clock.now()
         same = [message for message in found if unit.outbox.by_id(message.message_id) == message]
         for message in same:

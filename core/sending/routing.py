@@ -1,6 +1,6 @@
 """At which of a person's accounts a message is aimed: when it is accepted, when it is sent, and when one refuses it.
 
-One account is chosen by ``choose``, whoever asks: the submission for the first time, a lane before each attempt and
+One account is chosen by ``choose``, whatever asks: the submission for the first time, a lane before each attempt and
 after a refusal for good, a receipt that says that a message was not brought, and a replay.
 """
 

@@ -29,7 +29,7 @@ class Maker(Protocol):
     ) -> Sequence[Event]:
         """Note how a message ended; return what the app is told.
 
-        ``event`` is what it would be told of any message, ``None`` if nothing: it knows already, or nobody is left.
+        ``event`` is what it would be told of any message, ``None`` if nothing: it knows, or its subscriber left.
         """
         ...
 

@@ -61,10 +61,10 @@ class Submission:
     async def to_phone(
         self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
     ) -> MessageId:
-        """Accept a message to whoever proved this phone to the app, and return what it is known by.
+        """Accept a message to the holder of this phone, who proved it to the app, and return what it is known by.
 
         What was accepted ``once`` is not accepted again. Raises ``IdempotencyConflict``, ``InvalidRecipient``,
-        ``MessageEmpty``, ``MessageTooLong``, ``AppDisabled``, and ``RecipientNotFound`` for everybody whom the app may
+        ``MessageEmpty``, ``MessageTooLong``, ``AppDisabled``, and ``RecipientNotFound`` for all whom the app may
         not write to, whatever the reason.
         """
         phone, now = _phone(recipient), self.clock.now()
@@ -77,8 +77,8 @@ class Submission:
             account = choose(unit, app, holder.person_id) if holder else None
             if account is None:
                 raise RecipientNotFound
-            letter = OutboxEntry(content=content, not_before=now, lifetime=ttl)
-            message = self.outbox.to_account(unit, app_id, account, letter, now)
+            entry = OutboxEntry(content=content, not_before=now, lifetime=ttl)
+            message = self.outbox.to_account(unit, app_id, account, entry, now)
             return [Accepted(None, None, message.message_id)]
 
         (accepted,) = await self._accepted(app_id, once, accept)
@@ -96,10 +96,10 @@ class Submission:
             attempts = unit.outbox.attempts(message.message_id)
             return DeliveryStatus(message, [(each, unit.people.account_by_id(each.account_id)) for each in attempts])
 
-        told = await self.store.read(find)
-        if told is None:
+        status = await self.store.read(find)
+        if status is None:
             raise MessageNotFound
-        return told
+        return status
 
     async def wait(self, message_id: MessageId, seconds: float) -> OutboxMessage:
         """Return a message that was accepted as soon as it is settled, or after ``seconds`` as it then is."""
@@ -157,8 +157,8 @@ class Submission:
 
     def _accept(self, unit: Unit, app: App, wish: SendRequest, subscription: Subscription, now: datetime) -> Accepted:
         """Keep the message for one subscriber, or say why it cannot be sent to them."""
-        letter = OutboxEntry(content=wish.content, not_before=now, permission=wish.permission, is_test=wish.is_test)
-        return self.outbox.to_subscriber(unit, app, subscription, letter, now)
+        entry = OutboxEntry(content=wish.content, not_before=now, permission=wish.permission, is_test=wish.is_test)
+        return self.outbox.to_subscriber(unit, app, subscription, entry, now)
 
 
 def _meant(unit: Unit, app_id: AppId, wish: SendRequest) -> Sequence[Subscription]:

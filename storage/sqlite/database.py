@@ -3,22 +3,22 @@
 A commit that survives a power cut waits for the disk, and the disk takes as long for a hundred rows as for one. So
 units of work wait in a queue. The writer takes *all* that are waiting, begins one transaction, runs each unit in a
 savepoint of its own, commits once, and only then answers each caller. While the disk works, the next batch gathers:
-the busier it is, the more units share a commit, and a lone unit waits for nobody.
+the busier it is, the more units share a commit, and a lone unit waits for none.
 
-Where hundreds of units a second come one by one and nobody waits for any of them, each would still be a commit, which
+Where hundreds of units a second come one by one and no caller waits for them, each would still be a commit, which
 costs more than what it keeps. Their callers say for how long they may wait (``write(work, within=seconds)``). Such a
-unit is done in the next batch that anybody causes; without one when its time is over, or when sixteen of them wait.
+unit is done in the next batch of other units; without one when its time is over, or when sixteen of them wait.
 
 What follows from this. A unit that raises is rolled back alone, to its savepoint, and its caller gets the exception;
 the others never notice. If the transaction cannot begin or commit, nothing in it happened and every caller gets
-``Busy``. Nobody has an answer before it is on disk (``synchronous=FULL``), so what was answered is true after a crash.
+``Busy``. No answer is given before it is on disk (``synchronous=FULL``), so what was answered is true after a crash.
 The bells that units ring are rung after the commit, those of a unit that was rolled back never.
 
 Who waits, and where. A unit is some tens of microseconds of computing on pages that are in memory, so it runs on the
 event loop itself. What can take long happens on a thread: the commit, and waiting for another process to finish
 writing. Moving whole units to threads was tried: each statement then gives up the interpreter and has to get it back
 from a busy event loop, which cost a login three times the CPU. For the same reason reads run on the event loop, on
-a connection of their own: in WAL mode they see what was last committed and wait for nobody.
+a connection of their own: in WAL mode they see what was last committed and wait for no writer.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 _WORTH_SHARING: Final = 2
 _READ_LOCK_TIMEOUT: Final = 0.05
-"""Seconds. In WAL mode nobody locks out a reader, but for the instants in which the log is restored or removed."""
+"""Seconds. In WAL mode no writer locks out a reader, but for the instants in which the log is restored or removed."""
 _CACHED_STATEMENTS: Final = 256
 """More than there are statements in all the repositories, so that SQLite parses each once."""
 
@@ -171,7 +171,7 @@ class _Writer:
             jobs = jobs or self._queue.take()
             logger.exception("The database refused a transaction of %d units.", len(jobs))
             outcomes = [Outcome(None, Busy()) for _ in jobs]
-        except Exception as error:  # noqa: BLE001 - a bug of ours; whoever waits must not wait for ever
+        except Exception as error:  # noqa: BLE001 - a bug of ours; the callers must not wait for ever
             jobs = jobs or self._queue.take()
             outcomes = [Outcome(None, error) for _ in jobs]
         self._roll_back()
@@ -182,7 +182,7 @@ class _Writer:
             self._bells.ring(key)
 
     async def _begin(self) -> None:
-        """Begin; while another process writes, wait for it where nobody else has to."""
+        """Begin; while another process writes, wait for it where no other unit has to."""
         try:
             self._execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:

@@ -1,4 +1,4 @@
-"""What waits to be written: the units that want a commit at once, and those that may wait to share somebody else's."""
+"""What waits to be written: the units that want a commit at once, and those that may wait to share another's."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ from storage.sqlite.work import Outcome, Work
 BATCH_LIMIT: Final = 200
 """How many units share a commit at most: some milliseconds of computing, so that the event loop stays responsive."""
 PATIENT_LIMIT: Final = 32
-"""How many of those that may wait are among them, or come after them: nobody is in a hurry to have them done."""
+"""How many of those that may wait are among them, or come after them: they are in no hurry."""
 ENOUGH: Final = 16
 """So many that may wait are not let wait for more."""
 
@@ -67,7 +67,7 @@ class WriteQueue:
         return [job for job in jobs if not job.answer.done()]
 
     def hurry(self) -> None:
-        """Let nobody wait any longer."""
+        """Let no unit wait any longer."""
         if self._patient:
             self._is_overdue = True
             self._wake()

@@ -69,7 +69,7 @@ class SqlStore:
         await self._database.prove()
 
     async def close(self) -> None:
-        """Accept nothing more and finish what waits; whoever asks from now on is told ``Busy``."""
+        """Accept nothing more and finish what waits; who asks from now on is told ``Busy``."""
         await self._database.close()
 
 
