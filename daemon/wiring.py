@@ -199,7 +199,7 @@ def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Se
             store=store, clock=clock, issuing=issuing, submission=submission, publisher=publisher
         ),
         code_requests=code_requests,
-        delivery_log=DeliveryLog(store=store, clock=clock, outbox=outbox),
+        delivery_log=DeliveryLog(store=store, clock=clock),
         broadcasts=BroadcastJobs(store=store, clock=clock, outbox=outbox),
         settlement=settlement,
         inbox=Inbox(store=store, clock=clock, seal=seal),

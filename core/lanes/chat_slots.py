@@ -69,13 +69,6 @@ class ChatSlots:
         """Return claims that are worked out aside, and change nothing here until they are kept."""
         return Claims(self)
 
-    def claim(self, chat: str, gap: float, message: OutboxMessage) -> float:
-        """Claim a chat as ``Claims`` does, and keep the claim."""
-        claims = self.claims()
-        wait = claims.claim(chat, gap, message)
-        claims.keep()
-        return wait
-
     def copy_of(self, chat: str) -> _Line:
         """Return a copy of a chat's line, for ``Claims`` alone."""
         line = self._lines.get(chat)

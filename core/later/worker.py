@@ -61,17 +61,14 @@ class Worker:
 
     async def run(self) -> None:
         """Do what is due until cancelled."""
-        has_rung = True
         while True:
             with self.store.bells.attend(TICKS) as bell:
-                seconds = await self._turn(has_rung=has_rung)
-                has_rung = await bell.wait(seconds)
+                await bell.wait(await self._turn())
 
-    async def _turn(self, *, has_rung: bool) -> float:
+    async def _turn(self) -> float:
         """Do a step of each job that is due; return for how many seconds there is nothing to do."""
-        look = self.store.write if has_rung else self.store.read
         try:
-            moments = await look(lambda unit: [job.first_due(unit, self.clock.now()) for job in self.jobs])
+            moments = await self.store.read(lambda unit: [job.first_due(unit, self.clock.now()) for job in self.jobs])
         except Busy:
             logger.warning("the store is busy; looking for what is due again in a moment")
             return _AGAIN_SECONDS

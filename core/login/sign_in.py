@@ -5,7 +5,6 @@ Every transition of a login that a site or its visitor's page makes happens here
 ``code_sign_in``.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 from core.apps.lookup import enabled_app, existing_app
@@ -111,7 +110,10 @@ class SignIn:
                 swap_login(unit, before, after)
             return Seen(after, Status.CANCELLED, existing_app(unit.apps.by_id(before.asked.app_id)))
 
-        return await asyncio.shield(self.store.write(give_up))  # asked for is asked for, also if the caller has gone
+        try:
+            return await self.store.write(give_up)
+        finally:  # also if the caller has gone meanwhile: whoever waits looks again
+            self.store.bells.ring(digest)
 
     async def redeem(self, session_id: str, code_verifier: str | None) -> Redemption:
         """Hand out the profile and a signed token, to one caller, once; raise ``LoginConfirmed`` for all others.

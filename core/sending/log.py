@@ -12,7 +12,7 @@ from core.model.sending import outbox_message
 from core.model.sending.errors import MessageNotFound, MessageNotReplayable
 from core.model.sending.outbox_message import UNDELIVERED, Attempt, LogFilter, OutboxMessage
 from core.ports.store import Stale, Store, Unit
-from core.sending.outbox import LIFETIME, OUTBOX, Outbox
+from core.sending.outbox import LIFETIME, OUTBOX
 from core.sending.routing import aim_anew
 
 
@@ -55,7 +55,6 @@ class DeliveryLog:
 
     store: Store
     clock: Clock
-    outbox: Outbox
 
     async def page(self, app_id: AppId, wanted: LogFilter, cursor: MessageId | None, limit: int) -> EntryPage:
         """Return a page of the app's messages from behind ``cursor``, newest first; raise ``Invalid``."""

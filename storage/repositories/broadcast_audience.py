@@ -26,10 +26,10 @@ from sqlalchemy import (
 from core.model.broadcasts.broadcast import CONDITIONS_LIMIT, BroadcastAudience, RecipientState, SubscriberPosition
 from core.model.people.person import MessengerName
 from storage.dialects import position
+from storage.rows import to_ms
 from storage.tables.broadcasts import recipients
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
-from storage.values import to_ms
 
 _SIZES: Final = (0, 1, CONDITIONS_LIMIT)
 """How many names a list of a statement has; shorter ones repeat a name. So there are few statements, which are kept."""

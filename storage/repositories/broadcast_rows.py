@@ -11,9 +11,8 @@ from core.model.broadcasts.broadcast import (
     read_audience,
 )
 from core.model.ids import SubscriptionId
-from storage.rows import Composite, Converter, RowMapper
+from storage.rows import Composite, Converter, RowMapper, from_ms, to_ms
 from storage.tables.broadcasts import broadcasts, recipients
-from storage.values import from_ms, to_ms
 
 
 def read_position(at: int | None, subscription_id: str | None) -> SubscriberPosition | None:

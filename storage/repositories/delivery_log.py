@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, func, select, tuple_
 from core.model.ids import AppId, MessageId
 from core.model.sending.outbox_message import LogFilter, OutboxMessage, Undelivered
 from storage.repositories.outbox import MESSAGE
+from storage.rows import to_ms
 from storage.statements import Statements
 from storage.tables.sending import IS_UNDELIVERED, notices
-from storage.values import to_ms
 
 _LAST: Final = notices.alias("last")
 _PLACE: Final = tuple_(notices.c.created_at, notices.c.message_id)

@@ -7,11 +7,10 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select
 
 from core.model.people.person import PhoneEvent
-from storage.rows import RowMapper
+from storage.rows import RowMapper, to_ms
 from storage.statements import Statements
 from storage.tables.people import events
 from storage.upsert import insert_all
-from storage.values import to_ms
 
 _ADD: Final = insert_all(events)
 _EVENT: Final = RowMapper(events, PhoneEvent)

@@ -21,10 +21,9 @@ from core.model.login.login import (
     RequestOrigin,
 )
 from storage.errors import ImpossibleRowError, UnreadableError
-from storage.rows import Composite, Converter, RowMapper
+from storage.rows import Composite, Converter, RowMapper, from_ms, from_ms_or_none, to_ms
 from storage.statements import Row
 from storage.tables.login import logins
-from storage.values import from_ms, from_ms_or_none, to_ms
 
 _CHOICES: Final = 3
 _REASONS: Final = {reason.value: reason for reason in CancelReason}

@@ -12,11 +12,10 @@ from core.model.ids import AccountId, AppId, BotName, MessageId
 from core.model.people.person import MessengerName
 from core.model.sending.idempotency import Accepted, Once, Request
 from core.model.sending.outbox_message import Attempt, Cause, CauseKind, MessageState, OutboxMessage, Priority
-from storage.rows import Composite, Converter, RowMapper
+from storage.rows import Composite, Converter, RowMapper, from_ms, to_ms
 from storage.statements import Statements
 from storage.tables.sending import HAS_TEXT, attempts, notices, requests
 from storage.upsert import insert_all, insert_or_replace, update_all
-from storage.values import from_ms, to_ms
 
 
 def _read_cause(kept: str) -> Cause:

@@ -8,11 +8,10 @@ from sqlalchemy import Insert, bindparam, delete, select, tuple_
 
 from core.model.ids import BotName
 from core.model.messages.receipt import Receipt
-from storage.rows import RowMapper
+from storage.rows import RowMapper, to_ms
 from storage.statements import Statements
 from storage.tables.sending import receipts
 from storage.upsert import insert_or_replace
-from storage.values import to_ms
 
 _RECEIPT: Final = RowMapper(receipts, Receipt)
 _BY_MESSAGE: Final = select(*_RECEIPT.columns).where(

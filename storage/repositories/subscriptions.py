@@ -11,12 +11,11 @@ from core.model.ids import AccountId, AppId, SubscriptionId
 from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscription import Subscription
 from storage.repositories.people import ACCOUNT
-from storage.rows import RowMapper
+from storage.rows import RowMapper, from_json
 from storage.statements import Statements
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
 from storage.upsert import insert_or_replace
-from storage.values import from_json
 
 _SUBSCRIPTION: Final = RowMapper(subscriptions, Subscription)
 _FIND: Final = select(*_SUBSCRIPTION.columns).where(

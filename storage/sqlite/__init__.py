@@ -5,8 +5,8 @@ savepoint, commits once, and answers them all. Units run on the event loop, one 
 tens of microseconds of computing; only the disk and other processes are waited for on a thread. Reads run on a
 connection of their own and see what was last committed.
 
-In reading order: ``database`` (the writer, the reader, and where the speed comes from), ``work`` (one unit at the
-driver), ``store`` (the two doors, and opening them), ``file`` (the file and its rights).
+In reading order: ``store`` (the two doors, the reader, and opening them), ``writer`` (the queue, the batches, and where
+the speed comes from), ``work`` (one unit at the driver), ``file`` (the file, its rights, and connections to it).
 
 It may know ``storage`` and ``core``. A second database is a folder beside this one, and its words in
 ``storage.dialects``.

@@ -1,9 +1,14 @@
-"""The database's file: where it may be, and that only we may read it."""
+"""The database's file: where it may be, that only we may read it, and connections to it."""
 
 import os
+import sqlite3
 from pathlib import Path
+from typing import Final
 
 from storage.errors import StorageFileError
+
+_CACHED_STATEMENTS: Final = 256
+"""More than there are statements in all the repositories, so that SQLite parses each once."""
 
 
 def prepare_file(path: Path) -> None:
@@ -20,3 +25,21 @@ def prepare_file(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise StorageFileError(f"The database {path} cannot be used: {error.strerror}.") from error
+
+
+def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:
+    """Open a connection that begins and ends its transactions only when told to, and that any one thread may use."""
+    connection = sqlite3.connect(
+        path,
+        timeout=lock_timeout,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_CACHED_STATEMENTS,
+    )
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=FAST"):
+            connection.execute(f"PRAGMA {pragma}").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

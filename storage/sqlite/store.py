@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -15,8 +15,10 @@ from core.errors import Busy
 from core.ports.store import Stale
 from storage.errors import StorageFileError, StorageUrlError
 from storage.revisions import bring_up_to_date
-from storage.sqlite.database import SqliteDatabase, connect
-from storage.sqlite.file import prepare_file
+from storage.sqlite.file import connect, prepare_file
+from storage.sqlite.work import Outcome, Work, run
+from storage.sqlite.writer import Writer
+from storage.statements import Statements
 from storage.unit import SqlUnit
 
 T = TypeVar("T")
@@ -26,25 +28,28 @@ QUEUE_LIMIT: Final = 10_000
 LOCK_TIMEOUT: Final = 5.0
 """Seconds to wait for another process that writes (a command beside the daemon) before callers are told ``Busy``."""
 _RERUNS: Final = 3
+_READ_LOCK_TIMEOUT: Final = 0.05
+"""Seconds. In WAL mode no writer locks out a reader, but for the instants in which the log is restored or removed."""
 
 logger = logging.getLogger(__name__)
 
 
 class SqlStore:
-    """``core.ports.Store`` over SQLite."""
+    """``core.ports.Store`` over one SQLite file; make it inside the event loop, after the migrations.
 
-    def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
+    ``queue_limit`` is how many units may wait to be written, ``lock_timeout`` how many seconds to wait for another
+    process that writes. ``bells`` are what units ring, after their commit.
+    """
 
-    @property
-    def bells(self) -> Bells:
-        """The bells that units ring, after their commit."""
-        return self._database.bells
+    def __init__(self, path: Path, queue_limit: int, lock_timeout: float) -> None:
+        self.bells: Final = Bells()
+        self._writer = Writer(path, self.bells, queue_limit, lock_timeout)
+        self._reader = _Reader(path)
 
     @property
     def commits(self) -> int:
-        """How many commits have reached the disk."""
-        return self._database.commits
+        """How many commits have reached the disk; batches that changed nothing do not count."""
+        return self._writer.commits
 
     async def write(self, work: Callable[[SqlUnit], T], within: float = 0.0) -> T:
         """Run ``work`` in a transaction; when this returns, what it did survives a power cut.
@@ -54,23 +59,60 @@ class SqlStore:
         when the disk refuses, and when another process writes for too long.
         """
         for _ in range(1 + _RERUNS):
-            try:
-                return await self._database.write(work, within)
-            except Stale:
-                logger.info("A unit of work lost a swap and is run again.")
+            outcome = await self._writer.ask(work, within)
+            if not isinstance(outcome.error, Stale):
+                answer: T = _answer(outcome)
+                return answer
+            logger.info("A unit of work lost a swap and is run again.")
         raise Busy
 
     async def read(self, work: Callable[[SqlUnit], T]) -> T:
         """Run ``work``, which changes nothing, on a consistent view; raises ``Busy`` as ``write`` does."""
-        return await self._database.read(work)
+        answer: T = _answer(self._reader.serve(work))
+        return answer
 
     async def prove(self) -> None:
-        """Write something for real; raises ``Busy`` as ``write`` does."""
-        await self._database.prove()
+        """Write one row as it is, for real: what a disk that is full or gone refuses with ``Busy``."""
+        _answer(await self._writer.ask(lambda _unit: self._writer.rewrite(), within=0.0))
 
     async def close(self) -> None:
-        """Accept nothing more and finish what waits; who asks from now on is told ``Busy``."""
-        await self._database.close()
+        """Accept nothing more, finish what waits, and put everything into the one file.
+
+        Who asks from now on is told ``Busy``.
+        """
+        self._reader.close()
+        await self._writer.close()
+
+
+class _Reader:
+    """Runs units that change nothing, each on one consistent view."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path, _READ_LOCK_TIMEOUT)
+        self._execute = self._connection.cursor().execute
+        self._unit = SqlUnit(Statements(self._connection))
+        self._closed = False
+        self._execute("PRAGMA query_only=ON")
+
+    def serve(self, work: Work) -> Outcome:
+        """Run ``work``; what it raises is its outcome."""
+        if self._closed:
+            raise Busy
+        try:
+            self._execute("BEGIN")
+        except sqlite3.Error:
+            logger.exception("The database refused a view.")
+            raise Busy from None
+        try:
+            return run(work, self._unit)
+        finally:
+            self._execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
 
 
 @asynccontextmanager
@@ -87,10 +129,9 @@ async def open_store(
     prepare_file(path)
     try:
         _migrate(path, lock_timeout)
-        database = SqliteDatabase(path, queue_limit, lock_timeout)
+        store = SqlStore(path, queue_limit, lock_timeout)
     except (DBAPIError, sqlite3.Error) as error:
         raise StorageFileError(f"The database {path} cannot be used: {_reason(error)}.") from error
-    store = SqlStore(database)
     try:
         yield store
     finally:
@@ -115,3 +156,10 @@ def _migrate(path: Path, lock_timeout: float) -> None:
 
 def _reason(error: Exception) -> str:
     return str(error.orig if isinstance(error, DBAPIError) else error)
+
+
+def _answer(outcome: Outcome) -> Any:  # noqa: ANN401 - only the caller knows what its work returns
+    """Return what a unit returned, or raise what it raised."""
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value

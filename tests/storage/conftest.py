@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.sqlite.database import connect
+from storage.sqlite.file import connect
 from storage.sqlite.store import SqlStore, open_store
 from storage.statements import Statements
 from storage.unit import SqlUnit

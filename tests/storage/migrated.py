@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storage.revisions import bring_up_to_date
-from storage.sqlite.database import connect
+from storage.sqlite.file import connect
 
 
 def lay_down(path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from core.errors import Busy
 from core.model.login.login import Pending
 from core.ports.store import Stale, Store, Unit
-from storage.sqlite.queue import ENOUGH
 from storage.sqlite.store import SqlStore, open_store
+from storage.sqlite.writer import ENOUGH
 from tests.storage.builders import asked, busy_writer, claimed, kept, take, turn
 
 

@@ -26,7 +26,7 @@ from core.model.login.login import (
     RequestOrigin,
 )
 from storage.revisions import bring_up_to_date
-from storage.sqlite.database import connect
+from storage.sqlite.file import connect
 from storage.statements import Statements
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, an_app

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 
 from storage.errors import NewerDatabaseError
 from storage.revisions import HEAD, MIGRATIONS, bring_up_to_date, current_revision
-from storage.sqlite.database import connect
+from storage.sqlite.file import connect
 from storage.sqlite.store import open_store
 from storage.tables.metadata import metadata
 

@@ -14,7 +14,7 @@ from core.model.ids import AccountId, AppId, BotName, MessageId, PersonId
 from core.model.sending.outbox_message import MessageState, OutboxMessage, Priority, begin
 from storage.repositories import broadcasts, delivery_log, lanes, one_time_codes, outbox, scheduled, webhooks
 from storage.revisions import bring_up_to_date
-from storage.sqlite.database import connect
+from storage.sqlite.file import connect
 from storage.statements import Statements, _compiled
 from storage.unit import SqlUnit
 

@@ -34,6 +34,14 @@ def message(number: int, priority: Priority = Priority.NOTIFICATION) -> OutboxMe
     )
 
 
+def claim(chats: ChatSlots, chat: str, gap: float, each: OutboxMessage) -> float:
+    """Claim a chat for a message in a unit that is committed; return how many seconds it has to wait."""
+    claims = chats.claims()
+    wait = claims.claim(chat, gap, each)
+    claims.keep()
+    return wait
+
+
 def run(story: Callable[[LeapingLoop], Coroutine[Any, Any, None]]) -> None:
     """Run a story in a loop whose time leaps."""
     loop = LeapingLoop()
@@ -68,7 +76,7 @@ def test_whoever_comes_goes_in_order(written: list[Written]) -> None:
                 continue
             await asyncio.sleep(max(0.0, at - loop.time()))
             _, priority, is_called_off = written[number]
-            wait = chats.claim("anna", GAP, message(number, priority))
+            wait = claim(chats, "anna", GAP, message(number, priority))
             if wait == 0:
                 went.append((loop.time(), priority, number))
                 continue
@@ -92,10 +100,10 @@ def test_slots_are_given_once_each() -> None:
 
     async def story(_loop: LeapingLoop) -> None:
         chats = ChatSlots()
-        waits = [chats.claim("anna", GAP, message(number)) for number in range(5)]
+        waits = [claim(chats, "anna", GAP, message(number)) for number in range(5)]
         assert waits == [0, GAP, 2 * GAP, 3 * GAP, 4 * GAP]
-        assert [chats.claim("anna", GAP, message(number)) for number in (3, 1)] == [3 * GAP, GAP]
-        assert chats.claim("boris", GAP, message(9)) == 0
+        assert [claim(chats, "anna", GAP, message(number)) for number in (3, 1)] == [3 * GAP, GAP]
+        assert claim(chats, "boris", GAP, message(9)) == 0
 
     run(story)
 
@@ -106,12 +114,12 @@ def test_who_is_more_urgent_goes_before_all_who_wait() -> None:
     async def story(_loop: LeapingLoop) -> None:
         chats = ChatSlots()
         for number in range(100):
-            chats.claim("anna", GAP, message(number, Priority.BROADCAST))
-        assert chats.claim("anna", GAP, message(200, Priority.LOGIN)) == GAP
+            claim(chats, "anna", GAP, message(number, Priority.BROADCAST))
+        assert claim(chats, "anna", GAP, message(200, Priority.LOGIN)) == GAP
         await asyncio.sleep(GAP)
-        assert chats.claim("anna", GAP, message(1, Priority.BROADCAST)) == GAP
-        assert chats.claim("anna", GAP, message(200, Priority.LOGIN)) == 0
-        assert chats.claim("anna", GAP, message(2, Priority.BROADCAST)) == 2 * GAP
+        assert claim(chats, "anna", GAP, message(1, Priority.BROADCAST)) == GAP
+        assert claim(chats, "anna", GAP, message(200, Priority.LOGIN)) == 0
+        assert claim(chats, "anna", GAP, message(2, Priority.BROADCAST)) == 2 * GAP
 
     run(story)
 
@@ -121,10 +129,10 @@ def test_who_is_called_off_keeps_nobody_waiting() -> None:
 
     async def story(_loop: LeapingLoop) -> None:
         chats = ChatSlots()
-        waits = [chats.claim("anna", 2.0, message(number)) for number in range(100)]
+        waits = [claim(chats, "anna", 2.0, message(number)) for number in range(100)]
         assert max(waits) == FARTHEST
         await asyncio.sleep(FARTHEST + 10)
-        assert chats.claim("anna", 2.0, message(99)) == 0
+        assert claim(chats, "anna", 2.0, message(99)) == 0
 
     run(story)
 
@@ -136,7 +144,7 @@ def test_the_lane_is_told_when_to_come_back() -> None:
         chats = ChatSlots()
         assert chats.next_slot(loop.time()) is None
         for number in range(3):
-            chats.claim("anna", GAP, message(number))
+            claim(chats, "anna", GAP, message(number))
         assert chats.next_slot(loop.time()) == pytest.approx(GAP, abs=0.01)
         assert chats.next_slot(GAP + 0.1) == pytest.approx(2 * GAP, abs=0.01)
         assert chats.next_slot(2 * GAP + 0.1) is None
@@ -153,14 +161,14 @@ def test_lines_take_no_endless_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(_loop: LeapingLoop) -> None:
         chats = ChatSlots()
         for number in range(100):
-            chats.claim("anna", GAP, message(number))
+            claim(chats, "anna", GAP, message(number))
         assert len(chats._lines["anna"].waiting) == 10
         assert len(chats._slots) == 10
         await asyncio.sleep(FARTHEST + 10)
         for number in range(100):
-            assert chats.claim(f"chat {number}", GAP, message(number)) == 0
+            assert claim(chats, f"chat {number}", GAP, message(number)) == 0
             await asyncio.sleep(1)
         assert len(chats._lines) <= 20
-        assert chats.claim("anna", GAP, message(50)) == 0
+        assert claim(chats, "anna", GAP, message(50)) == 0
 
     run(story)
