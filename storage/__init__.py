@@ -12,8 +12,8 @@ In reading order:
 - ``unit``: the repositories over one connection, as the core sees them.
 - ``tables/``: the tables. ``repositories/``: the statements.
 - ``rows``: the mapper between the two and the nouns, and how single values are kept.
-- ``statements``: how a statement runs. ``upsert``: statements that write whole rows. ``dialects``: what only one
-  database says in its words.
+- ``statements``: how a statement runs, and those that write whole rows. ``dialects``: what only one database says in
+  its words.
 - ``sqlite/``: the engine, with group commit. ``revisions`` and ``migrations/``: the way from an older schema.
 - ``errors``: what the operator must put right, and rows that cannot be.
 

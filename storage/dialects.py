@@ -3,7 +3,7 @@
 A repository says what it means. ``unlikely`` and ``position`` become words when their statement is compiled for a
 database, and a database for which no words stand here is refused then; insertions that meet a row already there are a
 class of each database in SQLAlchemy, so that repositories make them for the dialect of their connection
-(``storage.upsert``).
+(``storage.statements``).
 """
 
 from typing import Any, cast

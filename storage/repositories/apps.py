@@ -15,9 +15,8 @@ from core.model.calendar.quiet_hours import read_quiet_hours
 from core.model.ids import AppId
 from core.model.messages.template import Template
 from storage.rows import Converter, RowMapper, to_ms
-from storage.statements import Row, Statements
+from storage.statements import Row, Statements, insert_all, insert_or_replace, update_all
 from storage.tables.apps import app_keys, apps, logos, projects, templates
-from storage.upsert import insert_all, insert_or_replace, update_all
 
 _SENDER_FIELDS: Final = tuple(SenderSettings.__dataclass_fields__)
 

@@ -6,9 +6,8 @@ from typing import Final
 from sqlalchemy import Insert, bindparam, select, update
 
 from core.model.ids import BotName
-from storage.statements import Statements
+from storage.statements import Statements, insert_or_replace
 from storage.tables.messengers import bots
-from storage.upsert import insert_or_replace
 
 _USERNAME: Final = select(bots.c.username).where(bots.c.name == bindparam("name"))
 

@@ -31,12 +31,11 @@ from storage.repositories.broadcast_audience import (
 from storage.repositories.broadcast_rows import BROADCAST, RECIPIENT, read_position
 from storage.repositories.outbox import IS_FREE
 from storage.rows import to_ms
-from storage.statements import Statements, Values
+from storage.statements import Statements, Values, insert_all, update_all
 from storage.tables.broadcasts import HAS_DRAFT, IS_WAITING, broadcasts, recipients
 from storage.tables.people import accounts
 from storage.tables.sending import notices
 from storage.tables.subscribers import subscriptions
-from storage.upsert import insert_all, update_all
 
 _ADD: Final = insert_all(broadcasts)
 _UNCHANGING: Final = ("job_id", "app_id", "draft", "audience", "created_at", "per_minute", "is_test")

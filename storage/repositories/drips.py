@@ -10,9 +10,8 @@ from sqlalchemy import Insert, bindparam, delete, func, select, tuple_, update
 from core.model.ids import AppId, ChainId, SubscriptionId
 from core.model.later.drip import Chain, Enrolment, Trigger
 from storage.rows import RowMapper, from_ms_or_none, to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_all, insert_or_replace
 from storage.tables.later import drip_chains, enrolments
-from storage.upsert import insert_all, insert_or_replace
 
 _CHAIN: Final = RowMapper(drip_chains, Chain)
 _ENROLMENT: Final = RowMapper(enrolments, Enrolment)

@@ -8,9 +8,8 @@ from sqlalchemy import bindparam, delete, select
 
 from core.model.people.person import PhoneEvent
 from storage.rows import RowMapper, to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_all
 from storage.tables.people import events
-from storage.upsert import insert_all
 
 _ADD: Final = insert_all(events)
 _EVENT: Final = RowMapper(events, PhoneEvent)

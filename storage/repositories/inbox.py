@@ -10,9 +10,8 @@ from sqlalchemy import Insert, bindparam, delete, null, select, update
 from core.model.ids import BotName
 from core.model.messages.message import Update
 from storage.rows import to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_or_skip
 from storage.tables.messengers import inbox
-from storage.upsert import insert_or_skip
 
 _DONE: Final = (
     update(inbox).where(inbox.c.bot == bindparam("bot_"), inbox.c.key == bindparam("key_")).values(body=null())

@@ -13,9 +13,8 @@ from core.model.sending.breaker import Breaker
 from core.model.sending.outbox_message import MessageState, OutboxMessage, Outcome, Priority
 from storage.repositories.outbox import IS_FREE, MESSAGE
 from storage.rows import UNKEPT, RowMapper, from_ms, to_ms
-from storage.statements import Row, Statements, Values
+from storage.statements import Row, Statements, Values, insert_or_replace
 from storage.tables.sending import attempts, breakers, notices
-from storage.upsert import insert_or_replace
 
 _IS_DUE_NOW: Final = (
     notices.c.next_at <= bindparam("now"),

@@ -11,9 +11,8 @@ from core.model.ids import AccountId, AppId, LoginId
 from core.model.login.login import CancelReason, Login, Pending, SentPrompt
 from storage.repositories.login_rows import ASKED, COLUMNS, read_login, state_name, state_values
 from storage.rows import from_ms, to_ms
-from storage.statements import Statements, Values
+from storage.statements import Statements, Values, insert_all
 from storage.tables.login import logins
-from storage.upsert import insert_all
 
 _ADD: Final = insert_all(logins)
 _NO_PROMPT: Final = {"prompt_message_id": None, "prompted_at": None, "prompt_nonce": None}

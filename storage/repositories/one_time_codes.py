@@ -9,9 +9,8 @@ from sqlalchemy import bindparam, delete, func, select, update
 from core.model.ids import AppId, SubscriptionId
 from core.model.otp.code import CodeRequest, CodeTerms, OneTimeCode, RequestState
 from storage.rows import Composite, RowMapper, from_ms, to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_all
 from storage.tables.otp import code_requests, one_time_codes
-from storage.upsert import insert_all
 
 _SECOND: Final = timedelta(seconds=1)
 

@@ -13,9 +13,8 @@ from core.model.people.person import MessengerName
 from core.model.sending.idempotency import Accepted, Once, Request
 from core.model.sending.outbox_message import Attempt, Cause, CauseKind, MessageState, OutboxMessage, Priority
 from storage.rows import Composite, Converter, RowMapper, from_ms, to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_all, insert_or_replace, update_all
 from storage.tables.sending import HAS_TEXT, attempts, notices, requests
-from storage.upsert import insert_all, insert_or_replace, update_all
 
 
 def _read_cause(kept: str) -> Cause:

@@ -8,9 +8,8 @@ from sqlalchemy import bindparam, delete, select
 from core.model.ids import AccountId, BotName, PersonId, Phone
 from core.model.people.person import Account, MessengerName, Person
 from storage.rows import RowMapper
-from storage.statements import Statements
+from storage.statements import Statements, insert_all, update_all
 from storage.tables.people import accounts, persons
-from storage.upsert import insert_all, update_all
 
 ACCOUNT: Final = RowMapper(accounts, Account)
 _PERSON: Final = RowMapper(persons, Person)

@@ -9,9 +9,8 @@ from sqlalchemy import Insert, bindparam, delete, select, tuple_
 from core.model.ids import BotName
 from core.model.messages.receipt import Receipt
 from storage.rows import RowMapper, to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_or_replace
 from storage.tables.sending import receipts
-from storage.upsert import insert_or_replace
 
 _RECEIPT: Final = RowMapper(receipts, Receipt)
 _BY_MESSAGE: Final = select(*_RECEIPT.columns).where(

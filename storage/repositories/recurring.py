@@ -14,10 +14,9 @@ from core.model.ids import AccountId, AppId, RecurringId
 from core.model.later.recurring import Recurring, RecurringAudience, Run
 from core.model.people.person import MessengerName
 from storage.rows import Composite, Converter, RowMapper, from_ms, from_ms_or_none, to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_or_replace
 from storage.tables.later import recurring as table
 from storage.tables.subscribers import subscriptions
-from storage.upsert import insert_or_replace
 
 
 def _read_rhythm(kept: str) -> Recurrence:

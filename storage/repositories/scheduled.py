@@ -10,9 +10,8 @@ from sqlalchemy import Insert, bindparam, delete, func, select, tuple_
 from core.model.ids import AppId, ScheduledId, SubscriptionId
 from core.model.later.scheduled import Scheduled, ScheduledState
 from storage.rows import RowMapper, from_ms_or_none, to_ms
-from storage.statements import Statements
+from storage.statements import Statements, insert_or_replace
 from storage.tables.later import scheduled as table
-from storage.upsert import insert_or_replace
 
 _SCHEDULED: Final = RowMapper(table, Scheduled)
 _BY_ID: Final = select(*_SCHEDULED.columns).where(table.c.scheduled_id == bindparam("scheduled_id"))

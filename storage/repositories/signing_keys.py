@@ -8,9 +8,8 @@ from sqlalchemy import Insert, bindparam, delete, select
 
 from core.model.tokens.signing_key import SigningKey
 from storage.rows import RowMapper
-from storage.statements import Statements
+from storage.statements import Statements, insert_or_replace
 from storage.tables.tokens import signing_keys
-from storage.upsert import insert_or_replace
 
 _KEY: Final = RowMapper(signing_keys, SigningKey)
 _ALL: Final = select(*_KEY.columns).order_by(signing_keys.c.created_at, signing_keys.c.kid)

@@ -12,10 +12,9 @@ from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscription import Subscription
 from storage.repositories.people import ACCOUNT
 from storage.rows import RowMapper, from_json
-from storage.statements import Statements
+from storage.statements import Statements, insert_or_replace
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
-from storage.upsert import insert_or_replace
 
 _SUBSCRIPTION: Final = RowMapper(subscriptions, Subscription)
 _FIND: Final = select(*_SUBSCRIPTION.columns).where(

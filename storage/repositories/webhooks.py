@@ -11,10 +11,9 @@ from sqlalchemy import bindparam, delete, func, null, select, tuple_, update
 from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
 from core.model.webhooks.webhook import Delivery, DeliveryFilter, DeliveryState, Endpoint, Former, WebhookEvent
 from storage.rows import Converter, RowMapper, from_ms, to_ms, to_ms_or_none
-from storage.statements import Statements
+from storage.statements import Statements, insert_all, update_all
 from storage.tables.apps import apps
 from storage.tables.webhooks import deliveries, endpoints
-from storage.upsert import insert_all, update_all
 
 
 def _read_formers(kept: str) -> tuple[Former, ...]:
