@@ -45,6 +45,7 @@ class Enrolments:
         self, unit: Unit, subscription: Subscription, event: str, now: datetime, *, is_test: bool
     ) -> int:
         """Begin the chains of an event of the site's, and return how many; a subscriber in one already stays there."""
+        unit.guard(f"enrolments of {subscription.subscription_id}")
         count = 0
         for chain in unit.drips.begun_by(subscription.app_id, Trigger.EVENT, event):
             if unit.drips.enrolment(chain.chain_id, subscription.subscription_id, is_test=is_test) is None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from core.clock import Clock
@@ -95,17 +96,17 @@ class Dispatcher:
     async def _is_due(self) -> bool:
         """Tell whether there is something to send, and a place for it."""
         try:
-            return bool(await self.store.read(self._rooms))
+            return bool(await self.store.read(partial(self._rooms, busy=self._busy.copy())))
         except Busy:
             logger.warning("the store is busy; looking for webhooks again in a moment")
             return False
 
     async def _take_up(self) -> None:
         """Begin to send as much of what is due as there are places for."""
-        if self._places() <= 0:
+        if _places(self._busy) <= 0:
             return
         try:
-            taken = await self.store.write(self._lease)
+            taken = await self.store.write(partial(self._lease, busy=self._busy.copy()))
         except Busy:
             logger.warning("the store is busy; looking for webhooks again in a moment")
             return
@@ -115,26 +116,23 @@ class Dispatcher:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    def _lease(self, unit: Unit) -> Sequence[_Taken]:
+    def _lease(self, unit: Unit, busy: Counter[EndpointId]) -> Sequence[_Taken]:
         now = self.clock.now()
         taken: list[_Taken] = []
-        for endpoint, room in self._rooms(unit):
-            places = min(room, self._places() - len(taken))
+        for endpoint, room in self._rooms(unit, busy):
+            places = min(room, _places(busy) - len(taken))
             if places > 0:
                 notes = unit.webhooks.lease(endpoint.endpoint_id, now, now + LEASE, places)
                 taken.extend(_Taken(endpoint, note) for note in notes)
         return taken
 
-    def _rooms(self, unit: Unit) -> Sequence[tuple[Endpoint, int]]:
+    def _rooms(self, unit: Unit, busy: Counter[EndpointId]) -> Sequence[tuple[Endpoint, int]]:
         """List the endpoints that something is due to, and how much may be sent to each beside what is on its way."""
-        if self._places() <= 0:
+        if _places(busy) <= 0:
             return ()
-        due = unit.webhooks.endpoints_due(self.clock.now(), AT_ONCE + len(self._busy))
-        rooms = ((endpoint, _at_once(endpoint) - self._busy[endpoint.endpoint_id]) for endpoint in due)
+        due = unit.webhooks.endpoints_due(self.clock.now(), AT_ONCE + len(busy))
+        rooms = ((endpoint, _at_once(endpoint) - busy[endpoint.endpoint_id]) for endpoint in due)
         return [(endpoint, room) for endpoint, room in rooms if room > 0]
-
-    def _places(self) -> int:
-        return AT_ONCE - self._busy.total()
 
     async def _deliver(self, taken: _Taken) -> None:
         fields = {"delivery_id": taken.note.delivery_id, "endpoint_id": taken.endpoint.endpoint_id}
@@ -200,6 +198,10 @@ class Dispatcher:
             return noted
 
         _log(after, judgement.decision, await self.store.write(settle))
+
+
+def _places(busy: Counter[EndpointId]) -> int:
+    return AT_ONCE - busy.total()
 
 
 def _at_once(endpoint: Endpoint) -> int:
