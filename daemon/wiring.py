@@ -247,12 +247,18 @@ def _conversation(codes: CodeRequests, seal: Seal, settlement: Settlement) -> Co
     confirmation = Confirmation(store=store, clock=clock, seal=seal, accounts=accounts, subscriptions=subscriptions)
     return Conversation(
         clock=clock,
-        logins=LoginTalk(confirmation=confirmation, replies=replies, speech=speech, misses=DailyCount(clock)),
+        logins=LoginTalk(
+            confirmation=confirmation,
+            replies=replies,
+            speech=speech,
+            misses=DailyCount(clock),
+            claims=DailyCount(clock),
+        ),
         preferences=SubscriptionTalk(subscribe, replies, speech),
         codes=CodeTalk(codes, replies, speech),
         subscribe=subscribe,
         receipts=Receipts(store=store, clock=clock, settlement=settlement),
-        clicks=ButtonClicks(store=store, clock=clock, publisher=publisher),
+        clicks=ButtonClicks(store=store, clock=clock, seal=seal, publisher=publisher),
         speech=speech,
     )
 

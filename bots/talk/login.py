@@ -29,7 +29,7 @@ from core.model.login.errors import (
     PromptReplaced,
 )
 from core.model.login.login import CancelReason, Login, Status, status
-from core.model.login.requests import Answered, Prompt
+from core.model.login.requests import Answered, PhoneClaim, Prompt
 from core.model.messages.message import Message, Pressed, SharedContact, UrlButton
 from core.model.people.errors import NotAPhone
 from core.model.people.person import Account, Sender
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 MISSES_A_DAY: Final = 20
 """How many wrong codes one person may send in a day before we stop looking (``security``, T9)."""
+CLAIMS_A_DAY: Final = 3
+"""To how many phones one person's claims are taken in a day: each is a message to somebody who may not want it."""
 _REFUSALS: Final[dict[type[GatepostError], str]] = {
     AppDisabled: "app_disabled",
     ClaimedByAnother: "claimed",
@@ -52,12 +54,16 @@ _REFUSALS: Final[dict[type[GatepostError], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class LoginTalk:
-    """Talks with one person about one login at a time. ``misses`` counts the wrong codes."""
+    """Talks with one person about one login at a time.
+
+    ``misses`` counts the wrong codes, ``claims`` the phones that people said are theirs.
+    """
 
     confirmation: Confirmation
     replies: Replies
     speech: Speech
     misses: DailyCount
+    claims: DailyCount
 
     async def settle(self, messenger: Messenger, stale: StalePrompt) -> None:
         """Take the buttons from a prompt whose login ended elsewhere, and say how it ended."""
@@ -140,6 +146,9 @@ class LoginTalk:
 
     async def press(self, messenger: Messenger, pressed: Pressed) -> None:
         """Take the answer that a button is."""
+        if pressed.data == prompts.PHONE_IS_MINE:
+            await self._confirm_phone(messenger, pressed)
+            return
         answer = prompts.read_answer(pressed.data)
         if answer is None:
             await self._refuse(messenger, pressed, "unknown_link", "expired_toast")
@@ -208,26 +217,56 @@ class LoginTalk:
 
     async def share(self, messenger: Messenger, contact: SharedContact) -> None:
         """Take the phone that a shared contact proves, if it does."""
-        language = await self.speech.language(contact.sender)
-        if not contact.is_own:
-            is_asked = await self.confirmation.is_contact_asked(contact.sender)
-            said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
-            await self.replies.send(messenger, contact.sender, said)
-            return
+        sender, language = contact.sender, await self.speech.language(contact.sender)
         try:
-            prompt = await self.confirmation.share_contact(contact.sender, contact.phone)
+            if contact.is_own:
+                await self._go_on(messenger, sender, await self.confirmation.share_contact(sender, contact.phone))
+            elif contact.is_claimed:
+                await self._ask_claimed(messenger, sender, await self.confirmation.claim_phone(sender, contact.phone))
+            else:
+                await self._ask_contact_again(messenger, sender)
         except NotAPhone:
             sorry = Message(text=texts.say(language, "contact_not_a_phone"), contact_done=True)
-            await self.replies.send(messenger, contact.sender, sorry)
-            return
+            await self.replies.send(messenger, sender, sorry)
         except ContactNotAsked:
-            await self.replies.send(messenger, contact.sender, prompts.contact_not_asked(language))
-            return
+            await self.replies.send(messenger, sender, prompts.contact_not_asked(language))
+
+    async def _ask_contact_again(self, messenger: Messenger, sender: Sender) -> None:
+        language = await self.speech.language(sender)
+        is_asked = await self.confirmation.is_contact_asked(sender)
+        said = prompts.contact_again(language) if is_asked else prompts.contact_not_asked(language)
+        await self.replies.send(messenger, sender, said)
+
+    async def _go_on(self, messenger: Messenger, sender: Sender, prompt: Prompt | None) -> None:
+        """Thank for the phone, and go on to the login that waited for it."""
         if prompt is None or not messenger.capabilities.is_metered:
+            language = await self.speech.language(sender)
             thanks = texts.say(language, "contact_thanks" if prompt else "contact_thanks_idle")
-            await self.replies.send(messenger, contact.sender, Message(text=thanks, contact_done=True))
+            await self.replies.send(messenger, sender, Message(text=thanks, contact_done=True))
         if prompt is not None:
-            await self._ask(messenger, contact.sender, prompt)
+            await self._ask(messenger, sender, prompt)
+
+    async def _ask_claimed(self, messenger: Messenger, sender: Sender, claim: PhoneClaim) -> None:
+        """Ask in the claimed phone's own chat; who claims a phone that the messenger will not write to is asked again.
+
+        That chat is the claimer's own one if they told the truth.
+        """
+        if self.claims.count(f"{sender.bot} {sender.user_id}") > CLAIMS_A_DAY:
+            return
+        question = prompts.phone_claim(claim, texts.spoken(claim.account.language, claim.account.told_language))
+        try:
+            await self.replies.send(messenger, replace(sender, chat=claim.phone), question, is_about_login=True)
+        except (Refused, Unreachable):
+            await self._ask_contact_again(messenger, sender)
+
+    async def _confirm_phone(self, messenger: Messenger, pressed: Pressed) -> None:
+        """Take the yes of a claimed phone's own chat: since we wrote to the phone, the messenger names who answers.
+
+        The name is the proof. A tap by anybody else, or one that was made up, is by another phone or by none.
+        """
+        await self.replies.respond(messenger, pressed, "", None)
+        phone = pressed.sender.phone
+        await self.share(messenger, SharedContact(pressed.sender, phone or "", is_own=phone is not None))
 
     async def refuse_in_words(self, messenger: Messenger, sender: Sender) -> None:
         """Take a typed *no* for everything that waits for an answer."""

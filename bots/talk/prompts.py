@@ -14,12 +14,14 @@ from bots.talk import texts
 from bots.talk.replies import own_text
 from core.model.apps.project import URL_MARK
 from core.model.login.login import Asked, Cancelled, CancelReason, Confirmed, Login, Redeemed, RequestOrigin
-from core.model.login.requests import Answered, Prompt
+from core.model.login.requests import Answered, PhoneClaim, Prompt
 from core.model.messages.message import Choice, Message, UrlButton
 
 _ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24}):([0-9a-f]{8})(?::([1-9][0-9]))?")
 _NUMBER: Final = re.compile(r"[1-9][0-9]")
 _LANGUAGE: Final = re.compile(r"l:([a-z]{2})")
+PHONE_IS_MINE: Final = "p"
+"""The data of the button by which a claimed phone's own chat confirms it; it proves nothing by itself."""
 _SECONDS_WORTH_SAYING: Final = 5
 _MINUTE: Final = 60
 
@@ -123,6 +125,16 @@ def contact_again(language: str) -> Message:
 def contact_not_asked(language: str) -> Message:
     """Say that the contact which was shared was not asked for."""
     return Message(text=texts.say(language, "contact_not_asked"), contact_done=True)
+
+
+def phone_claim(claim: PhoneClaim, language: str) -> Message:
+    """Ask in a phone's own chat whether it is theirs who claimed it, naming the site that they log in to."""
+    text = (
+        texts.say(language, "phone_claimed", site=site(claim.login.asked))
+        if claim.login
+        else texts.say(language, "phone_claimed_idle")
+    )
+    return Message(text=text, choices=((Choice(texts.say(language, "phone_is_mine"), PHONE_IS_MINE),),))
 
 
 def contact_lost(language: str) -> Message:

@@ -74,12 +74,19 @@ def _in_tap(sender: Sender, message: Json, context: Json) -> Heard | None:
 
 
 def _in_contacts(sender: Sender, contacts: list[Json], context: Json) -> SharedContact:
-    """Hear a contact; their own only if it answers our request for it and has the one number WhatsApp knows them by."""
+    """Hear a contact; their own only if it answers our request for it and has the number WhatsApp itself names them by.
+
+    People may fill in the card as they like: of who shows no number, it says only which one they claim.
+    """
     phones = contacts[0].get("phones") or [] if len(contacts) == 1 else []
     number = str(phones[0].get("wa_id") or "") if len(phones) == 1 else ""
     is_answer = bool(number) and contacts[0].get("origin") == "contact_request" and not _is_forwarded(context)
-    is_own = is_answer and sender.phone in {None, number}
-    return SharedContact(sender, f"+{number}" if number else "", is_own=is_own)
+    return SharedContact(
+        sender,
+        f"+{number}" if number else "",
+        is_own=is_answer and sender.phone == number,
+        is_claimed=is_answer and sender.phone is None,
+    )
 
 
 def _in_system(bot: BotName, message: Json) -> Heard | None:

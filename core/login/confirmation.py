@@ -28,7 +28,7 @@ from core.model.login.errors import (
     PromptReplaced,
 )
 from core.model.login.login import CancelReason, Confirmed, Login, Pending, SentPrompt, Status, Yes
-from core.model.login.requests import Answered, Prompt
+from core.model.login.requests import Answered, PhoneClaim, Prompt
 from core.model.people.person import Account, Sender
 from core.model.people.phone import parse_phone
 from core.people import accounts
@@ -104,8 +104,9 @@ class Confirmation:
         now = self.clock.now()
 
         def prove(unit: Unit) -> Prompt | None:
+            known = accounts.find(unit, sender)
+            is_asked = known is not None and _is_contact_asked(known, now)
             account = self.accounts.find_or_add(unit, sender, now)
-            is_asked = _is_contact_asked(account, now)
             if is_asked:
                 account = self.accounts.prove_phone(unit, account, phone, now)
             waiting = [
@@ -119,6 +120,23 @@ class Confirmation:
             return self._question(unit, *waiting[-1], account, now) if waiting else None
 
         return await self.store.write(prove)
+
+    async def claim_phone(self, sender: Sender, phone_text: str) -> PhoneClaim:
+        """Return what to ask in the chat of a phone that the sender says is theirs; nothing is kept of it.
+
+        Raises ``NotAPhone``, and ``ContactNotAsked`` unless it answers a question that was asked lately.
+        """
+        phone = parse_phone(phone_text)
+        now = self.clock.now()
+
+        def look(unit: Unit) -> PhoneClaim:
+            account = accounts.find(unit, sender)
+            if account is None or not _is_contact_asked(account, now):
+                raise ContactNotAsked
+            waiting = unit.logins.waiting_for(account.account_id, now)
+            return PhoneClaim(account, phone, waiting[-1] if waiting else None)
+
+        return await self.store.read(look)
 
     async def is_contact_asked(self, sender: Sender) -> bool:
         """Tell whether a question for the sender's contact stands."""

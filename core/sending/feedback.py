@@ -1,17 +1,21 @@
-"""Receipts: remember how far our messages came, and notice when a messenger will not carry them any more."""
+"""What comes back of messages: receipts, which say how far they came, and clicks on the buttons below them."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from core.clock import Clock
+from core.model.messages.content import read_content
+from core.model.messages.message import Choice
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
-from core.model.sending.outbox_message import OPEN
+from core.model.sending.outbox_message import OPEN, OutboxMessage
 from core.model.webhooks.webhook import WebhookEvent
 from core.people import accounts
 from core.ports.messengers import Revoked
 from core.ports.store import Store, Unit
+from core.seal import Seal
+from core.sending.outbox import content_context
 from core.sending.routing import after_receipt
 from core.sending.settlement import Settlement
 from core.webhooks.publisher import Publisher, event_of
@@ -47,20 +51,26 @@ class Receipts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonClicks:
-    """The story of such a button."""
+    """The story of a button below a site's message."""
 
     store: Store
     clock: Clock
+    seal: Seal
     publisher: Publisher
 
     async def click(self, sender: Sender, platform_message_id: str, data: str) -> None:
-        """Tell the site whose message it is, if it is the sender's and its subscriber is still there."""
+        """Tell the site whose message it is, if it is the sender's, has this button, and its subscriber is still there.
+
+        People's clients can send any data at all. A message whose text was erased has no buttons any more.
+        """
         now = self.clock.now()
 
         def tell(unit: Unit) -> None:
             message = unit.outbox.by_message(sender.bot, platform_message_id)
             account = accounts.find(unit, sender)
             if message is None or account is None or message.account_id != account.account_id:
+                return
+            if not self._offers(message, data):
                 return
             subscription = unit.subscriptions.find(message.app_id, account.account_id)
             if subscription is None:
@@ -70,3 +80,10 @@ class ButtonClicks:
             self.publisher.publish(unit, message.app_id, now, clicked)
 
         await self.store.write(tell)
+
+    def _offers(self, message: OutboxMessage, data: str) -> bool:
+        """Tell whether a button of the message carries the data."""
+        if not message.content:
+            return False
+        content = read_content(self.seal.open(message.content, content_context(message.message_id)))
+        return any(isinstance(each, Choice) and each.data == data for row in content.buttons for each in row)

@@ -139,12 +139,12 @@ def test_replies_we_never_offer_mean_nothing() -> None:
 CARD: Json = {"origin": "contact_request", "phones": [{"phone": "+1 650-555-1234", "wa_id": PHONE, "type": "CELL"}]}
 
 
-@pytest.mark.parametrize("sender", [BOTH, {"from_user_id": USER}])
-def test_the_answer_to_our_request_is_the_own_contact(sender: Json) -> None:
-    """By our button, with the one number that WhatsApp knows."""
-    contact = heard({"type": "contacts", "contacts": [CARD]}, sender)
-    assert isinstance(contact, SharedContact)
-    assert (contact.phone, contact.is_own) == (f"+{PHONE}", True)
+def test_the_answer_to_our_request_is_the_own_contact() -> None:
+    """By our button, with the number WhatsApp itself names; where it names none, it is what they claim (faults 7.3)."""
+    for sender, is_own in ((BOTH, True), ({"from_user_id": USER}, False)):
+        contact = heard({"type": "contacts", "contacts": [CARD]}, sender)
+        assert isinstance(contact, SharedContact)
+        assert (contact.phone, contact.is_own, contact.is_claimed) == (f"+{PHONE}", is_own, not is_own)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,7 @@ def test_any_other_card_proves_nothing(contacts: list[Json]) -> None:
     contact = heard({"type": "contacts", "contacts": contacts}, {"from_user_id": USER})
     assert isinstance(contact, SharedContact)
     assert not contact.is_own
+    assert not contact.is_claimed
 
 
 def test_a_forwarded_card_and_another_number_than_the_senders_prove_nothing() -> None:
@@ -175,6 +176,7 @@ def test_a_forwarded_card_and_another_number_than_the_senders_prove_nothing() ->
     for contact in (forwarded, another):
         assert isinstance(contact, SharedContact)
         assert not contact.is_own
+        assert not contact.is_claimed
 
 
 def system(content: Json, **sender: str) -> Heard | None:

@@ -21,6 +21,9 @@ TOKENS: Final = {
 APP_SECRET: Final = "a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5"
 PHONE_NUMBER_ID: Final = "106540352242922"
 
+PHONE_IS_MINE = "This is my number"
+"""The button in the chat of a number that somebody on WhatsApp claims."""
+
 
 def move_in(emulator: Emulator) -> None:
     """Register the town's bot with each emulated messenger."""
@@ -100,9 +103,19 @@ class Handset:
         return any(button.get("request_contact") for row in rows for button in row)
 
     async def share(self, person: Person) -> None:
-        """Share the own contact, and wait until the question about the login follows."""
+        """Share the own contact, and wait until the question about the login follows.
+
+        On WhatsApp who shows no number is first asked in the number's own chat whether it is theirs.
+        """
         before = self.chat(person).last_from_bot
         self.app.share_contact(person, self.bot)
+        await self._until_asked(person, before)
+        if self.labels(person) == [PHONE_IS_MINE]:
+            before = self.chat(person).last_from_bot
+            await self.tap(person, PHONE_IS_MINE)
+            await self._until_asked(person, before)
+
+    async def _until_asked(self, person: Person, before: int) -> None:
         while not self.labels(person) or self.chat(person).last_from_bot == before or self.asks_for_contact(person):
             before = self.chat(person).last_from_bot
             await self.next_message(person, before)

@@ -73,6 +73,26 @@ async def test_a_button_is_told(backend: Backend, handset: Handset, receiver: Re
     }
 
 
+async def test_a_button_that_the_message_never_had_is_not_told(
+    backend: Backend, handset: Handset, receiver: Receiver
+) -> None:
+    """Faults 7.4: clients can send any data; only what this very message offered to this chat is told on."""
+    await backend.post("/webhooks", {"url": receiver.url, "events": ["button.clicked"]})
+    anna, subscriber_id = await subscribed(backend, handset)
+    offers = [[{"text": "Refund", "callback_data": "refund:1"}]], [[{"text": "Approve", "callback_data": "approve:1"}]]
+    asked = []
+    for buttons in offers:
+        await backend.post("/send", {"subscriber_id": subscriber_id, "text": "Well?", "buttons": buttons})
+        asked.append(handset.newest(anna).id)
+    for forged in ("c:refund:99", "c:refund:1", "c:", "c:approve:1 ", "c:Approve"):
+        tap = handset.app.forge_tap(anna, handset.bot, forged, message_id=asked[1])
+        assert await handset.app.wait_for_answer(tap) is not None
+    tap = handset.app.tap(anna, handset.bot, "Approve")
+    assert await handset.app.wait_for_answer(tap) is not None
+    assert json.loads((await receiver.next()).body)["data"]["callback_data"] == "approve:1"
+    assert len(receiver.calls) == 1
+
+
 async def test_who_does_not_hold_the_permission(backend: Backend) -> None:
     """Is not written to, and the answer says why."""
     handset = backend.town.handset("telegram")

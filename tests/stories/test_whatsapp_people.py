@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from bots.talk.login import CLAIMS_A_DAY
 from core.model.ids import BotName
 from core.model.people.person import Account
 from emulator.people import Person
 from emulator.whatsapp.contacts import WhatsAppContact
-from tests.stories.handsets import BOTS, Handset
+from tests.stories.handsets import BOTS, PHONE_IS_MINE, Handset
 from tests.stories.test_whatsapp import envelope, post, sent, whatsapp
 from tests.stories.town import Town, town
+from tests.waiting import a_moment, patience
 
 Json = dict[str, Any]
 
@@ -48,7 +50,7 @@ async def account(here: Town, user_id: str) -> Account | None:
 
 
 async def test_who_shows_no_phone_shares_it_and_logs_in(here: Town, handset: Handset) -> None:
-    """Two messages to the BSUID: the request for the contact, and at once the question."""
+    """The request for the contact, then in the number's own chat whether it is theirs, and at once the question."""
     anna = here.visitor(phone="+7 999 123-45-67")
     handset.app.hide_phone(anna)
     session = await here.create()
@@ -58,10 +60,11 @@ async def test_who_shows_no_phone_shares_it_and_logs_in(here: Town, handset: Han
     await handset.tap(anna, str(session["match_number"]))
     user = (await here.poll(session))["user"]
     assert user["phone"] == "+79991234567"
-    assert [body["interactive"]["type"] for body in sent(here)] == ["request_contact_info", "button"]
-    assert {body.get("recipient") for body in sent(here)} == {handset.app.bsuid(anna, BOT)}
+    assert [body["interactive"]["type"] for body in sent(here)] == ["request_contact_info", "button", "button"]
+    assert [body.get("recipient") for body in sent(here)] == [handset.app.bsuid(anna, BOT), None, None]
+    assert [body.get("to") for body in sent(here)] == [None, "+79991234567", "+79991234567"]
     assert (await log_in(here, anna))["_id"] == user["_id"]
-    assert len(sent(here)) == 3
+    assert len(sent(here)) == 4
 
 
 @pytest.mark.parametrize(
@@ -103,6 +106,50 @@ async def test_somebody_elses_contact_is_not_taken(here: Town, handset: Handset)
     found = await account(here, handset.app.bsuid(anna, BOT))
     assert found is not None
     assert (found.phone, found.person_id == user["_id"]) == (None, False)
+
+
+async def test_a_card_with_somebody_elses_number_joins_nobody(here: Town, handset: Handset) -> None:
+    """T10, faults 7.3: only the number's own chat is asked, and its owner's tap there gives nobody anything."""
+    anna, boris = here.visitor(), here.visitor(first_name="Boris")
+    user = await log_in(here, boris)
+    handset.app.hide_phone(anna)
+    session = await here.create()
+    await handset.open(anna, session["links"]["whatsapp"])
+    before, asked_boris = handset.chat(anna).last_from_bot, handset.chat(boris).last_from_bot
+    handset.app.share_contact(anna, BOT, WhatsAppContact(phone_number=f"+{boris.phone}"))
+    question = await handset.next_message(boris, asked_boris)
+    assert "says that this is their phone number" in question.text
+    tap = handset.app.tap(boris, BOT, PHONE_IS_MINE)
+    assert await handset.app.wait_for_answer(tap) is not None
+    forged = handset.app.forge_tap(anna, BOT, question.inline_keyboard[0][0]["callback_data"])
+    assert await handset.app.wait_for_answer(forged) is not None
+    found = await account(here, handset.app.bsuid(anna, BOT))
+    assert found is not None
+    assert (found.phone, found.person_id == user["_id"]) == (None, False)
+    assert "cannot be used" in (await handset.next_message(anna, before)).text
+    assert (await here.poll(session))["status"] == "pending"
+    await handset.share(anna)
+    await handset.tap(anna, str(session["match_number"]))
+    assert (await here.poll(session))["user"]["phone"] == f"+{anna.phone}"
+
+
+async def test_a_claimed_number_that_whatsapp_does_not_reach_is_asked_for_again(here: Town, handset: Handset) -> None:
+    """Faults 7.3: who never wrote to us gets no message of somebody else's claim; a few claims a day are all."""
+    anna = here.visitor()
+    handset.app.hide_phone(anna)
+    await handset.open(anna, (await here.create())["links"]["whatsapp"])
+    for number in range(CLAIMS_A_DAY + 2):
+        handset.app.share_contact(anna, BOT, WhatsAppContact(phone_number=f"+7999000000{number}"))
+    async with patience():
+        while len(sent(here)) < 1 + CLAIMS_A_DAY:
+            await a_moment()
+    async with patience():
+        while await here.daemon.services.inbox.left_over(BotName("wa")):
+            await a_moment()
+    assert len(sent(here)) == 1 + CLAIMS_A_DAY
+    found = await account(here, handset.app.bsuid(anna, BOT))
+    assert found is not None
+    assert found.phone is None
 
 
 async def test_an_app_that_wants_no_phone_needs_none(here: Town, handset: Handset) -> None:

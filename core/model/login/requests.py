@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from core.errors import Invalid
 from core.model.apps.app import App
 from core.model.apps.project import Project
-from core.model.ids import AppId, SubscriptionId
+from core.model.ids import AppId, Phone, SubscriptionId
 from core.model.login.login import Login, Pending, Redeemed, RequestOrigin, Status
 from core.model.people.person import Account, MessengerName, Profile
 
@@ -70,6 +70,18 @@ class Prompt:
     nonce: str = ""
     earlier: str | None = None
     project: Project | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneClaim:
+    """A phone that an account says is its own, which only the phone's own chat can confirm.
+
+    ``login`` is the newest that waits for it.
+    """
+
+    account: Account
+    phone: Phone
+    login: Pending | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,11 +130,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class SharedContact:
-    """A person shared a contact; ``is_own`` only where the messenger itself vouches that it is theirs."""
+    """A person shared a contact; ``is_own`` only where the messenger itself vouches that it is theirs.
+
+    ``is_claimed`` = it answers our question, and the messenger does not say whose number it is: the number's own chat
+    must confirm it.
+    """
 
     sender: Sender
     phone: str
     is_own: bool
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
