@@ -34,18 +34,19 @@ class Statements:
 
     def first(self, statement: Executable, values: Values) -> Row | None:
         """Return the first row, or ``None``. All are fetched: a cursor left open would hold its view of the data."""
-        rows = self.all(statement, values)
+        sql, constants = _compiled(statement)
+        rows = self._execute(sql, {**constants, **values} if constants else values).fetchall()
         return rows[0] if rows else None
 
     def all(self, statement: Executable, values: Values) -> Sequence[Row]:
         """Return all rows."""
         sql, constants = _compiled(statement)
-        return self._execute(sql, {**constants, **values}).fetchall()
+        return self._execute(sql, {**constants, **values} if constants else values).fetchall()
 
     def change(self, statement: Executable, values: Values) -> int:
         """Insert, update or delete; return how many rows that concerned."""
         sql, constants = _compiled(statement)
-        return self._execute(sql, {**constants, **values}).rowcount
+        return self._execute(sql, {**constants, **values} if constants else values).rowcount
 
 
 @cache
