@@ -24,7 +24,7 @@ def static_login(unit: Unit, app: App, account: Account, publisher: Publisher, n
     Raises ``LoginNotSetUp`` where there is nowhere to take the person, and ``LoginNeedsPage`` where the app wants a
     number to be picked, which a permanent link has no page to show.
     """
-    if app.requires_match:
+    if app.requires_match(by_anybody=False):
         raise LoginNeedsPage
     if not app.callbacks:
         raise LoginNotSetUp
@@ -42,7 +42,7 @@ def static_login(unit: Unit, app: App, account: Account, publisher: Publisher, n
         link_digest=publisher.entropy.octets(32),
         user_code_digest=publisher.entropy.octets(32),
         created_at=now,
-        expires_at=now + lifetime(grant),
+        expires_at=now + lifetime(app, grant),
         origin=origin_of(app.callbacks[0]),
         place=RequestOrigin(),
         return_url=app.callbacks[0],

@@ -98,18 +98,18 @@ class CodeSignIn:
                 link_digest=link_digest(self.seal, start_link.code),
                 user_code_digest=user_code_digest(self.seal, user_code),
                 created_at=now,
-                expires_at=now + lifetime(grant),
+                expires_at=now + lifetime(app, grant),
                 origin=shown_origin(app, return_url, self.public_origin),
                 place=RequestOrigin(),
                 locale=request.locale,
                 return_url=return_url,
-                match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
+                match=draw_match(self.entropy) if request.wants_match or app.requires_match(by_anybody=False) else None,
                 grant=grant,
             )
             links, _ = start_links(self.links, app, start_link, now)
             unit.logins.add(Pending(asked))
             number = asked.match.number if asked.match else None
-            seconds = int(lifetime(grant).total_seconds())
+            seconds = int(lifetime(app, grant).total_seconds())
             return StartedCodeLogin(session_id=session_id, links=links, expires_in=seconds, match_number=number)
 
         return await self.store.write(add)

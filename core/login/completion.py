@@ -22,7 +22,7 @@ from core.webhooks.publisher import event_of
 def check_still_wanted(app: App, login: Login) -> None:
     """Raise ``LoginExpired`` if the app has changed since: it wants a number now, or took the callback off its list."""
     asked = login.asked
-    if app.requires_match and asked.match is None:
+    if asked.match is None and app.requires_match(by_anybody=asked.grant is None):
         raise LoginExpired
     if asked.grant is not None and asked.return_url is not None and asked.return_url not in app.callbacks:
         raise LoginExpired

@@ -64,13 +64,13 @@ class SignIn:
                 link_digest=link_digest(self.seal, start_link.code),
                 user_code_digest=user_code_digest(self.seal, user_code),
                 created_at=now,
-                expires_at=now + lifetime(None),
+                expires_at=now + lifetime(app, None),
                 origin=self._shown_origin(app, request, return_url),
                 place=request.place,
                 locale=request.locale,
                 return_url=return_url,
                 code_challenge=request.code_challenge,
-                match=draw_match(self.entropy) if request.wants_match or app.requires_match else None,
+                match=draw_match(self.entropy) if request.wants_match or app.requires_match(by_anybody=True) else None,
             )
             links, app_links = start_links(self.links, app, start_link, now)
             pending = Pending(asked)

@@ -39,6 +39,30 @@ def _text_or_none(text: str) -> str | None:
     return text or None
 
 
+_MATCH_SHOWN: Final = {
+    "off": "asked when the page shows it",
+    "site": "asked for all logins that anybody can start",
+    "all": "always asked",
+}
+
+
+def _match_policy(text: str) -> object:
+    from core.errors import Invalid  # noqa: PLC0415 - `gatepost --help` need not wait
+    from core.model.apps.app import MatchPolicy  # noqa: PLC0415 - the same
+
+    if text not in set(MatchPolicy):
+        raise Invalid(f"match: must be one of {', '.join(MatchPolicy)}")
+    return MatchPolicy(text)
+
+
+def _match_of_switch(is_on: bool) -> object:  # noqa: FBT001 - as typer read it
+    return _match_policy("all" if is_on else "off")
+
+
+def _minutes(number: int) -> str:
+    return f"up to {number} minutes"
+
+
 def _hours(text: str) -> object:
     from core.model.calendar.quiet_hours import read_quiet_hours  # noqa: PLC0415 - `gatepost --help` need not wait
 
@@ -80,7 +104,8 @@ class Column:
     """A field of ``App``, under ``label`` in tables and under ``key`` (the field's name, if it is ``None``) in JSON.
 
     ``read`` makes the field's value of what was typed, ``show`` words of the value, and ``to_json`` what JSON can hold.
-    Without an ``option`` the column is only told.
+    Without an ``option`` the column is only told. A ``switch`` is a second option for the same column, read by
+    ``read_switch``; who gives both is told so.
     """
 
     field: str
@@ -88,6 +113,8 @@ class Column:
     key: str | None = None
     option: Option | None = None
     read: Callable[[Any], object] = _same
+    switch: Option | None = None
+    read_switch: Callable[[Any], object] = _same
     show: Callable[[Any], str] = str
     to_json: Callable[[Any], object] = _same
 
@@ -162,14 +189,38 @@ COLUMNS: Final = (
         show=lambda is_enabled: "enabled" if is_enabled else "disabled",
     ),
     Column(
-        field="requires_match",
+        field="match_policy",
         label="number",
         option=Option(
+            "--match",
+            str,
+            "Which logins need the number that the page shows: 'site' (all that anybody can start, the default), 'all'"
+            " (also those of your own server and permanent links), 'off' (only those whose page asks for it).",
+            "off|site|all",
+        ),
+        read=_match_policy,
+        switch=Option(
             "--require-match/--no-require-match",
             bool,
-            "Whether every login needs the number on the page: say yes once all your pages show it.",
+            "The same as --match all, or --match off. Off is for a page of your own that shows no number: then whoever"
+            " gets a visitor to say yes to a link can log in as them.",
         ),
-        show=lambda is_required: "always asked" if is_required else "asked when the page shows it",
+        read_switch=_match_of_switch,
+        show=lambda policy: _MATCH_SHOWN[policy],
+    ),
+    Column(
+        field="login_minutes",
+        label="login takes",
+        option=Option("--login-minutes", int, "How long a login may take, 1 to 10; 5 unless you say.", "MINUTES", 1),
+        show=_minutes,
+    ),
+    Column(
+        field="code_login_minutes",
+        label="login by /v1 takes",
+        option=Option(
+            "--code-login-minutes", int, "The same for logins by /v1, 5 to 60; 30 unless you say.", "MINUTES", 1
+        ),
+        show=_minutes,
     ),
     Column(
         field="last_successful_first",
@@ -259,8 +310,16 @@ def with_columns(*, is_new: bool) -> Callable[[Callable[..., None]], Callable[..
 
     ``is_new`` = the command creates an app, else it changes one. A value that cannot be read raises ``Invalid``.
     """
-    options = {each: each.option for each in COLUMNS if each.option and (each.option.at_creation or not is_new)}
-    parameters = [option.parameter(column.field, is_new=is_new) for column, option in options.items()]
+    options = [
+        (name, column, option, read)
+        for column in COLUMNS
+        for name, option, read in (
+            (column.field, column.option, column.read),
+            (f"{column.field}_switch", column.switch, column.read_switch),
+        )
+        if option and (option.at_creation or not is_new)
+    ]
+    parameters = [option.parameter(name, is_new=is_new) for name, _, option, _ in options]
 
     def widened(command: Callable[..., None]) -> Callable[..., None]:
         own = [each for each in signature(command, eval_str=True).parameters.values() if each.name != "wishes"]
@@ -268,8 +327,14 @@ def with_columns(*, is_new: bool) -> Callable[[Callable[..., None]], Callable[..
 
         @wraps(command)
         def run(**given: Any) -> None:  # noqa: ANN401 - whatever typer read
-            typed = {column: given.pop(column.field) for column in options}
-            wishes = {column.field: column.read(value) for column, value in typed.items() if value is not None}
+            wishes: Wishes = {}
+            for name, column, option, read in options:
+                value = given.pop(name)
+                if value is None:
+                    continue
+                if column.field in wishes:
+                    raise typer.BadParameter(f"{option.flag} says the same as {column.option and column.option.flag}")
+                wishes[column.field] = read(value)
             command(wishes=wishes, **given)
 
         run.__annotations__ = {}

@@ -234,7 +234,7 @@ class AuthHandlers:
             links = self.code_sign_in.static_links(app, call.read(AskLinks).lang)
         except NoBotsConfigured:
             links = {}
-        return LoginLinks.of(links, configured=bool(app.callbacks) and not app.requires_match)
+        return LoginLinks.of(links, configured=bool(app.callbacks) and not app.requires_match(by_anybody=False))
 
     async def start(self, call: Call) -> SessionStarted:
         """``POST /auth/session``."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bots.whatsapp.bodies import MOST_CHOICES, new_message, read_receipt
 from bots.whatsapp.errors import TooLate, trouble_of
 from bots.wire import PlatformResponse
+from core.model.apps.app import MatchPolicy
 from core.model.messages.message import Choice, Message, UrlButton
 from core.ports.messengers import ChatBusy, Refused, Revoked, TooMany, TryLater, Unreachable
 from tests.bots.test_whatsapp_webhook import ANY_JSON
@@ -207,6 +208,7 @@ async def test_real_logins_are_valid_by_the_description(
     """With and without numbers, in both languages: every question is a message with buttons that Meta describes."""
     async with town(tmp_path, messengers=("whatsapp",)) as here:
         handset, anna = here.handset("whatsapp"), here.visitor()
+        await here.ask_for_numbers(MatchPolicy.OFF)
         wishes: Json
         for wishes in ({}, {"match": False}, {"locale": "ru"}, {"locale": "ru", "match": False}):
             session = await here.create(**wishes)

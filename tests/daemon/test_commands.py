@@ -44,7 +44,9 @@ def test_an_app_is_shown_as_it_was_created(run: Run) -> None:
         "bots": ["tg", "spare"],
         "wants_phone": True,
         "enabled": True,
-        "requires_match": False,
+        "match_policy": "site",
+        "login_minutes": 5,
+        "code_login_minutes": 30,
         "last_successful_first": False,
         "sessions_per_hour": 0,
         "color": None,
@@ -291,3 +293,28 @@ def test_where_messages_go_first(run: Run) -> None:
     ):
         assert run("app", "set", "tea", option, "--json").json["last_successful_first"] is expected
         assert shown in run("app", "show", "tea").out
+
+
+def test_which_logins_need_the_number(run: Run) -> None:
+    """Faults 7.5: by name, or by the switch of before; what it opens is said where it is chosen."""
+    run(*CREATE)
+    for options, expected, shown in (
+        (("--no-require-match",), "off", "asked when the page shows it"),
+        (("--require-match",), "all", "always asked"),
+        (("--match", "site"), "site", "asked for all logins that anybody can start"),
+    ):
+        assert run("app", "set", "tea", *options, "--json").json["match_policy"] == expected
+        assert shown in run("app", "show", "tea").out
+    assert run("app", "set", "tea", "--match", "never").err.startswith("VALIDATION_ERROR: match: must be one of")
+    assert run("app", "set", "tea", "--match", "all", "--no-require-match").status == 2
+    assert "can log in as them" in " ".join(run("app", "set", "--help").out.split())
+
+
+def test_how_long_a_login_may_take(run: Run) -> None:
+    """One to ten minutes in the site dialect, five to sixty in the project dialect."""
+    run(*CREATE)
+    shown = run("app", "set", "tea", "--login-minutes", "10", "--code-login-minutes", "60", "--json").json
+    assert (shown["login_minutes"], shown["code_login_minutes"]) == (10, 60)
+    for option, minutes in (("--login-minutes", 11), ("--code-login-minutes", 4), ("--code-login-minutes", 61)):
+        refused = run("app", "set", "tea", option, str(minutes))
+        assert refused.err.startswith(f"VALIDATION_ERROR: {option[2:].replace('-', '_')}: must be")

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -32,6 +33,17 @@ asyncio.run(main())
 def _migrate(path: Path) -> None:
     with closing(connect(path, lock_timeout=1.0)) as connection:
         bring_up_to_date(connection)
+
+
+def _migrate_to(path: Path, revision: str) -> None:
+    """Bring a new database to an older revision."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
 
 
 def _indexes(path: Path) -> dict[str, str]:
@@ -64,6 +76,22 @@ def test_the_constant_is_the_newest_revision() -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_apps_of_before_keep_their_ways_with_the_number(path: Path) -> None:
+    """Faults 7.5: who insisted insists, all others are as open as they were; only new apps are stricter."""
+    _migrate_to(path, "0013")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for app_id, insists in (("a", 1), ("b", 0), ("c", None)):
+            connection.execute(
+                "INSERT INTO apps (app_id, slug, name, origins, callbacks, bots, wants_phone, enabled, created_at,"
+                " requires_match) VALUES (?, ?, 'x', '[]', '[]', '[]', 1, 1, 0, ?)",
+                (app_id, app_id, insists),
+            )
+    _migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT app_id, match_policy FROM apps ORDER BY app_id").fetchall()
+    assert rows == [("a", "all"), ("b", "off"), ("c", "off")]
 
 
 def test_migrating_twice_changes_nothing(path: Path) -> None:

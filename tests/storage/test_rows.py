@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlalchemy import BigInteger, Boolean, Column, Executable, Integer, MetaData, Table, Text
 
-from core.model.apps.app import App
+from core.model.apps.app import App, MatchPolicy
 from core.model.calendar.quiet_hours import QuietHours
 from core.model.ids import AppId, BotName, PersonId
 from core.model.messages.receipt import Stage
@@ -220,7 +220,9 @@ def test_every_setting_of_an_app_is_added_and_replaced(unit: SqlUnit) -> None:
         bots=(BotName("max"),),
         wants_phone=False,
         enabled=False,
-        requires_match=True,
+        match_policy=MatchPolicy.ALL,
+        login_minutes=7,
+        code_login_minutes=45,
         last_successful_first=True,
         sessions_per_hour=7,
         color="#0a7755",

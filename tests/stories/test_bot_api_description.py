@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from core.model.apps.app import MatchPolicy
 from tests.stories.town import BOT, Town
 
 SPECS = Path(os.environ.get("GATEPOST_SPECS", Path(__file__).parents[3] / "shared" / "specs"))
@@ -71,6 +72,7 @@ async def test_every_call_is_valid_by_the_description(here: Town, description: d
     """All that happens in a bot's life uses known methods with known parameters of the right types."""
     anna = here.visitor()
     await here.log_in(anna)
+    await here.ask_for_numbers(MatchPolicy.OFF)
     await here.log_in(anna, match=False)
     for text in ("/lang", "/stop", "hello"):
         before = here.newest(anna).id

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.model.apps.app import MatchPolicy
 from emulator.people import Person
 from tests.stories.backend import CALLBACK, OTHER_CALLBACK, Backend, answer_in, move_in
 from tests.stories.handsets import Handset
@@ -262,12 +263,35 @@ async def test_a_callback_that_was_taken_off_the_list(backend: Backend) -> None:
     assert await backend.get(f"/auth/session/{session['session_id']}/status") == {"status": "pending"}
 
 
+async def test_logins_that_only_the_site_can_start_need_no_number(backend: Backend) -> None:
+    """Faults 7.5: unless the app insists, sessions made with a key and permanent links are confirmed as ever."""
+    assert backend.town.app.match_policy is MatchPolicy.SITE
+    assert (await backend.get("/auth/link"))["configured"] is True
+    assert (await backend.post("/auth/session", {})).get("match_number") is None
+
+
+async def test_how_long_a_login_may_take(backend: Backend, clock: MovedClock) -> None:
+    """The operator says so for each app and dialect; a change counts for logins that begin afterwards."""
+    here = backend.town
+    before = await backend.post("/auth/session", {})
+    here.app = await here.daemon.services.apps.change(replace(here.app, login_minutes=10, code_login_minutes=60))
+    session, code_session = await here.create(), await backend.post("/auth/session", {})
+    assert code_session["expires_in"] == 3600
+    clock.ahead += timedelta(minutes=9)
+    assert (await here.poll(session))["status"] == "pending"
+    clock.ahead += timedelta(minutes=2)
+    assert (await here.poll(session))["status"] == "expired"
+    clock.ahead += timedelta(minutes=48)
+    for each, status in ((before, "expired"), (code_session, "pending")):
+        assert (await backend.get(f"/auth/session/{each['session_id']}/status"))["status"] == status
+
+
 async def test_a_number_that_is_required_by_now(backend: Backend) -> None:
     """T33: once the app wants a number, what was asked without one cannot be confirmed; a permanent link says why."""
     here, anna, handset = backend.town, backend.town.visitor(), backend.town.handset("telegram")
     session = await backend.post("/auth/session", {})
     await handset.open(anna, session["telegram_link"])
-    await here.daemon.services.apps.change(replace(here.app, requires_match=True))
+    await here.ask_for_numbers(MatchPolicy.ALL)
     await handset.tap(anna, "Log in")
     assert "expired" in handset.newest(anna).text
     links = await backend.get("/auth/link")

@@ -11,6 +11,7 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
+from core.model.apps.app import MatchPolicy
 from emulator import SharedContact
 from tests.stories.town import BOT, RETURN_URL, SITE, TOKEN, Json, Town, buttons
 
@@ -101,6 +102,7 @@ async def test_the_second_login_asks_for_no_phone_and_finds_the_same_person(here
 async def test_without_a_match_number_login_and_cancel_are_asked(here: Town) -> None:
     """A caller with no place to show a number gets the plain question."""
     anna = here.visitor()
+    await here.ask_for_numbers(MatchPolicy.OFF)
     session = await here.create(match=False)
     assert "match_number" not in session
     question = await here.ask(anna, session)
@@ -134,6 +136,7 @@ async def test_a_wrong_number_or_not_me_ends_the_login_for_good(here: Town, choo
 async def test_cancelling_in_the_bot_and_on_the_site(here: Town) -> None:
     """Either side can give up; the other one hears of it."""
     anna = here.visitor()
+    await here.ask_for_numbers(MatchPolicy.OFF)
     session = await here.create(match=False)
     await here.ask(anna, session)
     await here.tap(anna, "Cancel")

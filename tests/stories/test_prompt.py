@@ -1,12 +1,12 @@
 """What the bot's question says, and for how long it may be answered."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from core.model.apps.app import MatchPolicy
 from daemon.schedule import settle_prompts
 from emulator import Fault
 from tests.http_api.mmdb import write_mmdb
@@ -109,10 +109,11 @@ async def test_two_late_taps_on_one_question_confirm_nothing(here: Town, clock: 
     assert (await here.poll(session, type="status"))["status"] == "pending"
 
 
-async def test_an_app_can_insist_on_the_number(here: Town) -> None:
-    """T1: whoever starts a login cannot leave the number out where the app requires it."""
-    apps = here.daemon.services.apps
-    await apps.change(replace(await apps.find("shop"), requires_match=True))
+@pytest.mark.parametrize("policy", [None, MatchPolicy.SITE, MatchPolicy.ALL])
+async def test_whoever_starts_a_login_cannot_leave_the_number_out(here: Town, policy: MatchPolicy | None) -> None:
+    """T1, faults 7.5: anybody may start one by ``/api/v1``, so new apps (``None``) and those that insist need it."""
+    if policy is not None:
+        await here.ask_for_numbers(policy)
     session = await here.create(match=False)
     assert "match_number" in session
     handset, anna = here.handset("telegram"), here.visitor()

@@ -14,7 +14,7 @@ import aiohttp
 
 from core.clock import Clock, SystemClock
 from core.entropy import SystemEntropy
-from core.model.apps.app import App
+from core.model.apps.app import App, MatchPolicy
 from core.model.ids import BotName
 from daemon.messengers import Settings, parse
 from daemon.run import Running, running
@@ -54,6 +54,11 @@ class Town:
             session: Json = await answer.json()
             assert answer.status == 200, session
             return session
+
+    async def ask_for_numbers(self, policy: MatchPolicy) -> None:
+        """Let the operator say which logins of the town's app need the number on the page."""
+        apps = self.daemon.services.apps
+        self.app = await apps.change(replace(await apps.find(self.app.app_id), match_policy=policy))
 
     async def poll(self, session: Json, **query: str) -> Json:
         """Ask how a login stands."""

@@ -31,6 +31,10 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 CALLBACKS_LIMIT: Final = 10
+LOGIN_MINUTES: Final = (1, 10)
+"""How long a login of the site dialect may be let take."""
+CODE_LOGIN_MINUTES: Final = (5, 60)
+"""The same in the project dialect."""
 LOGO_LIMIT: Final = 64 * 1024
 _LOGO_KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("image/png", lambda body: body.startswith(b"\x89PNG\r\n\x1a\n")),
@@ -58,6 +62,16 @@ def read_logo(body: bytes) -> Logo:
     raise Invalid("logo: must be a PNG, JPEG, WebP or SVG file")
 
 
+class MatchPolicy(StrEnum):
+    """Which logins of an app need the number on the page, so that a forwarded link is of no use (``security``, T1)."""
+
+    OFF = "off"
+    """Those whose page asks for it; what anybody starts without a page of the site can be confirmed by a victim."""
+    SITE = "site"
+    """All that ``/api/v1`` starts, which anybody may; not those started with a key, nor by a permanent link."""
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A site: ``origins`` are what its pages may be served from, ``bots`` are in order of preference.
@@ -66,8 +80,9 @@ class App:
     ``sessions_per_hour`` bounds the logins that it may start (0 = no bound).
     ``last_successful_first`` = who got a message of it before gets the next one by the same account, and only then does
     the order of ``bots`` count.
-    ``requires_match`` = no login of it is confirmed without the number on the page. ``color`` (``#rrggbb``) and logo
-    are how its login pages look; ``logo_digest`` is 16 hex that change with it.
+    ``match_policy`` says which logins need the number on the page; ``login_minutes`` (1 to 10) is how long a login of
+    the site dialect may take, ``code_login_minutes`` (5 to 60) the same in the project dialect.
+    ``color`` (``#rrggbb``) and logo are how its login pages look; ``logo_digest`` is 16 hex that change with it.
     ``quiet_hours`` are when its broadcasts leave people alone, ``timezone`` (IANA) is where they are whose phone does
     not tell; ``broadcasts_per_day`` and ``broadcasts_per_week`` bound what one subscriber gets (0 = no bound).
     """
@@ -81,7 +96,9 @@ class App:
     bots: tuple[BotName, ...] = ()
     wants_phone: bool = True
     enabled: bool = True
-    requires_match: bool = False
+    match_policy: MatchPolicy = MatchPolicy.SITE
+    login_minutes: int = 5
+    code_login_minutes: int = 30
     last_successful_first: bool = False
     sessions_per_hour: int = 0
     color: str | None = None
@@ -91,6 +108,10 @@ class App:
     broadcasts_per_day: int = 0
     broadcasts_per_week: int = 0
     created_at: datetime = field(compare=False)
+
+    def requires_match(self, *, by_anybody: bool) -> bool:
+        """Tell whether a login needs the number; ``by_anybody`` = it was started without a key (``/api/v1``)."""
+        return self.match_policy is MatchPolicy.ALL or (by_anybody and self.match_policy is MatchPolicy.SITE)
 
     def allows_origin(self, origin: str) -> bool:
         """Tell whether a page of this origin (scheme, host and port, as browsers send it) may use the app."""
@@ -122,6 +143,7 @@ def checked_app(app: App) -> App:
         raise Invalid("color: must be # and six hex digits in lower case, such as #0a7755")
     if app.timezone is not None:
         read_zone(app.timezone)
+    _check_minutes(app)
     if len(app.callbacks) > CALLBACKS_LIMIT:
         raise Invalid(f"callback: at most {CALLBACKS_LIMIT}")
     for origin in app.origins:
@@ -130,6 +152,15 @@ def checked_app(app: App) -> App:
         if url is not None and not app.allows_origin(_origin_or_invalid(key, url)):
             raise Invalid(f"{key}: the origin of {url} is not among the app's origins")
     return app
+
+
+def _check_minutes(app: App) -> None:
+    for key, minutes, (least, most) in (
+        ("login_minutes", app.login_minutes, LOGIN_MINUTES),
+        ("code_login_minutes", app.code_login_minutes, CODE_LOGIN_MINUTES),
+    ):
+        if not least <= minutes <= most:
+            raise Invalid(f"{key}: must be {least} to {most}")
 
 
 def plain_text(text: str, limit: int) -> str:

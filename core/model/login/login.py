@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from core.entropy import Entropy, below
+from core.model.apps.app import App
 from core.model.ids import AccountId, AppId, LoginId, PersonId
 from core.model.login.errors import (
     ClaimedByAnother,
@@ -27,10 +28,6 @@ from core.model.login.errors import (
     WrongNumber,
 )
 
-_SESSION_LIFETIME: Final = timedelta(minutes=5)
-"""How long a person has to confirm a login of the site dialect (``sites-api`` section 10)."""
-_CODE_SESSION_LIFETIME: Final = timedelta(minutes=30)
-"""The same in the project dialect (``projects-api`` section 3)."""
 AUTHORIZATION_CODE_LIFETIME: Final = timedelta(seconds=300)
 """How long an authorization code (RFC 6749) may be used (``projects-api`` section 3)."""
 REDEEM_GRACE: Final = timedelta(minutes=5)
@@ -90,9 +87,12 @@ class CodeGrant:
     is_static: bool = False
 
 
-def lifetime(grant: CodeGrant | None) -> timedelta:
-    """Return how long a person has to confirm a login that ends so."""
-    return _SESSION_LIFETIME if grant is None else _CODE_SESSION_LIFETIME
+def lifetime(app: App, grant: CodeGrant | None) -> timedelta:
+    """Return how long a person has to confirm a login of the app's that ends so.
+
+    Unless the app says otherwise 5 minutes (``sites-api`` section 10), with a grant 30 (``projects-api`` section 3).
+    """
+    return timedelta(minutes=app.login_minutes if grant is None else app.code_login_minutes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

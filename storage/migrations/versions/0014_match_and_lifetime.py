@@ -1,0 +1,16 @@
+"""Apps say which logins need the number on the page, and how long a login may take."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    """Apps that are there keep their ways: always the number, or where the page asks for it; new ones are stricter."""
+    op.add_column("apps", sa.Column("match_policy", sa.Text))
+    op.add_column("apps", sa.Column("login_minutes", sa.Integer))
+    op.add_column("apps", sa.Column("code_login_minutes", sa.Integer))
+    op.execute("UPDATE apps SET match_policy = CASE WHEN requires_match THEN 'all' ELSE 'off' END")
+    op.drop_column("apps", "requires_match")
