@@ -86,7 +86,8 @@ class CodeSignIn:
         login_id, user_code = LoginId(hex_id(self.entropy)), draw_user_code(self.entropy)
         session_id = session_id_of(login_id, self.seal)
         start_link = StartLink(write_session(session_id), shown(user_code), request.locale)
-        grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal), state)
+        digest = authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal)
+        grant = CodeGrant(digest, state, is_test=request.is_test)
 
         def add(unit: Unit) -> StartedCodeLogin:
             app = enabled_app(unit.apps.by_id(app_id))
@@ -114,26 +115,29 @@ class CodeSignIn:
 
         return await self.store.write(add)
 
-    async def poll(self, app_id: AppId, session_id: str) -> CodePolled:
+    async def poll(self, app_id: AppId, session_id: str, *, is_test: bool) -> CodePolled:
         """Return how a session stands, and its authorization code the first time it is there.
 
-        A session that is unknown, or another app's, has expired.
+        A session that is unknown, another app's, or begun with the other kind of key, has expired.
         """
         digest, now = code_session_digest(session_id, self.seal), self.clock.now()
         login = await self.store.read(lambda unit: unit.logins.by_session(digest))
-        if login is None or login.asked.app_id != app_id or login.asked.grant is None:
+        if login is None or not _belongs(login, app_id, is_test=is_test):
             return CodePolled(CodeStatus.EXPIRED)
         if logins.status(login, now) is not Status.CONFIRMED:
             return CodePolled(_STATUSES[logins.status(login, now)])
         return await self._hand_out_code(login.asked.login_id, now)
 
-    async def verify(self, app_id: AppId, code: str) -> Verified:
-        """Take an authorization code for who logged in, once; raise ``CodeNotValid`` ever after, or ``AppDisabled``."""
+    async def verify(self, app_id: AppId, code: str, *, is_test: bool) -> Verified:
+        """Take an authorization code for who logged in, once; raise ``CodeNotValid`` ever after, or ``AppDisabled``.
+
+        ``is_test`` = the test key asks, which ends what it began, and nothing else does.
+        """
         digest, now = authorization_code_digest(code, self.seal), self.clock.now()
 
         def take(unit: Unit) -> tuple[Confirmed, Subscription, Account]:
             before = unit.logins.by_authorization_code(digest)
-            if not isinstance(before, Confirmed) or before.asked.app_id != app_id:
+            if not isinstance(before, Confirmed) or not _belongs(before, app_id, is_test=is_test):
                 raise CodeNotValid
             enabled_app(unit.apps.by_id(app_id))
             swap_login(unit, before, _redeemed(before, now))
@@ -180,6 +184,12 @@ def _checked_redirect(app: App, redirect_uri: str | None) -> str | None:
     if redirect_uri not in app.callbacks:
         raise RedirectNotAllowed
     return redirect_uri
+
+
+def _belongs(login: Login, app_id: AppId, *, is_test: bool) -> bool:
+    """Tell whether a login is the app's and ends in a code, and whether this kind of key began it."""
+    grant = login.asked.grant
+    return login.asked.app_id == app_id and grant is not None and grant.is_test is is_test
 
 
 def _redeemed(login: Confirmed, now: datetime) -> Login:

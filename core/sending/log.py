@@ -61,7 +61,7 @@ class DeliveryLog:
 
         def find(unit: Unit) -> EntryPage:
             last = None if cursor is None else unit.outbox.by_id(cursor)
-            if cursor is not None and (last is None or last.app_id != app_id):
+            if cursor is not None and not _is_seen(last, app_id, tests_only=wanted.tests_only):
                 raise Invalid("cursor: is not one that we gave, or too old")
             found = unit.delivery_log.page(app_id, wanted, cursor, limit + 1)
             page = [_entry(unit, message) for message in found[:limit]]
@@ -69,11 +69,13 @@ class DeliveryLog:
 
         return await self.store.read(find)
 
-    async def find(self, app_id: AppId, message_id: MessageId) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
+    async def find(
+        self, app_id: AppId, message_id: MessageId, *, tests_only: bool
+    ) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
         """Return one message, and what was tried by which messenger; raise ``MessageNotFound``."""
 
         def find(unit: Unit) -> tuple[Entry, Sequence[tuple[Attempt, MessengerName]]]:
-            entry = _entry(unit, _of_app(unit, app_id, message_id))
+            entry = _entry(unit, _of_app(unit, app_id, message_id, tests_only=tests_only))
             tried = [(each, unit.people.account_by_id(each.account_id)) for each in unit.outbox.attempts(message_id)]
             return entry, [(attempt, account.messenger) for attempt, account in tried if account is not None]
 
@@ -85,11 +87,16 @@ class DeliveryLog:
         return await self.store.write(lambda unit: _entry(unit, replay(unit, _of_app(unit, app_id, message_id), now)))
 
 
-def _of_app(unit: Unit, app_id: AppId, message_id: MessageId) -> OutboxMessage:
+def _of_app(unit: Unit, app_id: AppId, message_id: MessageId, *, tests_only: bool = False) -> OutboxMessage:
     message = unit.outbox.by_id(message_id)
-    if message is None or message.app_id != app_id:
+    if message is None or not _is_seen(message, app_id, tests_only=tests_only):
         raise MessageNotFound
     return message
+
+
+def _is_seen(message: OutboxMessage | None, app_id: AppId, *, tests_only: bool) -> bool:
+    """Tell whether a message is the app's, and its key may see it."""
+    return message is not None and message.app_id == app_id and (message.is_test or not tests_only)
 
 
 def _entry(unit: Unit, message: OutboxMessage) -> Entry:

@@ -241,7 +241,11 @@ class AuthHandlers:
         body, app = call.read(StartSession), call.caller.app
         self.limits.count_session(app.app_id, app.sessions_per_hour)
         start = CodeLoginRequest(
-            state=body.state, redirect_uri=body.redirect_uri, wants_match=body.match, locale=body.lang
+            state=body.state,
+            redirect_uri=body.redirect_uri,
+            wants_match=body.match,
+            locale=body.lang,
+            is_test=call.caller.is_test,
         )
         started = await self.code_sign_in.start(app.app_id, start)
         return SessionStarted.of(
@@ -253,11 +257,13 @@ class AuthHandlers:
 
     async def poll(self, call: Call) -> SessionStatus:
         """``GET /auth/session/{session_id}/status``."""
-        return SessionStatus.of(await self.code_sign_in.poll(call.caller.app.app_id, call.path["session_id"]))
+        app_id, is_test = call.caller.app.app_id, call.caller.is_test
+        return SessionStatus.of(await self.code_sign_in.poll(app_id, call.path["session_id"], is_test=is_test))
 
     async def verify(self, call: Call) -> VerifiedUser:
         """``POST /auth/verify``."""
-        return VerifiedUser.of(await self.code_sign_in.verify(call.caller.app.app_id, call.read(VerifyCode).code))
+        app_id, code = call.caller.app.app_id, call.read(VerifyCode).code
+        return VerifiedUser.of(await self.code_sign_in.verify(app_id, code, is_test=call.caller.is_test))
 
     async def subscribe_link(self, call: Call) -> LinksAnswer:
         """``GET /subscribe-link``."""

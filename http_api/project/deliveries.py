@@ -117,8 +117,10 @@ class DeliveryHandlers:
     async def page(self, call: Call) -> LogPage:
         """``GET /deliveries``."""
         query = call.read(ListDeliveries)
-        log_filter = (
-            LogFilter() if query.status is None else LogFilter(undelivered=True, state=MessageState(query.status))
+        log_filter = LogFilter(
+            undelivered=query.status is not None,
+            state=None if query.status is None else MessageState(query.status),
+            tests_only=call.caller.is_test,
         )
         cursor = MessageId(query.cursor) if query.cursor else None
         page = await self.log.page(call.caller.app.app_id, log_filter, cursor, query.limit)
@@ -126,7 +128,8 @@ class DeliveryHandlers:
 
     async def find(self, call: Call) -> LogEntryAtLength:
         """``GET /deliveries/{delivery_id}``."""
-        entry, tried = await self.log.find(call.caller.app.app_id, MessageId(call.path["delivery_id"]))
+        caller, message_id = call.caller, MessageId(call.path["delivery_id"])
+        entry, tried = await self.log.find(caller.app.app_id, message_id, tests_only=caller.is_test)
         attempts = [LogAttempt.of(attempt, channel) for attempt, channel in tried]
         return LogEntryAtLength.model_validate({**_fields(entry), "tried": attempts})
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from itertools import product
+from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_
 
 from core.model.ids import AppId, MessageId
 from core.model.sending.outbox_message import LogFilter, OutboxMessage, Undelivered
 from storage.repositories.outbox import MESSAGE
 from storage.rows import to_ms
 from storage.statements import Statements
-from storage.tables.sending import IS_UNDELIVERED, notices
+from storage.tables.sending import IS_TEST, IS_UNDELIVERED, notices
 
 _LAST: Final = notices.alias("last")
 _PLACE: Final = tuple_(notices.c.created_at, notices.c.message_id)
@@ -25,9 +26,20 @@ _PAGE: Final = (
     .order_by(notices.c.created_at.desc(), notices.c.message_id.desc())
     .limit(bindparam("limit"))
 )
-_NEXT_PAGE: Final = _PAGE.where(_PLACE < _LAST_PLACE)
-_UNDELIVERED_PAGE: Final = _PAGE.where(IS_UNDELIVERED, _IN_STATE)
-_NEXT_UNDELIVERED_PAGE: Final = _NEXT_PAGE.where(IS_UNDELIVERED, _IN_STATE)
+
+
+def _page_of(*, is_next: bool, undelivered: bool, tests_only: bool) -> Select[Any]:
+    page = _PAGE.where(_PLACE < _LAST_PLACE) if is_next else _PAGE
+    page = page.where(IS_UNDELIVERED, _IN_STATE) if undelivered else page
+    return page.where(IS_TEST) if tests_only else page
+
+
+_BOTH: Final = (False, True)
+PAGES: Final = {
+    (is_next, undelivered, tests_only): _page_of(is_next=is_next, undelivered=undelivered, tests_only=tests_only)
+    for is_next, undelivered, tests_only in product(_BOTH, _BOTH, _BOTH)
+}
+"""The pages by whether one follows another, and by the filter."""
 _CAN_BE_REPLAYED: Final = (
     notices.c.created_at >= bindparam("since"),
     IS_UNDELIVERED,
@@ -63,9 +75,7 @@ class SqlDeliveryLog:
             values["after"] = after
         if wanted.undelivered:
             values["state"] = wanted.state and wanted.state.value
-            statement = _UNDELIVERED_PAGE if after is None else _NEXT_UNDELIVERED_PAGE
-        else:
-            statement = _PAGE if after is None else _NEXT_PAGE
+        statement = PAGES[after is not None, wanted.undelivered, wanted.tests_only]
         return [MESSAGE.read(row) for row in self._statements.all(statement, values)]
 
     def undelivered(self, wanted: Undelivered, after: OutboxMessage | None, limit: int) -> Sequence[OutboxMessage]:

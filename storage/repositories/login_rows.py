@@ -73,12 +73,14 @@ def _write_match(match: Match | None) -> tuple[int | None, str | None]:
     return (None, None) if match is None else (match.number, " ".join(map(str, match.choices)))
 
 
-def _read_grant(digest: bytes | None, state: str | None, is_static: int | None) -> CodeGrant | None:
-    return None if digest is None else CodeGrant(digest, state, bool(is_static))
+def _read_grant(
+    digest: bytes | None, state: str | None, is_static: int | None, is_test: int | None
+) -> CodeGrant | None:
+    return None if digest is None else CodeGrant(digest, state, bool(is_static), bool(is_test))
 
 
 def _write_grant(grant: CodeGrant | None) -> tuple[object, ...]:
-    return (None,) * 3 if grant is None else (grant.digest, grant.state, grant.is_static)
+    return (None,) * 4 if grant is None else (grant.digest, grant.state, grant.is_static, grant.is_test)
 
 
 ASKED: Final = RowMapper(
@@ -90,7 +92,7 @@ ASKED: Final = RowMapper(
             ("place_address_prefix", "place_browser", "place_system", "place_region"), _read_place, _write_place
         ),
         "match": Composite(("match_number", "match_choices"), _read_match, _write_match),
-        "grant": Composite(("code_digest", "site_state", "is_static"), _read_grant, _write_grant),
+        "grant": Composite(("code_digest", "site_state", "is_static", "is_test"), _read_grant, _write_grant),
     },
     apart=(*_Progress._fields, *_PROMPT),
 )

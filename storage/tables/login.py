@@ -43,6 +43,7 @@ logins: Final = Table(
     Column("code_told_at", BigInteger),
     Column("site_state", Text),
     Column("is_static", Boolean),
+    Column("is_test", Boolean),
 )
 Index("ix_logins_typed_digest", logins.c.user_code_digest, unique=True)
 Index("ix_logins_code_digest", logins.c.code_digest, unique=True)

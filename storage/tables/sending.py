@@ -59,6 +59,9 @@ IS_UNDELIVERED: Final = text("state IN ('failed', 'expired', 'unknown')")
 
 HAS_TEXT: Final = text("length(content) > 0")
 """The messages whose text is not erased; a query finds its index by these very words."""
+IS_TEST: Final = text("is_test")
+"""The messages that a site sent with its test key; a query finds its index by this very word."""
+index_where("ix_notices_tests", notices, "app_id", "created_at", only=IS_TEST)
 index_where("ix_notices_undelivered", notices, "app_id", "created_at", only=IS_UNDELIVERED)
 index_where("ix_notices_undelivered_of_all", notices, "created_at", "message_id", only=IS_UNDELIVERED)
 index_where("ix_notices_texts", notices, "created_at", only=HAS_TEXT)

@@ -263,6 +263,23 @@ async def test_a_callback_that_was_taken_off_the_list(backend: Backend) -> None:
     assert await backend.get(f"/auth/session/{session['session_id']}/status") == {"status": "pending"}
 
 
+async def test_the_two_kinds_of_key_end_only_what_they_began(backend: Backend) -> None:
+    """Faults 7.11: a lost test key polls no session of real people and takes no code; nor does its own count live."""
+    handset, test_key = backend.town.handset("telegram"), backend.secrets.test_api_key
+    for own, other in ((None, test_key), (test_key, None)):
+        anna = backend.town.visitor()
+        _, session = await backend.ask("POST", "/auth/session", {}, key=own)
+        await handset.open(anna, session["telegram_link"])
+        address = way_back(await say_yes(handset, anna))
+        path = f"/auth/session/{session['session_id']}/status"
+        assert await backend.ask("GET", path, key=other) == (200, {"status": "expired"})
+        told = await backend.ask("GET", path, key=own)
+        assert told[1]["status"] == "completed"
+        code = {"code": answer_in(address)["code"]}
+        assert await backend.refused("POST", "/auth/verify", code, key=other) == (400, "bad_request")
+        assert (await backend.ask("POST", "/auth/verify", code, key=own))[0] == 200
+
+
 async def test_logins_that_only_the_site_can_start_need_no_number(backend: Backend) -> None:
     """Faults 7.5: unless the app insists, sessions made with a key and permanent links are confirmed as ever."""
     assert backend.town.app.match_policy is MatchPolicy.SITE

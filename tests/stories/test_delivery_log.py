@@ -53,6 +53,26 @@ async def write(backend: Backend, subscriber_id: str) -> str:
     return str(told["details"][0]["delivery_id"])
 
 
+async def test_the_test_key_sees_what_was_sent_with_it(backend: Backend) -> None:
+    """Faults 7.11: pages, filters and single messages; a lost test key reads nothing that was written to people."""
+    key = backend.secrets.test_api_key
+    _, subscriber_id = await subscribed(backend, backend.town.handset("telegram"))
+    live = await write(backend, subscriber_id)
+    _, told = await backend.ask("POST", "/send", {"subscriber_id": subscriber_id, "text": "Hello"}, key=key)
+    test = told["details"][0]["delivery_id"]
+    for path, seen in (
+        ("/deliveries", [test]),
+        ("/deliveries?status=failed", []),
+        ("/deliveries?limit=1", [test]),
+    ):
+        _, page = await backend.ask("GET", path, key=key)
+        assert [each["delivery_id"] for each in page["deliveries"]] == seen
+    assert (await backend.ask("GET", f"/deliveries/{test}", key=key))[0] == 200
+    assert await backend.refused("GET", f"/deliveries/{live}", key=key) == (404, "not_found")
+    assert await backend.refused("GET", f"/deliveries?cursor={live}", key=key) == (400, "validation_failed")
+    assert [each["delivery_id"] for each in (await backend.get("/deliveries"))["deliveries"]] == [test, live]
+
+
 async def test_every_end_is_told_and_logged(
     backend: Backend, receiver: Receiver, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,12 +79,14 @@ class RequestOrigin:
 class CodeGrant:
     """How a login of the project dialect ends: in an authorization code, kept as its ``digest``, sent with ``state``.
 
-    ``is_static`` = it began with a permanent link, so that no server polls.
+    ``is_static`` = it began with a permanent link, so that no server polls. ``is_test`` = the site began it with its
+    test key, which alone may end it: a test key that got lost opens no login of real people.
     """
 
     digest: bytes
     state: str | None = None
     is_static: bool = False
+    is_test: bool = False
 
 
 def lifetime(app: App, grant: CodeGrant | None) -> timedelta:

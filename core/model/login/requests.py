@@ -129,13 +129,15 @@ class CodeStatus(StrEnum):
 class CodeLoginRequest:
     """A session that a site of the project dialect asks for.
 
-    ``state`` comes back to it, ``wants_match`` asks for a number to show, ``locale`` is what the person speaks.
+    ``state`` comes back to it, ``wants_match`` asks for a number to show, ``locale`` is what the person speaks,
+    ``is_test`` = it asks with its test key.
     """
 
     state: str | None = None
     redirect_uri: str | None = None
     wants_match: bool = False
     locale: str | None = None
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,10 +151,14 @@ class OutboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which of an app's messages: all, those that may not have arrived, or those of them in one ``state``."""
+    """Which of an app's messages: all, those that may not have arrived, or those of them in one ``state``.
+
+    ``tests_only`` = the test key asks, which sees what was sent with it.
+    """
 
     undelivered: bool = False
     state: MessageState | None = None
+    tests_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Apps say which logins need the number on the page, and how long a login may take."""
+"""Apps say which logins need the number and how long one may take; what a test key began is known as such."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,3 +14,8 @@ def upgrade() -> None:
     op.add_column("apps", sa.Column("code_login_minutes", sa.Integer))
     op.execute("UPDATE apps SET match_policy = CASE WHEN requires_match THEN 'all' ELSE 'off' END")
     op.drop_column("apps", "requires_match")
+    op.add_column("logins", sa.Column("is_test", sa.Boolean))
+    is_test = sa.text("is_test")
+    op.create_index(
+        "ix_notices_tests", "notices", ["app_id", "created_at"], sqlite_where=is_test, postgresql_where=is_test
+    )
