@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bots.talk import texts
-from bots.talk.replies import Replies, Speech
+from bots.talk.replies import Occasion, Replies, Speech
 from bots.talk.subscriptions import name_of
 from core.errors import Busy, GatepostError, TooManyRequests
 from core.model.messages.message import Choice, Message, Pressed
@@ -41,7 +41,7 @@ class CodeTalk:
             await self.speech.say(messenger, sender, "otp_tested")
         elif not opened.is_given:
             question = _question(opened, request_id, await self.speech.language(sender))
-            await self.replies.send(messenger, sender, question, is_about_login=True)
+            await self.replies.send(messenger, sender, question, Occasion.LOGIN)
 
     async def press(self, messenger: Messenger, pressed: Pressed) -> bool:
         """Do what a button of such a question asks for; return False if it is none of these."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bots.talk import prompts, texts
-from bots.talk.replies import DailyCount, Replies, Speech
+from bots.talk.replies import DailyCount, Occasion, Replies, Speech
 from core.errors import Busy, GatepostError
 from core.housekeeping.sweep import StalePrompt
 from core.login.confirmation import Confirmation
@@ -110,22 +110,22 @@ class LoginTalk:
         await self._ask(messenger, sender, prompt)
 
     async def _refuse_link(self, messenger: Messenger, sender: Sender, refusal: GatepostError) -> None:
-        is_about_login = isinstance(refusal, ClaimedByAnother)
+        occasion = Occasion.LINK if isinstance(refusal, ClaimedByAnother) else Occasion.TALK
         key = _REFUSALS.get(type(refusal), "unknown_link")
-        await self.speech.say(messenger, sender, key, is_about_login=is_about_login)
+        await self.speech.say(messenger, sender, key, occasion)
 
     async def _ask(self, messenger: Messenger, sender: Sender, prompt: Prompt, *, is_again: bool = False) -> None:
         """Ask for the phone if it is missing, else whether to log in."""
         language = _language_about(prompt.login, prompt.account)
         if prompt.needs_phone:
             asks = prompts.contact(prompt, language, self.confirmation.clock.now())
-            await self.replies.send(messenger, sender, asks, is_about_login=True)
+            await self.replies.send(messenger, sender, asks, _occasion(prompt.login))
             return
         now, room = self.confirmation.clock.now(), messenger.capabilities.most_choices
         question = prompts.question(prompt, language, now, room)
         if is_again:
             question = replace(question, text=f"{texts.say(language, 'once_more')}\n\n{question.text}")
-        message_id = await self.replies.send(messenger, sender, question, is_about_login=True)
+        message_id = await self.replies.send(messenger, sender, question, _occasion(prompt.login))
         if message_id is not None:
             await self._retire(messenger, sender, prompt, message_id, language)
 
@@ -183,7 +183,7 @@ class LoginTalk:
             # Some messengers take no button to a host without a dot, such as a developer's own machine.
             await self.replies.respond(messenger, pressed, toast, _in_words(message, message.url_button))
         if messenger.capabilities.is_metered and (message.url_button is not None or _has_no_page(answered.login)):
-            await self.replies.send(messenger, pressed.sender, message, is_about_login=True)
+            await self.replies.send(messenger, pressed.sender, message, Occasion.LOGIN)
 
     async def _decide(self, sender: Sender, answer: prompts.PromptAnswer) -> Answered:
         login_id = LoginId(answer.login_id)
@@ -206,7 +206,7 @@ class LoginTalk:
         language = await self.speech.language(pressed.sender)
         await self.replies.respond(messenger, pressed, texts.say(language, "share_contact"), None)
         await self.confirmation.ask_contact(pressed.sender)
-        await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), is_about_login=True)
+        await self.replies.send(messenger, pressed.sender, prompts.contact_lost(language), Occasion.LOGIN)
 
     async def _ask_again(self, messenger: Messenger, pressed: Pressed, answer: prompts.PromptAnswer) -> None:
         """Put the question anew to a person who took too long; the old one says so."""
@@ -255,7 +255,7 @@ class LoginTalk:
             return
         question = prompts.phone_claim(claim, texts.spoken(claim.account.language, claim.account.told_language))
         try:
-            await self.replies.send(messenger, replace(sender, chat=claim.phone), question, is_about_login=True)
+            await self.replies.send(messenger, replace(sender, chat=claim.phone), question, Occasion.LOGIN)
         except (Refused, Unreachable):
             await self._ask_contact_again(messenger, sender)
 
@@ -288,12 +288,16 @@ class LoginTalk:
             return
         message = prompts.answered(answered, _language_about(answered.login, answered.account))
         if message.url_button is not None or not messenger.capabilities.is_metered:
-            await self.replies.send(messenger, sender, message, is_about_login=True)
+            await self.replies.send(messenger, sender, message, Occasion.LOGIN)
 
 
 def _has_no_page(login: Login) -> bool:
     """Tell whether nothing but the bot says how the login ended: it began with a permanent link."""
     return login.asked.grant is not None and login.asked.grant.is_static
+
+
+def _occasion(login: Login) -> Occasion:
+    return Occasion.LINK if _has_no_page(login) else Occasion.LOGIN
 
 
 def _in_words(message: Message, button: UrlButton) -> Message:

@@ -1,8 +1,9 @@
 """How an answer is given: through the messenger, within its capabilities.
 
 Where each message costs the operator money, strangers hear from us only about a live login, a login is one message
-(the website shows how it ended, a read receipt says that we heard), and there is a budget a day, of which what is not
-about a login may use up half.
+(the website shows how it ended, a read receipt says that we heard), and there is a budget a day: what is not about a
+login may use up half of it, what anybody can bring about by a permanent link three quarters, and the rest is for people
+whom a page is waiting for.
 """
 
 import logging
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from typing import Final
 
 from bots.talk import texts
@@ -19,6 +21,19 @@ from core.model.people.person import Sender
 from core.ports.messengers import Messenger, TryLater
 from core.subscribers.membership import Membership
 
+
+class Occasion(Enum):
+    """What a reply is about; the value is how many quarters of a day's budget may go to it and to what matters less."""
+
+    TALK = 2
+    """Anything that known people ask for."""
+    LINK = 3
+    """A link that can be followed at any time, by anybody and without end."""
+    LOGIN = 4
+    """A login or code that a site is waiting for, or the end of a consent."""
+
+
+_QUARTERS: Final = 4
 _KEYS_LIMIT: Final = 100_000
 
 
@@ -53,12 +68,12 @@ class Replies:
     spent: DailyCount
 
     async def send(
-        self, messenger: Messenger, sender: Sender, message: Message, *, is_about_login: bool = False
+        self, messenger: Messenger, sender: Sender, message: Message, occasion: Occasion = Occasion.TALK
     ) -> str | None:
         """Send, and return the message's id, ``None`` if a limit forbids it; raise what ``Messenger.send`` raises."""
         if not messenger.capabilities.is_metered:
             return await messenger.send(sender.chat, message)
-        if not await self._may_spend(messenger, sender, is_about_login=is_about_login):
+        if not await self._may_spend(messenger, sender, occasion):
             return None
         try:
             return await messenger.send(sender.chat, message)
@@ -70,17 +85,16 @@ class Replies:
         """Answer a tap; where messages are metered with no more than the messenger's own acknowledgement."""
         await messenger.respond(pressed, toast, None if messenger.capabilities.is_metered else message)
 
-    async def _may_spend(self, messenger: Messenger, sender: Sender, *, is_about_login: bool) -> bool:
-        if not is_about_login and not await self.subscribe.is_known(sender):
+    async def _may_spend(self, messenger: Messenger, sender: Sender, occasion: Occasion) -> bool:
+        if occasion is Occasion.TALK and not await self.subscribe.is_known(sender):
             return False
         capabilities = messenger.capabilities
-        share = 1 if is_about_login else 2
         purses = (
             (capabilities.replies_per_person_per_day, _purse(messenger, sender), logging.WARNING),
             (capabilities.replies_per_day, messenger.bot, logging.ERROR),
         )
         for limit, key, level in purses:
-            if limit and self.spent.count(key, 0) >= max(1, limit // share):
+            if limit and self.spent.count(key, 0) >= max(1, limit * occasion.value // _QUARTERS):
                 self._tell_once(messenger, key, level)
                 return False
         for _, key, _ in purses:
@@ -111,10 +125,10 @@ class Speech:
     subscribe: Membership
     replies: Replies
 
-    async def say(self, messenger: Messenger, sender: Sender, key: str, *, is_about_login: bool = False) -> None:
+    async def say(self, messenger: Messenger, sender: Sender, key: str, occasion: Occasion = Occasion.TALK) -> None:
         """Say the text ``key``; raises what ``Messenger.send`` raises."""
         said = Message(text=texts.say(await self.language(sender), key))
-        await self.replies.send(messenger, sender, said, is_about_login=is_about_login)
+        await self.replies.send(messenger, sender, said, occasion)
 
     async def language(self, sender: Sender) -> str:
         """Return the language to speak to the person in."""

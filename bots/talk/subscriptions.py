@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bots.talk import prompts, texts
-from bots.talk.replies import Replies, Speech, own_text
+from bots.talk.replies import Occasion, Replies, Speech, own_text
 from core.model.apps.errors import AppDisabled, AppNotFound
 from core.model.ids import AppId
 from core.model.messages.message import Choice, Message, Pressed
@@ -44,11 +44,11 @@ class SubscriptionTalk:
         left = await self.subscribe.leave_all(sender)
         language = await self.speech.language(sender)
         if len(left) == 1 and (farewell := _farewell(left[0], language)):
-            await self.replies.send(messenger, sender, Message(text=farewell), is_about_login=True)
+            await self.replies.send(messenger, sender, Message(text=farewell), Occasion.LOGIN)
         else:
             # Who ends a consent is told so, whatever is left of the day's budget.
             key = "stopped" if left else "stopped_already"
-            await self.speech.say(messenger, sender, key, is_about_login=bool(left))
+            await self.speech.say(messenger, sender, key, Occasion.LOGIN if left else Occasion.TALK)
 
     async def show(self, messenger: Messenger, sender: Sender) -> None:
         """List the sender's subscriptions, each with a button to leave it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.talk.replies import DailyCount, Replies
+from bots.talk.replies import DailyCount, Occasion, Replies
 from bots.whatsapp.adapter import WhatsApp
 from core.model.messages.message import Message, Update
 from core.model.people.person import MessengerName, Sender
@@ -54,10 +54,10 @@ class Desk:
         )
         return person, sender
 
-    async def say(self, sender: Sender, *, is_about_login: bool = True) -> bool:
+    async def say(self, sender: Sender, occasion: Occasion = Occasion.LOGIN) -> bool:
         """Answer, and tell whether that was allowed."""
         messenger = self.line.messenger
-        return await self.replies.send(messenger, sender, HELLO, is_about_login=is_about_login) is not None
+        return await self.replies.send(messenger, sender, HELLO, occasion) is not None
 
     def count_sent(self) -> int:
         """Return how many messages went out."""
@@ -83,11 +83,11 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def test_strangers_are_answered_about_a_login_only(desk: Desk) -> None:
     """Whoever has never opened a login's link costs nothing; known people are answered."""
     _, sender = desk.visitor()
-    assert not await desk.say(sender, is_about_login=False)
+    assert not await desk.say(sender, Occasion.TALK)
     assert desk.count_sent() == 0
     assert await desk.say(sender)
     await desk.replies.subscribe.regain(sender)
-    assert await desk.say(sender, is_about_login=False)
+    assert await desk.say(sender, Occasion.TALK)
     assert desk.count_sent() == 2
 
 
@@ -111,6 +111,20 @@ async def test_a_bot_has_a_budget_a_day(desk: Desk) -> None:
     assert [await desk.say(visitors[0]) for _ in range(3)] == [True, False, False]
     assert [await desk.say(sender) for sender in visitors[1:]] == [True, False]
     assert desk.count_sent() == 2
+
+
+async def test_a_share_of_the_budget_is_kept_for_logins_that_somebody_waits_for(desk: Desk) -> None:
+    """Faults 7.10: neither talk nor links that can be followed without end empty the day's budget for all."""
+    desk.allow(per_person=8, per_bot=40)
+    crowd = [desk.visitor()[1] for _ in range(20)]
+    for sender in crowd:
+        await desk.replies.subscribe.regain(sender)
+    said = [await desk.say(sender, Occasion.TALK) for sender in crowd for _ in range(5)]
+    assert sum(said) == 20
+    followed = [await desk.say(sender, Occasion.LINK) for sender in crowd for _ in range(7)]
+    assert sum(followed) == 10
+    _, late = desk.visitor()
+    assert await desk.say(late)
 
 
 async def test_what_did_not_go_out_and_is_tried_again_costs_nothing(desk: Desk) -> None:
