@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, assert_never
+from urllib.parse import unquote
 
 from bots.talk import prompts, texts
 from bots.talk.codes import CodeTalk
@@ -159,9 +160,10 @@ class Conversation:
             case number if number.isdecimal():
                 await self.logins.pick_in_words(messenger, said.sender, int(number))
             case _:
-                payload = find_payload(said.text)
+                text = unquote(said.text)  # links that carry texts are sent as they stand, too
+                payload = find_payload(text)
                 if payload is None:
-                    await self.logins.open_typed(messenger, said.sender, find_codes(said.text))
+                    await self.logins.open_typed(messenger, said.sender, find_codes(text))
                 else:
-                    language = said.sender.language or texts.language_of_draft(said.text)
+                    language = said.sender.language or texts.language_of_draft(text)
                     await self._follow(messenger, replace(said.sender, language=language), payload)

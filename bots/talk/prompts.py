@@ -16,6 +16,7 @@ from core.model.apps.project import URL_MARK
 from core.model.login.login import Asked, Cancelled, CancelReason, Confirmed, Login, Redeemed, RequestOrigin
 from core.model.login.requests import Answered, PhoneClaim, Prompt
 from core.model.messages.message import Choice, Message, UrlButton
+from core.model.text.typed import normal
 
 _ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24}):([0-9a-f]{8})(?::([1-9][0-9]))?")
 _NUMBER: Final = re.compile(r"[1-9][0-9]")
@@ -24,6 +25,7 @@ PHONE_IS_MINE: Final = "p"
 """The data of the button by which a claimed phone's own chat confirms it; it proves nothing by itself."""
 _SECONDS_WORTH_SAYING: Final = 5
 _MINUTE: Final = 60
+_COMMAND_LIMIT: Final = 200
 
 
 class Verb(StrEnum):
@@ -66,7 +68,7 @@ def read_command(text: str) -> str:
 
     Empty if it is none.
     """
-    plain = " ".join(text.lower().split()).rstrip(".!")
+    plain = " ".join(normal(text, _COMMAND_LIMIT).lower().split()).rstrip(".!")
     for command, words in (("/stop", "stop_words"), ("/no", "no_words"), ("/help", "help_words")):
         if plain in texts.words(words):
             return command

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from emulator.people import Person
+from tests.stories.backend import move_in
 from tests.stories.handsets import Handset
 from tests.stories.test_login import verified
 from tests.stories.town import RETURN_URL, Town, town
@@ -75,18 +78,49 @@ async def test_a_visitor_says_no(here: Town, handset: Handset) -> None:
     assert (state["status"], state["cancel_reason"]) == ("cancelled", "not_me")
 
 
+async def greet(here: Town, handset: Handset, person: Person) -> None:
+    """Open the bot without a payload where one has to before one can write."""
+    if handset.messenger != "whatsapp":
+        handset.app.open_link(person, (await here.create())["links"][handset.messenger].partition("?")[0])
+        await handset.next_message(person, 0)
+
+
 async def test_the_code_can_be_typed(here: Town, handset: Handset) -> None:
     """The short code, sent by hand with whatever around it, is as good as the link."""
     anna = here.visitor()
     session = await here.create()
-    if handset.messenger != "whatsapp":
-        handset.app.open_link(anna, session["links"][handset.messenger].partition("?")[0])
-        await handset.next_message(anna, 0)
+    await greet(here, handset, anna)
     await handset.say(anna, f"that is my code: {session['code'].lower().replace('-', ' ')}, thanks")
     if handset.asks_for_contact(anna):
         await handset.share(anna)
     await handset.tap(anna, str(session["match_number"]))
     assert (await here.poll(session, type="status"))["status"] == "confirmed"
+
+
+@pytest.mark.parametrize("said", ["{link}", "see {link}, please", "<{link}>\nthanks"])
+async def test_the_link_can_be_sent_as_text(here: Town, handset: Handset, said: str) -> None:
+    """Faults 1.2: where START lost its payload people send the link itself, of either dialect, with text around it."""
+    anna, backend = here.visitor(), await move_in(here)
+    await greet(here, handset, anna)
+    for session, name in ((await here.create(), "links"), (await backend.post("/auth/session", {"match": True}), "")):
+        link = session[name][handset.messenger] if name else session[f"{handset.messenger}_link"]
+        await handset.say(anna, said.format(link=link))
+        if handset.asks_for_contact(anna):
+            await handset.share(anna)
+        assert str(session["match_number"]) in handset.labels(anna)
+
+
+@pytest.mark.parametrize(
+    "said", ["tg://resolve?domain=bot&start={payload}", "/start {payload}", "/start@bot {payload}"]
+)
+@pytest.mark.parametrize("messenger", ["telegram", "max"])
+async def test_what_a_link_stands_for_can_be_sent_as_text(here: Town, messenger: str, said: str) -> None:
+    """Faults 1.2: the app's own link, and the command."""
+    anna, session, handset = here.visitor(), await here.create(), here.handset(messenger)
+    await greet(here, handset, anna)
+    payload = parse_qs(urlsplit(session["links"][messenger]).query)["start"][0]
+    await handset.say(anna, said.format(payload=payload))
+    assert handset.asks_for_contact(anna)
 
 
 async def test_one_person_by_all_messengers(here: Town) -> None:

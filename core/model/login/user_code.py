@@ -5,11 +5,11 @@ found anywhere in a text, in any case, with any separators, and where a letter w
 """
 
 import re
-import unicodedata
 from itertools import islice
 from typing import Final
 
 from core.entropy import Entropy
+from core.model.text.typed import normal
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS: Final = frozenset(ALPHABET)
@@ -34,7 +34,6 @@ def shown(code: str) -> str:
 
 def find_codes(text: str) -> tuple[str, ...]:
     """Return whatever in ``text`` has the shape of a code, eight at most; words of four letters may have it too."""
-    normal = unicodedata.normalize("NFKC", text[:_TEXT_LIMIT]).upper()
-    visible = "".join(mark for mark in normal if unicodedata.category(mark) != "Cf").translate(_READ_AS)
+    visible = normal(text, _TEXT_LIMIT).upper().translate(_READ_AS)
     candidates = dict.fromkeys("".join(match.groups()) for match in _CODE.finditer(visible))
     return tuple(islice((code for code in candidates if _LETTERS.issuperset(code)), _CANDIDATES))

@@ -16,7 +16,9 @@ _SUBSCRIBE: Final = re.compile(
 )
 _LOGIN: Final = re.compile(r"auth_([a-z0-9-]{1,40})")
 _OTP: Final = re.compile(r"otp_([0-9A-Za-z]{16})")
-_ANY: Final = re.compile(r"(?<![\w-])((?:auth|proj|otp)_[A-Za-z0-9_-]{1,59})(?![\w-])")
+_ANY: Final = re.compile(r"(?<![\w-])((?:auths?|proj|otp)_[A-Za-z0-9_-]{1,59})(?![\w-])")
+_START: Final = re.compile(r"(?:[?&]start=|^/start(?:@\w{1,64})? {1,8})([A-Za-z0-9_-]{1,64})(?![\w-])")
+"""A deep link that was sent as text, since a client lost its payload, or the command that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ def read_otp(payload: str) -> str | None:
 
 
 def find_payload(text: str) -> str | None:
-    """Return the payload of a permanent link that stands in a text, for messengers whose links carry only texts."""
-    match = _ANY.search(text)
+    """Return the payload that stands somewhere in a text: in a whole link, after ``/start``, or as it is.
+
+    For messengers whose links carry only texts, and for people who send the link itself.
+    """
+    match = _START.search(text) or _ANY.search(text)
     return match[1] if match else None

@@ -22,10 +22,21 @@ from core.model.people.phone import line_of, parse_phone
         ("5491123456789", "+5491123456789"),
         ("+54 11 15 2345-6789", "+5491123456789"),
         ("551187654321", "+551187654321"),
+        ("22507123456", "+2250707123456"),
+        ("22544123456", "+2250544123456"),
+        ("22501123456", "+2250101123456"),
+        ("2250707123456", "+2250707123456"),
+        ("22997123456", "+2290197123456"),
+        ("2290197123456", "+2290197123456"),
+        ("841621234567", "+84321234567"),
+        ("841291234567", "+84821234567"),
+        ("+٧٩٩٩١٢٣٤٥٦٧", "+79991234567"),
+        ("\u200e+7\u00a0999\u2011123\u201345\u201467\u202c", "+79991234567"),
+        ("\uff0b\uff17\uff19\uff19\uff19\uff11\uff12\uff13\uff14\uff15\uff16\uff17", "+79991234567"),
     ],
 )
 def test_numbers_become_e164(text: str, phone: str) -> None:
-    """With or without the plus, with spaces and brackets: one form."""
+    """With or without the plus, in any digits, with spaces and brackets, in the form of today (faults 1.1, 1.3)."""
     assert parse_phone(text) == phone
 
 
