@@ -4,6 +4,7 @@
 status. Anything that is not a ``GatepostError`` is a bug.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -29,6 +30,11 @@ class GatepostError(Exception):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.text)
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        """What a program may be told beside the code; names and values are part of the public contract."""
+        return {}
 
 
 class Invalid(GatepostError):

@@ -11,9 +11,19 @@ from core.apps.lookup import enabled_app
 from core.clock import Clock
 from core.errors import GatepostError
 from core.model.ids import AppId
-from core.model.login.errors import CodeNotValid
-from core.model.otp.code import TEST_SUBSCRIBER, CodeTerms, GuessResult, OneTimeCode, checked_terms, ended, judged
-from core.model.otp.errors import CodeNotSent, CodeReplaced
+from core.model.otp.code import (
+    TEST_SUBSCRIBER,
+    CodeEnding,
+    CodeTerms,
+    GuessResult,
+    OneTimeCode,
+    checked_terms,
+    ended,
+    guessable,
+    judged,
+    typed_guess,
+)
+from core.model.otp.errors import CodeNotSent, CodeReplaced, WrongCode
 from core.model.sending.outbox_message import ARRIVED, MessageState
 from core.model.subscribers.errors import SubscriberUnreachable
 from core.model.subscribers.subscription import Subscription
@@ -22,7 +32,7 @@ from core.otp.issuing import Issued, IssueRequest, Issuing, digits_digest, withd
 from core.people.accounts import owner
 from core.ports.store import Stale, Store, Unit
 from core.sending.submission import Submission
-from core.subscribers.subscriptions import alive
+from core.subscribers.subscriptions import alive, named
 from core.webhooks.publisher import Event, Publisher, event_of
 
 _EVENTS: Final = {
@@ -30,6 +40,14 @@ _EVENTS: Final = {
     GuessResult.WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT,),
     GuessResult.LAST_WRONG: (WebhookEvent.OTP_FAILED_ATTEMPT, WebhookEvent.OTP_MAX_ATTEMPTS_REACHED),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRecipient:
+    """The subscriber whom a code is for, by our id or by the site's; one of the two is given."""
+
+    subscriber_id: str | None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +61,7 @@ class OneTimeCodes:
     publisher: Publisher
 
     async def send(
-        self, app_id: AppId, subscriber_id: str, terms: CodeTerms, wait_seconds: float, *, is_test: bool
+        self, app_id: AppId, recipient: CodeRecipient, terms: CodeTerms, wait_seconds: float, *, is_test: bool
     ) -> Issued:
         """Send a code, and return when its messenger took it, for which there are ``wait_seconds``.
 
@@ -55,9 +73,9 @@ class OneTimeCodes:
         now = self.clock.now()
 
         def issue(unit: Unit) -> Issued:
-            unit.guard(f"codes of {subscriber_id}")
+            unit.guard(f"codes of {app_id}")
             app = enabled_app(unit.apps.by_id(app_id))
-            subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
+            subscription = self._recipient(unit, app_id, recipient, is_test=is_test)
             issued = self.issuing.issue(unit, IssueRequest(app, subscription, terms, is_test), now)
             if subscription is None:
                 self.publisher.publish(unit, app_id, now, _event(unit, WebhookEvent.OTP_SENT, issued.code, None))
@@ -70,28 +88,40 @@ class OneTimeCodes:
                 await self._give_up(issued.code)
         return issued
 
-    async def verify(self, app_id: AppId, subscriber_id: str, purpose: str, digits: str, *, is_test: bool) -> None:
-        """Return if the digits are the code's, which is over with that; raise ``CodeNotValid`` if they are not.
+    async def verify(self, app_id: AppId, subscriber_id: str, purpose: str, typed: str, *, is_test: bool) -> None:
+        """Return if what was typed is the code, which is over with that; raise ``WrongCode`` if it is not.
 
         Raises ``AppDisabled``, ``SubscriberNotFound``, and ``NoActiveCode`` where there is nothing to guess.
         """
         now = self.clock.now()
 
-        def guess(unit: Unit) -> GuessResult:
+        def guess(unit: Unit) -> OneTimeCode:
             enabled_app(unit.apps.by_id(app_id))
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             subscription_id = TEST_SUBSCRIBER if subscription is None else subscription.subscription_id
-            before = unit.one_time_codes.active(app_id, subscription_id, purpose, is_test=is_test)
-            digest = digits_digest(before.code_id if before else "", digits, self.issuing.seal)
-            after, result = judged(before, digest, now)
-            if before is None or not unit.one_time_codes.swap(before, after):
+            codes = unit.one_time_codes
+            active = codes.active(app_id, subscription_id, purpose, is_test=is_test)
+            latest = codes.latest(app_id, subscription_id, purpose, is_test=is_test) if active is None else active
+            before = guessable(active, latest, now)
+            digest = digits_digest(before.code_id, typed_guess(before, typed), self.issuing.seal)
+            after, result = judged(before, digest)
+            if not codes.swap(before, after):
                 raise Stale
             events = [_event(unit, event, after, subscription) for event in _EVENTS[result]]
             self.publisher.publish(unit, app_id, now, *events)
-            return result
+            return after
 
-        if await self.store.write(guess) is not GuessResult.RIGHT:
-            raise CodeNotValid
+        after = await self.store.write(guess)
+        if after.ending is not CodeEnding.USED:
+            raise WrongCode(after.attempts_left)
+
+    def _recipient(self, unit: Unit, app_id: AppId, recipient: CodeRecipient, *, is_test: bool) -> Subscription | None:
+        """Return the subscription a code goes to; of those with one ``external_id`` the first that carries codes."""
+        if recipient.subscriber_id is not None:
+            return _meant(unit, app_id, recipient.subscriber_id, is_test=is_test)
+        candidates = named(unit, app_id, None, recipient.external_id)
+        bots = ((each, owner(unit, each.account_id).bot) for each in candidates)
+        return next((each for each, bot in bots if self.issuing.carries_codes(bot)), candidates[0])
 
     async def _give_up(self, code: OneTimeCode) -> None:
         """Take a code back that was not sent, and raise why it was not; return if it was sent after all."""
@@ -111,7 +141,7 @@ def _meant(unit: Unit, app_id: AppId, subscriber_id: str, *, is_test: bool) -> S
 def _event(unit: Unit, event: WebhookEvent, code: OneTimeCode, subscription: Subscription | None) -> Event:
     fields: dict[str, object] = {"purpose": code.purpose}
     if event is WebhookEvent.OTP_FAILED_ATTEMPT:
-        fields["attempts_left"] = code.max_attempts - code.attempts
+        fields["attempts_left"] = code.attempts_left
     if subscription is None:
         return Event(event, {"subscriber_id": TEST_SUBSCRIBER, "channel": None, **fields}, is_test=code.is_test)
     return event_of(event, subscription, owner(unit, subscription.account_id), fields, is_test=code.is_test)
@@ -140,5 +170,5 @@ def _drop(unit: Unit, code_id: str) -> None:
         return
     if code.attempts == 0:
         unit.one_time_codes.remove(code_id)
-    elif not unit.one_time_codes.swap(code, ended(code)):
+    elif not unit.one_time_codes.swap(code, ended(code, CodeEnding.REPLACED)):
         raise Stale

@@ -15,7 +15,7 @@ from core.model.apps.project import Project
 from core.model.ids import BotName, MessageId
 from core.model.messages.content import Content
 from core.model.messages.template import Format, Template, filled
-from core.model.otp.code import SENDS_AN_HOUR, TEST_SUBSCRIBER, CodeTerms, OneTimeCode, ended
+from core.model.otp.code import SENDS_AN_HOUR, TEST_SUBSCRIBER, CodeEnding, CodeTerms, OneTimeCode, ended
 from core.model.otp.errors import CodesNotCarried
 from core.model.sending import outbox_message
 from core.model.sending.outbox_message import Cause, CauseKind, MessageState, Priority
@@ -114,6 +114,7 @@ class Issuing:
             created_at=now,
             expires_at=now + terms.ttl,
             message_id=None,
+            length=terms.length,
         )
         return code, digits
 
@@ -175,7 +176,7 @@ def _end_former(unit: Unit, code: OneTimeCode, now: datetime) -> None:
     former = unit.one_time_codes.active(code.app_id, code.subscription_id, code.purpose, is_test=code.is_test)
     if former is None:
         return
-    if not unit.one_time_codes.swap(former, ended(former)):
+    if not unit.one_time_codes.swap(former, ended(former, CodeEnding.REPLACED)):
         raise Stale
     if former.message_id is not None:
         withdraw(unit, former.message_id, now)

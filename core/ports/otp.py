@@ -25,6 +25,12 @@ class OneTimeCodeRepository(Protocol):
         """Find the code that is not over yet, expired or not."""
         ...
 
+    def latest(
+        self, app_id: AppId, subscription_id: SubscriptionId, purpose: str, *, is_test: bool
+    ) -> OneTimeCode | None:
+        """Find the newest code there was, over or not."""
+        ...
+
     def swap(self, before: OneTimeCode, after: OneTimeCode) -> bool:
         """Replace ``before`` by ``after``; return False, changing nothing, if it is no longer ``before``."""
         ...

@@ -11,6 +11,9 @@ from core.apps.api_keys import Caller
 from core.model.sending.idempotency import Once
 from http_api.route import RequestBody, ResponseBody, Route
 
+ExternalId = Annotated[str, Field(min_length=1, max_length=128)]
+"""What a site calls a subscriber."""
+
 
 class StrictBody(RequestBody):
     """A body in which a misspelt field would do harm, such as a filter that then lets all subscribers through."""
@@ -25,6 +28,8 @@ class ProjectError(ResponseBody):
     code: Annotated[str, Field(description="Stable.")]
     retryable: Annotated[bool, Field(description="Whether the same request may go well later.")]
     docs_url: Annotated[str, Field(description="What the code means, and what to do.")]
+    reason: Annotated[str | None, Field(description="Of a one-time code: why it was not taken.")] = None
+    attempts_left: Annotated[int | None, Field(description="Of a one-time code: how many guesses are left.")] = None
 
 
 class Updated(ResponseBody):

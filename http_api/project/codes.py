@@ -6,13 +6,14 @@ from core import errors
 from core.errors import GatepostError, Kind
 from core.model.apps.errors import AppDisabled, InvalidApiKey, TestKeyForbidden
 from core.model.login.errors import CodeNotValid, RedirectNotAllowed
-from core.model.otp.errors import CodesNotCarried
+from core.model.otp.errors import CodesNotCarried, WrongCode
 from core.model.sending.errors import IdempotencyConflict
 from core.model.subscribers.errors import BothIdentifiers, InvalidExternalId, SubscriberNotFound, SubscriberUnreachable
 
 _BY_CLASS: Final[dict[type[GatepostError], str]] = {
     errors.Invalid: "validation_failed",
     CodeNotValid: "bad_request",
+    WrongCode: "bad_request",
     RedirectNotAllowed: "invalid_url",
     IdempotencyConflict: "idempotency_conflict",
     BothIdentifiers: "mutually_exclusive_identifiers",

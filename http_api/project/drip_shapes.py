@@ -9,7 +9,7 @@ from core.later.drips import ChainRequest, ShownChain, TrackedEvent
 from core.model.later.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
 from core.model.messages.template import Format
 from core.model.subscribers.errors import BothIdentifiers
-from http_api.project.call import Moment, StrictBody
+from http_api.project.call import ExternalId, Moment, StrictBody
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 from http_api.project.scheduled import Name
 from http_api.route import RequestBody, ResponseBody
@@ -126,7 +126,7 @@ class TrackWish(RequestBody):
     """Something that a subscriber did, or all that share an ``external_id`` of yours."""
 
     subscriber_id: Annotated[str, Field(max_length=64)] | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    external_id: ExternalId | None = None
     event: Annotated[str, Field(pattern="^[A-Za-z0-9_.:-]{1,64}$", examples=["cart.abandoned"])]
     data: Annotated[dict[str, Any], Field(max_length=50, description="Whatever you like; it is not kept.")] | None = (
         None

@@ -8,19 +8,18 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field
 
 from core.apps.project import Projects
-from core.model.login.errors import CodeNotValid
 from core.model.messages.errors import NoBotsConfigured
-from core.model.otp.code import PURPOSE_LIMIT, CodeTerms
+from core.model.otp.code import PURPOSE_LIMIT, TYPED_LIMIT, CodeTerms
 from core.model.otp.code import RequestStatus as Standing
-from core.model.otp.errors import CodeReplaced, CodesNotCarried, NoActiveCode
+from core.model.otp.errors import CodeReplaced, CodesNotCarried, NoActiveCode, WrongCode
 from core.model.people.person import MessengerName
-from core.model.subscribers.errors import SubscriberNotFound, SubscriberUnreachable
-from core.otp.codes import OneTimeCodes
+from core.model.subscribers.errors import BothIdentifiers, SubscriberNotFound, SubscriberUnreachable
+from core.otp.codes import CodeRecipient, OneTimeCodes
 from core.otp.issuing import Issued
 from core.otp.requests import CodeRequests, Polled, StartedCodeRequest
 from http_api.project.auth import Language, links_of, with_links
-from http_api.project.call import Call, ProjectRoute
-from http_api.project.send import WAIT_SECONDS
+from http_api.project.call import Call, ExternalId, ProjectRoute
+from http_api.project.send import WAIT_SECONDS, check_named
 from http_api.route import RequestBody, ResponseBody, Route, ok
 
 _Route: Final = partial(Route, group="One-time codes")
@@ -57,9 +56,10 @@ class Terms(RequestBody):
 
 
 class SendCode(Terms):
-    """A code that is to be sent to a subscriber."""
+    """A code that is to be sent to a subscriber, named by our id or by yours."""
 
-    subscriber_id: SubscriberId
+    subscriber_id: SubscriberId | None = None
+    external_id: ExternalId | None = None
 
 
 class CodeSent(ResponseBody):
@@ -68,22 +68,30 @@ class CodeSent(ResponseBody):
     sent: bool
     expires_in_seconds: Annotated[int, Field(examples=[300])]
     test_code: TestCode = None
+    subscriber_id: Annotated[
+        str | None, Field(description="Who got it, if you named them by `external_id`; verify with this.")
+    ] = None
 
     @classmethod
-    def of(cls, issued: Issued) -> Self:
+    def of(cls, issued: Issued, *, tells_who: bool) -> Self:
         """Make one of what the core says."""
         code = issued.code
-        seconds = int((code.expires_at - code.created_at).total_seconds())
+        fields: dict[str, object] = {
+            "sent": True,
+            "expires_in_seconds": int((code.expires_at - code.created_at).total_seconds()),
+        }
         if code.is_test:
-            return cls(sent=True, expires_in_seconds=seconds, test_code=issued.digits)
-        return cls(sent=True, expires_in_seconds=seconds)
+            fields["test_code"] = issued.digits
+        if tells_who:
+            fields["subscriber_id"] = code.subscription_id
+        return cls.model_validate(fields)
 
 
 class VerifySentCode(RequestBody):
     """What somebody typed."""
 
     subscriber_id: SubscriberId
-    code: Annotated[str, Field(min_length=1, max_length=32, examples=["482913"])]
+    code: Annotated[str, Field(min_length=1, max_length=TYPED_LIMIT, examples=["482913"])]
     purpose: Purpose = ""
 
 
@@ -153,7 +161,7 @@ class OtpHandlers:
                 summary="Send a subscriber a one-time code; answered when the messenger took it",
                 body=SendCode,
                 answers=ok(CodeSent),
-                refusals=(SubscriberNotFound, CodesNotCarried, SubscriberUnreachable, CodeReplaced),
+                refusals=(SubscriberNotFound, BothIdentifiers, CodesNotCarried, SubscriberUnreachable, CodeReplaced),
             ),
             _Route(
                 method="POST",
@@ -162,7 +170,7 @@ class OtpHandlers:
                 summary="Whether it is the code: once, and only so many guesses",
                 body=VerifySentCode,
                 answers=ok(CodeVerified),
-                refusals=(SubscriberNotFound, NoActiveCode, CodeNotValid),
+                refusals=(SubscriberNotFound, NoActiveCode, WrongCode),
             ),
             _Route(
                 method="POST",
@@ -186,14 +194,11 @@ class OtpHandlers:
     async def send(self, call: Call) -> CodeSent:
         """``POST /otp/send``."""
         body, caller = call.read(SendCode), call.caller
-        issued = await self.codes.send(
-            caller.app.app_id,
-            body.subscriber_id,
-            await self._terms(call, body),
-            WAIT_SECONDS,
-            is_test=caller.is_test,
-        )
-        return CodeSent.of(issued)
+        check_named(body.subscriber_id, body.external_id)
+        recipient = CodeRecipient(body.subscriber_id, body.external_id)
+        terms = await self._terms(call, body)
+        issued = await self.codes.send(caller.app.app_id, recipient, terms, WAIT_SECONDS, is_test=caller.is_test)
+        return CodeSent.of(issued, tells_who=body.external_id is not None)
 
     async def verify(self, call: Call) -> CodeVerified:
         """``POST /otp/verify``."""

@@ -94,7 +94,7 @@ class SendHandlers:
         )
 
     async def _request(self, call: Call, body: SendWish) -> SendRequest:
-        _check_who(body)
+        check_named(body.subscriber_id, body.external_id)
         return SendRequest(
             content=await self._content(call, body),
             subscription_id=body.subscriber_id,
@@ -119,8 +119,9 @@ class SendHandlers:
         return SendDetail.of(accepted, message)
 
 
-def _check_who(body: SendWish) -> None:
-    if body.subscriber_id is not None and body.external_id is not None:
+def check_named(subscriber_id: str | None, external_id: str | None) -> None:
+    """Raise ``BothIdentifiers`` or ``Invalid`` unless a subscriber is named by exactly one of the two."""
+    if subscriber_id is not None and external_id is not None:
         raise BothIdentifiers
-    if body.subscriber_id is None and body.external_id is None:
+    if subscriber_id is None and external_id is None:
         raise Invalid("subscriber_id: say who is meant, by subscriber_id or external_id")

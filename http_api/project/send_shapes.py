@@ -12,6 +12,7 @@ from core.model.sending.idempotency import Accepted
 from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState, OutboxMessage
 from core.model.text.entities import from_entities
 from core.model.text.text import RichText
+from http_api.project.call import ExternalId
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 from http_api.route import RequestBody, ResponseBody
 
@@ -22,7 +23,7 @@ class SendWish(RequestBody):
     """A message to one subscriber, or to all that share an ``external_id`` of yours."""
 
     subscriber_id: str | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    external_id: ExternalId | None = None
     channels: Annotated[list[MessengerName], Field(max_length=len(MessengerName), default_factory=list)]
     channel: MessengerName | None = None
     text: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None

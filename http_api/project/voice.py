@@ -7,6 +7,7 @@ in the log too. Who calls is asked before anything else, so a caller without a k
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
@@ -40,6 +41,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
 """Headers of refusals by their code (RFC 9110 sections 10.2.3 and 11.6.1)."""
 _EXPLAINED: Final = frozenset({"validation_failed", "conflict"})
 """The codes that are said of so many things that the core says which."""
+NO_FACTS: Final[Mapping[str, str | int]] = MappingProxyType({})
 _ALLOWANCE: Final = '"project";r={};t={}'
 
 
@@ -110,9 +112,10 @@ class Voice:
 
     def _refusal(self, request: web.Request, trouble: Exception, request_id: str) -> web.Response:
         code, details = _code_of(trouble, request_id)
+        facts = trouble.facts if isinstance(trouble, GatepostError) else {}
         language = WORDS.spoken(None, request.headers.get("Accept-Language", ""))
         headers = {**_HEADERS.get(code, {}), **refusal_headers(trouble)}
-        return json_response(refusal(code, language, self.public_url, details), STATUSES[code], headers)
+        return json_response(refusal(code, language, self.public_url, details, facts), STATUSES[code], headers)
 
 
 def _code_of(trouble: Exception, request_id: str) -> tuple[str, str]:
@@ -130,13 +133,18 @@ def _code_of(trouble: Exception, request_id: str) -> tuple[str, str]:
             return "internal_error", ""
 
 
-def refusal(code: str, language: str, public_url: str, details: str = "") -> ProjectError:
-    """Return the body of a refusal."""
-    return ProjectError(
-        error=f"{WORDS.say(language, code)} {details}".rstrip(),
-        code=code,
-        retryable=code in RETRYABLE,
-        docs_url=f"{public_url}/docs/errors#{code}",
+def refusal(
+    code: str, language: str, public_url: str, details: str = "", facts: Mapping[str, str | int] = NO_FACTS
+) -> ProjectError:
+    """Return the body of a refusal; ``facts`` are told beside its code."""
+    return ProjectError.model_validate(
+        {
+            "error": f"{WORDS.say(language, code)} {details}".rstrip(),
+            "code": code,
+            "retryable": code in RETRYABLE,
+            "docs_url": f"{public_url}/docs/errors#{code}",
+            **facts,
+        }
     )
 
 

@@ -40,12 +40,23 @@ _ACTIVE: Final = select(*_CODE.columns).where(
     _CODES.is_test == bindparam("is_test"),
     _CODES.digest.is_not(None),
 )
+_LATEST: Final = (
+    select(*_CODE.columns)
+    .where(
+        _CODES.app_id == bindparam("app_id"),
+        _CODES.subscription_id == bindparam("subscription_id"),
+        _CODES.purpose == bindparam("purpose"),
+        _CODES.is_test == bindparam("is_test"),
+    )
+    .order_by(_CODES.created_at.desc())
+    .limit(1)
+)
 _SWAP: Final = (
     update(one_time_codes)
     .where(
         _CODES.code_id == bindparam("id"), _CODES.attempts == bindparam("before_attempts"), _CODES.digest.is_not(None)
     )
-    .values(digest=bindparam("digest"), attempts=bindparam("attempts"))
+    .values(digest=bindparam("digest"), attempts=bindparam("attempts"), ending=bindparam("ending"))
 )
 _REMOVE: Final = delete(one_time_codes).where(_CODES.code_id == bindparam("code_id"))
 _SENT_SINCE: Final = (
@@ -106,9 +117,16 @@ class SqlOneTimeCodes:
         values = {"app_id": app_id, "subscription_id": subscription_id, "purpose": purpose, "is_test": is_test}
         return _CODE.read_or_none(self._statements.first(_ACTIVE, values))
 
+    def latest(
+        self, app_id: AppId, subscription_id: SubscriptionId, purpose: str, *, is_test: bool
+    ) -> OneTimeCode | None:
+        values = {"app_id": app_id, "subscription_id": subscription_id, "purpose": purpose, "is_test": is_test}
+        return _CODE.read_or_none(self._statements.first(_LATEST, values))
+
     def swap(self, before: OneTimeCode, after: OneTimeCode) -> bool:
         values = {"id": before.code_id, "before_attempts": before.attempts}
-        changed = {"digest": after.digest, "attempts": after.attempts}
+        ending = after.ending and after.ending.value
+        changed = {"digest": after.digest, "attempts": after.attempts, "ending": ending}
         return self._statements.change(_SWAP, {**values, **changed}) == 1
 
     def remove(self, code_id: str) -> None:

@@ -22,6 +22,8 @@ one_time_codes: Final = Table(
     Column("created_at", BigInteger, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
     Column("notice_id", Text, key="message_id"),
+    Column("length", Integer),
+    Column("ending", Text),
     Index(None, "subscription_id", "created_at"),
 )
 index_where_present(

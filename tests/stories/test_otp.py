@@ -165,6 +165,85 @@ async def test_wrong_guesses_at_once_are_counted(backend: Backend) -> None:
     assert await backend.refused("POST", "/otp/verify", right) == (404, "not_found")
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        " {0} ",
+        "{1}-{2}",
+        "{1} {2}",
+        "{1}\u00a0{2}",
+        "\u200e{0}\u200f",
+        "{1}\u2011{2}",
+        "code: {0}",
+        "{wide}",
+        "{persian}",
+    ],
+)
+async def test_a_code_is_taken_as_it_is_meant(backend: Backend, typed: str) -> None:
+    """Faults 1.1: in the digits of every script, with what keyboards put around and between them."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    code = await sent(backend, handset, anna, subscriber_id, max_attempts=1)
+    wide, persian = ("".join(chr(ord(first) + int(digit)) for digit in code) for first in ("\uff10", "\u06f0"))
+    body = {"subscriber_id": subscriber_id, "code": typed.format(code, code[:3], code[3:], wide=wide, persian=persian)}
+    assert await backend.post("/otp/verify", body) == {"verified": True}
+
+
+async def test_what_is_no_code_at_all_costs_no_guess(backend: Backend) -> None:
+    """Faults 1.1: too few digits, too many or none; a wrong code costs one, and each refusal says how many are left."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    code = await sent(backend, handset, anna, subscriber_id, max_attempts=2)
+    body = {"subscriber_id": subscriber_id}
+    for typed in ("", "12345", "1234567", "what code?", "٠١٢٣"):
+        if typed:
+            status, told = await backend.ask("POST", "/otp/verify", {**body, "code": typed})
+            assert (status, told["code"], told["reason"], told["attempts_left"]) == (400, "bad_request", "otp_wrong", 2)
+    _, told = await backend.ask("POST", "/otp/verify", {**body, "code": other_than(code)})
+    assert (told["reason"], told["attempts_left"]) == ("otp_wrong", 1)
+    assert await backend.post("/otp/verify", {**body, "code": code}) == {"verified": True}
+
+
+async def test_why_a_code_is_not_taken(backend: Backend, clock: MovedClock) -> None:
+    """Faults 2.5: beside the contract's status and code stands whether it was used, guessed away, or is too old."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    reasons: dict[str, str] = {}
+    for purpose in ("otp_used", "otp_exhausted", "otp_expired"):
+        code = await sent(backend, handset, anna, subscriber_id, purpose=purpose, max_attempts=1, ttl_minutes=1)
+        body = {"subscriber_id": subscriber_id, "purpose": purpose, "code": code}
+        if purpose == "otp_used":
+            await backend.post("/otp/verify", body)
+        elif purpose == "otp_exhausted":
+            status, told = await backend.ask("POST", "/otp/verify", {**body, "code": other_than(code)})
+            assert (status, told["reason"], told["attempts_left"]) == (400, "otp_wrong", 0)
+        else:
+            clock.ahead += timedelta(minutes=2)
+        status, told = await backend.ask("POST", "/otp/verify", body)
+        assert (status, told["code"], told["attempts_left"]) == (404, "not_found", 0)
+        reasons[purpose] = told["reason"]
+    assert all(purpose == reason for purpose, reason in reasons.items())
+    _, told = await backend.ask(
+        "POST", "/otp/verify", {"subscriber_id": subscriber_id, "purpose": "never sent", "code": "123456"}
+    )
+    assert "reason" not in told
+
+
+async def test_a_code_goes_to_whom_the_site_names_by_its_own_id(backend: Backend) -> None:
+    """Faults 2.5: ``external_id`` finds the subscriber, and the answer says by which id the code is verified."""
+    handset = backend.town.handset("telegram")
+    anna, subscriber_id = await subscribed(backend, handset)
+    await backend.put(f"/subscribers/{subscriber_id}", {"external_id": "u-17"})
+    told = await backend.post("/otp/send", {"external_id": "u-17"})
+    assert (told["sent"], told["subscriber_id"]) == (True, subscriber_id)
+    body = {"subscriber_id": subscriber_id, "code": code_in(handset.newest(anna).text)}
+    assert await backend.post("/otp/verify", body) == {"verified": True}
+    both = {"external_id": "u-17", "subscriber_id": subscriber_id}
+    assert await backend.refused("POST", "/otp/send", both) == (400, "mutually_exclusive_identifiers")
+    assert await backend.refused("POST", "/otp/send", {}) == (400, "validation_failed")
+    assert await backend.refused("POST", "/otp/send", {"external_id": "u-18"}) == (404, "subscriber_not_found")
+
+
 async def test_a_new_code_ends_the_one_before(backend: Backend) -> None:
     """Of the same purpose; those of other purposes stay, and a code is good for its own purpose only."""
     handset = backend.town.handset("telegram")
@@ -377,7 +456,7 @@ async def test_who_left_or_is_another_s(backend: Backend) -> None:
         ("send", {"purpose": "a\u0000"}, (400, "validation_failed")),
         ("verify", {"code": None}, (400, "validation_failed")),
         ("verify", {"code": ""}, (400, "validation_failed")),
-        ("verify", {"code": "1" * 33}, (400, "validation_failed")),
+        ("verify", {"code": "1" * 129}, (400, "validation_failed")),
         ("verify", {"code": "123456"}, (404, "not_found")),
         ("verify", {"code": "1", "purpose": "x" * 33}, (400, "validation_failed")),
         ("request", {"channel": "email"}, (400, "validation_failed")),

@@ -13,9 +13,12 @@ from typing import Final
 
 from core.errors import Invalid
 from core.model.ids import AppId, MessageId, SubscriptionId
-from core.model.otp.errors import CodeRequestGone, NoActiveCode
+from core.model.otp.errors import CodeRequestGone, NoActiveCode, OtpReason, WrongCode
+from core.model.text.typed import digits_in
 
 PURPOSE_LIMIT: Final = 32
+TYPED_LIMIT: Final = 128
+"""How much of what a visitor typed is looked at for a code, in characters."""
 SENDS_AN_HOUR: Final = 3
 """How many codes a subscriber gets in an hour, for all purposes; with ``max_attempts`` it bounds guessing."""
 REQUEST_LIFETIME: Final = timedelta(minutes=15)
@@ -41,9 +44,20 @@ class CodeTerms:
         return int(self.ttl.total_seconds()) // 60
 
 
+class CodeEnding(StrEnum):
+    """How a code ended."""
+
+    USED = "used"
+    EXHAUSTED = "exhausted"
+    REPLACED = "replaced"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeCode:
-    """One code; ``digest`` is ``None`` once it is over, ``message_id`` is the message that tells it, if any."""
+    """One code; ``digest`` is ``None`` once it is over, ``message_id`` is the message that tells it, if any.
+
+    ``length`` is how many digits it has (0 = of a code from before that was kept), ``ending`` how it ended.
+    """
 
     code_id: str
     app_id: AppId
@@ -56,6 +70,13 @@ class OneTimeCode:
     created_at: datetime
     expires_at: datetime
     message_id: MessageId | None
+    length: int = 0
+    ending: CodeEnding | None = None
+
+    @property
+    def attempts_left(self) -> int:
+        """How many guesses there are still."""
+        return self.max_attempts - self.attempts
 
 
 class GuessResult(StrEnum):
@@ -105,21 +126,42 @@ def checked_terms(terms: CodeTerms) -> CodeTerms:
     return terms
 
 
-def judged(code: OneTimeCode | None, guess: bytes, now: datetime) -> tuple[OneTimeCode, GuessResult]:
-    """Return the code after a guess (its digest, 32 bytes) and what came of it; raise ``NoActiveCode``."""
-    if code is None or code.digest is None or now >= code.expires_at:
-        raise NoActiveCode
+def guessable(code: OneTimeCode | None, latest: OneTimeCode | None, now: datetime) -> OneTimeCode:
+    """Return the active code; raise ``NoActiveCode``, which says why not by the ``latest`` one there was."""
+    if code is not None and code.digest is not None and now < code.expires_at:
+        return code
+    raise NoActiveCode(_why_over(code or latest))
+
+
+def typed_guess(code: OneTimeCode, typed: str) -> str:
+    """Return the digits of what was typed; raise ``WrongCode``, which costs no guess, if they are too few or many."""
+    digits = digits_in(typed, TYPED_LIMIT)
+    if len(digits) != (code.length or len(digits)) or not digits:
+        raise WrongCode(code.attempts_left)
+    return digits
+
+
+def judged(code: OneTimeCode, guess: bytes) -> tuple[OneTimeCode, GuessResult]:
+    """Return the active code after a guess (its digest, 32 bytes), and what came of it."""
     counted = replace(code, attempts=code.attempts + 1)
-    if compare_digest(code.digest, guess):
-        return ended(counted), GuessResult.RIGHT
+    if compare_digest(code.digest or b"", guess):
+        return ended(counted, CodeEnding.USED), GuessResult.RIGHT
     if counted.attempts < code.max_attempts:
         return counted, GuessResult.WRONG
-    return ended(counted), GuessResult.LAST_WRONG
+    return ended(counted, CodeEnding.EXHAUSTED), GuessResult.LAST_WRONG
 
 
-def ended(code: OneTimeCode) -> OneTimeCode:
+def ended(code: OneTimeCode, ending: CodeEnding) -> OneTimeCode:
     """Return the code as one that is over: it can be neither guessed nor found as active."""
-    return replace(code, digest=None)
+    return replace(code, digest=None, ending=ending)
+
+
+def _why_over(code: OneTimeCode | None) -> OtpReason | None:
+    if code is None or code.ending is CodeEnding.REPLACED:
+        return None
+    if code.ending is None:
+        return OtpReason.EXPIRED if code.digest is not None else None
+    return OtpReason.USED if code.ending is CodeEnding.USED else OtpReason.EXHAUSTED
 
 
 def answered(request: CodeRequest, subscription_id: SubscriptionId, code_id: str) -> CodeRequest:

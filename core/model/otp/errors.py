@@ -1,14 +1,55 @@
 """What can be wrong with one-time codes."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from core.errors import GatepostError, Kind
 
 
+class OtpReason(StrEnum):
+    """Why a one-time code was not taken, for the program that asks."""
+
+    WRONG = "otp_wrong"
+    EXPIRED = "otp_expired"
+    USED = "otp_used"
+    EXHAUSTED = "otp_exhausted"
+
+
+class WrongCode(GatepostError):
+    """What was typed is not the one-time code; ``attempts_left`` is how many guesses there are still."""
+
+    code = "WRONG_CODE"
+    kind = Kind.INVALID
+    text = "This is not the code."
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__()
+        self.attempts_left = attempts_left
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        """Why, and how often one may still guess."""
+        return {"reason": OtpReason.WRONG.value, "attempts_left": self.attempts_left}
+
+
 class NoActiveCode(GatepostError):
-    """There is no one-time code for this purpose: none was sent, or it was used, guessed at, or is too old."""
+    """There is no one-time code for this purpose: none was sent, or it was used, guessed at, or is too old.
+
+    ``reason`` says which, ``None`` if none was sent lately.
+    """
 
     code = "NO_ACTIVE_CODE"
     kind = Kind.NOT_FOUND
     text = "There is no active code. Send a new one."
+
+    def __init__(self, reason: OtpReason | None = None) -> None:
+        super().__init__()
+        self.reason = reason
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        """Why, if that is known."""
+        return {} if self.reason is None else {"reason": self.reason.value, "attempts_left": 0}
 
 
 class CodeReplaced(GatepostError):

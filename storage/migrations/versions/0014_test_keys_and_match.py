@@ -1,4 +1,4 @@
-"""Apps say which logins need the number and how long one may take; what a test key began is known as such."""
+"""Apps say which logins need the number and how long one may take; tests and ends are known."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,3 +19,5 @@ def upgrade() -> None:
     op.create_index(
         "ix_notices_tests", "notices", ["app_id", "created_at"], sqlite_where=is_test, postgresql_where=is_test
     )
+    op.add_column("one_time_codes", sa.Column("length", sa.Integer))
+    op.add_column("one_time_codes", sa.Column("ending", sa.Text))

@@ -19,6 +19,7 @@ from core.model.otp.code import (
     answered,
     checked_terms,
     declined,
+    guessable,
     judged,
     opened,
 )
@@ -55,9 +56,9 @@ def test_guesses_in_any_order(max_attempts: int, guesses: list[tuple[bool, int]]
         now = NOW + timedelta(seconds=seconds)
         if is_over or seconds >= 300:
             with pytest.raises(NoActiveCode):
-                judged(code, b"right" if is_right else b"wrong", now)
+                guessable(code, code, now)
             continue
-        code, verdict = judged(code, b"right" if is_right else b"wrong", now)
+        code, verdict = judged(guessable(code, code, now), b"right" if is_right else b"wrong")
         wrong += not is_right
         is_over = is_right or wrong == max_attempts
         expected = GuessResult.RIGHT if is_right else GuessResult.LAST_WRONG if is_over else GuessResult.WRONG
@@ -68,7 +69,7 @@ def test_guesses_in_any_order(max_attempts: int, guesses: list[tuple[bool, int]]
 def test_no_code_is_no_code() -> None:
     """Nothing can be guessed where there is nothing."""
     with pytest.raises(NoActiveCode):
-        judged(None, b"right", NOW)
+        guessable(None, None, NOW)
 
 
 @pytest.mark.parametrize("length", [4, 6, 8])
