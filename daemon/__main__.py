@@ -15,7 +15,9 @@ from daemon.commands.demo import demo
 from daemon.commands.emulator import emulator
 from daemon.commands.events import events
 from daemon.commands.serve import serve
+from daemon.commands.tables import say
 
+_NOT_UNDERSTOOD: Final = 2
 _REFUSED: Final = 1
 _WRONG_SETTINGS: Final = 78
 
@@ -44,16 +46,24 @@ app.add_typer(broadcasts.commands, name="broadcasts")
 app.add_typer(webhooks.commands, name="webhooks")
 
 
+def _is_text(argument: str) -> bool:
+    """Tell whether an argument was UTF-8: Python keeps other octets as halves of characters, which no store takes."""
+    return not any("\ud800" <= mark <= "\udfff" for mark in argument)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its status; ``None`` = the arguments of the process."""
+    if not all(map(_is_text, sys.argv if arguments is None else arguments)):
+        say("An argument is no text that can be read as UTF-8.", err=True)
+        sys.exit(_NOT_UNDERSTOOD)
     try:
         app(arguments, prog_name="gatepost")
     except SettingsError as error:
         for complaint in error.complaints:
-            typer.echo(complaint, err=True)
+            say(str(complaint), err=True)
         sys.exit(_WRONG_SETTINGS)
     except GatepostError as error:
-        typer.echo(f"{error.code}: {error}", err=True)
+        say(f"{error.code}: {error}", err=True)
         sys.exit(_REFUSED)
 
 

@@ -31,7 +31,7 @@ async function redeem(sessionId) {
   if (!keys.has(kid)) keys = new Map((await ask("/.well-known/jwks.json")).keys.map((key) => [key.kid, key]));
   const [signed, key] = [Buffer.from(`${head}.${body}`), { key: keys.get(kid), format: "jwk" }];
   const isSigned = alg === "RS256" && key.key && verify("sha256", signed, key, Buffer.from(signature, "base64url"));
-  const isOurs = claims.iss === GATEPOST && claims.aud === APP_ID && claims.exp > Date.now() / 1000;
+  const isOurs = claims.iss === GATEPOST && claims.aud === APP_ID && claims.exp > Date.now() / 1000 - 30;
   if (!isSigned || !isOurs) throw new Error("This token is not valid here.");
   return claims;
 }

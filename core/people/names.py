@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.model.ids import SubscriptionId
 from core.model.people.person import Sender
 from core.model.subscribers.subscription import Subscription
+from core.model.text.names import presentable
 from core.seal import Seal
 
 
@@ -32,7 +33,7 @@ def open_names(subscription: Subscription, seal: Seal) -> Names:
     if subscription.names is None:
         return Names()
     first_name, username = json.loads(seal.open(subscription.names, _context(subscription.subscription_id)))
-    return Names(first_name, username)
+    return Names(presentable(first_name), presentable(username))  # some were kept as they came
 
 
 def _context(subscription_id: SubscriptionId) -> str:

@@ -22,7 +22,9 @@ from core.model.people.person import Profile
 from core.model.tokens.signing_key import KeyState, SigningKey
 from core.seal import Seal
 
-TOKEN_LIFETIME: Final = timedelta(hours=1)
+_TOKEN_LIFETIME: Final = timedelta(hours=1)
+_BACKDATED: Final = timedelta(seconds=10)
+"""How far before its making a token says it was issued: a site's clock may be so much behind ours."""
 _KEY_BITS: Final = 2048
 
 
@@ -78,8 +80,11 @@ def open_key(key: SigningKey, seal: Seal) -> RSAPrivateKey:
 
 
 def login_claims(profile: Profile, app_id: AppId, issuer: str, now: datetime, entropy: Entropy) -> dict[str, object]:
-    """Return the claims of ``sites-api`` section 2.8, plus ``sub``, ``aud`` and ``jti`` (RFC 7519 section 4.1)."""
-    issued_at = int(now.timestamp())
+    """Return the claims of ``sites-api`` section 2.8, plus ``sub``, ``aud`` and ``jti`` (RFC 7519 section 4.1).
+
+    ``iat`` lies a few seconds back, as libraries refuse a token from the future.
+    """
+    issued_at = int((now - _BACKDATED).timestamp())
     return {
         **user_object(profile),
         "app_id": app_id,
@@ -87,9 +92,14 @@ def login_claims(profile: Profile, app_id: AppId, issuer: str, now: datetime, en
         "sub": profile.person_id,
         "aud": app_id,
         "iat": issued_at,
-        "exp": issued_at + int(TOKEN_LIFETIME.total_seconds()),
+        "exp": issued_at + int(_TOKEN_LIFETIME.total_seconds()),
         "jti": hex_id(entropy),
     }
+
+
+def token_expiry(redeemed_at: datetime) -> datetime:
+    """Return when the token of a login that was redeemed then ends, in whole seconds."""
+    return redeemed_at.replace(microsecond=0) - _BACKDATED + _TOKEN_LIFETIME
 
 
 def user_object(profile: Profile) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_pairs, print_rows
+from daemon.commands.tables import print_json, print_pairs, print_rows, say
 
 if TYPE_CHECKING:
     from core.apps.administration import AppSecrets
@@ -63,7 +63,7 @@ def print_secrets(app: "App", secrets: "AppSecrets", *, as_json: bool) -> None:
         print_json(pairs)
         return
     print_pairs(pairs)
-    typer.echo(
+    say(
         "\nThe site's pages need the app_id. Its server calls the project API (/v1) with api_key, and tries it with\n"
         "test_api_key, and writes to people by phone (/api/v1/message/send) with message_api_token. Keep these\n"
         "three where the site keeps its secrets: they are not shown again."

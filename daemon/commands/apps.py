@@ -10,7 +10,7 @@ import typer
 from daemon.commands.app_columns import Wishes, rows_of, shape_of, with_columns
 from daemon.commands.app_keys import print_secrets
 from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_pairs, print_rows
+from daemon.commands.tables import print_json, print_pairs, print_rows, say
 
 if TYPE_CHECKING:
     from core.apps.administration import AppSecrets
@@ -49,7 +49,7 @@ def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
             [(app.app_id, app.slug, app.name, ", ".join(app.bots), rows_of(app)["state"]) for app in apps],
         )
     else:
-        typer.echo("There is no app yet: make one with 'gatepost app create'.")
+        say("There is no app yet: make one with 'gatepost app create'.")
 
 
 @commands.command()

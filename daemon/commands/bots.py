@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from daemon.commands.settings import AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_pairs
+from daemon.commands.tables import print_json, print_pairs, say
 
 if TYPE_CHECKING:
     from daemon.wiring import Admin, BotEntry
@@ -25,10 +23,10 @@ def bots(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
         print_pairs({key.replace("_", " "): value for key, value in _fields(entry).items() if value})
         if entry.dashboard is not None:
             place, task = entry.dashboard.name, entry.dashboard.task
-            typer.echo(f"\nEnter the webhook and its verify token in {place}, and {task}.")
-        typer.echo()
+            say(f"\nEnter the webhook and its verify token in {place}, and {task}.")
+        say()
     if not entries:
-        typer.echo("There is no bot yet: add one under [[bots]] in the settings.")
+        say("There is no bot yet: add one under [[bots]] in the settings.")
 
 
 def _fields(entry: "BotEntry") -> dict[str, str | None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daemon.commands.settings import AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_pairs, print_rows
+from daemon.commands.tables import print_json, print_pairs, print_rows, say
 
 if TYPE_CHECKING:
     from core.model.broadcasts.broadcast import Broadcast
@@ -39,7 +39,7 @@ def show(
     elif shapes:
         print_rows(tuple(shapes[0]), [tuple(map(str, each.values())) for each in shapes])
     else:
-        typer.echo("No site has sent a broadcast yet.")
+        say("No site has sent a broadcast yet.")
 
 
 @commands.command()

@@ -3,10 +3,8 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from daemon.commands.settings import ConfigFile, read_settings
-from daemon.commands.tables import print_pairs
+from daemon.commands.tables import print_pairs, say
 
 if TYPE_CHECKING:
     from bots.settings import BotSettings
@@ -18,7 +16,7 @@ def check_config(*, config: ConfigFile = None) -> None:
     from daemon.messengers import kind_of
 
     settings = read_settings(config)
-    typer.echo("OK")
+    say("OK")
     print_pairs(
         {
             "public address": settings.http.public_url,
@@ -32,11 +30,11 @@ def check_config(*, config: ConfigFile = None) -> None:
         | {f"bot {bot.name}": _bot(bot) for bot in settings.bots}
     )
     if not settings.bots:
-        typer.echo("\nThere is no bot yet, so nobody can log in: add one under [[bots]].")
+        say("\nThere is no bot yet, so nobody can log in: add one under [[bots]].")
     for kind in dict.fromkeys(kind_of(bot) for bot in settings.bots):
         if kind.dashboard is not None:
             advice = f'"gatepost bots" tells the address and verify token to enter in {kind.dashboard.name}.'
-            typer.echo(f"\n{kind.label}: {advice}")
+            say(f"\n{kind.label}: {advice}")
 
 
 def _key(settings: "Settings") -> str:

@@ -7,7 +7,7 @@ import typer
 
 from daemon.commands.listening import explain_taken_port
 from daemon.commands.settings import ConfigFile
-from daemon.commands.tables import print_pairs
+from daemon.commands.tables import print_pairs, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +71,8 @@ def _greet(world: "Emulator", url: str, shown_tokens: set[str]) -> None:
         pairs[f"bot @{bot.username}"] = token
     print_pairs(pairs)
     if not world.bots():
-        typer.echo("\nThere is no bot yet: name one with --bot, or give the settings with --config.")
-    typer.echo("\nPress Ctrl-C to stop.")
+        say("\nThere is no bot yet: name one with --bot, or give the settings with --config.")
+    say("\nPress Ctrl-C to stop.")
 
 
 def _address(text: str) -> "Address":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daemon.commands.settings import AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_rows
+from daemon.commands.tables import print_json, print_rows, say
 
 if TYPE_CHECKING:
     from core.model.people.person import PhoneEvent
@@ -41,7 +41,7 @@ def events(
         )
         return
     if not found:
-        typer.echo("Nothing has happened in the last 30 days.")
+        say("Nothing has happened in the last 30 days.")
         return
     print_rows(
         ("at (UTC)", "event", "messenger", "person", "was"),

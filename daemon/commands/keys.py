@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daemon.commands.settings import AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_rows
+from daemon.commands.tables import print_json, print_rows, say
 
 if TYPE_CHECKING:
     from core.model.tokens.signing_key import SigningKey
@@ -36,7 +36,7 @@ def list_all(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
         )
         return
     if not keys:
-        typer.echo("There is no signing key yet: the daemon makes one when it first starts.")
+        say("There is no signing key yet: the daemon makes one when it first starts.")
         return
     print_rows(
         ("kid", "state", "created (UTC)", "since (UTC)"),
@@ -64,4 +64,4 @@ def rotate(
     fate = (
         "deleted: its tokens fail once sites fetch the key set again" if drop_old else "retired: its tokens stay good"
     )
-    typer.echo(f"Key {kid} signs now; the old one is {fate}.")
+    say(f"Key {kid} signs now; the old one is {fate}.")

@@ -8,6 +8,8 @@ from typing import Final
 
 import typer
 
+from daemon.commands.tables import say
+
 HIGHEST_PORT: Final = 65535
 
 
@@ -22,5 +24,5 @@ def explain_taken_port(place: str, advice: str) -> Iterator[None]:
         if not is_unbound and not isinstance(error, gaierror):
             raise
         reason = os.strerror(error.errno or 0) if is_unbound else error.strerror
-        typer.echo(f"Cannot listen on {place}: {reason}. {advice}", err=True)
+        say(f"Cannot listen on {place}: {reason}. {advice}", err=True)
         raise typer.Exit(1) from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from daemon.commands.settings import AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_pairs, print_rows
+from daemon.commands.tables import print_json, print_pairs, print_rows, say
 
 if TYPE_CHECKING:
     from core.model.sending.outbox_message import MessageState, OutboxMessage
@@ -70,7 +70,7 @@ def undelivered(
         shapes = [_notice_shape(message) for message in notices]
         print_rows(tuple(shapes[0]), [tuple(shape.values()) for shape in shapes])
     else:
-        typer.echo("Everything arrived, or is on its way.")
+        say("Everything arrived, or is on its way.")
 
 
 @commands.command()
@@ -142,7 +142,7 @@ def _replay_all(  # noqa: PLR0913 - one parameter per option
     if as_json:
         print_json({"replayed": count})
     else:
-        typer.echo(f"{count} messages wait to be sent once more." if count else "There is nothing to send once more.")
+        say(f"{count} messages wait to be sent once more." if count else "There is nothing to send once more.")
 
 
 def _print_bots(bots: "Sequence[BotReport]", *, as_json: bool) -> None:
@@ -152,7 +152,7 @@ def _print_bots(bots: "Sequence[BotReport]", *, as_json: bool) -> None:
         titles = ("bot", "waiting", "oldest", "sent last minute", "last hour", "failed last hour", "may send")
         print_rows(titles, [_bot_row(each) for each in bots])
     else:
-        typer.echo("Nothing waits to be sent.")
+        say("Nothing waits to be sent.")
 
 
 def _bot_shape(report: "BotReport") -> dict[str, object]:

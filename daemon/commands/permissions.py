@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_rows
+from daemon.commands.tables import print_json, print_rows, say
 
 if TYPE_CHECKING:
     from core.model.apps.project import Permission
@@ -34,7 +34,7 @@ def list_all(reference: AppReference, *, as_json: AsJson = False, config: Config
             [(each.key, each.title, "yes" if each.required else "no", each.description) for each in permissions],
         )
     else:
-        typer.echo("The app has no permission yet: make one with 'gatepost permission add'.")
+        say("The app has no permission yet: make one with 'gatepost permission add'.")
 
 
 @commands.command()
@@ -61,7 +61,7 @@ def add(  # noqa: PLR0913 - one parameter per option
     if as_json:
         print_json(_shape(added))
     else:
-        typer.echo(f"Added the permission {added.key}.")
+        say(f"Added the permission {added.key}.")
 
 
 @commands.command()
@@ -72,7 +72,7 @@ def remove(reference: AppReference, key: Key, *, config: ConfigFile = None) -> N
         await admin.projects.remove_permission((await admin.apps.find(reference)).app_id, key)
 
     with_admin(config, drop)
-    typer.echo(f"Removed the permission {key}.")
+    say(f"Removed the permission {key}.")
 
 
 def _shape(permission: "Permission") -> dict[str, object]:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Final, Protocol
 
-import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from core.model.broadcasts.broadcast import Broadcast
 from daemon.commands.broadcasts import shape
+from daemon.commands.tables import say
 
 _LINE_SECONDS: Final = 10.0
 _SPEED_SECONDS: Final = 30.0
@@ -93,10 +93,10 @@ class Lines:
         left = job.waiting + job.posted
         eta = round(left / rate) if rate and not is_last else None
         if self._as_json:
-            typer.echo(json.dumps({**shape(job), "per_second": round(rate, 1), "seconds_left": eta}))
+            say(json.dumps({**shape(job), "per_second": round(rate, 1), "seconds_left": eta}))
             return
         more = "" if eta is None else f", about {eta} s left"
-        typer.echo(
+        say(
             f"{job.state.value}: {job.total} in all, {job.sent} sent, {job.failed} failed, {job.skipped} skipped,"
             f" {rate:.1f}/s{more}"
         )

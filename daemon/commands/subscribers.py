@@ -7,7 +7,7 @@ import typer
 
 from core.model.people.person import MessengerName
 from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_pairs, print_rows
+from daemon.commands.tables import print_json, print_pairs, print_rows, say
 
 if TYPE_CHECKING:
     from core.model.subscribers.subscriber import Subscriber
@@ -46,7 +46,7 @@ def list_page(  # noqa: PLR0913 - one parameter per option
                 for each in found
             ],
         )
-    typer.echo(f"{len(found)} of {total}.")
+    say(f"{len(found)} of {total}.")
 
 
 @commands.command()
@@ -85,7 +85,7 @@ def forget(reference: AppReference, subscriber_id: SubscriberId, *, config: Conf
         await admin.erasure.forget((await admin.apps.find(reference)).app_id, subscriber_id)
 
     with_admin(config, erase)
-    typer.echo("Forgotten.")
+    say("Forgotten.")
 
 
 def _since(subscriber: "Subscriber") -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from daemon.commands.settings import AsJson, ConfigFile, with_admin
-from daemon.commands.tables import print_json, print_pairs, print_rows
+from daemon.commands.tables import print_json, print_pairs, print_rows, say
 from daemon.commands.webhook_shapes import delivery_row, delivery_shape, endpoint_row, endpoint_shape
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def list_all(app: App, *, as_json: AsJson = False, config: ConfigFile = None) ->
     elif endpoints:
         print_rows(("id", "url", "events", "state", "description"), [endpoint_row(one) for one in endpoints])
     else:
-        typer.echo("There is no endpoint yet: make one with 'gatepost webhooks add'.")
+        say("There is no endpoint yet: make one with 'gatepost webhooks add'.")
 
 
 @commands.command()
@@ -99,7 +99,7 @@ def remove(app: App, endpoint: Id, *, config: ConfigFile = None) -> None:
         await admin.webhooks.remove(*await _find(admin, app, endpoint))
 
     with_admin(config, drop)
-    typer.echo("Removed.")
+    say("Removed.")
 
 
 @commands.command("rotate-secret")
@@ -144,12 +144,12 @@ def log(  # noqa: PLR0913 - one parameter per option
         print_json({"deliveries": shapes, "next_cursor": page.next_cursor})
         return
     if not page.deliveries:
-        typer.echo("There is nothing of that kind in the last 30 days.")
+        say("There is nothing of that kind in the last 30 days.")
         return
     titles = ("created (UTC)", "delivery", "endpoint", "event", "state", "attempts", "last answer", "next (UTC)")
     print_rows(titles, [delivery_row(delivery) for delivery in page.deliveries])
     if page.next_cursor:
-        typer.echo(f"There is more: --cursor {page.next_cursor}")
+        say(f"There is more: --cursor {page.next_cursor}")
 
 
 @commands.command()
@@ -171,7 +171,7 @@ def resend(
     if as_json:
         print_json(delivery_shape(requeued))
     else:
-        typer.echo(f"Delivery {requeued.delivery_id} is sent again now, if the daemon runs.")
+        say(f"Delivery {requeued.delivery_id} is sent again now, if the daemon runs.")
 
 
 async def _find(admin: "Admin", app: str, beginning: str) -> "tuple[AppId, EndpointId]":
@@ -205,7 +205,7 @@ def _print_secret(made: "EndpointSecret", *, as_json: bool) -> None:
         print_json(shape)
         return
     print_pairs({name: _worded(value) for name, value in shape.items()})
-    typer.echo("\nThe secret is what the site checks our signatures with: keep it there, it is not shown again.")
+    say("\nThe secret is what the site checks our signatures with: keep it there, it is not shown again.")
 
 
 def _worded(value: object) -> str:

@@ -13,7 +13,7 @@ from core.model.login.login import Cancelled, CancelReason, Confirmed, Redeemed,
 from core.model.login.requests import Redemption, Seen, StartedLogin
 from core.model.login.user_code import shown
 from core.model.people.person import MessengerName
-from core.tokens.jwt import TOKEN_LIFETIME, user_object
+from core.tokens.jwt import token_expiry, user_object
 from http_api.route import ResponseBody
 from http_api.site.qr import qr_code
 from http_api.site.shapes import Hex24, PollType
@@ -191,7 +191,7 @@ class RedeemedSession(SiteAnswer):
             token=redemption.token,
             user=SiteUser.model_validate(user_object(redemption.profile)),
             app_id=login.asked.app_id,
-            expires_at=timestamp(login.redeemed_at.replace(microsecond=0) + TOKEN_LIFETIME),
+            expires_at=timestamp(token_expiry(login.redeemed_at)),
         )
 
 

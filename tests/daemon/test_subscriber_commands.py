@@ -100,3 +100,29 @@ def test_a_forgotten_subscriber_is_gone(run: Run, anna: SubscriptionId) -> None:
 
     assert run("subscriber", "list", "tea", "--json").json["total"] == 0
     assert run("subscriber", "forget", "tea", anna).err.startswith("SUBSCRIBER_NOT_FOUND: ")
+
+
+def test_no_name_does_more_to_a_terminal_than_being_read(run: Run, config: Path) -> None:
+    """Faults 1.4: a name kept by an older version with escapes and half an emoji is listed, and can do nothing."""
+    run(*CREATE)
+    nasty = "\x1b[2J\x1b]0;root\x07Anna\u202e\ud83d\x9b"
+
+    async def join() -> None:
+        async with wiring.open_admin(load(config)) as admin:
+            subscriptions, now = admin.subscribers.subscriptions, admin.subscribers.clock.now()
+            app_id = (await admin.apps.find("tea")).app_id
+
+            def put(unit: Unit) -> None:
+                account = Accounts(subscriptions.publisher).find_or_add(unit, ANNA, now)
+                subscriptions.ensure(unit, app_id, account, now, Gain(names=Names(nasty, "anna")))
+
+            await admin.store.write(put)
+
+    asyncio.run(join())
+    listed = run("subscriber", "list", "tea")
+    assert listed.status == 0
+    assert "Anna" in listed.out
+    assert not {"\x1b", "\x07", "\x9b"} & set(listed.out)
+    assert "Anna" in run("subscriber", "list", "tea", "--json").json["subscribers"][0]["first_name"]
+    refused = run("app", "show", f"coffee{nasty}")
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(refused.err)

@@ -60,6 +60,17 @@ async def test_everybody_gets_it_with_their_own_name(backend: Backend, receiver:
     assert [each["job_id"] for each in listed["broadcasts"]] == [told["job_id"]]
 
 
+async def test_a_name_that_cannot_be_written_spoils_nothing(backend: Backend) -> None:
+    """Faults 1.4: who has escapes and marks of direction for a name reads it without them, and so does the site."""
+    here = backend.town
+    anna = here.visitor(first_name="\x1b[2JAnna\u202e\x00", username="anna")
+    here.telegram.open_link(anna, (await backend.get("/subscribe-link"))["telegram_link"])
+    await here.telegram.wait_for_message(anna, BOT)
+    assert [each["first_name"] for each in (await backend.get("/subscribers"))["subscribers"]] == ["[2JAnna"]
+    assert (await over(backend, await start(backend, "Hi {{first_name}}!")))["sent"] == 1
+    assert texts(here, anna).count("Hi [2JAnna!") == 1
+
+
 async def test_filters_are_exact_and_add_up(backend: Backend) -> None:
     """A tag is found to the letter, whatever is part of it or looks like it; all filters hold together."""
     people = await gather(backend, 6)
