@@ -121,8 +121,8 @@ class LoginTalk:
             asks = prompts.contact(prompt, language, self.confirmation.clock.now())
             await self.replies.send(messenger, sender, asks, _occasion(prompt.login))
             return
-        now, room = self.confirmation.clock.now(), messenger.capabilities.most_choices
-        question = prompts.question(prompt, language, now, room)
+        now, can = self.confirmation.clock.now(), messenger.capabilities
+        question = prompts.question(prompt, language, now, can.most_choices, is_last_word=can.is_metered)
         if is_again:
             question = replace(question, text=f"{texts.say(language, 'once_more')}\n\n{question.text}")
         message_id = await self.replies.send(messenger, sender, question, _occasion(prompt.login))

@@ -78,14 +78,18 @@ def read_command(text: str) -> str:
     return first if first.startswith("/") else ""
 
 
-def question(prompt: Prompt, language: str, now: datetime, room: int | None = None) -> Message:
+def question(
+    prompt: Prompt, language: str, now: datetime, room: int | None = None, *, is_last_word: bool = False
+) -> Message:
     """Ask whether to log in, naming the site, where and when it was asked, with numbers to match if there are.
 
-    Where there is ``room`` for so many buttons only, the numbers have them all and one refuses by a word.
+    Where there is ``room`` for so many buttons only, the numbers have them all and one refuses by a word. Where this
+    ``is_last_word``, as each message costs, it says what happens after the answer.
     """
     asked = prompt.login.asked
-    matching = asked.match is not None
     choices = _choices(prompt, language)
+    key = "question_plain" if asked.match is None else "question_match"
+    asks = texts.say(language, key)
     is_crowded = room is not None and sum(map(len, choices)) > room
     refusal = (
         texts.say(language, "refuse_by_word")
@@ -99,7 +103,7 @@ def question(prompt: Prompt, language: str, now: datetime, room: int | None = No
         app=_introduction(prompt),
         place=_place(asked.place, language),
         ago=_ago(asked.created_at, now, language),
-        question=texts.say(language, "question_match" if matching else "question_plain"),
+        question=asks if not is_last_word else f"{asks} {texts.say(language, f'{key}_then')}",
         refusal=refusal,
     )
     return Message(text=text, choices=choices[:1] if is_crowded else choices)

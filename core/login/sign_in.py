@@ -5,7 +5,7 @@ Every transition of a login that a site or its visitor's page makes happens here
 ``code_sign_in``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.apps.lookup import enabled_app, existing_app
 from core.clock import Clock
@@ -17,7 +17,7 @@ from core.model.apps.app import App, origin_of
 from core.model.apps.errors import OriginNotAllowed
 from core.model.ids import LoginId
 from core.model.login import login as logins
-from core.model.login.login import Asked, Confirmed, Login, Pending, Redeemed, Status, draw_match, lifetime
+from core.model.login.login import Asked, Confirmed, Pending, Redeemed, Status, draw_match, lifetime
 from core.model.login.requests import LoginRequest, Redemption, Seen, StartedLogin
 from core.model.login.user_code import draw_user_code, shown
 from core.model.messages.bot import StartLink
@@ -95,7 +95,7 @@ class SignIn:
                 return seen
             left = (seen.login.asked.expires_at - self.clock.now()).total_seconds()
             if not await bell.wait(min(seconds, left)):  # it did not ring, so nothing but the time has changed
-                return Seen(seen.login, logins.status(seen.login, self.clock.now()), seen.app)
+                return replace(seen, status=logins.status(seen.login, self.clock.now()))
         return await self._look(digest)
 
     async def cancel(self, session_id: str) -> Seen:
@@ -142,12 +142,14 @@ class SignIn:
         return self.seal.digest(session_id, "session")
 
     async def _look(self, digest: bytes) -> Seen:
-        def find(unit: Unit) -> tuple[Login, App]:
+        def find(unit: Unit) -> Seen:
             login = existing_login(unit.logins.by_session(digest))
-            return login, existing_app(unit.apps.by_id(login.asked.app_id))
+            app = existing_app(unit.apps.by_id(login.asked.app_id))
+            is_opened = isinstance(login, Pending) and login.claim is not None
+            prompt = unit.logins.prompt(login.asked.login_id) if is_opened else None
+            return Seen(login, logins.status(login, self.clock.now()), app, prompt.at if prompt else None)
 
-        login, app = await self.store.read(find)
-        return Seen(login, logins.status(login, self.clock.now()), app)
+        return await self.store.read(find)
 
     def _checked_return_url(self, app: App, request: LoginRequest) -> str | None:
         if request.origin not in {None, self.public_origin} and not app.allows_origin(request.origin or ""):

@@ -108,6 +108,10 @@ class SeenSession(SiteAnswer):
     poll_type: PollType
     messenger_opened: Annotated[bool, Field(description="Whether somebody opened the link.")] = False
     messenger_opened_at: Annotated[Moment, Field(description="If it was opened.")] = ""
+    answer_seconds: Annotated[
+        int,
+        Field(description="If the bot has asked: for how long its question can still be answered, 0 once it lapsed."),
+    ] = 0
     token_consumed: Annotated[Literal[True], Field(description="If somebody has fetched the token already.")] = True
     confirmed_at: Annotated[Moment, Field(description="If it is confirmed.")] = ""
     cancelled_at: Annotated[Moment, Field(description="If it is cancelled.")] = ""
@@ -117,15 +121,17 @@ class SeenSession(SiteAnswer):
     expires_at: Timestamp
 
     @classmethod
-    def of(cls, seen: Seen, poll_type: PollType, **more: object) -> Self:
+    def of(cls, seen: Seen, poll_type: PollType, now: datetime, **more: object) -> Self:
         """Make one of what the core says."""
-        login = seen.login
+        login, answer_seconds = seen.login, seen.answer_seconds(now)
         fields: dict[str, object] = {"status": seen.status, "poll_type": poll_type, **more}
         if seen.status is Status.PENDING:
             fields["messenger_opened"] = login.claim is not None
         if login.claim is not None:
             fields["messenger_opened"] = True
             fields["messenger_opened_at"] = timestamp(login.claim.opened_at)
+        if answer_seconds is not None:
+            fields["answer_seconds"] = answer_seconds
         match login:
             case Redeemed(confirmed_at=confirmed_at):
                 fields["token_consumed"] = True

@@ -151,7 +151,7 @@ class SiteHandlers:
         """``DELETE /auth/session/{session_id}``: give up."""
         session_id = _SESSION_ID.validate_python(request.match_info["session_id"])
         seen = await self._guarded(request, lambda: self.sign_in.cancel(session_id))
-        return json_response(CancelledSession.of(seen, "status", success=True))
+        return json_response(CancelledSession.of(seen, "status", self.sign_in.clock.now(), success=True))
 
     async def jwks(self, _request: web.Request) -> web.Response:
         """``GET /.well-known/jwks.json``: the keys that verify our tokens (RFC 7517)."""
@@ -178,14 +178,15 @@ class SiteHandlers:
         ready = isinstance(seen.login, Confirmed) and seen.status is Status.CONFIRMED
         if poll.poll_type == "full" and ready:
             return await self._redeem(session_id, poll.code_verifier)
-        return json_response(SeenSession.of(seen, poll.poll_type))
+        return json_response(SeenSession.of(seen, poll.poll_type, self.sign_in.clock.now()))
 
     async def _redeem(self, session_id: str, code_verifier: str | None) -> web.Response:
         """Redeem; the second caller gets how the login stands instead, without a token."""
         try:
             redemption = await self.sign_in.redeem(session_id, code_verifier)
         except LoginConfirmed:
-            return json_response(SeenSession.of(await self.sign_in.look(session_id), "full"))
+            seen = await self.sign_in.look(session_id)
+            return json_response(SeenSession.of(seen, "full", self.sign_in.clock.now()))
         return json_response(RedeemedSession.of(redemption))
 
     async def _guarded(self, request: web.Request, find: Callable[[], Awaitable[Seen]]) -> Seen:

@@ -249,6 +249,8 @@ class LoginPages:
         return {
             "is_waiting": seen.status is Status.PENDING,
             "is_opened": seen.login.claim is not None,
+            "is_lapsed": seen.answer_seconds(self.sign_in.clock.now()) == 0,
+            "chats": {messenger: _chat_of(link) for messenger, link in held.links.items()},
             "number": held.number,
             "links": held.links,
             "codes": {messenger: qr_code(link) for messenger, link in held.links.items()},
@@ -300,6 +302,11 @@ def _ending(seen: Seen) -> str:
     if isinstance(seen.login, Cancelled):
         return {"wrong_number": "wrong_number", "not_me": "not_me"}.get(seen.login.reason.value, "cancelled")
     return "expired"
+
+
+def _chat_of(link: str) -> str:
+    """Return the address of the bot's chat itself, without what a login's link carries."""
+    return link.partition("?")[0]
 
 
 def _again(seen: Seen, held: _Held) -> str:

@@ -287,6 +287,22 @@ async def test_logins_that_only_the_site_can_start_need_no_number(backend: Backe
     assert (await backend.post("/auth/session", {})).get("match_number") is None
 
 
+async def test_a_poll_tells_how_long_the_bot_waits(here: Town, clock: MovedClock) -> None:
+    """Faults 2.3: one truth on both sides: the minute of the bot's question is told beside the login's own end."""
+    handset, anna, session = here.handset("telegram"), here.visitor(), await here.create()
+    assert "answer_seconds" not in await here.poll(session, type="status")
+    await handset.ask(anna, session["links"]["telegram"])
+    assert 50 <= (await here.poll(session, type="status"))["answer_seconds"] <= 60
+    clock.ahead += timedelta(seconds=61)
+    assert (await here.poll(session, type="status"))["answer_seconds"] == 0
+    before = handset.chat(anna).last_from_bot
+    handset.app.open_link(anna, session["links"]["telegram"])
+    await handset.next_message(anna, before)
+    assert (await here.poll(session, type="status"))["answer_seconds"] >= 50
+    await handset.tap(anna, str(session["match_number"]))
+    assert "answer_seconds" not in await here.poll(session, type="status")
+
+
 async def test_how_long_a_login_may_take(backend: Backend, clock: MovedClock) -> None:
     """The operator says so for each app and dialect; a change counts for logins that begin afterwards."""
     here = backend.town

@@ -5,7 +5,9 @@ Sources: ``sites-api`` sections 1 to 3, ``projects-api`` sections 3 and 4.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from math import ceil
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +15,7 @@ from core.errors import Invalid
 from core.model.apps.app import App
 from core.model.apps.project import Project
 from core.model.ids import AppId, Phone, SubscriptionId
-from core.model.login.login import Login, Pending, Redeemed, RequestOrigin, Status
+from core.model.login.login import ANSWER_WINDOW, Login, Pending, Redeemed, RequestOrigin, Status
 from core.model.people.person import Account, MessengerName, Profile
 
 SESSION_ID_LENGTH: Final = 16
@@ -100,11 +102,21 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A login as its site may see it."""
+    """A login as its site may see it.
+
+    ``asked_at`` is when the bot last put its question, ``None`` while none stands.
+    """
 
     login: Login
     status: Status
     app: App
+    asked_at: datetime | None = None
+
+    def answer_seconds(self, now: datetime) -> int | None:
+        """Return for how many seconds the bot's question can still be answered, 0 once it lapsed."""
+        if self.asked_at is None or self.status is not Status.PENDING:
+            return None
+        return max(0, ceil((self.asked_at + ANSWER_WINDOW - now).total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@
       preparing: "One moment, preparing your login",
       confirm: "Confirm in your messenger that it is you",
       opened: "Opened in your messenger, waiting for your answer",
+      lapsed: "The bot waited a minute. Open the messenger again, and it asks anew",
       confirmed: "Confirmed, one moment",
       pick: "Pick this number in the bot",
       your_number: "Your number:",
@@ -51,7 +52,7 @@
       scan: "Or scan with your phone",
       qr: (messenger) => `QR code that opens ${messenger}`,
       download: "Download QR code",
-      send_code: "or send this code to the bot:",
+      send_code: "or send this code to the bot in",
       left: (time) => `${time} left`,
       minute: "One minute left.",
       cancel: "Cancel",
@@ -74,6 +75,7 @@
       preparing: "Секунду, готовим вход",
       confirm: "Подтвердите в мессенджере, что это вы",
       opened: "Мессенджер открыт, ждём вашего ответа",
+      lapsed: "Бот ждал минуту. Откройте мессенджер снова, и он спросит ещё раз",
       confirmed: "Подтверждено, секунду",
       pick: "Выберите это число в боте",
       your_number: "Ваше число:",
@@ -84,7 +86,7 @@
       scan: "Или отсканируйте телефоном",
       qr: (messenger) => `QR-код, который открывает ${messenger}`,
       download: "Скачать QR-код",
-      send_code: "или отправьте боту этот код:",
+      send_code: "или отправьте этот код боту в",
       left: (time) => `Осталось ${time}`,
       minute: "Осталась одна минута.",
       cancel: "Отменить",
@@ -397,7 +399,8 @@ small { font-size: 12px; font-weight: 500; }
 .hint, .save, .code, .foot, .number p, .scan p { color: var(--quiet); font-size: 14px; text-wrap: balance; }
 .hint { margin-top: 6px; }
 .hint a, .save { display: block; width: fit-content; margin: 2px auto -6px; padding: 4px 6px; border-radius: 6px; text-underline-offset: 3px; }
-.hint a:hover, .save:hover { color: var(--ink); }
+.hint a:hover, .save:hover, .chats a:hover { color: var(--ink); }
+.chats a { display: inline-block; padding: 3px 0; }
 .scan { grid-area: qr; display: none; flex-direction: column; align-items: center; gap: 10px; }
 :host([data-qr]) .scan { display: flex; }
 .choice { display: flex; padding: 3px; border-radius: 11px; background: var(--tile); }
@@ -503,14 +506,16 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
     #fill(session, order, last) {
       this.#part("ways").replaceChildren(...order.map((each) => this.#way(each, session, each === last)));
       this.#write("typed", session.code ?? "");
+      this.#part("chats").replaceChildren(...order.flatMap((each, at) => [at ? ", " : "", this.#chat(each, session)]));
       this.#part("code").hidden = !session.code;
       this.#writeNumber(session.match_number);
       if (this.#showsQr) this.#offerQr(session.qr ?? {}, order);
     }
 
-    calm(isOpened) {
-      this.#turn(isOpened ? "opened" : "waiting", isOpened ? this.texts.opened : this.texts.confirm);
-      if (isOpened) this.announce(this.texts.opened);
+    calm(isOpened, isLapsed) {
+      const text = isLapsed ? this.texts.lapsed : isOpened ? this.texts.opened : this.texts.confirm;
+      this.#turn(isOpened && !isLapsed ? "opened" : "waiting", text);
+      if (isOpened) this.announce(text);
     }
 
     confirmed() {
@@ -584,7 +589,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
           make("div.qr"),
           make("a.save", {}, texts.download),
         ),
-        make("p.code", {}, texts.send_code, " ", make("code.typed")),
+        make("p.code", {}, texts.send_code, " ", make("span.chats"), ": ", make("code.typed")),
         make(
           "div.foot",
           {},
@@ -618,6 +623,11 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       const app = isPhone ? session.app_links?.[messenger] : undefined;
       if (app !== undefined) item.append(make("p.hint", {}, make("a", { href: app, click }, texts.app)));
       return item;
+    }
+
+    #chat(messenger, session) {
+      const href = session.links[messenger]?.split("?")[0];
+      return make("a", { href, target: "_blank", rel: "noopener" }, nameOf(messenger));
     }
 
     #writeNumber(number) {
@@ -825,6 +835,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
         if (state.status !== "pending") return state;
         if (state.created_at) login.lifetime = Date.parse(state.expires_at) - Date.parse(state.created_at);
         if (state.messenger_opened && !login.isOpened) this.#hearOpened(login);
+        if ("answer_seconds" in state) this.#hearAsked(login, state.answer_seconds);
         // A proxy that does not hold must not make this a storm.
         if (isHeld) await line.rest(SECOND - (Date.now() - asked));
       }
@@ -834,6 +845,12 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       login.isOpened = true;
       this.#view.calm(true);
       this.#tell("opened", { session_id: login.session.session_id });
+    }
+
+    // The bot's question lapses before the login does; when it asks anew, a poll tells.
+    #hearAsked(login, seconds) {
+      login.answerUntil = Date.now() + seconds * SECOND;
+      if (seconds && login.isLapsed) this.#view.calm(true, (login.isLapsed = false));
     }
 
     async #succeed(line, login) {
@@ -909,6 +926,9 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
         this.#saidMinute = true;
         this.#view.announce(this.#view.texts.minute);
       }
+      if (Date.now() >= this.#login.answerUntil && !this.#login.isLapsed && !this.#isTroubled) {
+        this.#view.calm(true, (this.#login.isLapsed = true));
+      }
       if (left <= 0 && !this.#login.isOverdue) {
         this.#login.isOverdue = true;
         this.#line.nudge();
@@ -918,7 +938,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
     #weather(trouble, failures) {
       const { texts } = this.#view;
       if (!trouble) {
-        if (this.#isTroubled) this.#view.calm(this.#login?.isOpened);
+        if (this.#isTroubled) this.#view.calm(this.#login?.isOpened, this.#login?.isLapsed);
         this.#isTroubled = false;
         return;
       }

@@ -147,10 +147,10 @@ async def test_by_keyboard_alone(here: Town, site: Site, visit: Visit) -> None:
     page = await visit(site.embed(here, qr=False))
     await number_of(page)
     order = []
-    for _ in range(4):
+    for _ in range(7):
         await page.keyboard.press("Tab")
         order.append(await page.evaluate(FOCUSED))
-    assert order == ["Open Telegram", "Open MAX", "Open WhatsApp", "Cancel"]
+    assert order == ["Open Telegram", "Open MAX", "Open WhatsApp", "Telegram", "MAX", "WhatsApp", "Cancel"]
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Try again")).to_be_focused()
     await page.keyboard.press("Enter")
