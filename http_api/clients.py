@@ -54,6 +54,11 @@ class Proxies:
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
         return self.client(request.remote or "", forwarded[-_FORWARDED_LIMIT:])
 
+    def is_trusted(self, peer: str) -> bool:
+        """Tell whether an address is one of our proxies."""
+        address = _parse(peer)
+        return address is not None and any(address in network for network in self._trusted)
+
     def _client(self, peer: str, forwarded: str) -> str:
         address = _parse(peer)
         for hop in reversed(forwarded.split(",")):

@@ -38,6 +38,7 @@ BY_STATUS: Final = {
     405: "method_not_allowed",
     413: "body_too_large",
     415: "unsupported_media_type",
+    431: "headers_too_large",
 }
 """What aiohttp itself refuses."""
 RETRYABLE: Final = frozenset({"rate_limit_project", "platform_busy", "internal_error"})
@@ -62,6 +63,7 @@ STATUSES: Final[dict[str, int]] = {
     "subscriber_unreachable": 409,
     "body_too_large": 413,
     "unsupported_media_type": 415,
+    "headers_too_large": 431,
     "rate_limit_project": 429,
     "internal_error": 500,
     "platform_busy": 503,

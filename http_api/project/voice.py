@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
 from core.apps.api_keys import Caller
-from core.entropy import Entropy, hex_id
+from core.entropy import Entropy
 from core.errors import GatepostError
 from core.model.apps.app import KeyKind
 from core.model.apps.errors import TestKeyForbidden
@@ -22,7 +22,18 @@ from http_api.limits import Allowance, Limits
 from http_api.project.call import Call, ProjectError, ProjectRoute
 from http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
 from http_api.route import Access, RequestBody
-from http_api.voice import CALLER, Callers, complaints_of, json_response, once_of, refusal_headers
+from http_api.voice import (
+    APP,
+    CALLER,
+    CODE,
+    Callers,
+    complaints_of,
+    json_of,
+    json_response,
+    once_of,
+    refusal_headers,
+    request_id_of,
+)
 from http_api.words import Words
 
 logger = logging.getLogger(__name__)
@@ -68,19 +79,27 @@ class Voice:
     def _middleware(self) -> Middleware:
         @web.middleware
         async def speak(request: web.Request, handler: Handler) -> web.StreamResponse:
-            request_id = hex_id(self.entropy)
             try:
                 caller = await self.callers.find(request, "Authorization", "bearer", _KINDS)
                 request[CALLER] = caller
+                request[APP] = caller.app.app_id
                 self._count(request, caller)
                 response = await handler(request)
             except Exception as trouble:  # noqa: BLE001 - this is where every trouble becomes an answer
-                response = self._refusal(request, trouble, request_id)
-            response.headers["X-Request-Id"] = request_id
-            self._add_allowance(request, response)
-            return response
+                return await self.refuse(request, trouble)
+            return self._finished(request, response)
 
         return speak
+
+    async def refuse(self, request: web.Request, trouble: Exception) -> web.StreamResponse:
+        """Say no, because of ``trouble``."""
+        return self._finished(request, self._refusal(request, trouble))
+
+    def _finished(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        """Add what every answer carries: its id, and what is left of the project's requests."""
+        response.headers["X-Request-Id"] = request_id_of(request, self.entropy)
+        self._add_allowance(request, response)
+        return response
 
     def _count(self, request: web.Request, caller: Caller) -> None:
         """Count the request: a poll for what it asks about, or a few pages with QR codes would use up all the rest."""
@@ -108,8 +127,9 @@ class Voice:
             response.headers["RateLimit-Policy"] = _POLICY.format(allowance.limit)
             response.headers["RateLimit"] = _ALLOWANCE.format(allowance.remaining, allowance.reset)
 
-    def _refusal(self, request: web.Request, trouble: Exception, request_id: str) -> web.Response:
-        code, details = _code_of(trouble, request_id)
+    def _refusal(self, request: web.Request, trouble: Exception) -> web.Response:
+        code, details = _code_of(trouble, request_id_of(request, self.entropy))
+        request[CODE] = code
         language = WORDS.spoken(None, request.headers.get("Accept-Language", ""))
         headers = {**_HEADERS.get(code, {}), **refusal_headers(trouble)}
         return json_response(refusal(code, language, self.public_url, details), STATUSES[code], headers)
@@ -148,4 +168,4 @@ async def _payload(route: ProjectRoute, request: web.Request) -> RequestBody | N
         return None
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
-    return route.body.model_validate_json(await request.read())
+    return route.body.model_validate_json(await json_of(request))

@@ -31,7 +31,7 @@ from http_api.route import Access, HttpRoute, Route, ok
 from http_api.site.answers import CancelledSession, Jwks, RedeemedSession, SeenSession, StartedSession
 from http_api.site.shapes import CreateSession, Hex24, Poll, PollSession, WidgetPoll, known_query
 from http_api.site.voice import ANSWERED_FOR
-from http_api.voice import json_response
+from http_api.voice import json_of, json_response
 
 LONG_POLL_SECONDS: Final = 10.0
 """How long ``poll=true`` is held at most (``sites-api`` section 10); up to a second less, so that browsers which came
@@ -122,7 +122,7 @@ class SiteHandlers:
     async def create(self, request: web.Request) -> web.Response:
         """``POST /auth/session``: start a login."""
         network = self.proxies.network_of(request)
-        body = CreateSession.model_validate_json(await request.read())
+        body = CreateSession.model_validate_json(await json_of(request))
         self.limits.count_login(network, body.app_id)
         locale = language_of(body.locale)
         region = self.regions.region_of(network, locale or "")
