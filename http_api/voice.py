@@ -50,8 +50,8 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
-_TEST: Final = "test:"
-"""What stands before a key that came with a test API key; no caller's key has a colon in it."""
+_TEST: Final = "test\t"
+"""What stands before a key that came with a test API key; no caller's key has a tab in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from core.model.login.login import Confirmed, Status
 from core.model.login.requests import LoginRequest, Seen
 from core.model.messages.errors import BotsUnavailable, NoBotsConfigured
 from core.tokens.key_rotation import Keys
-from http_api.clients import Proxies, language_of, place_of
+from http_api.clients import AGENT_LIMIT, Proxies, language_of, place_of
 from http_api.geo import Regions
 from http_api.limits import Limits
 from http_api.route import Access, HttpRoute, Route, ok
@@ -133,9 +133,10 @@ class SiteHandlers:
             locale=locale,
             code_challenge=body.code_challenge,
             wants_match=body.match,
-            place=place_of(network, request.headers.get("User-Agent", ""), region),
+            place=place_of(network, request.headers.get("User-Agent", "")[:AGENT_LIMIT], region),
         )
         started = await self.sign_in.start(start)
+        self.limits.note_login(started.app.app_id)
         request[ANSWERED_FOR] = started.app
         return json_response(StartedSession.of(started, self.public_url, with_qr=body.qr))
 

@@ -30,7 +30,7 @@ from core.model.login.login import Cancelled, Status
 from core.model.login.requests import LoginRequest, Seen, StartedLogin
 from core.model.login.user_code import shown
 from core.seal import Seal, SealBrokenError
-from http_api.clients import Proxies, place_of
+from http_api.clients import AGENT_LIMIT, Proxies, place_of
 from http_api.geo import Regions
 from http_api.limits import Limits
 from http_api.site.answers import logo_address
@@ -129,9 +129,10 @@ class LoginPages:
                 locale=language,
                 code_challenge=None,
                 wants_match=True,
-                place=place_of(network, request.headers.get("User-Agent", ""), region),
+                place=place_of(network, request.headers.get("User-Agent", "")[:AGENT_LIMIT], region),
             )
         )
+        self.limits.note_login(app.app_id)
         # The address is in the query too, for a browser that has lost the cookie and begins anew.
         location = f"/login/{app.app_id}/wait?{urlencode({'return_url': return_url, 'locale': language})}"
         response = web.Response(status=303, headers={**_HEADERS, "Location": location})
