@@ -9,9 +9,11 @@ from core.model.login.errors import CodeNotValid, RedirectNotAllowed
 from core.model.otp.errors import CodesNotCarried
 from core.model.sending.errors import IdempotencyConflict
 from core.model.subscribers.errors import BothIdentifiers, InvalidExternalId, SubscriberNotFound, SubscriberUnreachable
+from http_api.unknown import UnknownFieldError
 
 _BY_CLASS: Final[dict[type[GatepostError], str]] = {
     errors.Invalid: "validation_failed",
+    UnknownFieldError: "unknown_field",
     CodeNotValid: "bad_request",
     RedirectNotAllowed: "invalid_url",
     IdempotencyConflict: "idempotency_conflict",
@@ -46,6 +48,7 @@ RETRYABLE: Final = frozenset({"rate_limit_project", "platform_busy", "internal_e
 STATUSES: Final[dict[str, int]] = {
     "bad_request": 400,
     "validation_failed": 400,
+    "unknown_field": 400,
     "invalid_url": 400,
     "mutually_exclusive_identifiers": 400,
     "invalid_external_id": 400,

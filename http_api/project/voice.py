@@ -4,6 +4,7 @@
 in the log too. Who calls is asked before anything else, so a caller without a key does not learn what exists.
 """
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from http_api.limits import Allowance, Limits
 from http_api.project.call import Call, ProjectError, ProjectRoute
 from http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
 from http_api.route import Access, RequestBody
+from http_api.unknown import ignored_in, refuse_unknown
 from http_api.voice import (
     APP,
     CALLER,
@@ -49,8 +51,9 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "invalid_api_key": {"WWW-Authenticate": "Bearer"},
 }
 """Headers of refusals by their code (RFC 9110 sections 10.2.3 and 11.6.1)."""
-_EXPLAINED: Final = frozenset({"validation_failed", "conflict"})
+_EXPLAINED: Final = frozenset({"validation_failed", "conflict", "unknown_field"})
 """The codes that are said of so many things that the core says which."""
+_IGNORED: Final = web.RequestKey("ignored", list[str])
 _ALLOWANCE: Final = '"project";r={};t={}'
 
 
@@ -115,7 +118,8 @@ class Voice:
                 raise TestKeyForbidden
             payload = await _payload(route, request)
             once = await once_of(request, is_test=caller.is_test) if route.is_once else None
-            return json_response(await route.handler(Call(caller, request.match_info, payload, once)))
+            response = json_response(await route.handler(Call(caller, request.match_info, payload, once)))
+            return _with_ignored(response, request.get(_IGNORED, []))
 
         return handle
 
@@ -160,12 +164,27 @@ def refusal(code: str, language: str, public_url: str, details: str = "") -> Pro
     )
 
 
+def _with_ignored(response: web.Response, ignored: Sequence[str]) -> web.Response:
+    """Name beside the answer, and in a header, the fields of the body that nobody read."""
+    if ignored:
+        response.headers["Gatepost-Ignored"] = ", ".join(map(json.dumps, ignored))
+        answer = json.loads(response.body) if isinstance(response.body, bytes) else None
+        if isinstance(answer, dict):
+            response.body = json.dumps({**answer, "ignored": list(ignored)}).encode()
+    return response
+
+
 async def _payload(route: ProjectRoute, request: web.Request) -> RequestBody | None:
     """Return the query or JSON body that the route reads; ``None`` if it reads none. Raises ``ValidationError``."""
     if route.query is not None:
+        refuse_unknown(route.query, request.query.keys())
         return route.query.model_validate(dict(request.query))
     if route.body is None:
         return None
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
-    return route.body.model_validate_json(await json_of(request))
+    sent = await json_of(request)
+    read = route.body.model_validate_json(sent)
+    told = json.loads(sent)
+    request[_IGNORED] = ignored_in(route.body, told) if isinstance(told, dict) else []
+    return read

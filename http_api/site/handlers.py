@@ -1,5 +1,6 @@
 """Logins on a site's pages (``sites-api`` sections 1 to 3). A handler reads, makes one call, and words the answer."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,7 @@ from http_api.route import Access, HttpRoute, Route, ok
 from http_api.site.answers import CancelledSession, Jwks, RedeemedSession, SeenSession, StartedSession
 from http_api.site.shapes import CreateSession, Hex24, Poll, PollSession, WidgetPoll, known_query
 from http_api.site.voice import ANSWERED_FOR
+from http_api.unknown import UnknownFieldError, ignored_in
 from http_api.voice import json_of, json_response
 
 LONG_POLL_SECONDS: Final = 10.0
@@ -77,6 +79,7 @@ class SiteHandlers:
                 body=CreateSession,
                 answers=ok(StartedSession),
                 refusals=(
+                    UnknownFieldError,
                     ReturnUrlNotAllowed,
                     OriginNotAllowed,
                     AppDisabled,
@@ -122,7 +125,9 @@ class SiteHandlers:
     async def create(self, request: web.Request) -> web.Response:
         """``POST /auth/session``: start a login."""
         network = self.proxies.network_of(request)
-        body = CreateSession.model_validate_json(await json_of(request))
+        sent = await json_of(request)
+        body = CreateSession.model_validate_json(sent)
+        ignored = ignored_in(CreateSession, json.loads(sent))
         self.limits.count_login(network, body.app_id)
         locale = language_of(body.locale)
         region = self.regions.region_of(network, locale or "")
@@ -138,7 +143,10 @@ class SiteHandlers:
         started = await self.sign_in.start(start)
         self.limits.note_login(started.app.app_id)
         request[ANSWERED_FOR] = started.app
-        return json_response(StartedSession.of(started, self.public_url, with_qr=body.qr))
+        answer = StartedSession.of(started, self.public_url, with_qr=body.qr)
+        return json_response(
+            answer, more={"Gatepost-Ignored": ", ".join(map(json.dumps, ignored))} if ignored else None
+        )
 
     async def read(self, request: web.Request) -> web.Response:
         """``GET /auth/session/{session_id}``: say how the login stands; with ``type=full`` hand it out, once."""
