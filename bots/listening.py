@@ -41,7 +41,8 @@ _LONGEST_PAUSE: Final = 30.0
 class Listener:
     """Listens for one bot. Make it, ``resume``, feed ``take``, and ``close``.
 
-    ``alarm`` is called with the reason when the messenger will not let the bot work any more.
+    ``alarm`` is called with the reason when the messenger will not let the bot work any more. ``skipped`` is how many
+    updates made no sense.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Listener:
     ) -> None:
         self.messenger = messenger
         self._alarm = alarm
+        self.skipped = 0
         self._unfinished = 0
         self._has_finished = asyncio.Event()
         self._conversation = conversation
@@ -107,8 +109,10 @@ class Listener:
         self._unfinished += 1
         try:
             heard = self.messenger.translate(update)
-        except Exception:
-            logger.exception("an update makes no sense; skipping it", extra={"bot": update.bot, "key": update.key})
+        except Exception as trouble:  # noqa: BLE001 - whatever a stranger has put into it
+            why = {"bot": update.bot, "key": update.key, "why": type(trouble).__name__}
+            logger.warning("an update makes no sense; skipping it", extra=why)
+            self.skipped += 1
             heard = None
         if heard is None:
             self._finish(update)

@@ -4,7 +4,6 @@ It knows status and body, and nothing of what they mean.
 """
 
 import asyncio
-import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from bots.delivering import NoAnswer
+from bots.reading import read_json
 from core.ports.messengers import TryLater
 
 NETWORK_PAUSE: Final = 2.0
@@ -95,7 +95,7 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
 
 def _json_object(raw: bytes) -> Mapping[str, Any] | None:
     try:
-        body = json.loads(raw)
+        body = read_json(raw)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None

@@ -89,6 +89,7 @@ class LimitSettings(Section):
     messages_per_minute_per_app: Limit = 1200
     waiting_polls: Limit = 25000
     waiting_polls_per_address: Limit = 500
+    connections_per_address: Limit = 1000
 
 
 class WebhookSettings(Section):

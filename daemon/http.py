@@ -14,9 +14,10 @@ from daemon.messengers import KINDS, Settings
 from daemon.status import Status
 from daemon.supervise import Keepers
 from daemon.wiring import Services
-from http_api.app import Parts, create_app
+from http_api.app import HOUSE, Parts, create_app
 from http_api.clients import Proxies
 from http_api.docs.pages import Docs
+from http_api.door import Crowd, Door, House, Patience
 from http_api.geo import Regions
 from http_api.health import StoreHealth, health_route
 from http_api.limits import Limits
@@ -33,13 +34,17 @@ from http_api.project.send import SendHandlers
 from http_api.project.settings import SettingsHandlers
 from http_api.project.subscribers import SubscriberHandlers
 from http_api.project.templates import TemplateHandlers
+from http_api.project.voice import PREFIX as PROJECT_PREFIX
 from http_api.project.voice import Voice as ProjectVoice
 from http_api.project.webhooks import WebhookHandlers
 from http_api.site.handlers import SiteHandlers
 from http_api.site.looks import Look
 from http_api.site.messages import MessageHandlers
 from http_api.site.pages import LoginPages
+from http_api.site.voice import PREFIX as SITE_PREFIX
 from http_api.site.voice import Voice as SiteVoice
+from http_api.site.voice import refusal, unreadable
+from http_api.threshold import Threshold
 from http_api.voice import Callers
 
 _SHUTDOWN_SECONDS: Final = 5.0
@@ -52,7 +57,7 @@ async def listen(app: web.Application, settings: Settings, parts: AsyncExitStack
     await runner.setup()
     parts.push_async_callback(runner.cleanup)
     address = settings.http.listen
-    door = web.TCPSite(runner, address.host, address.port, backlog=_BACKLOG)
+    door = Door(runner, address.host, address.port, backlog=_BACKLOG, house=app[HOUSE])
     await door.start()
     bound: int = runner.addresses[0][1]
     return bound
@@ -106,7 +111,7 @@ class _Edge:
 def _parts(settings: Settings, services: Services, keepers: Keepers, health: StoreHealth, figures: Status) -> Parts:
     edge = _Edge(
         public_url=settings.http.public_url,
-        limits=Limits(Bounds(**settings.limits.model_dump()), services.clock),
+        limits=Limits(Bounds(**settings.limits.model_dump(exclude={"connections_per_address"})), services.clock),
         proxies=Proxies(settings.http.trusted_proxies),
         regions=_open_regions(settings),
     )
@@ -124,11 +129,33 @@ def _parts(settings: Settings, services: Services, keepers: Keepers, health: Sto
         entropy=services.entropy,
         public_origin=services.sign_in.public_origin,
     )
+    pages = _pages(services, edge)
+
+    async def refuse(request: web.Request, trouble: Exception) -> web.StreamResponse:
+        return refusal(request, trouble, services.entropy)
+
+    def refused(status: int, with_page: bool) -> web.Response:  # noqa: FBT001 - one call, in the door
+        return pages.unreadable(status) if with_page else unreadable(status, services.entropy)
+
     return Parts(
+        threshold=Threshold(
+            entropy=services.entropy,
+            voices={
+                f"{SITE_PREFIX}/": site_voice.refuse,
+                f"{PROJECT_PREFIX}/": project_voice.refuse,
+                "/login/": pages.refuse,
+            },
+            voice=refuse,
+        ),
+        house=House(
+            crowd=Crowd(proxies=edge.proxies, limit=settings.limits.connections_per_address),
+            patience=Patience(),
+            refused=refused,
+        ),
         site=site_voice.application(site),
         project=project_voice.application(project),
         open_routes=open_routes,
-        pages=_pages(services, edge),
+        pages=pages,
         docs=Docs(project, site, open_routes, edge.public_url),
         store_health=health,
         bells=services.store.bells,
@@ -165,6 +192,7 @@ def _pages(services: Services, edge: _Edge) -> LoginPages:
         proxies=edge.proxies,
         regions=edge.regions,
         seal=services.seal,
+        entropy=services.entropy,
         public_url=edge.public_url,
         looks={kind.name: _look(kind) for kind in KINDS},
     )

@@ -13,7 +13,7 @@ from typing import Final
 from bots.listening import Listener
 from core.clock import Clock
 from core.entropy import below
-from core.errors import Busy
+from core.errors import Busy, Invalid
 from core.model.ids import BotName
 from core.model.messages.bot import Bot
 from core.model.messages.errors import WebhookRefused
@@ -55,8 +55,14 @@ class BotKeeper:
         self._alarm = ""
         self.reached = asyncio.Event()
         self.refused_calls = 0
+        self._senseless_calls = 0
         self.last_call: str | None = None
         self.state = BotState(bot.messenger.value, up=False, since=_since(services.clock), why="not connected yet")
+
+    @property
+    def skipped_updates(self) -> int:
+        """How many calls and updates of the messenger made no sense in this run."""
+        return self._senseless_calls + (self._listener.skipped if self._listener else 0)
 
     @property
     def messenger(self) -> Messenger | None:
@@ -71,6 +77,9 @@ class BotKeeper:
             await self._listener.messenger.accept(headers, body, self._listener.take)
         except WebhookRefused:
             self._note_refusal()
+            raise
+        except Invalid:
+            self._senseless_calls += 1
             raise
         self.last_call = _since(self._services.clock)
 
@@ -209,6 +218,7 @@ class Keepers:
                 "why": state.why,
                 "last_call": keeper.last_call,
                 "refused_calls": keeper.refused_calls,
+                "skipped_updates": keeper.skipped_updates,
             }
             for name, keeper in self._keepers.items()
             for state in (keeper.state,)

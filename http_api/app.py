@@ -9,6 +9,7 @@ from aiohttp import web
 
 from core.bells import Bells
 from http_api.docs.pages import Docs
+from http_api.door import House
 from http_api.files import file_handler
 from http_api.health import BotStates, StoreHealth
 from http_api.hooks import Hook, greeting_handler, hook_handler
@@ -18,9 +19,12 @@ from http_api.route import HttpRoute
 from http_api.site import voice as site
 from http_api.site.looks import style, widget
 from http_api.site.pages import LoginPages
+from http_api.threshold import Threshold
 
 BODY_LIMIT: Final = 64 * 1024
 """Bytes of a request's body; what sites send is far smaller."""
+HOUSE: Final = web.AppKey("house", House)
+"""What the connections of the port share."""
 _SITE: Final = "http_api.site"
 
 
@@ -39,11 +43,14 @@ class Parts:
     bot_states: BotStates
     outbox: Outbox
     commits: Callable[[], int]
+    threshold: Threshold
+    house: House
 
 
 def create_app(parts: Parts) -> web.Application:
     """Put the application together. On shutdown it rings every bell first, so that waiting browsers get an answer."""
-    app = web.Application(client_max_size=BODY_LIMIT)
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[parts.threshold.middleware()])
+    app[HOUSE] = parts.house
     app.add_subapp(site.PREFIX, parts.site)
     app.add_subapp(project.PREFIX, parts.project)
     for route in parts.open_routes:

@@ -18,6 +18,8 @@ _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
 
 _FORWARDED_LIMIT: Final = 1024
+AGENT_LIMIT: Final = 512
+"""Characters of a browser's name for itself; the real ones have a hundred or two."""
 _BROWSERS: Final = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -54,6 +56,11 @@ class Proxies:
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
         return self.client(request.remote or "", forwarded[-_FORWARDED_LIMIT:])
 
+    def is_trusted(self, peer: str) -> bool:
+        """Tell whether an address is one of our proxies."""
+        address = _parse(peer)
+        return address is not None and any(address in network for network in self._trusted)
+
     def _client(self, peer: str, forwarded: str) -> str:
         address = _parse(peer)
         for hop in reversed(forwarded.split(",")):
@@ -73,7 +80,10 @@ def network_of(address: _Address) -> str:
 
 @lru_cache(maxsize=1024)
 def place_of(network: str, user_agent: str, region: str = "") -> RequestOrigin:
-    """Return where a login was asked from, in words for people; each part may be empty."""
+    """Return where a login was asked from, in words for people; each part may be empty.
+
+    Callers cut ``user_agent`` (``AGENT_LIMIT``): what is remembered here was chosen by strangers.
+    """
     return RequestOrigin(network, _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent), region)
 
 

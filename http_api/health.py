@@ -38,6 +38,7 @@ class BotHealth(ResponseBody):
     why: Annotated[str | None, Field(description="What is wrong, if it is not up.")]
     last_call: Annotated[str | None, Field(description="When its messenger last called us.")]
     refused_calls: Annotated[int, Field(description="How many calls could not be authenticated.")]
+    skipped_updates: Annotated[int, Field(description="How many updates of its messenger made no sense.")]
     outbox: OutboxHealth | None
 
 

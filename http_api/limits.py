@@ -4,7 +4,7 @@ Memory only: a restart forgives, and nothing of it is worth a disk's time. Count
 sweeps all its keys on threads after every hit, which at two thousand networks took a whole core (measured).
 """
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -17,7 +17,10 @@ _HOUR: Final = 3600
 """Seconds."""
 _WAITERS_RETRY: Final = 5
 _POLLS_PER_MINUTE: Final = 60
+_APP: Final = "login of app"
 _WHAT_LIMIT: Final = 64
+KEYS_LIMIT: Final = 16_384
+"""How many keys of one kind are remembered at most; those whose window began first are forgotten first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +56,32 @@ class _Window:
 
 
 class Windows:
-    """Sliding window counters: the last minute is this minute's hits and the overlapping share of the one before."""
+    """Sliding window counters: the last minute is this minute's hits and the overlapping share of the one before.
+
+    A key is a kind and whom it is about. Each kind has room of its own, so that a flood of networks makes no app's
+    count forgotten.
+    """
 
     def __init__(self) -> None:
-        self._windows: dict[tuple[str, str], _Window] = {}
+        self._kinds: dict[str, OrderedDict[str, _Window]] = {}
         self._swept = 0.0
 
     def hit(self, key: tuple[str, str], limit: int, now: float, length: int = _WINDOW) -> int:
         """Count one hit at ``now`` and return 0, or how many seconds to wait if there were ``limit`` in ``length``."""
         self._sweep(now)
-        window = self._windows.setdefault(key, _Window(now, length))
+        kind, who = key
+        windows = self._kinds.setdefault(kind, OrderedDict[str, _Window]())
+        window = windows.get(who)
+        if window is None:
+            window = windows[who] = _Window(now, length)
+            if len(windows) > KEYS_LIMIT:
+                windows.popitem(last=False)
         passed = now - window.start
         if not 0 <= passed < length:
             is_next = length <= passed < 2 * length
             window.before, window.now = (window.now if is_next else 0), 0
             window.start, passed = (window.start + length, passed - length) if is_next else (now, 0.0)
+            windows.move_to_end(who)
         if window.before * (1 - passed / length) + window.now >= limit:
             return max(1, ceil(length - passed))
         window.now += 1
@@ -75,7 +89,7 @@ class Windows:
 
     def allowance(self, key: tuple[str, str], limit: int, now: float) -> Allowance:
         """Tell how many hits are left of ``limit`` in the key's window."""
-        window = self._windows.get(key)
+        window = self._kinds[key[0]].get(key[1]) if key in self else None
         if window is None:
             return Allowance(limit, limit, 0)
         passed = now - window.start
@@ -84,14 +98,20 @@ class Windows:
 
     def __len__(self) -> int:
         """Count the keys that are remembered."""
-        return len(self._windows)
+        return sum(map(len, self._kinds.values()))
+
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        """Tell whether there is a window of the key."""
+        return key[1] in self._kinds.get(key[0], {})
 
     def _sweep(self, now: float) -> None:
         """Forget, once a minute, the keys without a hit for two."""
         if 0 <= now - self._swept < _WINDOW:
             return
         self._swept = now
-        self._windows = {key: each for key, each in self._windows.items() if 0 <= now - each.start < 2 * each.length}
+        for kind, windows in self._kinds.items():
+            kept = ((who, each) for who, each in windows.items() if 0 <= now - each.start < 2 * each.length)
+            self._kinds[kind] = OrderedDict(kept)
 
 
 class WaitingPoll:
@@ -121,9 +141,23 @@ class Limits:
         self._waiting: Counter[str] = Counter()
 
     def count_login(self, network: str, app_id: str) -> None:
-        """Count one started login."""
+        """Count one login that is about to start.
+
+        Whether the app exists nobody has looked yet: it is counted if one of its logins has begun before.
+        """
         self._hit(self._settings.logins_per_minute_per_address, "login", network)
-        self._hit(self._settings.logins_per_minute_per_app, "login of app", app_id)
+        if (_APP, app_id) in self._windows:
+            self._hit(self._settings.logins_per_minute_per_app, _APP, app_id)
+
+    def note_login(self, app_id: str) -> None:
+        """Note that a login of the app has begun, so that the app exists and is counted from now on."""
+        if (_APP, app_id) not in self._windows:
+            self._hit(self._settings.logins_per_minute_per_app, _APP, app_id)
+
+    @property
+    def remembered(self) -> int:
+        """How many keys are remembered."""
+        return len(self._windows)
 
     def count_request(self, app_id: str) -> None:
         """Count one request of a project."""

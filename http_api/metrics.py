@@ -65,6 +65,10 @@ def _metrics(states: dict[str, dict[str, object]], commits: int, *, is_well: boo
     for name, state in states.items():
         refused.add_metric([name], float(str(state["refused_calls"])))
     yield refused
+    skipped = CounterMetricFamily("gatepost_updates_skipped", "Updates that made no sense.", labels=["bot"])
+    for name, state in states.items():
+        skipped.add_metric([name], float(str(state["skipped_updates"])))
+    yield skipped
     up = GaugeMetricFamily("gatepost_bot_up", "1 while the bot is connected.", labels=["bot", "messenger"])
     for name, state in states.items():
         up.add_metric([name, str(state["messenger"])], int(bool(state["up"])))

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from core.apps.api_keys import ApiKeys, Caller
+from core.entropy import Entropy, hex_id
 from core.errors import Kind, TooManyRequests
 from core.model.apps.app import KeyKind
 from core.model.apps.errors import InvalidApiKey, Unauthorized
@@ -37,13 +38,20 @@ STATUS: Final[dict[Kind, HTTPStatus]] = {
 """RFC 9110 section 15."""
 CALLER: Final = web.RequestKey("caller", Caller)
 """Who calls, on a request whose key was right."""
+CODE: Final = web.RequestKey("code", str)
+"""The code that a request was refused with."""
+APP: Final = web.RequestKey("app", str)
+"""The id of the app that a request turned out to be about."""
+_REQUEST_ID: Final = web.RequestKey("request_id", str)
+_MARK: Final = b"\xef\xbb\xbf"
+"""A byte order mark in UTF-8, which RFC 8259 section 8.1 lets a reader pass over."""
 _HEADERS: Final = {
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
-_TEST: Final = "test:"
-"""What stands before a key that came with a test API key; no caller's key has a colon in it."""
+_TEST: Final = "test\t"
+"""What stands before a key that came with a test API key; no caller's key has a tab in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,18 @@ class Callers:
         except InvalidApiKey:
             self.limits.count_miss(self.proxies.network_of(request))
             raise
+
+
+def request_id_of(request: web.Request, entropy: Entropy) -> str:
+    """Return the id that answer and log name the request by: made when it is first asked for, the same ever after."""
+    if _REQUEST_ID not in request:
+        request[_REQUEST_ID] = hex_id(entropy)
+    return request[_REQUEST_ID]
+
+
+async def json_of(request: web.Request) -> bytes:
+    """Return the JSON of a request's body, without a byte order mark before it."""
+    return (await request.read()).removeprefix(_MARK)
 
 
 def json_response(body: BaseModel, status: int = 200, more: Mapping[str, str] | None = None) -> web.Response:

@@ -9,7 +9,7 @@ import json
 import logging
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from bots.max.errors import NotDone, trouble_of
 from bots.max.incoming import heard_in, key_of
 from bots.max.webhook import UPDATE_TYPES, Webhook, ensure
 from bots.pace import Pace
+from bots.reading import is_id, kept, read_json
 from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, UpdateMarker, Wire
 from core.errors import Invalid
 from core.model.ids import BotName
@@ -112,7 +113,7 @@ class Max:
         if webhook is None or not hmac.compare_digest(secret.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
         try:
-            update = json.loads(body)
+            update = read_json(body)
         except (ValueError, RecursionError):
             update = None
         if not isinstance(update, dict):
@@ -209,16 +210,17 @@ class Max:
                 raise TryLater(NETWORK_PAUSE, "GET /updates did not answer with a list")
             if updates:
                 await take([self._kept(update) for update in updates])
-            if answer.get("marker") is not None and str(answer["marker"]) != marker:
-                marker = str(answer["marker"])
+            told = answer.get("marker")
+            if is_id(told) and str(told) != marker:
+                marker = str(told)
                 await self._memory.remember(marker)
             up()
             wait = _POLL_SECONDS
             await asyncio.sleep(_POLL_GAP)
 
     def _kept(self, update: Json) -> Update:
-        raw = json.dumps(update).encode()
-        return Update(self.bot, key_of(update, raw), raw)
+        plain = kept(self.bot, update, None)
+        return replace(plain, key=key_of(update, plain.body))
 
     async def _call(
         self, method: str, path: str, query: Json | None = None, body: Json | None = None, seconds: float | None = None

@@ -34,7 +34,10 @@ def key_of(update: object, raw: bytes) -> str:
     if not isinstance(update, Mapping) or known is None:
         return sha256(raw).hexdigest()
     fields = [update.get(name) for name in ("update_type", "timestamp", "chat_id", "payload")]
-    return sha256(json.dumps([*fields, callback.get("payload"), known]).encode()).hexdigest()
+    try:
+        return sha256(json.dumps([*fields, callback.get("payload"), known]).encode()).hexdigest()
+    except RecursionError:
+        return sha256(raw).hexdigest()
 
 
 def _part(whole: object, name: str) -> Json:

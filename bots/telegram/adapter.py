@@ -20,6 +20,7 @@ from telegram._utils.types import JSONDict
 
 from bots.delivering import Call, NoAnswer, deliver_all, send_all
 from bots.pace import Pace
+from bots.reading import is_id, kept, read_json
 from bots.telegram.calls import BotCall, calls_of, inline_keyboard_of, looks, words
 from bots.telegram.errors import NETWORK_PAUSE, WORDS_LIMIT, in_our_words
 from bots.telegram.incoming import heard_in
@@ -130,10 +131,12 @@ class Telegram:
         if webhook is None or not hmac.compare_digest(secret.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
         try:
-            update = self._kept(json.loads(body))
-        except (ValueError, KeyError, TypeError):
-            raise Invalid("not an update") from None
-        await take([update])
+            update = read_json(body)
+        except (ValueError, RecursionError):
+            update = None
+        if not isinstance(update, dict):
+            raise Invalid("not an update")
+        await take([self._kept(update)])
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Refuse: Telegram asks nothing."""
@@ -201,14 +204,19 @@ class Telegram:
             raise TryLater(NETWORK_PAUSE, "getUpdates did not answer with a list")
         if updates:
             await take([self._kept(update) for update in updates])
-            self._offset = max(update["update_id"] for update in updates) + 1
-            await asyncio.sleep(_GATHER_SECONDS)
+            ids = [update["update_id"] for update in updates if _has_id(update)]
+            self._offset = max(ids) + 1 if ids else self._behind(len(updates))
+            await asyncio.sleep(_GATHER_SECONDS if ids else _HASTY_SECONDS)
         elif seconds and loop.time() - asked_at < _HASTY_SECONDS:
             await asyncio.sleep(_HASTY_SECONDS)
 
-    def _kept(self, update: dict[str, object]) -> Update:
+    def _behind(self, count: int) -> int:
+        """Return the offset behind updates none of which says its id: one for each, or what came last of all."""
+        return -1 if self._offset is None else self._offset + count
+
+    def _kept(self, update: JSONDict) -> Update:
         """Return the raw update under a key that differs between bots, should the operator replace the token."""
-        return Update(self.bot, f"{self._key_prefix}:{update['update_id']}", json.dumps(update).encode())
+        return kept(self.bot, update, f"{self._key_prefix}:{update['update_id']}" if _has_id(update) else None)
 
     async def _post(self, method: str, **parameters: str) -> JSONDict | list[JSONDict] | bool:
         """Call a method with PTB's errors but without its types: parsing answers took 40 % of a call's time."""
@@ -241,3 +249,7 @@ class Telegram:
             await self._post("answerCallbackQuery", callback_query_id=tap_id, text=toast)
         except Refused as refused:
             logger.info("a tap was answered too late", extra={"bot": self.bot, "why": str(refused)})
+
+
+def _has_id(update: object) -> bool:
+    return isinstance(update, dict) and is_id(update.get("update_id"))

@@ -11,12 +11,13 @@ from urllib.parse import urlencode
 
 import aiohttp
 from telegram._utils.defaultvalue import DEFAULT_NONE
-from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TimedOut
+from telegram._utils.types import JSONDict, ODVInput
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 from yarl import URL
 
+from bots.reading import read_json
 from bots.wire import words_of
 
 DEFAULT_SECONDS: Final = 10.0
@@ -61,6 +62,17 @@ class AiohttpRequest(BaseRequest):
         self._session = session
         self._proxy = proxy
         self._seconds = seconds
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> JSONDict:
+        """Read an answer, whatever is in its updates; raise ``TelegramError`` if it is no JSON object."""
+        try:
+            answer = read_json(payload)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise TelegramError("the answer is not Telegram's")
+        return answer
 
     @property
     def read_timeout(self) -> float | None:

@@ -5,13 +5,14 @@ in. A body's updates are independent: one that makes no sense does not hold up t
 """
 
 import hmac
-import json
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
+from bots.reading import is_id, kept, read_json
 from bots.whatsapp.incoming import name_of
 from core.errors import Invalid
 from core.model.ids import BotName
@@ -21,6 +22,7 @@ from core.model.messages.message import Update
 logger = logging.getLogger(__name__)
 
 _SIGNATURE: Final = re.compile(r"sha256=([0-9a-f]{64})")
+_STATUS_LIMIT: Final = 32
 _CHALLENGE_LIMIT: Final = 256
 
 Json = Mapping[str, Any]
@@ -47,7 +49,7 @@ def challenge(query: Mapping[str, str], verify_token: str) -> str:
 def updates_in(bot: BotName, phone_number_id: str, body: bytes) -> list[Update]:
     """Return the updates for our number in a body; raise ``Invalid`` if it is no webhook of WhatsApp's."""
     try:
-        payload = json.loads(body)
+        payload = read_json(body)
     except (ValueError, RecursionError):
         raise Invalid("not a webhook") from None
     if not isinstance(payload, dict) or payload.get("object") != "whatsapp_business_account":
@@ -70,17 +72,27 @@ def _updates_of(bot: BotName, phone_number_id: str, value: object) -> Iterator[U
         logger.warning("Meta posts what is for another number here; passing over it", extra={"bot": bot})
         return
     for error in _objects(bot, value, "errors"):
-        logger.error("WhatsApp reports trouble with the number", extra={"bot": bot, "code": error.get("code")})
+        code = error.get("code")
+        logger.error("WhatsApp reports trouble with the number", extra={"bot": bot, "code": code if is_id(code) else 0})
     contacts = list(_objects(bot, value, "contacts"))
     for message in _objects(bot, value, "messages"):
         if _are_ids(bot, message.get("id")):
-            kept = {"message": message, "contact": _contact_of(message, contacts)}
-            yield Update(bot, f"message {name_of(message['id'])}", json.dumps(kept).encode())
+            told = {"message": message, "contact": _contact_of(message, contacts)}
+            yield kept(bot, told, f"message {name_of(message['id'])}")
+        else:
+            yield _senseless(bot, message)
     for status in _objects(bot, value, "statuses"):
         if _are_ids(bot, status.get("id"), status.get("status")):
-            yield Update(
-                bot, f"status {name_of(status['id'])} {status['status']}", json.dumps({"status": status}).encode()
-            )
+            key = f"status {name_of(status['id'])} {status['status'][:_STATUS_LIMIT]}"
+            yield kept(bot, {"status": status}, key)
+        else:
+            yield _senseless(bot, status)
+
+
+def _senseless(bot: BotName, part: Json) -> Update:
+    """Return what cannot be told from the next as an update all the same, which will be skipped and counted."""
+    update = kept(bot, {"senseless": part}, None)
+    return replace(update, key=f"senseless {update.key}")
 
 
 def _objects(bot: BotName, whole: Json, name: str) -> Iterator[Json]:

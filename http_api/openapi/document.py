@@ -52,7 +52,7 @@ _ONCE: Final[Json] = {
     "in": "header",
     "required": False,
     "description": "The same request under the same key is carried out once in 24 hours.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,128}$"},
+    "schema": {"type": "string", "pattern": "^[ -~]{1,257}$"},
 }
 
 

@@ -44,6 +44,7 @@ def _codes(route: Route[object]) -> Iterator[str]:
     yield from map(code_of, route.refusals)
     if route.query or route.body:
         yield "validation_failed"
+        yield "unknown_field"
     if route.body:
         yield "body_too_large"
         yield "unsupported_media_type"

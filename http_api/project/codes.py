@@ -9,9 +9,11 @@ from core.model.login.errors import CodeNotValid, RedirectNotAllowed
 from core.model.otp.errors import CodesNotCarried, WrongCode
 from core.model.sending.errors import IdempotencyConflict
 from core.model.subscribers.errors import BothIdentifiers, InvalidExternalId, SubscriberNotFound, SubscriberUnreachable
+from http_api.unknown import UnknownFieldError
 
 _BY_CLASS: Final[dict[type[GatepostError], str]] = {
     errors.Invalid: "validation_failed",
+    UnknownFieldError: "unknown_field",
     CodeNotValid: "bad_request",
     WrongCode: "bad_request",
     RedirectNotAllowed: "invalid_url",
@@ -39,6 +41,7 @@ BY_STATUS: Final = {
     405: "method_not_allowed",
     413: "body_too_large",
     415: "unsupported_media_type",
+    431: "headers_too_large",
 }
 """What aiohttp itself refuses."""
 RETRYABLE: Final = frozenset({"rate_limit_project", "platform_busy", "internal_error"})
@@ -46,6 +49,7 @@ RETRYABLE: Final = frozenset({"rate_limit_project", "platform_busy", "internal_e
 STATUSES: Final[dict[str, int]] = {
     "bad_request": 400,
     "validation_failed": 400,
+    "unknown_field": 400,
     "invalid_url": 400,
     "mutually_exclusive_identifiers": 400,
     "invalid_external_id": 400,
@@ -63,6 +67,7 @@ STATUSES: Final[dict[str, int]] = {
     "subscriber_unreachable": 409,
     "body_too_large": 413,
     "unsupported_media_type": 415,
+    "headers_too_large": 431,
     "rate_limit_project": 429,
     "internal_error": 500,
     "platform_busy": 503,

@@ -31,7 +31,7 @@ class ScheduleWish(DraftBody):
     scheduled_at: Annotated[
         str,
         Field(
-            max_length=40,
+            max_length=200,
             description="ISO 8601 with an offset or Z; or without, and then it is a time of timezone.",
             examples=["2026-12-31T18:00:00+03:00"],
         ),

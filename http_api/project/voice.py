@@ -4,6 +4,7 @@
 in the log too. Who calls is asked before anything else, so a caller without a key does not learn what exists.
 """
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from aiohttp.typedefs import Handler, Middleware
 from pydantic import ValidationError
 
 from core.apps.api_keys import Caller
-from core.entropy import Entropy, hex_id
+from core.entropy import Entropy
 from core.errors import GatepostError
 from core.model.apps.app import KeyKind
 from core.model.apps.errors import TestKeyForbidden
@@ -23,7 +24,19 @@ from http_api.limits import Allowance, Limits
 from http_api.project.call import Call, ProjectError, ProjectRoute
 from http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
 from http_api.route import Access, RequestBody
-from http_api.voice import CALLER, Callers, complaints_of, json_response, once_of, refusal_headers
+from http_api.unknown import ignored_in, refuse_unknown
+from http_api.voice import (
+    APP,
+    CALLER,
+    CODE,
+    Callers,
+    complaints_of,
+    json_of,
+    json_response,
+    once_of,
+    refusal_headers,
+    request_id_of,
+)
 from http_api.words import Words
 
 logger = logging.getLogger(__name__)
@@ -39,9 +52,10 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
     "invalid_api_key": {"WWW-Authenticate": "Bearer"},
 }
 """Headers of refusals by their code (RFC 9110 sections 10.2.3 and 11.6.1)."""
-_EXPLAINED: Final = frozenset({"validation_failed", "conflict"})
+_EXPLAINED: Final = frozenset({"validation_failed", "conflict", "unknown_field"})
 """The codes that are said of so many things that the core says which."""
 NO_FACTS: Final[Mapping[str, str | int]] = MappingProxyType({})
+_IGNORED: Final = web.RequestKey("ignored", list[str])
 _ALLOWANCE: Final = '"project";r={};t={}'
 
 
@@ -70,19 +84,27 @@ class Voice:
     def _middleware(self) -> Middleware:
         @web.middleware
         async def speak(request: web.Request, handler: Handler) -> web.StreamResponse:
-            request_id = hex_id(self.entropy)
             try:
                 caller = await self.callers.find(request, "Authorization", "bearer", _KINDS)
                 request[CALLER] = caller
+                request[APP] = caller.app.app_id
                 self._count(request, caller)
                 response = await handler(request)
             except Exception as trouble:  # noqa: BLE001 - this is where every trouble becomes an answer
-                response = self._refusal(request, trouble, request_id)
-            response.headers["X-Request-Id"] = request_id
-            self._add_allowance(request, response)
-            return response
+                return await self.refuse(request, trouble)
+            return self._finished(request, response)
 
         return speak
+
+    async def refuse(self, request: web.Request, trouble: Exception) -> web.StreamResponse:
+        """Say no, because of ``trouble``."""
+        return self._finished(request, self._refusal(request, trouble))
+
+    def _finished(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        """Add what every answer carries: its id, and what is left of the project's requests."""
+        response.headers["X-Request-Id"] = request_id_of(request, self.entropy)
+        self._add_allowance(request, response)
+        return response
 
     def _count(self, request: web.Request, caller: Caller) -> None:
         """Count the request: a poll for what it asks about, or a few pages with QR codes would use up all the rest."""
@@ -98,7 +120,8 @@ class Voice:
                 raise TestKeyForbidden
             payload = await _payload(route, request)
             once = await once_of(request, is_test=caller.is_test) if route.is_once else None
-            return json_response(await route.handler(Call(caller, request.match_info, payload, once)))
+            response = json_response(await route.handler(Call(caller, request.match_info, payload, once)))
+            return _with_ignored(response, request.get(_IGNORED, []))
 
         return handle
 
@@ -110,9 +133,10 @@ class Voice:
             response.headers["RateLimit-Policy"] = _POLICY.format(allowance.limit)
             response.headers["RateLimit"] = _ALLOWANCE.format(allowance.remaining, allowance.reset)
 
-    def _refusal(self, request: web.Request, trouble: Exception, request_id: str) -> web.Response:
-        code, details = _code_of(trouble, request_id)
+    def _refusal(self, request: web.Request, trouble: Exception) -> web.Response:
+        code, details = _code_of(trouble, request_id_of(request, self.entropy))
         facts = trouble.facts if isinstance(trouble, GatepostError) else {}
+        request[CODE] = code
         language = WORDS.spoken(None, request.headers.get("Accept-Language", ""))
         headers = {**_HEADERS.get(code, {}), **refusal_headers(trouble)}
         return json_response(refusal(code, language, self.public_url, details, facts), STATUSES[code], headers)
@@ -148,12 +172,27 @@ def refusal(
     )
 
 
+def _with_ignored(response: web.Response, ignored: Sequence[str]) -> web.Response:
+    """Name beside the answer, and in a header, the fields of the body that nobody read."""
+    if ignored:
+        response.headers["Gatepost-Ignored"] = ", ".join(map(json.dumps, ignored))
+        answer = json.loads(response.body) if isinstance(response.body, bytes) else None
+        if isinstance(answer, dict):
+            response.body = json.dumps({**answer, "ignored": list(ignored)}).encode()
+    return response
+
+
 async def _payload(route: ProjectRoute, request: web.Request) -> RequestBody | None:
     """Return the query or JSON body that the route reads; ``None`` if it reads none. Raises ``ValidationError``."""
     if route.query is not None:
+        refuse_unknown(route.query, request.query.keys())
         return route.query.model_validate(dict(request.query))
     if route.body is None:
         return None
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
-    return route.body.model_validate_json(await request.read())
+    sent = await json_of(request)
+    read = route.body.model_validate_json(sent)
+    told = json.loads(sent)
+    request[_IGNORED] = ignored_in(route.body, told) if isinstance(told, dict) else []
+    return read

@@ -1,5 +1,6 @@
 """Logins on a site's pages (``sites-api`` sections 1 to 3). A handler reads, makes one call, and words the answer."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -24,14 +25,15 @@ from core.model.login.login import Confirmed, Status
 from core.model.login.requests import LoginRequest, Seen
 from core.model.messages.errors import BotsUnavailable, NoBotsConfigured
 from core.tokens.key_rotation import Keys
-from http_api.clients import Proxies, language_of, place_of
+from http_api.clients import AGENT_LIMIT, Proxies, language_of, place_of
 from http_api.geo import Regions
 from http_api.limits import Limits
 from http_api.route import Access, HttpRoute, Route, ok
 from http_api.site.answers import CancelledSession, Jwks, RedeemedSession, SeenSession, StartedSession
 from http_api.site.shapes import CreateSession, Hex24, Poll, PollSession, WidgetPoll, known_query
 from http_api.site.voice import ANSWERED_FOR
-from http_api.voice import json_response
+from http_api.unknown import UnknownFieldError, ignored_in
+from http_api.voice import json_of, json_response
 
 LONG_POLL_SECONDS: Final = 10.0
 """How long ``poll=true`` is held at most (``sites-api`` section 10); up to a second less, so that browsers which came
@@ -77,6 +79,7 @@ class SiteHandlers:
                 body=CreateSession,
                 answers=ok(StartedSession),
                 refusals=(
+                    UnknownFieldError,
                     ReturnUrlNotAllowed,
                     OriginNotAllowed,
                     AppDisabled,
@@ -122,7 +125,9 @@ class SiteHandlers:
     async def create(self, request: web.Request) -> web.Response:
         """``POST /auth/session``: start a login."""
         network = self.proxies.network_of(request)
-        body = CreateSession.model_validate_json(await request.read())
+        sent = await json_of(request)
+        body = CreateSession.model_validate_json(sent)
+        ignored = ignored_in(CreateSession, json.loads(sent))
         self.limits.count_login(network, body.app_id)
         locale = language_of(body.locale)
         region = self.regions.region_of(network, locale or "")
@@ -133,11 +138,15 @@ class SiteHandlers:
             locale=locale,
             code_challenge=body.code_challenge,
             wants_match=body.match,
-            place=place_of(network, request.headers.get("User-Agent", ""), region),
+            place=place_of(network, request.headers.get("User-Agent", "")[:AGENT_LIMIT], region),
         )
         started = await self.sign_in.start(start)
+        self.limits.note_login(started.app.app_id)
         request[ANSWERED_FOR] = started.app
-        return json_response(StartedSession.of(started, self.public_url, with_qr=body.qr))
+        answer = StartedSession.of(started, self.public_url, with_qr=body.qr)
+        return json_response(
+            answer, more={"Gatepost-Ignored": ", ".join(map(json.dumps, ignored))} if ignored else None
+        )
 
     async def read(self, request: web.Request) -> web.Response:
         """``GET /auth/session/{session_id}``: say how the login stands; with ``type=full`` hand it out, once."""

@@ -28,7 +28,7 @@ from http_api.progress import PROGRESS, Progress
 from http_api.route import Access, Answers, HttpRoute, RequestBody, Route, ok
 from http_api.site.answers import SiteAnswer, SiteError, Timestamp, timestamp
 from http_api.site.shapes import Hex24
-from http_api.voice import CALLER, json_response, once_of
+from http_api.voice import CALLER, json_of, json_response, once_of
 
 WAIT_SECONDS: Final = 10.0
 """How long an answer waits for a messenger to take the message."""
@@ -193,7 +193,7 @@ class MessageHandlers:
     async def send(self, request: web.Request) -> web.Response:
         """``POST /message/send``: keep it, and answer when a messenger took it, or after ten seconds."""
         app_id = request[CALLER].app.app_id
-        body = SendMessage.model_validate_json(await request.read())
+        body = SendMessage.model_validate_json(await json_of(request))
         self.limits.count_message(app_id)
         ttl = timedelta(seconds=body.ttl)
         once = await once_of(request)

@@ -6,17 +6,20 @@ this one path; with it, in the widget. On success the visitor goes to ``return_u
 """
 
 import json
+import logging
 import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from core.apps.administration import Apps
+from core.entropy import Entropy
 from core.errors import GatepostError, Invalid, Kind, TooManyRequests
 from core.login.sign_in import SignIn
 from core.model.apps.app import App, origin_of
@@ -27,14 +30,16 @@ from core.model.login.login import Cancelled, Status
 from core.model.login.requests import LoginRequest, Seen, StartedLogin
 from core.model.login.user_code import shown
 from core.seal import Seal, SealBrokenError
-from http_api.clients import Proxies, place_of
+from http_api.clients import AGENT_LIMIT, Proxies, place_of
 from http_api.geo import Regions
 from http_api.limits import Limits
 from http_api.site.answers import logo_address
 from http_api.site.looks import Looks
 from http_api.site.qr import qr_code
-from http_api.voice import STATUS
+from http_api.voice import CODE, STATUS, refusal_headers, request_id_of
 from http_api.words import Words
+
+logger = logging.getLogger(__name__)
 
 _WORDS: Final = Words("http_api.site")
 _COOKIE: Final = "gatepost_login"
@@ -53,6 +58,8 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Vary": "Accept-Language",
 }
+_PROBLEMS_BY_STATUS: Final = {404: "problem_app", 405: "problem_request", 431: "problem_headers", 500: "problem_busy"}
+"""What the page says of other troubles; of those that are not here, that the request could not be understood."""
 _HSTS: Final = "max-age=31536000"
 _PROBLEMS: Final = {
     Kind.NOT_FOUND: "problem_app",
@@ -85,6 +92,7 @@ class LoginPages:
     proxies: Proxies
     regions: Regions
     seal: Seal
+    entropy: Entropy
     public_url: str
     looks: Looks
 
@@ -121,9 +129,10 @@ class LoginPages:
                 locale=language,
                 code_challenge=None,
                 wants_match=True,
-                place=place_of(network, request.headers.get("User-Agent", ""), region),
+                place=place_of(network, request.headers.get("User-Agent", "")[:AGENT_LIMIT], region),
             )
         )
+        self.limits.note_login(app.app_id)
         # The address is in the query too, for a browser that has lost the cookie and begins anew.
         location = f"/login/{app.app_id}/wait?{urlencode({'return_url': return_url, 'locale': language})}"
         response = web.Response(status=303, headers={**_HEADERS, "Location": location})
@@ -197,6 +206,21 @@ class LoginPages:
             return response
 
         return handle
+
+    async def refuse(self, request: web.Request, trouble: Exception) -> web.StreamResponse:
+        """Return the page that says no, because of ``trouble`` that is none of ours to word."""
+        status = _status_of(trouble)
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            extra = {"request_id": request_id_of(request, self.entropy)}
+            logger.error("a bug in answering a request", exc_info=trouble, extra=extra)
+        accepted = request.headers.get("Accept-Language", "")
+        response = _problem_page(_PROBLEMS_BY_STATUS.get(status, "problem_request"), status, accepted)
+        response.headers.update(refusal_headers(trouble))
+        return response
+
+    def unreadable(self, status: int) -> web.Response:
+        """Return the page for a request that is none; in which language it asks nobody knows."""
+        return _problem_page(_PROBLEMS_BY_STATUS.get(status, "problem_request"), status, "")
 
     async def _asked(self, request: web.Request, requested: str | None, fields: Any) -> tuple[App, str, str]:  # noqa: ANN401
         """Return app, return address and language; refuse an address that is not allowed before anything else."""
@@ -272,6 +296,7 @@ class LoginPages:
         return _rendered(template, language, 200, filled)
 
     def _problem(self, request: web.Request, refusal: GatepostError) -> web.Response:
+        request[CODE] = refusal.code
         language = _WORDS.spoken(request.query.get("locale"), request.headers.get("Accept-Language", ""))
         key = _PROBLEMS.get(refusal.kind, "problem_busy")
         fields = {"title": _WORDS.say(language, key), "advice": _WORDS.say(language, f"{key}_help")}
@@ -279,6 +304,22 @@ class LoginPages:
         if isinstance(refusal, TooManyRequests):
             response.headers["Retry-After"] = str(refusal.retry_after)
         return response
+
+
+def _status_of(trouble: Exception) -> int:
+    match trouble:
+        case web.HTTPException():
+            return trouble.status
+        case web.RequestPayloadError():
+            return HTTPStatus.BAD_REQUEST
+        case _:
+            return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _problem_page(key: str, status: int, accepted: str) -> web.Response:
+    language = _WORDS.spoken(None, accepted)
+    fields = {"title": _WORDS.say(language, key), "advice": _WORDS.say(language, f"{key}_help")}
+    return _rendered("problem.html", language, status, fields)
 
 
 def _rendered(template: str, language: str, status: int, fields: dict[str, Any]) -> web.Response:

@@ -22,7 +22,17 @@ from core.model.apps.app import App, KeyKind
 from core.model.apps.errors import InvalidApiKey, Unauthorized
 from http_api.route import Access, HttpRoute
 from http_api.site.answers import SiteError
-from http_api.voice import CALLER, STATUS, Callers, complaints_of, json_response, refusal_headers
+from http_api.voice import (
+    APP,
+    CALLER,
+    CODE,
+    STATUS,
+    Callers,
+    complaints_of,
+    json_response,
+    refusal_headers,
+    request_id_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +42,18 @@ ANSWERED_FOR: Final = web.RequestKey("answered_for", App)
 """The app a request turned out to be about: its pages may read the answer."""
 _KINDS: Final = frozenset({KeyKind.MESSAGE})
 _WHO: Final = "The message token is missing or wrong. Send it as X-Authorization: token gp_msg_…"
-_HTTP_CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE", 415: "VALIDATION_ERROR"}
+_HTTP_CODES: Final = {
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "BODY_TOO_LARGE",
+    415: "VALIDATION_ERROR",
+    431: "HEADERS_TOO_LARGE",
+}
+_UNREADABLE: Final[dict[int, tuple[str, str]]] = {
+    400: (Invalid.code, "This is no HTTP request that can be read."),
+    431: ("HEADERS_TOO_LARGE", "The headers are too large: 32 KiB are the most."),
+    500: ("INTERNAL_ERROR", "Something went wrong on our side. Try again later."),
+}
 _APPS_SECONDS: Final = 5.0
 _ALLOWED: Final = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
@@ -67,17 +88,24 @@ class Voice:
             try:
                 response = await handler(request)
             except Exception as trouble:  # noqa: BLE001 - this is where every trouble becomes an answer
-                response = self._refusal(trouble)
+                return await self.refuse(request, trouble)
             await self._share(request, response)
             return response
 
         return speak
+
+    async def refuse(self, request: web.Request, trouble: Exception) -> web.StreamResponse:
+        """Say no, because of ``trouble``."""
+        response = refusal(request, trouble, self.entropy)
+        await self._share(request, response)
+        return response
 
     def _handler(self, route: HttpRoute) -> Handler:
         """Return the route's handler, behind the question who calls if the route asks it."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             request[CALLER] = await self._authenticated(request)
+            request[APP] = request[CALLER].app.app_id
             return await route.handler(request)
 
         match route.access:
@@ -120,11 +148,23 @@ class Voice:
                 logger.warning("could not look up the allowed origins")
         return any(each.allows_origin(origin) for each in self._all_apps)
 
-    def _refusal(self, trouble: Exception) -> web.Response:
-        request_id = hex_id(self.entropy)
-        status, code, message = _worded(trouble, request_id)
-        body = SiteError(success=False, error=code, message=message, correlation_id=request_id)
-        return json_response(body, status, refusal_headers(trouble))
+
+def refusal(request: web.Request, trouble: Exception, entropy: Entropy) -> web.Response:
+    """Say no as this dialect does, because of ``trouble``."""
+    request_id = request_id_of(request, entropy)
+    status, code, message = _worded(trouble, request_id)
+    request[CODE] = code
+    if ANSWERED_FOR in request:
+        request[APP] = request[ANSWERED_FOR].app_id
+    body = SiteError(success=False, error=code, message=message, correlation_id=request_id)
+    return json_response(body, status, refusal_headers(trouble))
+
+
+def unreadable(status: int, entropy: Entropy) -> web.Response:
+    """Say no to what was no request at all."""
+    code, message = _UNREADABLE.get(status, _UNREADABLE[HTTPStatus.BAD_REQUEST])
+    body = SiteError(success=False, error=code, message=message, correlation_id=hex_id(entropy))
+    return json_response(body, status)
 
 
 def _worded(trouble: Exception, request_id: str) -> tuple[int, str, str]:

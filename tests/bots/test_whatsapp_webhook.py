@@ -63,7 +63,7 @@ def posted(*changes: object, **more: object) -> bytes:
 
 def keys(body: bytes) -> list[str]:
     """Return the keys of the updates in a body."""
-    return [update.key for update in updates_in(BOT, NUMBER, body)]
+    return [update.key for update in updates_in(BOT, NUMBER, body) if not update.key.startswith("senseless ")]
 
 
 @pytest.mark.parametrize(("body", "signature"), VECTORS)
@@ -261,7 +261,7 @@ def test_any_json_is_invalid_or_harmless(told: object) -> None:
         except Invalid:
             continue
         for update in found:
-            assert update.key.encode().startswith((b"message ", b"status "))
+            assert update.key.encode().startswith((b"message ", b"status ", b"senseless "))
 
 
 def test_a_thousand_updates_of_three_megabytes_are_quick() -> None:

@@ -1,13 +1,16 @@
 """What a line of the log looks like, and what never gets into one."""
 
+import asyncio
 import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from core.errors import Busy
 from daemon import logs
 
 Log = Callable[..., io.StringIO]
@@ -64,7 +67,48 @@ def test_an_error_with_its_traceback_is_one_line(log: Log) -> None:
 
     fields = only_line(stream)
     assert fields["event"] == "first\nsecond"
-    assert "ValueError: invalid literal" in fields["exception"]
+    assert 'int("no figure")' in fields["exception"]
+    assert fields["exception"].endswith("\nValueError")
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_the_words_of_libraries_are_not_repeated(log: Log, form: str) -> None:
+    """What an error quotes stays out of the log, down to what it was caused by, and in a group (faults 3.1)."""
+    stream = log(form=form)
+
+    name = "annA".swapcase()
+    try:
+        try:
+            int(name)
+        except ValueError as cause:
+            raise ExceptionGroup(name, [KeyError(name), RuntimeError(name)]) from cause
+    except ExceptionGroup:
+        logging.getLogger("library").exception("call failed")
+    loop = asyncio.new_event_loop()
+    loop.call_exception_handler({"message": "never retrieved", "exception": ValueError(name), "future": [name]})
+    loop.close()
+
+    printed = stream.getvalue()
+    assert name not in printed
+    assert "KeyError" in printed
+    assert "ValueError" in printed
+
+
+def test_the_words_of_the_machine_and_our_own_stay(log: Log) -> None:
+    """What the system says stays, and so does what we say ourselves (faults 3.1)."""
+    stream = log()
+
+    try:
+        try:
+            Path("/nowhere/anna").read_bytes()
+        except OSError as cause:
+            raise Busy from cause
+    except Busy:
+        logging.getLogger("library").exception("call failed")
+
+    assert "FileNotFoundError: No such file or directory\n" in only_line(stream)["exception"]
+    assert Busy.text in stream.getvalue()
+    assert "/home/anna\\n" not in stream.getvalue()
 
 
 def test_what_is_not_json_is_shown_all_the_same(log: Log) -> None:

@@ -111,9 +111,9 @@ async def test_without_a_callback_the_site_is_only_notified(here: Town, handset:
 
 
 async def test_a_name_that_is_no_text(backend: Backend) -> None:
-    """A lone surrogate, which JSON can carry and UTF-8 cannot, reaches the site as JSON carries it."""
+    """A lone surrogate, which JSON can carry and UTF-8 cannot, reaches the site as U+FFFD (faults 7.8)."""
     code = await confirmed_code(backend, backend.town.visitor(first_name="A\ud800"))
-    assert (await backend.post("/auth/verify", {"code": code}))["first_name"] == "A\ud800"
+    assert (await backend.post("/auth/verify", {"code": code}))["first_name"] == "A\ufffd"
 
 
 async def test_a_person_says_no(backend: Backend, handset: Handset) -> None:

@@ -189,7 +189,7 @@ async def test_a_lost_answer_can_be_asked_for_again(backend: Backend) -> None:
     assert said.count("only once") == 1
     status, told = await backend.ask("POST", "/send", {**body, "text": "other"}, headers=once)
     assert (status, told["code"]) == (409, "idempotency_conflict")
-    status, told = await backend.ask("POST", "/send", body, headers={"Idempotency-Key": "short"})
+    status, told = await backend.ask("POST", "/send", body, headers={"Idempotency-Key": "x" * 256})
     assert (status, told["code"]) == (400, "validation_failed")
     await backend.town.daemon.services.sweep.sweep()
     assert (await backend.ask("POST", "/send", body, headers=once))[1] == answers[-1][1]

@@ -17,7 +17,7 @@ from core.model.ids import Phone
 
 _REMEMBERED: Final = 4096
 _MOMENT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(\.[0-9]+)?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _ZONE: Final = re.compile(r"(?!right/|posix/)(?=.{1,64}\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z][A-Za-z0-9_+-]*){0,3}")
 _NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
@@ -34,7 +34,8 @@ def read_zone(name: str) -> ZoneInfo:
 
 def read_moment(text: str, zone: ZoneInfo | None, field: str) -> datetime:
     """Return a time in UTC; one without an offset is on the wall in ``zone``. Raise ``Invalid``, naming ``field``."""
-    read = _time(text) if _MOMENT.fullmatch(text) else None
+    written = _MOMENT.fullmatch(text)
+    read = _time(_with_microseconds(written)) if written is not None else None
     if read is None:
         raise Invalid(f"{field}: must be a time such as 2026-12-31T18:00:00+03:00")
     if read.tzinfo is None and zone is None:
@@ -73,6 +74,11 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ValueError, LookupError, OSError):
         return None
+
+
+def _with_microseconds(written: re.Match[str]) -> str:
+    """Return a time with at most six digits behind the point: RFC 3339 sets no bound to them, and we keep no more."""
+    return written[0] if written[1] is None else written[0].replace(written[1], written[1][:7], 1)
 
 
 def _time(text: str) -> datetime | None:

@@ -13,12 +13,15 @@ from core.errors import Invalid
 from core.model.ids import AppId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
 
-_KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,128}")
+_KEY: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_QUOTED: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
+"""A string as in RFC 8941 section 3.3.3."""
+_ESCAPED: Final = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """An app's key for a request (8 to 128 characters), and the digest by which the same request is recognised."""
+    """An app's key for a request (1 to 255 characters), and the digest by which the same request is recognised."""
 
     key: str
     digest: bytes
@@ -55,7 +58,12 @@ class Request:
 
 
 def checked_key(key: str) -> str:
-    """Return an ``Idempotency-Key``; raise ``Invalid`` unless it is 8 to 128 of ``A-Za-z0-9_-``."""
-    if not _KEY.fullmatch(key):
-        raise Invalid("Idempotency-Key: must be 8 to 128 of A-Z, a-z, 0-9, '_' and '-'")
-    return key
+    """Return what an ``Idempotency-Key`` says; raise ``Invalid`` unless that is 1 to 255 printable ASCII characters.
+
+    Quoted, as in the draft of the header (a string of RFC 8941), and bare it is the same key.
+    """
+    quoted = _QUOTED.fullmatch(key)
+    bare = key if quoted is None else _ESCAPED.sub(r"\1", quoted[1])
+    if not _KEY.fullmatch(bare):
+        raise Invalid("Idempotency-Key: must be 1 to 255 printable ASCII characters, bare or in double quotes")
+    return bare
