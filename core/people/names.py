@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.model.ids import SubscriptionId
 from core.model.people.person import Sender
 from core.model.subscribers.subscription import Subscription
-from core.seal import Seal
+from core.seal import Seal, SealBrokenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ def open_names(subscription: Subscription, seal: Seal) -> Names:
         return Names()
     first_name, username = json.loads(seal.open(subscription.names, _context(subscription.subscription_id)))
     return Names(first_name, username)
+
+
+def known_names(subscription: Subscription, seal: Seal) -> Names:
+    """Return the names that can be opened, empty ones if they were sealed with another master key."""
+    try:
+        return open_names(subscription, seal)
+    except SealBrokenError:
+        return Names()
 
 
 def _context(subscription_id: SubscriptionId) -> str:
