@@ -77,8 +77,8 @@ class SendHandlers:
         """``POST /send/batch``: all are looked at before any is accepted; then all are accepted together."""
         requests = []
         for message in call.read(BatchWish).messages:
-            requests.append(await self._request(call, message))
             await asyncio.sleep(0)  # reading texts does not suspend, and other tasks are to have their turn
+            requests.append(await self._request(call, message))
         accepted = await self.submission.to_many(call.caller.app.app_id, requests, call.once)
         return await self._answer(accepted)
 

@@ -21,7 +21,7 @@ from core.model.messages.template import (
 )
 from core.model.text.variables import with_value
 
-VALUES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40)
+VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 LINKS = {
     Format.PLAIN: "open https://shop.example/u/{{p}}/end?n={{q}}#f",
     Format.MARKDOWN: "[open](https://shop.example/u/{{p}}/end?n={{q}}#f)",
