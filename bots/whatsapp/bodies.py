@@ -72,10 +72,11 @@ def _media(media: Media) -> Body:
 
 def _fitting(rich: RichText, limit: int) -> str:
     """Return as much of the text as fits with its marks; what is cut off is seen to be."""
-    whole = whatsapp_text(rich)
+    lines = whatsapp_lines(rich)
+    whole = "\n".join(lines)
     if length_of(whole) <= limit:
         return whole
-    lines, starts = whatsapp_lines(rich), line_starts(rich)
+    starts = line_starts(rich)
     lengths = [0, *accumulate(length_of(line) + 1 for line in lines)]
     last = min(bisect_right(lengths, limit - 1), len(lines)) - 1
     room, start = limit - lengths[last], starts[last]

@@ -62,7 +62,9 @@ def lightened(rich: RichText) -> RichText:
 
     Marks end with the line, so they would take more room than the words, and long to write.
     """
-    marked = sum(look.kind in _MARKS for _, _, around in _lines(rich) for look in around) if rich.entities else 0
+    if not any(entity.kind in _MARKS for entity in rich.entities):
+        return rich
+    marked = sum(look.kind in _MARKS for _, _, around in _lines(rich) for look in around)
     if marked <= MOST_MARKED:
         return rich
     return replace(rich, entities=tuple(entity for entity in rich.entities if entity.kind not in _MARKS))
@@ -71,13 +73,16 @@ def lightened(rich: RichText) -> RichText:
 def _lines(rich: RichText) -> Iterator[tuple[str, int, list[_Look]]]:
     """List the lines, the place of each, and the looks that its words have, outer before inner."""
     coming, around, at = _looks(rich), list[_Look](), 0
-    begun = 0
+    begun, first_end = 0, 0
     for text in rich.text.split("\n"):
         end = at + len(text)
         while begun < len(coming) and coming[begun].start < end:
             around.append(coming[begun])
             begun += 1
-        around = [look for look in around if look.end > at]
+            first_end = 0
+        if first_end <= at:
+            around = [look for look in around if look.end > at]
+            first_end = min((look.end for look in around), default=len(rich.text) + 1)
         yield text, at, around
         at = end + 1
 
