@@ -12,12 +12,14 @@ from typing import Final
 
 from bots.talk import texts
 from bots.talk.replies import own_text
-from core.model.apps.project import URL_MARK
 from core.model.login.login import Asked, Cancelled, CancelReason, Confirmed, Login, Redeemed, RequestOrigin
 from core.model.login.requests import Answered, PhoneClaim, Prompt
 from core.model.messages.message import Choice, Message, UrlButton
 from core.model.text.typed import normal
+from core.model.text.variables import with_value
 
+_URL: Final = "url"
+"""What an ``auth_text`` calls the address of the site."""
 _ANSWER: Final = re.compile(r"([yna]):([0-9a-f]{24}):([0-9a-f]{8})(?::([1-9][0-9]))?")
 _NUMBER: Final = re.compile(r"[1-9][0-9]")
 _LANGUAGE: Final = re.compile(r"l:([a-z]{2})")
@@ -163,7 +165,8 @@ def answered(answer: Answered, language: str) -> Message:
         return Message(text=texts.say(language, "already_confirmed" if is_over else "authorized", site=place))
     sender = answer.project.sender
     own = own_text(sender.auth_text, language)
-    text = texts.say(language, "authorized_go", site=place) if own is None else own.replace(URL_MARK, answer.way_back)
+    ours = texts.say(language, "authorized_go", site=place)
+    text = ours if own is None else with_value(own, _URL, answer.way_back)
     label = own_text(sender.auth_button_text, language) or texts.say(language, "go_to_site")
     return Message(text=text, url_button=UrlButton(label, answer.way_back))
 

@@ -1,10 +1,12 @@
 """Our messages as the bodies of Meta's ``POST /{phone_number_id}/messages``. Media go by their address."""
 
 from bisect import bisect_right
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any, Final
 
 from bots.formatting import rich_of
-from bots.whatsapp.formatting import whatsapp_text
+from bots.whatsapp.formatting import line_starts, whatsapp_lines, whatsapp_text
 from core.model.messages.message import Choice, Media, MediaKind, Message
 from core.model.text.text import RichText, length_of
 from core.ports.messengers import Refused
@@ -70,11 +72,21 @@ def _media(media: Media) -> Body:
 
 def _fitting(rich: RichText, limit: int) -> str:
     """Return as much of the text as fits with its marks; what is cut off is seen to be."""
-    whole = whatsapp_text(rich)
+    lines = whatsapp_lines(rich)
+    whole = "\n".join(lines)
     if length_of(whole) <= limit:
         return whole
-    most = bisect_right(range(limit + 1), limit, key=lambda units: length_of(whatsapp_text(rich.cut(units)))) - 1
-    return whatsapp_text(rich.cut(most))
+    starts = line_starts(rich)
+    lengths = [0, *accumulate(length_of(line) + 1 for line in lines)]
+    last = min(bisect_right(lengths, limit - 1), len(lines)) - 1
+    room, start = limit - lengths[last], starts[last]
+
+    def cut(units: int) -> str:
+        begun = rich.part(start, start + units)
+        return whatsapp_text(replace(begun, text=f"{begun.text}…"))
+
+    most = bisect_right(range(room), room, key=lambda units: length_of(cut(units))) - 1
+    return "\n".join([*lines[:last], cut(most)])
 
 
 def _cut(label: str, limit: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from bots.formatting import rich_of, rows_of, saying
-from bots.whatsapp.formatting import whatsapp_text
+from bots.whatsapp.formatting import lightened, line_starts, whatsapp_lines, whatsapp_text
 from core.model.messages.message import Choice, Message, UrlButton
 from core.model.text.text import Entity, EntityKind, RichText, length_of
 
@@ -19,7 +19,7 @@ _BREAKS: Final = ("\n\n", "\n", " ")
 
 def parts_of(message: Message) -> tuple[Message, ...]:
     """Return the messages that say what ``message`` says, each of which fits its place."""
-    message = _with_room_for_buttons(message)
+    message = _with_room_for_buttons(saying(message, lightened(rich_of(message))))
     has_buttons = bool(message.choices or message.url_button)
     if not (has_buttons or message.media) or not _is_long(message):
         return (message,)
@@ -44,7 +44,8 @@ def _with_room_for_buttons(message: Message) -> Message:
 
 
 def _is_long(message: Message) -> bool:
-    return length_of(whatsapp_text(rich_of(message))) > SHORT_LIMIT
+    """Tell whether the words are too long with their marks, which only add to them."""
+    return length_of(message.text) > SHORT_LIMIT or length_of(whatsapp_text(rich_of(message))) > SHORT_LIMIT
 
 
 def _with_lines(rich: RichText, links: list[UrlButton]) -> RichText:
@@ -60,10 +61,11 @@ def _with_lines(rich: RichText, links: list[UrlButton]) -> RichText:
 def _split(rich: RichText) -> tuple[RichText, RichText]:
     """Split a long text, best between paragraphs, so that what is left is short."""
     whole = length_of(rich.text)
-    low, high = max(0, whole - SHORT_LIMIT), whole
+    low, end, room = _last_lines(rich)
+    high = end if room >= 0 else end + 1
     while low < high:
         middle = (low + high) // 2
-        if length_of(whatsapp_text(rich.part(middle, whole))) > SHORT_LIMIT:
+        if length_of(whatsapp_text(rich.part(middle, end))) > room:
             low = middle + 1
         else:
             high = middle
@@ -74,3 +76,14 @@ def _split(rich: RichText) -> tuple[RichText, RichText]:
             low += length_of(left[: place + len(between)])
             break
     return rich.part(0, low), rich.part(low, whole)
+
+
+def _last_lines(rich: RichText) -> tuple[int, int, int]:
+    """Return where the last line begins and ends that does not fit with all behind it, and how much room it has."""
+    room, end = SHORT_LIMIT, length_of(rich.text)
+    for start, line in zip(reversed(line_starts(rich)), reversed(whatsapp_lines(rich)), strict=True):
+        if length_of(line) > room:
+            return start, end, room
+        room -= length_of(line) + 1
+        end = start - 1
+    return 0, 0, 0

@@ -1,6 +1,7 @@
 """Fixing whom a broadcast goes to: a stretch of the app's subscribers at a time, so that logins do not wait."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -13,8 +14,11 @@ from core.model.broadcasts.broadcast import (
     BroadcastAudience,
     SubscriberPosition,
 )
-from core.model.ids import AppId
+from core.model.ids import AppId, SubscriptionId
+from core.model.subscribers.subscription import Subscription
+from core.people.names import known_names
 from core.ports.store import Store, Unit
+from core.seal import Seal
 
 STRETCH: Final = 500
 """How many subscribers are looked at in one unit of work: a few milliseconds."""
@@ -42,6 +46,34 @@ def _count_some(
 ) -> tuple[int, SubscriberPosition]:
     end = _end(unit, app_id, behind, last)
     return unit.broadcasts.count(app_id, audience, behind, end), end
+
+
+async def examples(store: Store, seal: Seal, app_id: AppId, audience: BroadcastAudience) -> Sequence[SubscriptionId]:
+    """Return one of the audience whose first name is known, and one whose is not, as far as there are such."""
+    last = await store.read(lambda unit: unit.broadcasts.newest(app_id))
+    found: dict[bool, SubscriptionId] = {}
+    behind: SubscriberPosition | None = None
+    while last is not None and behind != last and len(found) < len((True, False)):
+        few, behind = await store.read(partial(_few_of, app_id, audience, behind, last))
+        for subscription in few:
+            is_known = bool(known_names(subscription, seal).first_name.strip())
+            found.setdefault(is_known, subscription.subscription_id)
+        await asyncio.sleep(0)  # as above
+    return [found[is_named] for is_named in (True, False) if is_named in found]
+
+
+def _few_of(
+    app_id: AppId, audience: BroadcastAudience, behind: SubscriberPosition | None, last: SubscriberPosition, unit: Unit
+) -> tuple[Sequence[Subscription], SubscriberPosition]:
+    """Return a few of a stretch, some without names that are kept and some with, and where the stretch ends."""
+    end = _end(unit, app_id, behind, last)
+    ids = [
+        each
+        for has_names in (False, True)
+        for each in unit.broadcasts.some_of(app_id, audience, behind, end, has_names=has_names)
+    ]
+    found = [unit.subscriptions.by_id(subscription_id) for subscription_id in ids]
+    return [subscription for subscription in found if subscription is not None], end
 
 
 def invite_some(unit: Unit, job: Broadcast, progress: AudienceProgress) -> Broadcast:

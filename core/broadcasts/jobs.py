@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.apps.lookup import enabled_app
-from core.broadcasts.audience import count
+from core.broadcasts.audience import count, examples
 from core.clock import Clock
 from core.entropy import hex_id
+from core.errors import Invalid
 from core.model.apps.errors import TestKeyForbidden
 from core.model.broadcasts import broadcast as jobs
 from core.model.broadcasts.broadcast import (
@@ -21,12 +22,15 @@ from core.model.broadcasts.broadcast import (
     checked_audience,
 )
 from core.model.broadcasts.errors import BroadcastNotFound, BroadcastOver, TooManyBroadcasts
-from core.model.ids import AppId, JobId
+from core.model.ids import AppId, JobId, SubscriptionId
 from core.model.messages.template import SAMPLE_VALUES, Draft
 from core.model.sending.idempotency import Accepted, Once
+from core.people.accounts import owner
 from core.ports.store import Store, Unit
+from core.seal import SealBrokenError
 from core.sending.idempotency import carried_out, only_once
 from core.sending.outbox import Outbox
+from core.sending.personalization import personal
 
 BROADCASTS: Final = b"broadcasts"
 """The bell of the worker that sends broadcasts."""
@@ -46,10 +50,15 @@ class BroadcastRequest:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """How many would get a broadcast, and what an example of them would read."""
+    """How many would get a broadcast, and what some of them would read.
+
+    ``samples`` are for one of them whose first name is known and for one whose is not, as far as there are such;
+    ``sample`` is the first of these, and for an example if there is none.
+    """
 
     recipients: int
     sample: str
+    samples: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +106,24 @@ class BroadcastJobs:
         return await self.store.write(start)
 
     async def rehearse(self, app_id: AppId, request: BroadcastRequest) -> DryRun:
-        """Return how many would get a broadcast, and a sample; raise ``AppDisabled`` or ``Invalid``."""
+        """Return how many would get a broadcast, and samples; raise ``AppDisabled`` or ``Invalid``."""
         audience = checked_audience(request.audience)
-
         sample = await self.store.read(lambda unit: _sample(unit, app_id, request))
         total, _ = await count(self.store, app_id, audience)
-        return DryRun(total, sample)
+        ids = await examples(self.store, self.outbox.seal, app_id, audience)
+        samples = await self.store.read(lambda unit: [self._read_by(unit, request, each) for each in ids])
+        return DryRun(total, samples[0] if samples else sample, samples)
+
+    def _read_by(self, unit: Unit, request: BroadcastRequest, subscription_id: SubscriptionId) -> str:
+        """Return what a recipient reads; why they get nothing, if it does not fit them."""
+        subscription = unit.subscriptions.by_id(subscription_id)
+        if subscription is None:
+            return ""
+        account = owner(unit, subscription.account_id)
+        try:
+            return personal(unit, self.outbox.seal, request.draft, subscription, account).text.text
+        except (Invalid, SealBrokenError) as trouble:
+            return str(trouble)
 
     async def find(self, app_id: AppId, job_id: str) -> Broadcast:
         """Return a broadcast of the app; raise ``BroadcastNotFound``."""

@@ -22,7 +22,6 @@ from core.model.later.drip import (
     steps_to_bytes,
 )
 from core.model.later.errors import ChainNotFound
-from core.model.messages.template import SAMPLE_VALUES
 from core.model.sending.idempotency import Accepted, Once
 from core.ports.store import Store, Unit
 from core.seal import Seal
@@ -183,4 +182,4 @@ def _check_step(unit: Unit, app_id: AppId, step: Step) -> None:
         template = next((each for each in unit.apps.templates(app_id) if each.key == step.template), None)
         if template is None:
             raise TemplateNotFound
-    step.draft(template).content(SAMPLE_VALUES, "")
+    step.draft(template).checked()

@@ -7,7 +7,7 @@ from core.model.ids import SubscriptionId
 from core.model.people.person import Sender
 from core.model.subscribers.subscription import Subscription
 from core.model.text.names import presentable
-from core.seal import Seal
+from core.seal import Seal, SealBrokenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ def open_names(subscription: Subscription, seal: Seal) -> Names:
         return Names()
     first_name, username = json.loads(seal.open(subscription.names, _context(subscription.subscription_id)))
     return Names(presentable(first_name), presentable(username))  # some were kept as they came
+
+
+def known_names(subscription: Subscription, seal: Seal) -> Names:
+    """Return the names that can be opened, empty ones if they were sealed with another master key."""
+    try:
+        return open_names(subscription, seal)
+    except SealBrokenError:
+        return Names()
 
 
 def _context(subscription_id: SubscriptionId) -> str:

@@ -57,6 +57,18 @@ class BroadcastRepository(Protocol):
         """Count subscribers who are in the audience now, from behind a place up to the ``last``."""
         ...
 
+    def some_of(
+        self,
+        app_id: AppId,
+        audience: BroadcastAudience,
+        behind: SubscriberPosition | None,
+        last: SubscriberPosition,
+        *,
+        has_names: bool,
+    ) -> Sequence[SubscriptionId]:
+        """List the first few of the audience within a stretch of whom names are kept, or of whom none are."""
+        ...
+
     def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
         """Make recipients of at most ``limit`` subscribers who are in the audience now, up to ``last``; count them."""
         ...

@@ -82,7 +82,11 @@ class RehearsedBroadcast(ResponseBody):
     dry_run: Literal[True]
     would_send_to: int
     estimated_credits: Annotated[int, Field(description="One for each recipient; nothing is charged here.")]
-    rendered_sample: Annotated[str, Field(description="What a recipient called Anna would read.")]
+    rendered_sample: Annotated[str, Field(description="What one of them would read, best one whose name is known.")]
+    rendered_samples: Annotated[
+        list[str],
+        Field(description="What one would read whose first name is known, and one whose is not, if there are such."),
+    ]
     filters_applied: dict[str, Any]
 
     @classmethod
@@ -93,6 +97,7 @@ class RehearsedBroadcast(ResponseBody):
             would_send_to=rehearsal.recipients,
             estimated_credits=rehearsal.recipients,
             rendered_sample=rehearsal.sample,
+            rendered_samples=list(rehearsal.samples),
             filters_applied=dict(audience.said()),
         )
 

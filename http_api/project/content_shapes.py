@@ -37,7 +37,10 @@ class SentButton(RequestBody):
 
 
 class DraftBody(StrictBody):
-    """A message for many, or for later; {{first_name}}, {{username}}, {{subscriber_id}} and {{lang}} are filled in."""
+    """A message for many, or for later; {{first_name}}, {{username}}, {{subscriber_id}} and {{lang}} are filled in.
+
+    {{first_name|there}} says what stands there for those whose name is not known.
+    """
 
     text: Annotated[str, Field(min_length=1, max_length=20_000)]
     format: Format = Format.PLAIN
@@ -46,7 +49,8 @@ class DraftBody(StrictBody):
 
     def draft(self) -> Draft:
         """Return the draft; raise ``Invalid`` for what no recipient could get."""
-        return Draft(self.text, self.format, media_of(self.media), rows_of(self.buttons)).checked()
+        buttons = rows_of(self.buttons, has_variables=True)
+        return Draft(self.text, self.format, media_of(self.media), buttons).checked()
 
 
 def media_of(sent: SentMedia | None) -> Media | None:
@@ -54,6 +58,6 @@ def media_of(sent: SentMedia | None) -> Media | None:
     return checked_media(sent.type, sent.url) if sent else None
 
 
-def rows_of(sent: Sequence[Sequence[SentButton]]) -> Rows:
-    """Return the buttons; raise ``Invalid``."""
-    return checked_buttons([[button.button() for button in row] for row in sent])
+def rows_of(sent: Sequence[Sequence[SentButton]], *, has_variables: bool = False) -> Rows:
+    """Return the buttons, whose labels and addresses may have variables; raise ``Invalid``."""
+    return checked_buttons([[button.button() for button in row] for row in sent], has_variables=has_variables)

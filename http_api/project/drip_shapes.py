@@ -39,7 +39,7 @@ class StepWish(StrictBody):
             format=self.format or Format.PLAIN,
             template=self.template,
             media=media_of(self.media),
-            buttons=rows_of(self.buttons),
+            buttons=rows_of(self.buttons, has_variables=True),
         )
 
 

@@ -75,7 +75,10 @@ class SendHandlers:
 
     async def send_batch(self, call: Call) -> SendAnswer:
         """``POST /send/batch``: all are looked at before any is accepted; then all are accepted together."""
-        requests = [await self._request(call, message) for message in call.read(BatchWish).messages]
+        requests = []
+        for message in call.read(BatchWish).messages:
+            await asyncio.sleep(0)  # reading texts does not suspend, and other tasks are to have their turn
+            requests.append(await self._request(call, message))
         accepted = await self.submission.to_many(call.caller.app.app_id, requests, call.once)
         return await self._answer(accepted)
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from core.errors import Invalid
 from core.model.messages.content import Content
-from core.model.messages.template import Format, Template, filled, read_text
+from core.model.messages.template import Format, Template, filled, filled_buttons, filled_media, read_text
 from core.model.people.person import MessengerName
 from core.model.sending.idempotency import Accepted
 from core.model.sending.outbox_message import ARRIVED, OPEN, MessageState, OutboxMessage
@@ -38,7 +38,10 @@ class SendWish(RequestBody):
     def content(self, template: Template | None, signature: str) -> Content:
         """Return what is to be sent, signed; ``template`` is the one that was named. Raise ``Invalid``."""
         text = self._text() if template is None else self._filled(template)
-        return Content(text.append(signature) if signature else text, media_of(self.media), rows_of(self.buttons))
+        media, rows = media_of(self.media), rows_of(self.buttons, has_variables=template is not None)
+        if template is not None:
+            media, rows = filled_media(media, self.vars), filled_buttons(rows, self.vars)
+        return Content(text.append(signature) if signature else text, media, rows)
 
     def wanted_channels(self) -> frozenset[MessengerName]:
         """Return the messengers to send by; none means any."""

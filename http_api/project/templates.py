@@ -14,7 +14,14 @@ from http_api.route import Access, RequestBody, ResponseBody, Route, ok
 
 _Route: Final = partial(Route, group="Templates")
 _ONE: Final = "/templates/{key}"
-Text = Annotated[str, Field(min_length=1, max_length=20_000, description="With {{variables}} to be filled in.")]
+Text = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=20_000,
+        description="With {{variables}} to be filled in; {{name|there}} says what stands there without one.",
+    ),
+]
 
 
 class TemplateText(RequestBody):

@@ -33,6 +33,7 @@ from storage.tables.subscribers import subscriptions
 
 _SIZES: Final = (0, 1, CONDITIONS_LIMIT)
 """How many names a list of a statement has; shorter ones repeat a name. So there are few statements, which are kept."""
+_EXAMPLES: Final = 10
 ORDER: Final = (subscriptions.c.consented_at, subscriptions.c.subscription_id)
 """The order of an app's subscribers: the earliest consent first."""
 BEHIND: Final = (
@@ -85,6 +86,19 @@ def shape_and_values(audience: BroadcastAudience) -> tuple[Shape, dict[str, obje
 def counting(shape: Shape) -> Select[int]:
     """Build the count of an audience, within a stretch."""
     return select(func.count()).select_from(_members(shape).subquery())
+
+
+@cache
+def listing(shape: Shape, *, has_names: bool) -> Select[tuple[str]]:
+    """Build the list of the first few of an audience, within a stretch, of whom names are kept, or none are."""
+    names = subscriptions.c.names
+    return (
+        _members(shape)
+        .with_only_columns(subscriptions.c.subscription_id)
+        .where(names.is_not(None) if has_names else names.is_(None))
+        .order_by(*ORDER)
+        .limit(_EXAMPLES)
+    )
 
 
 @cache

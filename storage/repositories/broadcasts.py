@@ -26,6 +26,7 @@ from storage.repositories.broadcast_audience import (
     counting,
     inviting,
     last_values,
+    listing,
     shape_and_values,
 )
 from storage.repositories.broadcast_rows import BROADCAST, RECIPIENT, read_position
@@ -238,6 +239,20 @@ class SqlBroadcasts:
     ) -> int:
         shape, values = shape_and_values(audience)
         return self._number(counting(shape), {**values, "app": app_id, **behind_values(behind), **last_values(last)})
+
+    def some_of(
+        self,
+        app_id: AppId,
+        audience: BroadcastAudience,
+        behind: SubscriberPosition | None,
+        last: SubscriberPosition,
+        *,
+        has_names: bool,
+    ) -> Sequence[SubscriptionId]:
+        shape, values = shape_and_values(audience)
+        stretch = {"app": app_id, **behind_values(behind), **last_values(last)}
+        rows = self._statements.all(listing(shape, has_names=has_names), {**values, **stretch})
+        return [SubscriptionId(subscription_id) for (subscription_id,) in rows]
 
     def invite(self, job: Broadcast, invitation: AudienceProgress, last: SubscriberPosition, limit: int) -> int:
         shape, values = shape_and_values(job.audience)

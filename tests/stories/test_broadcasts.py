@@ -114,11 +114,12 @@ async def test_a_dry_run_sends_nothing(backend: Backend) -> None:
         "dry_run": True,
         "would_send_to": 2,
         "estimated_credits": 2,
-        "rendered_sample": "Hi Anna\n\n— Teapot",
+        "rendered_sample": "Hi Person 0\n\n— Teapot",
+        "rendered_samples": ["Hi Person 0\n\n— Teapot"],
         "filters_applied": {"exclude_tags": ["vip"]},
     }
     assert (await backend.get("/broadcast"))["broadcasts"] == []
-    assert readers(backend.town, people, "Hi Anna\n\n— Teapot") == set()
+    assert readers(backend.town, people, "Hi Person 0\n\n— Teapot") == set()
 
 
 @pytest.mark.parametrize(

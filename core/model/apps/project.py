@@ -12,7 +12,10 @@ from typing import Final, Self, TypedDict
 from core.errors import Invalid
 from core.model.apps.app import NAME_LIMIT, hides_nothing, plain_text
 from core.model.ids import AppId
-from core.model.text.html import from_html
+from core.model.text.html import read_html
+from core.model.text.variables import with_value
+from core.model.text.wording import read_wording
+from core.model.text.writer import checked_source
 
 TAGS_LIMIT: Final = 20
 PERMISSIONS_LIMIT: Final = 20
@@ -23,6 +26,8 @@ AUTH_TEXT_LIMIT: Final = 500
 AUTH_BUTTON_TEXT_LIMIT: Final = 32
 URL_MARK: Final = "{{url}}"
 """What an ``auth_text`` must contain; it becomes the address of the site."""
+_CODE: Final = "code"
+_MINUTES: Final = "minutes"
 CODE_MARK: Final = "{{code}}"
 """What an ``otp_template`` must contain; it becomes the one-time code."""
 MINUTES_MARK: Final = "{{minutes}}"
@@ -35,7 +40,6 @@ _TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LINKED: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _ALWAYS_SPOKEN: Final = frozenset({"ru", "en"})
-_MARK: Final = re.compile(r"\{\{.*?\}\}")
 # Emoji of several people or signs are joined by it, so here it is not a way to hide something.
 _JOINER: Final = "\u200d"
 
@@ -182,13 +186,13 @@ def _check_otp_template(text: str) -> None:
     if not text:
         return
     _check_text("otp_template", text, OTP_TEMPLATE_LIMIT)
-    marks = _MARK.findall(text)
-    if CODE_MARK not in marks:
+    names = [written.partition("}}")[0].partition("|")[0] for written in text.split("{{")[1:] if "}}" in written]
+    if _CODE not in names:
         raise Invalid(f"otp_template: must contain {CODE_MARK}")
-    if not {*marks} <= {CODE_MARK, MINUTES_MARK}:
+    if not {*names} <= {_CODE, _MINUTES}:
         raise Invalid(f"otp_template: knows {CODE_MARK} and {MINUTES_MARK} and nothing else in {{{{ }}}}")
     try:
-        from_html(_MARK.sub("0", text))
+        read_wording(checked_source(text), read_html)
     except Invalid as trouble:
         raise Invalid(f"otp_template: {trouble}") from None
 
@@ -198,6 +202,7 @@ def _checked_auth_text(texts: Texts) -> Texts:
     for language, text in given.items():
         if URL_MARK not in text:
             raise Invalid(f"auth_text.{language}: must contain {URL_MARK}")
+        with_value(text, "url", "")
     return given
 
 

@@ -12,8 +12,9 @@ from typing import Any, Final, TypeAlias
 
 from core.errors import Invalid
 from core.model.messages.message import Choice, Media, MediaKind, Message, Row, UrlButton
-from core.model.text.addresses import WEB, checked_address
+from core.model.text.addresses import WEB
 from core.model.text.text import Entity, EntityKind, RichText
+from core.model.text.variables import checked_pattern, source_of
 
 CLICK: Final = "c:"
 """What the data of a site's buttons begins with in messengers, so that none is taken for a button of ours."""
@@ -22,7 +23,7 @@ MOST_IN_ROW: Final = 3
 LABEL_LIMIT: Final = 64
 DATA_LIMIT: Final = 62
 """In bytes: Telegram allows 64, the fewest of all messengers, and two are ours (``CLICK``)."""
-_UNSHOWABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+UNSHOWABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rows: TypeAlias = tuple[Row, ...]
 
@@ -69,13 +70,16 @@ def read_content(kept: bytes) -> Content:
     return Content(RichText(fields["text"], entities), media, buttons, fields.get("code"))
 
 
-def checked_buttons(rows: Sequence[Sequence[Choice | UrlButton]]) -> tuple[Row, ...]:
-    """Return the rows as they are; raise ``Invalid`` that names the button which is wrong."""
+def checked_buttons(rows: Sequence[Sequence[Choice | UrlButton]], *, has_variables: bool = False) -> tuple[Row, ...]:
+    """Return the rows as they are; raise ``Invalid`` that names the button which is wrong.
+
+    With ``has_variables`` their labels and addresses may have some, which are filled in later.
+    """
     if len(rows) > MOST_ROWS or any(not 1 <= len(row) <= MOST_IN_ROW for row in rows):
         raise Invalid(f"buttons: at most {MOST_ROWS} rows, of 1 to {MOST_IN_ROW} each")
     for number, row in enumerate(rows):
         for place, button in enumerate(row):
-            _check(button, f"buttons[{number}][{place}]")
+            _check(button, f"buttons[{number}][{place}]", has_variables=has_variables)
     return tuple(tuple(row) for row in rows)
 
 
@@ -113,12 +117,13 @@ def _read_button(kind: str, label: str, value: str) -> Choice | UrlButton:
     return Choice(label, value) if kind == "choice" else UrlButton(label, value)
 
 
-def _check(button: Choice | UrlButton, where: str) -> None:
-    if _UNSHOWABLE.search(button.label + getattr(button, "data", "")):
+def _check(button: Choice | UrlButton, where: str, *, has_variables: bool) -> None:
+    if UNSHOWABLE.search(button.label + getattr(button, "data", "")):
         raise Invalid(f"{where}: must be one line of text")
     if not button.label.strip() or len(button.label) > LABEL_LIMIT:
         raise Invalid(f"{where}.text: must have 1 to {LABEL_LIMIT} characters")
     if isinstance(button, UrlButton):
-        checked_address(button.url, WEB, f"{where}.url")
+        url = source_of(button.url).text if has_variables and not UNSHOWABLE.search(button.url) else button.url
+        checked_pattern(url, WEB, f"{where}.url")
     elif not 1 <= len(button.data.encode()) <= DATA_LIMIT or button.data != button.data.strip():
         raise Invalid(f"{where}.callback_data: must have 1 to {DATA_LIMIT} bytes, and no spaces around")

@@ -9,7 +9,7 @@ from core.errors import Invalid
 
 WEB: Final = frozenset({"http", "https"})
 LINKS: Final = WEB | {"tg", "mailto", "tel"}
-_LIMIT: Final = 2048
+ADDRESS_LIMIT: Final = 2048
 _FORBIDDEN: Final = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -17,8 +17,8 @@ def checked_address(url: object, schemes: Collection[str], where: str) -> str:
     """Return an address of one of these schemes; raise ``Invalid`` that names ``where`` it stands."""
     if not isinstance(url, str) or not url:
         raise Invalid(f"{where}: needs an address")
-    if len(url) > _LIMIT:
-        raise Invalid(f"{where}: has {len(url)} characters, at most {_LIMIT}")
+    if len(url) > ADDRESS_LIMIT:
+        raise Invalid(f"{where}: has {len(url)} characters, at most {ADDRESS_LIMIT}")
     try:
         parts = urlsplit(url)
         is_whole = bool(parts.hostname) if parts.scheme in WEB else bool(parts.netloc or parts.path)

@@ -1,7 +1,8 @@
 """Rich text from Telegram's HTML: b strong, i em, u ins, s strike del, code, pre, blockquote, a href, tg-spoiler.
 
 It is as strict as Telegram, so that what is wrong is told to its author and not seen by its reader.
-White space stays as it is; ``<`` and ``&`` of a text are written ``&lt;`` and ``&amp;``.
+White space stays as it is; ``<`` and ``&`` of a text are written ``&lt;`` and ``&amp;``. No expression here can go back
+over what it has read, so the time it takes grows with the length of the text and no faster.
 """
 
 import re
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import Invalid
-from core.model.text.addresses import LINKS, checked_address
+from core.model.text.addresses import LINKS
 from core.model.text.text import EntityKind, RichText
+from core.model.text.variables import Source, checked_pattern
 from core.model.text.writer import RichWriter, checked_source, language_named
 
 _KINDS: Final = {
@@ -31,8 +33,10 @@ _KINDS: Final = {
     "tg-spoiler": EntityKind.SPOILER,
     "span": EntityKind.SPOILER,
 }
-_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)((?:\s[^<>]*)?)>")
-_ATTRIBUTE: Final = re.compile(r"""([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>]+))""")
+_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:\s[^<>]*+)?)>")
+"""Stops at the next angle, and only another one begins the next tag."""
+_ATTRIBUTE: Final = re.compile(r"""(?<![A-Za-z-])([A-Za-z-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>]++))""")
+"""Is looked for where a name begins, not inside it again."""
 _REFERENCE: Final = re.compile(r"&(?:(lt|gt|amp|quot)|#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6}));")
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
@@ -53,7 +57,12 @@ class _Open:
 
 def from_html(source: str) -> RichText:
     """Read HTML; raise ``Invalid`` that names the tag which is wrong, and where it stands."""
-    return _Reader(checked_source(source)).read()
+    return read_html(Source(checked_source(source))).written()
+
+
+def read_html(source: Source) -> RichWriter:
+    """Read HTML that may have variables; raise ``Invalid`` that names the tag which is wrong, and where it stands."""
+    return _Reader(source).read()
 
 
 def escaped_html(text: str) -> str:
@@ -64,19 +73,20 @@ def escaped_html(text: str) -> str:
 class _Reader:
     """Walks through the source once, keeping the tags that are open."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    def __init__(self, source: Source) -> None:
+        self._given = source
+        self._source = source.text
         self._writer = RichWriter()
         self._open: list[_Open] = []
 
-    def read(self) -> RichText:
+    def read(self) -> RichWriter:
         """Read the whole source."""
         place = 0
         while (begin := self._source.find("<", place)) >= 0:
             self._writer.say(_decoded(self._source[place:begin]))
             tag = _TAG.match(self._source, begin)
             if tag is None:
-                raise _wrong("a < that begins no tag", begin, "write it &lt;")
+                raise self._wrong("a < that begins no tag", begin, "write it &lt;")
             if tag[1]:
                 self._close(tag[2].lower(), begin)
             else:
@@ -84,21 +94,22 @@ class _Reader:
             place = tag.end()
         self._writer.say(_decoded(self._source[place:]))
         if self._open:
-            raise _wrong(f"<{self._open[-1].tag}>", self._open[-1].place, "it is never closed")
-        return self._writer.written()
+            raise self._wrong(f"<{self._open[-1].tag}>", self._open[-1].place, "it is never closed")
+        return self._writer
 
     def _begin(self, tag: str, rest: str, place: int) -> None:
         kind = _KINDS.get(tag)
         if kind is None:
-            raise _wrong(f"<{tag}>", place, "there is no such tag")
+            raise self._wrong(f"<{tag}>", place, "there is no such tag")
         attributes = {
             each[1].lower(): _decoded(each[2] or each[3] or each[4] or "") for each in _ATTRIBUTE.finditer(rest)
         }
         if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise _wrong("<span>", place, 'its class must be "tg-spoiler"')
+            raise self._wrong("<span>", place, 'its class must be "tg-spoiler"')
         opened = _Open(tag, place, kind, self._writer.length)
         if kind is EntityKind.TEXT_LINK:
-            opened.url = checked_address(attributes.get("href"), LINKS, f"text: href of <a> at character {place + 1}")
+            where = f"text: href of <a> at character {self._at(place)}"
+            opened.url = checked_pattern(attributes.get("href"), LINKS, where)
         named = attributes.get("class", "")
         if kind is EntityKind.CODE and self._open and self._open[-1].kind is EntityKind.PRE and named:
             self._open[-1].language = language_named(named.removeprefix("language-"))
@@ -106,15 +117,18 @@ class _Reader:
 
     def _close(self, tag: str, place: int) -> None:
         if not self._open:
-            raise _wrong(f"</{tag}>", place, "no tag is open")
+            raise self._wrong(f"</{tag}>", place, "no tag is open")
         opened = self._open.pop()
         if opened.tag != tag:
-            raise _wrong(f"</{tag}>", place, f"</{opened.tag}> must come first")
+            raise self._wrong(f"</{tag}>", place, f"</{opened.tag}> must come first")
         self._writer.mark(opened.kind, opened.start, opened.url, opened.language)
 
+    def _wrong(self, what: str, place: int, why: str) -> Invalid:
+        return Invalid(f"text: {what} at character {self._at(place)}: {why}")
 
-def _wrong(what: str, place: int, why: str) -> Invalid:
-    return Invalid(f"text: {what} at character {place + 1}: {why}")
+    def _at(self, place: int) -> int:
+        """Return which character of what the site wrote stands at a place."""
+        return len(self._given.spelled(self._source[:place])) + 1
 
 
 def _decoded(source: str) -> str:

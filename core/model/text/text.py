@@ -97,7 +97,7 @@ class RichText:
         """Return the text with a plain signature below; raise ``Invalid`` if both are too long together."""
         if not signature.strip():
             return self
-        return replace(self, text=_checked(f"{self.text}\n\n{signature.strip()}", " with the signature"))
+        return replace(self, text=check_text(f"{self.text}\n\n{signature.strip()}", " with the signature"))
 
     def part(self, start: int, end: int) -> "RichText":
         """Return what stands between two places, each moved back from inside a pair; entities are cut to it."""
@@ -123,16 +123,20 @@ class RichText:
 
 def from_plain(text: str) -> RichText:
     """Make a text in which nothing is markup; raise ``Invalid`` if it is blank, too long, or cannot be encoded."""
-    return RichText(_checked(text))
+    return RichText(check_text(text))
 
 
 def with_entities(text: str, entities: Iterable[Entity]) -> RichText:
-    """Make a text with entities that are inside it; raise ``Invalid`` if they cross, or if the text cannot be sent.
+    """Make a text with entities that are inside it; raise ``Invalid`` if they cross, or if the text cannot be sent."""
+    return RichText(check_text(text), nested(entities))
+
+
+def nested(entities: Iterable[Entity]) -> tuple[Entity, ...]:
+    """Return entities outer before inner; raise ``Invalid`` if they cross, or are too many.
 
     Inside code nothing has a look, and what already looks so cannot look so again: such entities are left out, as
-    Telegram does.
+    Telegram does. So no more of them are around others than there are kinds.
     """
-    _checked(text)
     kept: list[Entity] = []
     around: list[Entity] = []
     for entity in sorted(entities, key=lambda each: (each.offset, -each.length, _RANKS[each.kind])):
@@ -147,20 +151,24 @@ def with_entities(text: str, entities: Iterable[Entity]) -> RichText:
             around.append(entity)
     if len(kept) > MOST_ENTITIES:
         raise Invalid(f"entities: there are {len(kept)}, at most {MOST_ENTITIES}")
-    return RichText(text, tuple(kept))
+    return tuple(kept)
 
 
 def _excludes(outer: Entity, inner: Entity) -> bool:
     return outer.kind in CODES or outer.kind is inner.kind or {outer.kind, inner.kind} <= _LINKS
 
 
-def _checked(text: str, how: str = "") -> str:
-    """Return a text that every messenger can bring."""
+def check_text(text: str, how: str = "") -> str:
+    """Return a text that every messenger can bring; raise ``Invalid``, which says ``how`` it came to be too long."""
     if half := HALF_PAIR.search(text):
         raise Invalid(f"text: character {half.start() + 1} is half a surrogate pair")
-    length = length_of(text)
     if not text.strip():
         raise Invalid("text: is empty")
+    check_length(length_of(text), how)
+    return text
+
+
+def check_length(length: int, how: str = "") -> None:
+    """Raise ``Invalid``, which says ``how`` it came, for a text of more units than fit everywhere."""
     if length > TEXT_LIMIT:
         raise Invalid(f"text: has {length} characters{how}, at most {TEXT_LIMIT}")
-    return text

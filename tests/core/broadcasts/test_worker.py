@@ -16,7 +16,7 @@ from core.model.apps.app import App
 from core.model.broadcasts.broadcast import Broadcast, BroadcastAudience, BroadcastState, RecipientState
 from core.model.broadcasts.errors import TooManyBroadcasts
 from core.model.calendar.quiet_hours import read_quiet_hours
-from core.model.ids import BotName, EndpointId, MessageId, Phone
+from core.model.ids import BotName, EndpointId, MessageId, Phone, SubscriptionId
 from core.model.messages.content import Content
 from core.model.messages.template import Draft
 from core.model.people.person import MessengerName
@@ -25,6 +25,7 @@ from core.model.sending.outbox_message import OutboxMessage, Priority
 from core.model.text.text import from_plain
 from core.model.webhooks.webhook import DeliveryFilter, Endpoint, WebhookEvent
 from core.people.accounts import owner
+from core.people.names import Names, seal_names
 from core.ports.store import Store, Unit
 from core.privacy.erasure import Erasure
 from core.seal import Seal
@@ -231,6 +232,25 @@ async def test_an_empty_one_is_over_at_once(bench: Bench) -> None:
     job = await bench.start()
     await bench.work()
     assert (await bench.stands(job)).state is BroadcastState.COMPLETED
+
+
+async def test_a_dry_run_shows_what_real_recipients_read(bench: Bench, seal: Seal) -> None:
+    """One whose name is known and one whose is not, with what stands there instead (faults 2.7)."""
+    request = BroadcastRequest(draft=Draft("Hi {{first_name|there}}!").checked(), audience=BroadcastAudience())
+    assert (await bench.site.rehearse(SHOP, request)).sample == "Hi Anna!"
+    for number, first_name in enumerate((None, "Lev", " ", None)):
+        who = await join(bench.store, f"{number}")
+
+        def name(unit: Unit, who: SubscriptionId = who, first_name: str | None = first_name) -> None:
+            known = unit.subscriptions.by_id(who)
+            assert known is not None
+            names = None if first_name is None else seal_names(Names(first_name, ""), who, seal)
+            unit.subscriptions.put(replace(known, names=names))
+
+        await bench.store.write(name)
+        rehearsal = await bench.site.rehearse(SHOP, request)
+        assert rehearsal.samples == (["Hi there!"] if number == 0 else ["Hi Lev!", "Hi there!"])
+        assert rehearsal.sample == rehearsal.samples[0]
 
 
 async def test_bounds(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

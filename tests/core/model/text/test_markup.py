@@ -153,6 +153,27 @@ def test_an_escaped_text_is_read_as_it_was(text: str) -> None:
     assert from_markdown(escaped_markdown(text)) == from_html(escaped_html(text)) == from_plain(text)
 
 
+@pytest.mark.parametrize(
+    ("source", "text", "expected"),
+    [
+        ("这是*重点*内容", "这是重点内容", [("italic", "重点")]),
+        ("นี่คือ*สำคัญ*มาก", "นี่คือสำคัญมาก", [("italic", "สำคัญ")]),
+        ("用*Python*写，*курсив*也行", "用Python写，курсив也行", [("italic", "Python"), ("italic", "курсив")]),
+        ("これは***とても***大事", "これはとても大事", [("bold", "とても"), ("italic", "とても")]),
+        ("*중요*합니다", "중요합니다", [("italic", "중요")]),
+        ("*「重点」*内容", "「重点」内容", [("italic", "「重点」")]),
+        ("面积2*3*4平方米", "面积2*3*4平方米", []),
+        ("变量_名称_测试 snake_case_name 2*3*4", "变量_名称_测试 snake_case_name 2*3*4", []),
+        ("один*два*три *четыре*пять", "один*два*три *четыре*пять", []),
+        ("重 * 点 * 内", "重 * 点 * 内", []),
+    ],
+)
+def test_stars_in_scripts_without_spaces(source: str, text: str, expected: Looks) -> None:
+    """Stars look inside a word only where words are not parted by spaces; underscores never (faults 1.9)."""
+    rich = from_markdown(source)
+    assert (rich.text, looks(rich)) == (text, expected)
+
+
 @pytest.mark.parametrize("piece", ["*a ", "`", "[", "[a](", "**a _b ~~c ", "```\n", "<b>", "https://_", "`" * 7 + " "])
 def test_reading_takes_no_longer_than_it_should(piece: str) -> None:
     """Sixteen thousand characters of the worst kind are read in a moment, and more are not read at all."""
