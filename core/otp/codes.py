@@ -82,7 +82,8 @@ class OneTimeCodes:
             subscription = _meant(unit, app_id, subscriber_id, is_test=is_test)
             subscription_id = TEST_SUBSCRIBER if subscription is None else subscription.subscription_id
             before = unit.one_time_codes.active(app_id, subscription_id, purpose, is_test=is_test)
-            digest = digits_digest(before.code_id if before else "", digits, self.issuing.seal)
+            code_id, drawn_at = (before.code_id, before.created_at) if before else ("", now)
+            digest = digits_digest(code_id, drawn_at, digits, self.issuing.seal)
             after, result = judged(before, digest, now)
             if before is None or not unit.one_time_codes.swap(before, after):
                 raise Stale

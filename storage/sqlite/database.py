@@ -31,10 +31,12 @@ from typing import Any, Final, TypeVar
 
 from core.bells import Bells
 from core.errors import Busy
+from core.seal import Seal
 from storage.sqlite.queue import Job, WriteQueue
 from storage.sqlite.work import Outcome, Work, is_locked, run
 from storage.statements import Statements
 from storage.unit import SqlUnit
+from storage.vault import Vault
 
 T = TypeVar("T")
 
@@ -51,13 +53,14 @@ class SqliteDatabase:
     """One SQLite file, its writer and its reader; make it inside the event loop, after the migrations.
 
     ``queue_limit`` is how many units may wait to be written, ``lock_timeout`` how many seconds to wait for another
-    process that writes. ``bells`` are what units ring.
+    process that writes. Phones are kept under ``seal``. ``bells`` are what units ring.
     """
 
-    def __init__(self, path: Path, queue_limit: int, lock_timeout: float) -> None:
+    def __init__(self, path: Path, seal: Seal, queue_limit: int, lock_timeout: float) -> None:
         self.bells = Bells()
-        self._writer = _Writer(path, self.bells, queue_limit, lock_timeout)
-        self._reader = _Reader(path)
+        vault = Vault(seal)
+        self._writer = _Writer(path, vault, self.bells, queue_limit, lock_timeout)
+        self._reader = _Reader(path, vault)
 
     @property
     def commits(self) -> int:
@@ -108,14 +111,14 @@ def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:
 class _Writer:
     """Runs batches of units, each batch in one transaction; one task at a time touches the connection."""
 
-    def __init__(self, path: Path, bells: Bells, queue_limit: int, lock_timeout: float) -> None:
+    def __init__(self, path: Path, vault: Vault, bells: Bells, queue_limit: int, lock_timeout: float) -> None:
         self.commits = 0
         self._bells = bells
         self._connection = connect(path, lock_timeout)
         self._lock_milliseconds = int(lock_timeout * 1000)
         self._execute = self._connection.cursor().execute
         self._execute("PRAGMA busy_timeout = 0")
-        self._unit = SqlUnit(Statements(self._connection))
+        self._unit = SqlUnit(Statements(self._connection), vault)
         self._queue_limit = queue_limit
         self._queue = WriteQueue(self._wake)
         self._serving: asyncio.Task[None] | None = None
@@ -253,10 +256,10 @@ class _Writer:
 class _Reader:
     """Runs units that change nothing, each on one consistent view."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vault: Vault) -> None:
         self._connection = connect(path, _READ_LOCK_TIMEOUT)
         self._execute = self._connection.cursor().execute
-        self._unit = SqlUnit(Statements(self._connection))
+        self._unit = SqlUnit(Statements(self._connection), vault)
         self._closed = False
         self._execute("PRAGMA query_only=ON")
 

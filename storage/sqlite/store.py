@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from core.bells import Bells
 from core.errors import Busy
 from core.ports.store import Stale
+from core.seal import Seal
 from storage.errors import StorageFileError, StorageUrlError
 from storage.revisions import bring_up_to_date
 from storage.sqlite.database import SqliteDatabase, connect
@@ -75,19 +76,20 @@ class SqlStore:
 
 @asynccontextmanager
 async def open_store(
-    url: str, *, queue_limit: int = QUEUE_LIMIT, lock_timeout: float = LOCK_TIMEOUT
+    url: str, seal: Seal, *, queue_limit: int = QUEUE_LIMIT, lock_timeout: float = LOCK_TIMEOUT
 ) -> AsyncIterator[SqlStore]:
     """Open the database at ``url``, created or migrated as needed, and close it in the end.
 
-    ``url`` is ``sqlite:////absolute/path`` or ``sqlite:///relative/path``; ``queue_limit`` is how many units may wait
-    at each door, ``lock_timeout`` how many seconds to wait for another process that writes. Raises ``StorageUrlError``,
-    ``StorageFileError`` or ``NewerDatabaseError``. Opening blocks the event loop: there is nothing to serve yet.
+    ``url`` is ``sqlite:////absolute/path`` or ``sqlite:///relative/path``; phones are kept under ``seal``.
+    ``queue_limit`` is how many units may wait at each door, ``lock_timeout`` how many seconds to wait for another
+    process that writes. Raises ``StorageUrlError``, ``StorageFileError`` or ``NewerDatabaseError``. Opening blocks the
+    event loop: there is nothing to serve yet.
     """
     path = _path_of(url)
     prepare_file(path)
     try:
-        _migrate(path, lock_timeout)
-        database = SqliteDatabase(path, queue_limit, lock_timeout)
+        _migrate(path, seal, lock_timeout)
+        database = SqliteDatabase(path, seal, queue_limit, lock_timeout)
     except (DBAPIError, sqlite3.Error) as error:
         raise StorageFileError(f"The database {path} cannot be used: {_reason(error)}.") from error
     store = SqlStore(database)
@@ -108,9 +110,9 @@ def _path_of(url: str) -> Path:
     return Path(path)
 
 
-def _migrate(path: Path, lock_timeout: float) -> None:
+def _migrate(path: Path, seal: Seal, lock_timeout: float) -> None:
     with closing(connect(path, lock_timeout)) as connection:
-        bring_up_to_date(connection)
+        bring_up_to_date(connection, seal)
 
 
 def _reason(error: Exception) -> str:
