@@ -6,7 +6,8 @@ tens of microseconds of computing; only the disk and other processes are waited 
 connection of their own and see what was last committed.
 
 In reading order: ``database`` (the writer, the reader, and where the speed comes from), ``work`` (one unit at the
-driver), ``store`` (the two doors, and opening them), ``file`` (the file and its rights).
+driver), ``store`` (the two doors, and opening them), ``file`` (the file and its rights), ``key_check`` (whether
+a key is a file's own), ``new_key`` (everything sealed anew under another).
 
 It may know ``storage`` and ``core``. A second database is a folder beside this one, and its words in
 ``storage.dialects``.
