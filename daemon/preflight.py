@@ -11,7 +11,7 @@ from pathlib import Path
 from config.complaints import Complaint, SettingsError
 from core.entropy import SystemEntropy
 from core.seal import SealBrokenError
-from daemon.master_key import MasterKeyError, load_master_key
+from daemon.master_key import MasterKeyError, another_key, complaint_about_key, read_key
 from daemon.messengers import Settings
 from http_api.geo import Regions
 from storage.errors import StorageError
@@ -19,9 +19,10 @@ from storage.errors import StorageError
 
 def complaints_about_ground(settings: Settings) -> list[Complaint]:
     """Return what stands in the way of opening the store; change nothing."""
+    storage = [Complaint("storage.url", trouble) for trouble in _storage(settings.storage.sqlite_path)]
     return (
-        [Complaint("storage.url", trouble) for trouble in _storage(settings.storage.sqlite_path)]
-        + [Complaint("security.key_file", trouble) for trouble in _key(settings.key_path)]
+        storage
+        + _key(settings, is_storage_fit=not storage)
         + [Complaint("http.geoip_file", trouble) for trouble in _geoip(settings.http.geoip_file)]
     )
 
@@ -36,12 +37,7 @@ def explain_bad_ground(settings: Settings) -> Iterator[None]:
     except MasterKeyError as trouble:
         raise SettingsError([Complaint("security.key", str(trouble))]) from None
     except SealBrokenError:
-        place = settings.security.key_file or settings.key_path or "the settings"
-        advice = (
-            f"the key in {place} is not the one that {settings.storage.sqlite_path} was written under: put that one "
-            "back from your backup; if it is lost, move the database away and begin anew"
-        )
-        raise SettingsError([Complaint("security.key", advice)]) from None
+        raise SettingsError([Complaint("security.key", another_key(settings))]) from None
 
 
 def _storage(database: Path) -> list[str]:
@@ -65,11 +61,15 @@ def _geoip(path: Path | None) -> list[str]:
     return []
 
 
-def _key(path: Path | None) -> list[str]:
-    if path is None or not path.exists():
-        return []
+def _key(settings: Settings, *, is_storage_fit: bool) -> list[Complaint]:
+    """Return what is wrong with the key's file; else, where the database can be looked into, with the key."""
     try:
-        load_master_key(path, SystemEntropy())
+        if settings.key_path is not None and settings.key_path.exists():
+            read_key(settings.key_path)
     except MasterKeyError as trouble:
-        return [str(trouble)]
-    return []
+        return [Complaint("security.key_file", str(trouble))]
+    try:
+        advice = complaint_about_key(settings, SystemEntropy()) if is_storage_fit else None
+    except StorageError as trouble:
+        return [Complaint("storage.url", str(trouble))]
+    return [Complaint("security.key", advice)] if advice else []

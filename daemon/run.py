@@ -28,6 +28,7 @@ from core.webhooks.dispatcher import Dispatcher
 from daemon import readiness
 from daemon.adapters import keepers as make_keepers
 from daemon.http import application, listen
+from daemon.master_key import open_seal
 from daemon.messengers import Settings
 from daemon.preflight import explain_bad_ground
 from daemon.schedule import start_schedule
@@ -86,9 +87,10 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as parts:
         with explain_bad_ground(settings):
-            store = await parts.enter_async_context(open_store(settings.storage.url))
-            services = wire(settings, store, clock, entropy)
-            await services.keys.open_ring()  # proves the master key
+            seal = open_seal(settings, entropy)
+            store = await parts.enter_async_context(open_store(settings.storage.url, seal))
+            services = wire(settings, store, seal, clock, entropy)
+            await services.keys.open_ring()
         await store.read(partial(_recall_usernames, services))
         session = await parts.enter_async_context(
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0))

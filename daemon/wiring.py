@@ -62,7 +62,7 @@ from core.subscribers.subscriptions import Subscriptions
 from core.tokens.key_rotation import Keys
 from core.webhooks.endpoints import WebhookEndpoints
 from core.webhooks.publisher import Publisher
-from daemon.master_key import load_master_key
+from daemon.master_key import open_seal
 from daemon.messengers import Settings, kind_of
 from daemon.preflight import explain_bad_ground
 from daemon.webhooks import hook_address, verify_token
@@ -146,9 +146,8 @@ class Admin:
         ]
 
 
-def wire(settings: Settings, store: Store, clock: Clock, entropy: Entropy) -> Services:
+def wire(settings: Settings, store: Store, seal: Seal, clock: Clock, entropy: Entropy) -> Services:
     """Put the services together."""
-    seal = open_seal(settings, entropy)
     links = _links(settings)
     keys = Keys(store=store, clock=clock, seal=seal)
     sign_in = SignIn(
@@ -269,8 +268,8 @@ async def open_admin(settings: Settings) -> AsyncIterator[Admin]:
     clock, entropy = SystemClock(), SystemEntropy()
     async with AsyncExitStack() as parts:
         with explain_bad_ground(settings):
-            store = await parts.enter_async_context(open_store(settings.storage.url))
             seal = open_seal(settings, entropy)
+            store = await parts.enter_async_context(open_store(settings.storage.url, seal))
             keys = Keys(store=store, clock=clock, seal=seal)
             publisher = Publisher(seal=seal, entropy=entropy)
             if await keys.list_all():
@@ -308,15 +307,6 @@ def _entry(settings: BotSettings, username: str | None, public_url: str, seal: S
     if kind.dashboard is None:
         return BotEntry(bot, None, None, None)
     return BotEntry(bot, hook_address(public_url, seal, bot.name), verify_token(seal, bot.name), kind.dashboard)
-
-
-def open_seal(settings: Settings, entropy: Entropy) -> Seal:
-    """Return the seal under the master key; raise ``MasterKeyError``."""
-    if settings.security.key is not None:
-        return Seal(bytes.fromhex(settings.security.key.get_secret_value()), entropy)
-    if settings.key_path is None:
-        raise RuntimeError("the settings promise a key or a path to one")
-    return Seal(load_master_key(settings.key_path, entropy), entropy)
 
 
 def _apps(settings: Settings, store: Store, clock: Clock, entropy: Entropy, seal: Seal) -> Apps:

@@ -10,17 +10,52 @@ from typing import Final
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
-from storage.errors import NewerDatabaseError
+from core.seal import Seal
+from storage.errors import NewerDatabaseError, StorageFileError
+from storage.sealing import seal_people
+from storage.vault import Vault
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-HEAD: Final = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
-"""The newest revision, told by the files' names, which Alembic need not be imported to read."""
+KNOWN: Final = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+"""All revisions, told by the files' names, which Alembic need not be imported to read."""
+HEAD: Final = KNOWN[-1]
+"""The newest revision."""
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Apply the migrations that the database lacks, all or none; raise ``NewerDatabaseError``."""
-    if current_revision(connection) != HEAD:
-        _migrate(connection)
+_WITH_ROOM: Final = "0015"
+"""From here on phones are sealed beside those in clear."""
+_WITHOUT_CLEAR: Final = "0016"
+"""From here on none is in clear, but for pages of the file that were given up."""
+
+
+def bring_up_to_date(connection: sqlite3.Connection, seal: Seal) -> None:
+    """Apply the migrations that the database lacks, and seal under ``seal`` what earlier versions kept in clear.
+
+    A step of it is done whole or not at all, and whoever is cut off goes on with the step where that was. Raises
+    ``NewerDatabaseError``, or ``StorageFileError`` where another process keeps the file from being written anew.
+    """
+    began_at = current_revision(connection)
+    if began_at == HEAD:
+        return
+    _migrate(connection, _WITH_ROOM)
+    seal_people(connection, Vault(seal), lambda: current_revision(connection) == _WITH_ROOM)
+    _migrate(connection, _WITHOUT_CLEAR)
+    if began_at is not None:
+        write_anew(connection)
+    _migrate(connection, HEAD)
+
+
+def write_anew(connection: sqlite3.Connection) -> None:
+    """Write the whole file anew and empty its log, so that no page that was given up holds what it held.
+
+    Raises ``StorageFileError`` if another process still reads what is in the log.
+    """
+    connection.execute("VACUUM")
+    is_read, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if is_read:
+        raise StorageFileError(
+            "The database cannot be written anew while another process has it open: end that one, and start again."
+        )
 
 
 def current_revision(connection: sqlite3.Connection) -> str | None:
@@ -31,7 +66,8 @@ def current_revision(connection: sqlite3.Connection) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _migrate(connection: sqlite3.Connection, revision: str) -> None:
+    """Apply the migrations up to a revision, all or none."""
     # SQLAlchemy ends the transaction and these lines begin it, since it does not know of BEGIN IMMEDIATE.
     engine = create_engine(
         "sqlite://",
@@ -40,26 +76,35 @@ def _migrate(connection: sqlite3.Connection) -> None:
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
     )
-    with engine.connect() as borrowed, borrowed.begin():
-        borrowed.exec_driver_sql("BEGIN IMMEDIATE")
-        # Another process may have migrated the database while we waited for the lock.
-        revision = current_revision(connection)
-        if revision != HEAD:
-            _run_alembic(borrowed, revision)
+    connection.execute("PRAGMA foreign_keys = OFF")  # a table that others point to may be made anew
+    try:
+        with engine.connect() as borrowed, borrowed.begin():
+            borrowed.exec_driver_sql("BEGIN IMMEDIATE")
+            # Another process may have migrated the database while we waited for the lock.
+            current = current_revision(connection)
+            if current is None or current not in KNOWN or current < revision:
+                _run_alembic(borrowed, current, revision)
+                _check_references(connection)
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _run_alembic(connection: Connection, revision: str | None) -> None:
+def _check_references(connection: sqlite3.Connection) -> None:
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise StorageFileError(f"The database cannot be migrated: a row of {broken[0]} points to nothing.")
+
+
+def _run_alembic(connection: Connection, current: str | None, revision: str) -> None:
     from alembic import command  # noqa: PLC0415 - 100 ms that a start with nothing to migrate does not need
     from alembic.config import Config  # noqa: PLC0415 - the same
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - the same
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in revisions:
+    if current is not None and current not in KNOWN:
         raise NewerDatabaseError(
-            f"The database is at revision {revision}, which this version of Gatepost (revision {HEAD}) does not know:"
+            f"The database is at revision {current}, which this version of Gatepost (revision {HEAD}) does not know:"
             " a newer one has written it. Install that version, or restore a backup."
         )
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

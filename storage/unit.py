@@ -19,6 +19,7 @@ from storage.repositories.signing_keys import SqlSigningKeys
 from storage.repositories.subscriptions import SqlSubscriptions
 from storage.repositories.webhooks import SqlWebhooks
 from storage.statements import Statements
+from storage.vault import Vault
 
 
 class SqlUnit:
@@ -27,11 +28,11 @@ class SqlUnit:
     ``rung`` are the bells that the unit which runs now wants to be rung after the commit.
     """
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, vault: Vault) -> None:
         self.rung: set[bytes] = set()
         self.logins = SqlLogins(statements)
-        self.people = SqlPeople(statements)
-        self.subscriptions = SqlSubscriptions(statements)
+        self.people = SqlPeople(statements, vault)
+        self.subscriptions = SqlSubscriptions(statements, vault)
         self.apps = SqlApps(statements)
         self.signing_keys = SqlSigningKeys(statements)
         self.inbox = SqlInbox(statements)

@@ -13,6 +13,7 @@ from core.lanes.circuit_breaker import CircuitBreaker
 from core.lanes.leases import Dependencies, LeasedMessage
 from core.model.ids import BotName
 from core.model.messages.content import read_content
+from core.model.people.phone import without_phones
 from core.model.sending.breaker import pause
 from core.model.sending.outbox_message import Outcome
 from core.people.accounts import language_of
@@ -123,7 +124,7 @@ class Attempts:
 
         An outage is the bot's trouble, and the message waits for it; a refusal is the message's, and the bot is well.
         """
-        why, now, breaker = str(trouble), self._clock.now(), self._breaker
+        why, now, breaker = without_phones(str(trouble)), self._clock.now(), self._breaker
         match trouble:
             case ChatBusy():
                 breaker.undecided()

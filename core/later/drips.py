@@ -80,7 +80,7 @@ class DripChains:
             trigger=request.trigger,
             value=request.value,
             catch_up=request.catch_up,
-            steps=self.publisher.seal.seal(steps_to_bytes(steps), _context(chain_id)),
+            steps=self.publisher.seal.seal(steps_to_bytes(steps), chain_context(chain_id)),
             delays=tuple(step.delay_minutes for step in steps),
             created_at=now,
         )
@@ -144,10 +144,11 @@ class DripChains:
 
 def open_steps(seal: Seal, chain: Chain) -> Sequence[Step]:
     """Return a chain's steps; raise ``SealBrokenError``."""
-    return read_steps(seal.open(chain.steps, _context(chain.chain_id)))
+    return read_steps(seal.open(chain.steps, chain_context(chain.chain_id)))
 
 
-def _context(chain_id: ChainId) -> str:
+def chain_context(chain_id: ChainId) -> str:
+    """Return what a chain's steps are sealed for."""
     return f"drip chain {chain_id}"
 
 

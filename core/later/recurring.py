@@ -51,7 +51,7 @@ class RecurringMessages:
             recurring_id=recurring_id,
             app_id=app_id,
             name=request.name,
-            draft=self.publisher.seal.seal(request.draft.to_bytes(), _context(recurring_id)),
+            draft=self.publisher.seal.seal(request.draft.to_bytes(), recurring_context(recurring_id)),
             rhythm=recurrence,
             audience=request.audience,
             created_at=now,
@@ -96,10 +96,11 @@ class RecurringMessages:
 
 def open_recurring(seal: Seal, recurring: Recurring) -> Draft:
     """Return the draft of a recurring message; raise ``SealBrokenError``."""
-    return read_draft(seal.open(recurring.draft, _context(recurring.recurring_id)))
+    return read_draft(seal.open(recurring.draft, recurring_context(recurring.recurring_id)))
 
 
-def _context(recurring_id: RecurringId) -> str:
+def recurring_context(recurring_id: RecurringId) -> str:
+    """Return what a recurring message's draft is sealed for."""
     return f"recurring {recurring_id}"
 
 

@@ -122,15 +122,18 @@ class ScheduledMessages:
 
 def open_scheduled(seal: Seal, scheduled: Scheduled) -> tuple[str, Draft]:
     """Return the name and draft of a message for later; raise ``SealBrokenError``."""
-    name, draft = json.loads(seal.open(scheduled.content, _context(scheduled.scheduled_id)))
+    name, draft = json.loads(seal.open(scheduled.content, scheduled_context(scheduled.scheduled_id)))
     return name, read_draft(draft)
 
 
 def _sealed(seal: Seal, scheduled_id: ScheduledId, request: ScheduleRequest) -> bytes:
-    return seal.seal(json.dumps([request.name, request.draft.to_bytes().decode()]).encode(), _context(scheduled_id))
+    return seal.seal(
+        json.dumps([request.name, request.draft.to_bytes().decode()]).encode(), scheduled_context(scheduled_id)
+    )
 
 
-def _context(scheduled_id: ScheduledId) -> str:
+def scheduled_context(scheduled_id: ScheduledId) -> str:
+    """Return what a scheduled message is sealed for."""
     return f"scheduled {scheduled_id}"
 
 

@@ -34,7 +34,7 @@ def static_login(unit: Unit, app: App, account: Account, publisher: Publisher, n
         if is_static and (asked.app_id, asked.return_url) == (app.app_id, app.callbacks[0]):
             return login
     login_id, seal = LoginId(hex_id(publisher.entropy)), publisher.seal
-    grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, seal), seal), is_static=True)
+    grant = CodeGrant(authorization_code_digest(authorization_code_of(login_id, now, seal), seal), is_static=True)
     asked = Asked(
         login_id=login_id,
         app_id=app.app_id,
@@ -63,4 +63,6 @@ def way_back(login: Login, app: App, now: datetime, seal: Seal) -> str | None:
         return None
     if not login.is_redeemable(now):
         return None
-    return with_answer(asked.return_url, authorization_code_of(asked.login_id, seal), asked.grant.state)
+    return with_answer(
+        asked.return_url, authorization_code_of(asked.login_id, asked.created_at, seal), asked.grant.state
+    )

@@ -84,9 +84,9 @@ class CodeSignIn:
         state = checked_state(request.state)
         now = self.clock.now()
         login_id, user_code = LoginId(hex_id(self.entropy)), draw_user_code(self.entropy)
-        session_id = session_id_of(login_id, self.seal)
+        session_id = session_id_of(login_id, now, self.seal)
         start_link = StartLink(write_session(session_id), shown(user_code), request.locale)
-        digest = authorization_code_digest(authorization_code_of(login_id, self.seal), self.seal)
+        digest = authorization_code_digest(authorization_code_of(login_id, now, self.seal), self.seal)
         grant = CodeGrant(digest, state, is_test=request.is_test)
 
         def add(unit: Unit) -> StartedCodeLogin:
@@ -161,7 +161,8 @@ class CodeSignIn:
             if before is None or after is None:
                 return CodePolled(CodeStatus.EXPIRED)
             swap_login(unit, before, after)
-            return CodePolled(CodeStatus.COMPLETED, authorization_code_of(login_id, self.seal))
+            code = authorization_code_of(login_id, before.asked.created_at, self.seal)
+            return CodePolled(CodeStatus.COMPLETED, code)
 
         return await self.store.write(hand_out)
 

@@ -51,4 +51,6 @@ def subscribe(
 def _session_id(login: Login, seal: Seal) -> str | None:
     """Return the id of the session that a server polls; ``None`` where none does: pages hold theirs as a secret."""
     grant = login.asked.grant
-    return None if grant is None or grant.is_static else session_id_of(login.asked.login_id, seal)
+    return (
+        None if grant is None or grant.is_static else session_id_of(login.asked.login_id, login.asked.created_at, seal)
+    )

@@ -4,6 +4,8 @@ Session id and authorization code of the project dialect are computed from the l
 neither is kept where it could be read.
 """
 
+from datetime import datetime
+
 from core.entropy import base62
 from core.model.ids import LoginId
 from core.model.login.errors import LoginNotFound
@@ -37,9 +39,9 @@ def user_code_digest(seal: Seal, code: str) -> bytes:
     return seal.digest(code, "typed code")
 
 
-def session_id_of(login_id: LoginId, seal: Seal) -> str:
+def session_id_of(login_id: LoginId, began_at: datetime, seal: Seal) -> str:
     """Return the id of a login's session: 16 characters of base 62."""
-    return base62(int.from_bytes(seal.digest(login_id, "project session id")), SESSION_ID_LENGTH)
+    return base62(int.from_bytes(seal.derived(login_id, "project session id", began_at)), SESSION_ID_LENGTH)
 
 
 def code_session_digest(session_id: str, seal: Seal) -> bytes:
@@ -47,9 +49,9 @@ def code_session_digest(session_id: str, seal: Seal) -> bytes:
     return seal.digest(session_id, "project session")
 
 
-def authorization_code_of(login_id: LoginId, seal: Seal) -> str:
+def authorization_code_of(login_id: LoginId, began_at: datetime, seal: Seal) -> str:
     """Return a login's authorization code (RFC 6749 section 4.1.2): 32 characters of base 62, 190 bits."""
-    return base62(int.from_bytes(seal.digest(login_id, "one-time code of")), AUTHORIZATION_CODE_LENGTH)
+    return base62(int.from_bytes(seal.derived(login_id, "one-time code of", began_at)), AUTHORIZATION_CODE_LENGTH)
 
 
 def authorization_code_digest(code: str, seal: Seal) -> bytes:

@@ -34,13 +34,13 @@ def seal_profile(profile: Profile, login_id: LoginId, seal: Seal) -> bytes:
         profile.phone,
         profile.phone_verified_at and profile.phone_verified_at.isoformat(),
     )
-    return seal.seal(json.dumps(fields).encode(), _context(login_id))
+    return seal.seal(json.dumps(fields).encode(), profile_context(login_id))
 
 
 def open_profile(sealed: bytes, login_id: LoginId, seal: Seal) -> Profile:
     """Return what ``seal_profile`` sealed for this login; raise ``SealBrokenError``."""
     person_id, user_id, messenger, first_name, last_name, username, phone, verified_at = json.loads(
-        seal.open(sealed, _context(login_id))
+        seal.open(sealed, profile_context(login_id))
     )
     return Profile(
         person_id=PersonId(person_id),
@@ -54,5 +54,6 @@ def open_profile(sealed: bytes, login_id: LoginId, seal: Seal) -> Profile:
     )
 
 
-def _context(login_id: LoginId) -> str:
+def profile_context(login_id: LoginId) -> str:
+    """Return what a login's profile is sealed for."""
     return f"profile {login_id}"

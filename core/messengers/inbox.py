@@ -29,7 +29,7 @@ class Inbox:
     async def take(self, updates: Sequence[Update]) -> Sequence[Update]:
         """Keep ``updates`` for good, and return those that were not told before."""
         now = self.clock.now()
-        sealed = [(update, self.seal.seal(update.body, _context(update.bot, update.key))) for update in updates]
+        sealed = [(update, self.seal.seal(update.body, update_context(update.bot, update.key))) for update in updates]
 
         def keep(unit: Unit) -> Sequence[Update]:
             return [update for update, body in sealed if unit.inbox.take(update, body, now)]
@@ -47,8 +47,9 @@ class Inbox:
         """
         last = after.key if after else None
         waiting = await self.store.read(lambda unit: unit.inbox.waiting(bot, last, PAGE))
-        return [Update(bot, key, self.seal.open(sealed, _context(bot, key))) for key, sealed in waiting]
+        return [Update(bot, key, self.seal.open(sealed, update_context(bot, key))) for key, sealed in waiting]
 
 
-def _context(bot: BotName, key: str) -> str:
+def update_context(bot: BotName, key: str) -> str:
+    """Return what an update's body is sealed for."""
     return f"update {bot} {key}"

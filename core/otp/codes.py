@@ -103,7 +103,8 @@ class OneTimeCodes:
             active = codes.active(app_id, subscription_id, purpose, is_test=is_test)
             latest = codes.latest(app_id, subscription_id, purpose, is_test=is_test) if active is None else active
             before = guessable(active, latest, now)
-            digest = digits_digest(before.code_id, typed_guess(before, typed), self.issuing.seal)
+            digits = typed_guess(before, typed)
+            digest = digits_digest(before.code_id, before.created_at, digits, self.issuing.seal)
             after, result = judged(before, digest)
             if not codes.swap(before, after):
                 raise Stale

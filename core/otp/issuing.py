@@ -102,14 +102,14 @@ class Issuing:
     def _draw(self, request: IssueRequest, now: datetime) -> tuple[OneTimeCode, str]:
         """Return a new code, and its digits."""
         code_id, terms = hex_id(self.outbox.entropy), request.terms
-        digits = digits_of(code_id, terms.length, self.seal)
+        digits = digits_of(code_id, now, terms.length, self.seal)
         code = OneTimeCode(
             code_id=code_id,
             app_id=request.app.app_id,
             subscription_id=TEST_SUBSCRIBER if request.subscription is None else request.subscription.subscription_id,
             purpose=terms.purpose,
             is_test=request.is_test,
-            digest=digits_digest(code_id, digits, self.seal),
+            digest=digits_digest(code_id, now, digits, self.seal),
             max_attempts=terms.max_attempts,
             created_at=now,
             expires_at=now + terms.ttl,
@@ -125,7 +125,7 @@ class Issuing:
         app, terms = request.app, request.terms
         project = unit.apps.project(app.app_id)
         language = language_of(owner(unit, subscription.account_id))
-        digits = digits_of(code.code_id, terms.length, self.seal)
+        digits = digits_of(code.code_id, code.created_at, terms.length, self.seal)
         text = _own_text(project, digits, terms.minutes)
         entry = OutboxEntry(
             content=Content(text or self.words.text(language, app, project, digits, terms.minutes), code=digits),
@@ -141,14 +141,14 @@ class Issuing:
         return accepted.message_id
 
 
-def digits_of(code_id: str, length: int, seal: Seal) -> str:
+def digits_of(code_id: str, drawn_at: datetime, length: int, seal: Seal) -> str:
     """Return a code's ``length`` digits, which are computed from its id under the master key and kept nowhere."""
-    return f"{int.from_bytes(seal.digest(code_id, 'digits of code')) % 10**length:0{length}d}"
+    return f"{int.from_bytes(seal.derived(code_id, 'digits of code', drawn_at)) % 10**length:0{length}d}"
 
 
-def digits_digest(code_id: str, digits: str, seal: Seal) -> bytes:
+def digits_digest(code_id: str, drawn_at: datetime, digits: str, seal: Seal) -> bytes:
     """Return what a code's digits are stored as."""
-    return seal.digest(f"{code_id}\0{digits}", "code by message")
+    return seal.derived(f"{code_id}\0{digits}", "code by message", drawn_at)
 
 
 def withdraw(unit: Unit, message_id: MessageId, now: datetime) -> bool:

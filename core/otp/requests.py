@@ -222,7 +222,11 @@ class CodeRequests:
             return Polled(RequestStatus.PENDING)
         if message.state not in ARRIVED and message.state is not MessageState.UNKNOWN:
             return Polled(RequestStatus.CANCELLED)
-        test_code = digits_of(code.code_id, request.terms.length, self.issuing.seal) if request.is_test else None
+        test_code = (
+            digits_of(code.code_id, code.created_at, request.terms.length, self.issuing.seal)
+            if request.is_test
+            else None
+        )
         return Polled(RequestStatus.SENT, request.subscription_id, test_code)
 
     def _digest(self, request_id: str) -> bytes:

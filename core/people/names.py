@@ -25,14 +25,14 @@ def names_of(sender: Sender) -> Names:
 
 def seal_names(names: Names, subscription_id: SubscriptionId, seal: Seal) -> bytes:
     """Return the names, sealed for this subscription."""
-    return seal.seal(json.dumps([names.first_name, names.username]).encode(), _context(subscription_id))
+    return seal.seal(json.dumps([names.first_name, names.username]).encode(), names_context(subscription_id))
 
 
 def open_names(subscription: Subscription, seal: Seal) -> Names:
     """Return the names that ``seal_names`` sealed, empty ones if none are kept; raise ``SealBrokenError``."""
     if subscription.names is None:
         return Names()
-    first_name, username = json.loads(seal.open(subscription.names, _context(subscription.subscription_id)))
+    first_name, username = json.loads(seal.open(subscription.names, names_context(subscription.subscription_id)))
     return Names(presentable(first_name), presentable(username))  # some were kept as they came
 
 
@@ -44,5 +44,6 @@ def known_names(subscription: Subscription, seal: Seal) -> Names:
         return Names()
 
 
-def _context(subscription_id: SubscriptionId) -> str:
+def names_context(subscription_id: SubscriptionId) -> str:
+    """Return what a subscriber's names are sealed for."""
     return f"names of {subscription_id}"

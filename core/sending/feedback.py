@@ -9,6 +9,7 @@ from core.model.messages.content import read_content
 from core.model.messages.message import Choice
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
+from core.model.people.phone import without_phones
 from core.model.sending.outbox_message import OPEN, OutboxMessage
 from core.model.webhooks.webhook import WebhookEvent
 from core.people import accounts
@@ -34,6 +35,7 @@ class Receipts:
 
     async def record(self, receipt: Receipt) -> None:
         """Keep the news unless something further is known; raise ``Revoked`` if fresh and the operator's to mend."""
+        receipt = replace(receipt, why=without_phones(receipt.why))
         is_news = await self.store.write(lambda unit: self._record(unit, receipt))
         if is_news and receipt.is_ours_to_mend and self.clock.now() - receipt.at < _FRESH:
             raise Revoked(receipt.why)

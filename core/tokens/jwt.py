@@ -66,12 +66,12 @@ def make_key(state: KeyState, seal: Seal, now: datetime) -> SigningKey:
     private_key = generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
     kid = _thumbprint(private_key.public_key())
     plain = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return SigningKey(kid, state, seal.seal(plain, _context(kid)), now, now)
+    return SigningKey(kid, state, seal.seal(plain, signing_key_context(kid)), now, now)
 
 
 def open_key(key: SigningKey, seal: Seal) -> RSAPrivateKey:
     """Unseal and parse a private key; raise ``SealBrokenError``."""
-    plain = seal.open(key.sealed, _context(key.kid))
+    plain = seal.open(key.sealed, signing_key_context(key.kid))
     # The seal proves that this is the key we made, so its arithmetic need not be checked again (30 ms a key).
     private_key = load_der_private_key(plain, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(private_key, RSAPrivateKey):
@@ -117,7 +117,8 @@ def user_object(profile: Profile) -> dict[str, object]:
     }
 
 
-def _context(kid: str) -> str:
+def signing_key_context(kid: str) -> str:
+    """Return what a private key is sealed for."""
     return f"signing key {kid}"
 
 

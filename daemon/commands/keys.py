@@ -1,4 +1,5 @@
-"""``gatepost keys``: the keys that sign the tokens sites receive."""
+# ruff: noqa: PLC0415 - `gatepost --help` must not wait for what only one command needs
+"""``gatepost keys``: the keys that sign the tokens sites receive, and the master key under which all is sealed."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from core.model.tokens.signing_key import SigningKey
     from daemon.wiring import Admin
 
-commands = typer.Typer(no_args_is_help=True, help="List and rotate the keys that sign tokens.")
+commands = typer.Typer(no_args_is_help=True, help="List and rotate the keys that sign tokens; change the master key.")
 
 
 @commands.command("list")
@@ -65,3 +66,29 @@ def rotate(
         "deleted: its tokens fail once sites fetch the key set again" if drop_old else "retired: its tokens stay good"
     )
     say(f"Key {kid} signs now; the old one is {fate}.")
+
+
+@commands.command("rotate-master")
+def rotate_master(*, config: ConfigFile = None) -> None:
+    """Seal everything in the database under a new master key. Stop the daemon first; run it again if it is cut off."""
+    from core.clock import SystemClock
+    from core.entropy import SystemEntropy
+    from daemon import logs
+    from daemon.master_key_change import change_master_key
+    from daemon.messengers import kind_of, load
+    from daemon.preflight import explain_bad_ground
+
+    logs.configure("warning", "text")
+    settings = load(config)
+    with explain_bad_ground(settings):
+        changed = change_master_key(settings, SystemClock(), SystemEntropy())
+    say("Everything is sealed under the new master key. Start the daemon again.")
+    if changed.unreadable:
+        say(f"{changed.unreadable} values opened under no key before either, and are as they were.")
+    say(
+        f"\n{changed.former} is the former key: it opens the backups made until now, and nothing in the database. Make "
+        "a new backup of the database, and of the key elsewhere; then delete the former key, and the backups it opens."
+    )
+    for bot in settings.bots:
+        if kind_of(bot).dashboard is not None:
+            say(f'Bot {bot.name} has a new address and verify token: "gatepost bots" tells them.')

@@ -1,4 +1,7 @@
-"""People and their accounts as rows; the subscriptions of an account are in ``subscriptions``."""
+"""People and their accounts as rows; the subscriptions of an account are in ``subscriptions``.
+
+They are found by digests of what they are looked for by, which the vault makes; their rows hold it sealed.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,18 +10,24 @@ from sqlalchemy import bindparam, delete, select
 
 from core.model.ids import AccountId, BotName, PersonId, Phone
 from core.model.people.person import Account, MessengerName, Person
-from storage.rows import RowMapper
-from storage.statements import Statements, insert_all, update_all
+from storage.repositories.people_rows import (
+    ACCOUNT,
+    PERSON,
+    account_values,
+    person_values,
+    read_account,
+    read_person,
+)
+from storage.statements import Row, Statements, insert_all, update_all
 from storage.tables.people import accounts, persons
+from storage.vault import Vault
 
-ACCOUNT: Final = RowMapper(accounts, Account)
-_PERSON: Final = RowMapper(persons, Person)
 _BY_USER: Final = select(*ACCOUNT.columns).where(
-    accounts.c.bot == bindparam("bot"), accounts.c.user_id == bindparam("user_id")
+    accounts.c.bot == bindparam("bot"), accounts.c.user_digest == bindparam("user_digest")
 )
 _OF_USER: Final = (
     select(*ACCOUNT.columns)
-    .where(accounts.c.messenger == bindparam("messenger"), accounts.c.user_id == bindparam("user_id"))
+    .where(accounts.c.messenger == bindparam("messenger"), accounts.c.user_digest == bindparam("user_digest"))
     .order_by(accounts.c.account_id)
 )
 _BY_ACCOUNT: Final = select(*ACCOUNT.columns).where(accounts.c.account_id == bindparam("account_id"))
@@ -27,8 +36,8 @@ _OF_PERSON: Final = (
 )
 _ADD_ACCOUNT: Final = insert_all(accounts)
 _PUT_ACCOUNT: Final = update_all(accounts, but_for=("account_id",)).where(accounts.c.account_id == bindparam("id"))
-_BY_PHONE: Final = select(*_PERSON.columns).where(persons.c.phone == bindparam("phone"))
-_BY_PERSON: Final = select(*_PERSON.columns).where(persons.c.person_id == bindparam("person_id"))
+_BY_PHONE: Final = select(*PERSON.columns).where(persons.c.line_digest == bindparam("line_digest"))
+_BY_PERSON: Final = select(*PERSON.columns).where(persons.c.person_id == bindparam("person_id"))
 _ADD_PERSON: Final = insert_all(persons)
 _PUT_PERSON: Final = update_all(persons, but_for=("person_id",)).where(persons.c.person_id == bindparam("id"))
 _REMOVE_PERSON: Final = delete(persons).where(persons.c.person_id == bindparam("person_id"))
@@ -37,39 +46,50 @@ _REMOVE_PERSON: Final = delete(persons).where(persons.c.person_id == bindparam("
 class SqlPeople:
     """``core.ports.people.PeopleRepository`` in one transaction; an account is one user of one bot."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, vault: Vault) -> None:
         self._statements = statements
+        self._vault = vault
 
     def account(self, bot: BotName, user_id: str) -> Account | None:
-        return ACCOUNT.read_or_none(self._statements.first(_BY_USER, {"bot": bot, "user_id": user_id}))
+        values = {"bot": bot, "user_digest": self._vault.user_digest(user_id)}
+        return self._account(self._statements.first(_BY_USER, values))
 
     def accounts_of_user(self, messenger: MessengerName, user_id: str) -> Sequence[Account]:
-        rows = self._statements.all(_OF_USER, {"messenger": messenger.value, "user_id": user_id})
-        return [ACCOUNT.read(row) for row in rows]
+        values = {"messenger": messenger.value, "user_digest": self._vault.user_digest(user_id)}
+        return self._accounts(self._statements.all(_OF_USER, values))
 
     def account_by_id(self, account_id: AccountId) -> Account | None:
-        return ACCOUNT.read_or_none(self._statements.first(_BY_ACCOUNT, {"account_id": account_id}))
+        return self._account(self._statements.first(_BY_ACCOUNT, {"account_id": account_id}))
 
     def add_account(self, account: Account) -> None:
-        self._statements.change(_ADD_ACCOUNT, ACCOUNT.values(account))
+        self._statements.change(_ADD_ACCOUNT, account_values(account, self._vault))
 
     def put_account(self, account: Account) -> None:
-        self._statements.change(_PUT_ACCOUNT, {"id": account.account_id, **ACCOUNT.values(account)})
+        self._statements.change(_PUT_ACCOUNT, {"id": account.account_id, **account_values(account, self._vault)})
 
     def accounts_of(self, person_id: PersonId) -> Sequence[Account]:
-        return [ACCOUNT.read(row) for row in self._statements.all(_OF_PERSON, {"person_id": person_id})]
+        return self._accounts(self._statements.all(_OF_PERSON, {"person_id": person_id}))
 
     def by_phone(self, phone: Phone) -> Person | None:
-        return _PERSON.read_or_none(self._statements.first(_BY_PHONE, {"phone": phone}))
+        return self._person(self._statements.first(_BY_PHONE, {"line_digest": self._vault.line_digest(phone)}))
 
     def by_id(self, person_id: PersonId) -> Person | None:
-        return _PERSON.read_or_none(self._statements.first(_BY_PERSON, {"person_id": person_id}))
+        return self._person(self._statements.first(_BY_PERSON, {"person_id": person_id}))
 
     def add(self, person: Person) -> None:
-        self._statements.change(_ADD_PERSON, _PERSON.values(person))
+        self._statements.change(_ADD_PERSON, person_values(person, self._vault))
 
     def put(self, person: Person) -> None:
-        self._statements.change(_PUT_PERSON, {"id": person.person_id, **_PERSON.values(person)})
+        self._statements.change(_PUT_PERSON, {"id": person.person_id, **person_values(person, self._vault)})
 
     def remove(self, person_id: PersonId) -> None:
         self._statements.change(_REMOVE_PERSON, {"person_id": person_id})
+
+    def _account(self, row: Row | None) -> Account | None:
+        return None if row is None else read_account(row, self._vault)
+
+    def _accounts(self, rows: Sequence[Row]) -> Sequence[Account]:
+        return [read_account(row, self._vault) for row in rows]
+
+    def _person(self, row: Row | None) -> Person | None:
+        return None if row is None else read_person(row, self._vault)

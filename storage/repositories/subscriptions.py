@@ -10,11 +10,12 @@ from sqlalchemy import Column, ColumnElement, Insert, Text, Update, bindparam, d
 from core.model.ids import AccountId, AppId, SubscriptionId
 from core.model.people.person import Account, MessengerName
 from core.model.subscribers.subscription import Subscription
-from storage.repositories.people import ACCOUNT
+from storage.repositories.people_rows import ACCOUNT, read_account
 from storage.rows import RowMapper, from_json
 from storage.statements import Statements, insert_or_replace
 from storage.tables.people import accounts
 from storage.tables.subscribers import subscriptions
+from storage.vault import Vault
 
 _SUBSCRIPTION: Final = RowMapper(subscriptions, Subscription)
 _FIND: Final = select(*_SUBSCRIPTION.columns).where(
@@ -89,8 +90,9 @@ class SqlSubscriptions:
     Tags and permissions are columns of JSON, which a rename changes in place, in all rows of an app by one statement.
     """
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, vault: Vault) -> None:
         self._statements = statements
+        self._vault = vault
 
     def find(self, app_id: AppId, account_id: AccountId) -> Subscription | None:
         return _SUBSCRIPTION.read_or_none(self._statements.first(_FIND, {"app_id": app_id, "account_id": account_id}))
@@ -114,7 +116,7 @@ class SqlSubscriptions:
         else:
             rows = self._statements.all(_PAGE_BY, {**values, "channel": channel.value})
         width = len(_SUBSCRIPTION.columns)
-        return [(_SUBSCRIPTION.read(row), ACCOUNT.read(row[width:])) for row in rows]
+        return [(_SUBSCRIPTION.read(row), read_account(row[width:], self._vault)) for row in rows]
 
     def count(self, app_id: AppId, channel: MessengerName | None) -> int:
         if channel is None:

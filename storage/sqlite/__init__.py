@@ -6,7 +6,8 @@ tens of microseconds of computing; only the disk and other processes are waited 
 connection of their own and see what was last committed.
 
 In reading order: ``store`` (the two doors, the reader, and opening them), ``writer`` (the queue, the batches, and where
-the speed comes from), ``work`` (one unit at the driver), ``file`` (the file, its rights, and connections to it).
+the speed comes from), ``work`` (one unit at the driver), ``file`` (the file, its rights, and connections to it),
+``key_check`` (whether a key is a file's own), ``new_key`` (everything sealed anew under another).
 
 It may know ``storage`` and ``core``. A second database is a folder beside this one, and its words in
 ``storage.dialects``.

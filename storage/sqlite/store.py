@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from core.bells import Bells
 from core.errors import Busy
 from core.ports.store import Stale
+from core.seal import Seal
 from storage.errors import StorageFileError, StorageUrlError
 from storage.revisions import bring_up_to_date
 from storage.sqlite.file import connect, prepare_file
@@ -20,6 +21,7 @@ from storage.sqlite.work import Outcome, Work, run
 from storage.sqlite.writer import Writer
 from storage.statements import Statements
 from storage.unit import SqlUnit
+from storage.vault import Vault
 
 T = TypeVar("T")
 
@@ -38,13 +40,14 @@ class SqlStore:
     """``core.ports.Store`` over one SQLite file; make it inside the event loop, after the migrations.
 
     ``queue_limit`` is how many units may wait to be written, ``lock_timeout`` how many seconds to wait for another
-    process that writes. ``bells`` are what units ring, after their commit.
+    process that writes. Phones are kept under ``seal``. ``bells`` are what units ring, after their commit.
     """
 
-    def __init__(self, path: Path, queue_limit: int, lock_timeout: float) -> None:
+    def __init__(self, path: Path, seal: Seal, queue_limit: int, lock_timeout: float) -> None:
         self.bells: Final = Bells()
-        self._writer = Writer(path, self.bells, queue_limit, lock_timeout)
-        self._reader = _Reader(path)
+        vault = Vault(seal)
+        self._writer = Writer(path, vault, self.bells, queue_limit, lock_timeout)
+        self._reader = _Reader(path, vault)
 
     @property
     def commits(self) -> int:
@@ -87,10 +90,10 @@ class SqlStore:
 class _Reader:
     """Runs units that change nothing, each on one consistent view."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vault: Vault) -> None:
         self._connection = connect(path, _READ_LOCK_TIMEOUT)
         self._execute = self._connection.cursor().execute
-        self._unit = SqlUnit(Statements(self._connection))
+        self._unit = SqlUnit(Statements(self._connection), vault)
         self._closed = False
         self._execute("PRAGMA query_only=ON")
 
@@ -117,19 +120,20 @@ class _Reader:
 
 @asynccontextmanager
 async def open_store(
-    url: str, *, queue_limit: int = QUEUE_LIMIT, lock_timeout: float = LOCK_TIMEOUT
+    url: str, seal: Seal, *, queue_limit: int = QUEUE_LIMIT, lock_timeout: float = LOCK_TIMEOUT
 ) -> AsyncIterator[SqlStore]:
     """Open the database at ``url``, created or migrated as needed, and close it in the end.
 
-    ``url`` is ``sqlite:////absolute/path`` or ``sqlite:///relative/path``; ``queue_limit`` is how many units may wait
-    at each door, ``lock_timeout`` how many seconds to wait for another process that writes. Raises ``StorageUrlError``,
-    ``StorageFileError`` or ``NewerDatabaseError``. Opening blocks the event loop: there is nothing to serve yet.
+    ``url`` is ``sqlite:////absolute/path`` or ``sqlite:///relative/path``; phones are kept under ``seal``.
+    ``queue_limit`` is how many units may wait at each door, ``lock_timeout`` how many seconds to wait for another
+    process that writes. Raises ``StorageUrlError``, ``StorageFileError`` or ``NewerDatabaseError``. Opening blocks the
+    event loop: there is nothing to serve yet.
     """
     path = _path_of(url)
     prepare_file(path)
     try:
-        _migrate(path, lock_timeout)
-        store = SqlStore(path, queue_limit, lock_timeout)
+        _migrate(path, seal, lock_timeout)
+        store = SqlStore(path, seal, queue_limit, lock_timeout)
     except (DBAPIError, sqlite3.Error) as error:
         raise StorageFileError(f"The database {path} cannot be used: {_reason(error)}.") from error
     try:
@@ -149,9 +153,9 @@ def _path_of(url: str) -> Path:
     return Path(path)
 
 
-def _migrate(path: Path, lock_timeout: float) -> None:
+def _migrate(path: Path, seal: Seal, lock_timeout: float) -> None:
     with closing(connect(path, lock_timeout)) as connection:
-        bring_up_to_date(connection)
+        bring_up_to_date(connection, seal)
 
 
 def _reason(error: Exception) -> str:

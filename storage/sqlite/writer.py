@@ -37,6 +37,7 @@ from storage.sqlite.file import connect
 from storage.sqlite.work import Outcome, Work, is_locked, run
 from storage.statements import Statements
 from storage.unit import SqlUnit
+from storage.vault import Vault
 
 BATCH_LIMIT: Final = 200
 """How many units share a commit at most: some milliseconds of computing, so that the event loop stays responsive."""
@@ -62,14 +63,14 @@ class _Job:
 class Writer:
     """Runs batches of units, each batch in one transaction; one task at a time touches the connection."""
 
-    def __init__(self, path: Path, bells: Bells, queue_limit: int, lock_timeout: float) -> None:
+    def __init__(self, path: Path, vault: Vault, bells: Bells, queue_limit: int, lock_timeout: float) -> None:
         self.commits = 0
         self._bells = bells
         self._connection = connect(path, lock_timeout)
         self._lock_milliseconds = int(lock_timeout * 1000)
         self._execute = self._connection.cursor().execute
         self._execute("PRAGMA busy_timeout = 0")
-        self._unit = SqlUnit(Statements(self._connection))
+        self._unit = SqlUnit(Statements(self._connection), vault)
         self._queue_limit = queue_limit
         self._queue = _Queue(self._wake)
         self._serving: asyncio.Task[None] | None = None

@@ -19,6 +19,7 @@ from emulator.people import Person
 from storage.sqlite.store import open_store
 from tests.bots.contract import Line, whatsapp_line
 from tests.core.conftest import ACCOUNTS, SUBSCRIPTIONS, SetClock
+from tests.storage.key import SEAL
 from tests.storage.migrated import lay_down
 
 HELLO = Message(text="hello")
@@ -74,7 +75,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """Return a desk without budgets."""
     clock = SetClock()
     lay_down(tmp_path / "gatepost.db")
-    async with whatsapp_line() as line, open_store(f"sqlite:///{tmp_path}/gatepost.db") as store:
+    async with whatsapp_line() as line, open_store(f"sqlite:///{tmp_path}/gatepost.db", SEAL) as store:
         line.hook.take = deaf
         subscribe = Membership(store=store, clock=clock, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS)
         yield Desk(line, Replies(subscribe, DailyCount(clock)), clock)

@@ -13,6 +13,7 @@ from core.seal import Seal
 from core.webhooks.publisher import Publisher
 from daemon.wiring import settlement_of, subscriptions_of
 from storage.sqlite.store import open_store
+from tests.storage.key import SEAL
 from tests.storage.migrated import lay_down
 
 
@@ -50,5 +51,5 @@ def seal() -> Seal:
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """Return an empty store in a file."""
     lay_down(tmp_path / "gatepost.db")
-    async with open_store(f"sqlite:///{tmp_path}/gatepost.db") as opened:
+    async with open_store(f"sqlite:///{tmp_path}/gatepost.db", SEAL) as opened:
         yield opened

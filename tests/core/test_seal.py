@@ -1,11 +1,13 @@
 """Seals open for the right key and context, and for nothing else."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.entropy import SystemEntropy
-from core.seal import Seal, SealBrokenError
+from core.seal import DigestKeys, Seal, SealBrokenError
 
 KEY = bytes(range(32))
 
@@ -51,3 +53,21 @@ def test_a_key_of_the_wrong_length_is_refused() -> None:
     """A cut-off key is no key."""
     with pytest.raises(ValueError, match="32 bytes"):
         Seal(b"short", SystemEntropy())
+
+
+def test_a_successor_recognises_and_no_longer_derives_the_same() -> None:
+    """Under a new master key secrets stay recognised; ids of before keep what was made of them, new ones get others."""
+    changed_at = datetime(2026, 11, 21, tzinfo=UTC)
+    former = Seal(KEY, SystemEntropy())
+    new = former.successor(bytes(32), changed_at)
+    assert new.kept is not None
+    again = Seal(bytes(32), SystemEntropy(), DigestKeys.from_bytes(new.kept.to_bytes()))
+
+    before, after = changed_at - timedelta(seconds=1), changed_at
+    for seal in (new, again):
+        assert seal.digest("secret", "x") == former.digest("secret", "x")
+        assert seal.derived("id", "x", before) == former.derived("id", "x", before)
+        assert seal.derived("id", "x", after) != former.derived("id", "x", after)
+        assert seal.finding_digest("+79991234567", "line") != former.finding_digest("+79991234567", "line")
+        with pytest.raises(SealBrokenError):
+            seal.open(former.seal(b"x", "x"), "x")

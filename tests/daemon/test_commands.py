@@ -215,16 +215,12 @@ def test_ground_that_cannot_be_built_on_is_told(run: Run, config: Path, tmp_path
     assert [line.split(":")[0] for line in damaged.err.splitlines()] == ["storage.url", "security.key_file"]
 
 
-@pytest.mark.parametrize("command", [CREATE, ("serve",)])
-@pytest.mark.parametrize("is_there", [True, False], ids=["another", "lost"])
-def test_another_master_key_is_told(run: Run, tmp_path: Path, command: tuple[str, ...], *, is_there: bool) -> None:
+@pytest.mark.parametrize("command", [CREATE, ("serve",), ("check-config",)])
+def test_another_master_key_is_told(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
     """Nothing is kept under another key than the rest was: what was restored from two backups is noticed at once."""
     run("keys", "rotate")
     key = tmp_path / "gatepost.key"
-    if is_there:
-        key.write_text("0a" * 32)
-    else:
-        key.unlink()
+    key.write_text("0a" * 32)
 
     refused = run(*command)
 
@@ -232,6 +228,25 @@ def test_another_master_key_is_told(run: Run, tmp_path: Path, command: tuple[str
     assert refused.err.startswith(f"security.key: the key in {key} is not the one that {tmp_path / 'gatepost.db'} was")
     assert "put that one back from your backup" in refused.err
     assert refused.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("first", [("keys", "rotate"), CREATE], ids=["sealed", "digests"])
+@pytest.mark.parametrize("command", [CREATE, ("serve",), ("check-config",)])
+def test_no_key_is_made_beside_a_database_without_its_key(
+    run: Run, tmp_path: Path, command: tuple[str, ...], first: tuple[str, ...]
+) -> None:
+    """Faults 4.5: a restored database without its key file; the file to bring back is named, and none is made."""
+    run(*first)
+    key = tmp_path / "gatepost.key"
+    key.unlink()
+
+    refused = run(*command)
+
+    assert (refused.status, refused.out) == (78, "")
+    assert refused.err.startswith(f"security.key: {key} is not there, and what {tmp_path / 'gatepost.db'} holds was")
+    assert "bring gatepost.key back from your backup" in refused.err
+    assert refused.err.count("\n") == 1
+    assert not key.exists()
 
 
 def test_another_master_key_in_the_settings_is_told(run: Run, config: Path) -> None:

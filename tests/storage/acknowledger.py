@@ -7,6 +7,7 @@ from itertools import count
 
 from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import take
+from tests.storage.key import SEAL
 
 
 async def _client(store: SqlStore, name: int) -> None:
@@ -18,7 +19,7 @@ async def _client(store: SqlStore, name: int) -> None:
 
 
 async def _main() -> None:
-    async with open_store(f"sqlite:///{sys.argv[1]}") as store:
+    async with open_store(f"sqlite:///{sys.argv[1]}", SEAL) as store:
         await asyncio.gather(*(_client(store, name) for name in range(8)))
 
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from storage.revisions import bring_up_to_date
 from storage.sqlite.file import connect
+from tests.storage.key import SEAL
 
 
 def lay_down(path: Path) -> None:
@@ -21,5 +22,5 @@ def _migrated() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "migrated.db"
         with closing(connect(path, lock_timeout=1.0)) as connection:
-            bring_up_to_date(connection)
+            bring_up_to_date(connection, SEAL)
         return path.read_bytes()

@@ -14,6 +14,7 @@ import pytest
 from core.errors import Busy
 from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import busy_writer, kept, take, turn
+from tests.storage.key import SEAL
 
 _LOCKER = """
 import sqlite3, sys
@@ -105,7 +106,7 @@ async def test_another_process_that_writes_is_waited_for(store: SqlStore, path: 
 
 async def test_another_process_that_writes_for_too_long_is_busy(path: Path) -> None:
     """After the time-out the callers are told; once the other is done the store writes again."""
-    async with open_store(f"sqlite:///{path}", lock_timeout=0.05) as store:
+    async with open_store(f"sqlite:///{path}", SEAL, lock_timeout=0.05) as store:
         with _locked_by_another(path), pytest.raises(Busy):
             await store.write(lambda unit: take(unit, "refused"))
         await store.write(lambda unit: take(unit, "accepted"))

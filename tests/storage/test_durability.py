@@ -6,6 +6,7 @@ from pathlib import Path
 
 from storage.sqlite.store import open_store
 from tests.storage.builders import kept
+from tests.storage.key import SEAL
 
 
 def _acknowledged_until_killed(path: Path) -> set[str]:
@@ -27,5 +28,5 @@ async def test_every_acknowledged_write_survives_the_kill(path: Path) -> None:
     """A process is killed in the middle of its work: all that it was told was written is there."""
     acknowledged = _acknowledged_until_killed(path)
     assert len(acknowledged) >= 400
-    async with open_store(f"sqlite:///{path}") as store:
+    async with open_store(f"sqlite:///{path}", SEAL) as store:
         assert acknowledged <= set(await store.read(kept))

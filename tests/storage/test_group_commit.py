@@ -11,6 +11,7 @@ from core.ports.store import Stale, Store, Unit
 from storage.sqlite.store import SqlStore, open_store
 from storage.sqlite.writer import ENOUGH
 from tests.storage.builders import asked, busy_writer, claimed, kept, take, turn
+from tests.storage.key import SEAL
 
 
 class _Taking:
@@ -88,7 +89,7 @@ async def test_a_caller_who_gives_up_harms_nobody(store: SqlStore, path: Path) -
 
 async def test_a_full_queue_is_busy_at_once(path: Path) -> None:
     """The unit over the limit is refused without waiting; those within it are done."""
-    async with open_store(f"sqlite:///{path}", queue_limit=2) as store:
+    async with open_store(f"sqlite:///{path}", SEAL, queue_limit=2) as store:
         async with busy_writer(path):
             tasks = [asyncio.create_task(store.write(_Taking(str(number)))) for number in range(2)]
             await turn()
@@ -161,7 +162,7 @@ async def test_reads_share_one_view(store: SqlStore) -> None:
 
 async def test_closing_finishes_what_waits(path: Path) -> None:
     """What was asked for before the store closes is done and answered; what comes after is refused."""
-    async with open_store(f"sqlite:///{path}") as store:
+    async with open_store(f"sqlite:///{path}", SEAL) as store:
         async with busy_writer(path):
             tasks = [asyncio.create_task(store.write(_Taking(str(number)))) for number in range(5)]
             await turn()
@@ -173,7 +174,7 @@ async def test_closing_finishes_what_waits(path: Path) -> None:
         await closing
         with pytest.raises(Busy):
             await store.write(_Taking("too late"))
-    async with open_store(f"sqlite:///{path}") as again:
+    async with open_store(f"sqlite:///{path}", SEAL) as again:
         assert await again.read(kept) == ["0", "1", "2", "3", "4"]
 
 
@@ -249,7 +250,7 @@ async def test_who_may_wait_is_run_again_when_stale(store: SqlStore) -> None:
 
 async def test_closing_waits_for_nobody_s_time(path: Path) -> None:
     """What could have waited longer is done at once when the store closes."""
-    async with open_store(f"sqlite:///{path}") as store:
+    async with open_store(f"sqlite:///{path}", SEAL) as store:
         tasks = [asyncio.create_task(store.write(_Taking(str(number)), within=60)) for number in range(5)]
         await turn()
         async with asyncio.timeout(10):
@@ -259,7 +260,7 @@ async def test_closing_waits_for_nobody_s_time(path: Path) -> None:
 
 async def test_the_queue_bounds_those_who_may_wait_too(path: Path) -> None:
     """The unit over the limit is refused, whether it is in a hurry or not."""
-    async with open_store(f"sqlite:///{path}", queue_limit=2) as store:
+    async with open_store(f"sqlite:///{path}", SEAL, queue_limit=2) as store:
         tasks = [asyncio.create_task(store.write(_Taking(str(number)), within=60)) for number in range(2)]
         await turn()
         for within in (0.0, 60.0):

@@ -29,7 +29,9 @@ from storage.revisions import bring_up_to_date
 from storage.sqlite.file import connect
 from storage.statements import Statements
 from storage.unit import SqlUnit
+from storage.vault import Vault
 from tests.storage.builders import APP_ID, an_app
+from tests.storage.key import SEAL
 
 _TEXT = st.text(max_size=30)
 _ID = st.text("0123456789abcdef", min_size=24, max_size=24)
@@ -85,16 +87,16 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Statements]
     """Open one database for all examples."""
     path: Path = tmp_path_factory.mktemp("round-trip") / "gatepost.db"
     with closing(connect(path, lock_timeout=1.0)) as connection:
-        bring_up_to_date(connection)
+        bring_up_to_date(connection, SEAL)
         made = Statements(connection)
-        SqlUnit(made).apps.add(an_app())
+        SqlUnit(made, Vault(SEAL)).apps.add(an_app())
         yield made
 
 
 @given(life=_lives())
 def test_every_step_of_every_login_reads_back_as_it_was_kept(statements: Statements, life: list[Login]) -> None:
     """Whatever a login holds, each of its states survives the database unchanged."""
-    unit = SqlUnit(statements)
+    unit = SqlUnit(statements, Vault(SEAL))
     first = life[0]
     assert isinstance(first, Pending)
     unit.logins.forget(datetime(3000, 1, 1, tzinfo=UTC), 500)

@@ -19,12 +19,14 @@ from storage.revisions import HEAD, MIGRATIONS, bring_up_to_date, current_revisi
 from storage.sqlite.file import connect
 from storage.sqlite.store import open_store
 from storage.tables.metadata import metadata
+from tests.storage.key import SEAL
 
 _START = """
 import asyncio, sys
 from storage.sqlite.store import open_store
+from tests.storage.key import SEAL
 async def main():
-    async with open_store(sys.argv[1]):
+    async with open_store(sys.argv[1], SEAL):
         print("alembic" in sys.modules)
 asyncio.run(main())
 """
@@ -32,7 +34,7 @@ asyncio.run(main())
 
 def _migrate(path: Path) -> None:
     with closing(connect(path, lock_timeout=1.0)) as connection:
-        bring_up_to_date(connection)
+        bring_up_to_date(connection, SEAL)
 
 
 def _migrate_to(path: Path, revision: str) -> None:
@@ -108,7 +110,7 @@ def test_a_failed_migration_leaves_nothing(path: Path) -> None:
         connection.execute("CREATE TABLE bots (whatever TEXT)")
     with closing(connect(path, lock_timeout=1.0)) as connection:
         with pytest.raises(Exception, match="table bots already exists"):
-            bring_up_to_date(connection)
+            bring_up_to_date(connection, SEAL)
         assert current_revision(connection) is None
         assert connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("bots",)]
 
@@ -119,7 +121,7 @@ async def test_a_newer_database_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerDatabaseError, match="revision 9999"):
-        async with open_store(f"sqlite:///{path}"):
+        async with open_store(f"sqlite:///{path}", SEAL):
             pass
 
 

@@ -12,6 +12,7 @@ import pytest
 from storage.errors import StorageFileError, StorageUrlError
 from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import kept, take
+from tests.storage.key import SEAL
 
 
 def _mode(path: Path) -> int:
@@ -31,7 +32,7 @@ def _is_list(path: Path) -> bool:
 
 
 async def _open(url: str) -> None:
-    async with open_store(url):
+    async with open_store(url, SEAL):
         pass
 
 
@@ -53,7 +54,7 @@ async def test_a_file_that_is_there_keeps_its_mode(path: Path) -> None:
 async def test_closing_leaves_one_file_and_no_thread(path: Path) -> None:
     """After closing, everything is in the one file and our threads are gone."""
     threads = threading.active_count()
-    async with open_store(f"sqlite:///{path}") as store:
+    async with open_store(f"sqlite:///{path}", SEAL) as store:
         await store.write(lambda unit: take(unit, "1"))
         assert threading.active_count() == threads + 1
     assert threading.active_count() == threads
@@ -69,9 +70,9 @@ async def test_a_relative_path_is_relative_to_where_we_are(tmp_path: Path, monke
 
 async def test_what_was_written_is_there_when_opened_again(path: Path) -> None:
     """A store survives being closed."""
-    async with open_store(f"sqlite:///{path}") as store:
+    async with open_store(f"sqlite:///{path}", SEAL) as store:
         await store.write(lambda unit: take(unit, "1"))
-    async with open_store(f"sqlite:///{path}") as store:
+    async with open_store(f"sqlite:///{path}", SEAL) as store:
         assert await store.read(kept) == ["1"]
 
 

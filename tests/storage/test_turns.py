@@ -17,6 +17,8 @@ from storage.revisions import bring_up_to_date
 from storage.sqlite.file import connect
 from storage.statements import Statements, _compiled
 from storage.unit import SqlUnit
+from storage.vault import Vault
+from tests.storage.key import SEAL
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BOT = BotName("tg")
@@ -45,9 +47,9 @@ APPS = [AppId(f"{number:024x}") for number in range(1, 13)]
 def unit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlUnit]:
     """Return a unit on a fresh database with some apps; nothing is ever committed."""
     connection = connect(Path(tmp_path_factory.mktemp("turns")) / "gatepost.db", lock_timeout=1.0)
-    bring_up_to_date(connection)
+    bring_up_to_date(connection, SEAL)
     connection.execute("BEGIN IMMEDIATE")
-    made = SqlUnit(Statements(connection))
+    made = SqlUnit(Statements(connection), Vault(SEAL))
     for app_id in APPS:
         made.apps.add(App(app_id=app_id, slug=f"app-{app_id[-2:]}", name="App", created_at=NOW))
     connection.execute("SAVEPOINT apps")

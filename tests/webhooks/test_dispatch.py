@@ -22,6 +22,7 @@ from core.webhooks.publisher import Event, Publisher
 from storage.sqlite.store import open_store
 from tests.core.conftest import SetClock
 from tests.storage.builders import busy_writer, turn
+from tests.storage.key import SEAL
 from tests.waiting import patience
 from tests.webhooks.office import APP_ID, Counting, Office
 from tests.webhooks.receiver import Receiver, receiving, status
@@ -136,7 +137,7 @@ async def test_looking_for_what_is_due_writes_nothing(
     async with office.worker(store=watched), patience():
         await watched.looked.wait()
         assert watched.writes == 2  # to let go of what was held, and to take up what waited
-        async with open_store(f"sqlite:///{tmp_path}/gatepost.db") as other_process:
+        async with open_store(f"sqlite:///{tmp_path}/gatepost.db", SEAL) as other_process:
             await replace(office.webhooks, store=other_process).simulate(APP_ID, "auth.completed", {})
             await receiver.next()
 

@@ -28,8 +28,10 @@ from core.people.accounts import owner
 from core.ports.store import Store, Unit
 from core.seal import Seal
 from core.sending.outbox import Outbox
+from storage.vault import Vault
 from tests.core.conftest import PUBLISHER, SetClock
 from tests.core.subscribed import NOON, OTHER, SHOP, join
+from tests.storage.key import SEAL
 from tests.waiting import a_moment, patience
 
 TG = BotName("telegram")
@@ -65,7 +67,8 @@ class Bench:
     def _set(self, messenger: str, user_ids: tuple[str, ...]) -> None:
         with closing(sqlite3.connect(self._file)) as connection, connection:
             for user_id in user_ids:
-                connection.execute("UPDATE accounts SET messenger = ? WHERE user_id = ?", (messenger, user_id))
+                digest = Vault(SEAL).user_digest(user_id)
+                connection.execute("UPDATE accounts SET messenger = ? WHERE user_digest = ?", (messenger, digest))
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:

@@ -76,12 +76,12 @@ def test_no_code_is_no_code() -> None:
 def test_codes_are_digits_that_only_the_master_key_tells(length: int) -> None:
     """All of a length, spread over all there are; another key makes others, and so does another id."""
     ids = [hex_id(SystemEntropy()) for _ in range(500)]
-    codes = [digits_of(each, length, SEAL) for each in ids]
+    codes = [digits_of(each, NOW, length, SEAL) for each in ids]
     assert all(len(code) == length and code.isdecimal() for code in codes)
     assert {code[0] for code in codes} == set("0123456789")
     other = Seal(bytes(31) + b"\1", SystemEntropy())
-    assert [digits_of(each, length, other) for each in ids] != codes
-    assert digits_digest(ids[0], codes[0], SEAL) != digits_digest(ids[1], codes[0], SEAL)
+    assert [digits_of(each, NOW, length, other) for each in ids] != codes
+    assert digits_digest(ids[0], NOW, codes[0], SEAL) != digits_digest(ids[1], NOW, codes[0], SEAL)
 
 
 @pytest.mark.parametrize("purpose", ["x" * 33, "a\nb", "\u202e"])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.model.ids import Phone
 from core.model.people.errors import NotAPhone
-from core.model.people.phone import line_of, parse_phone
+from core.model.people.phone import line_of, parse_phone, without_phones
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,13 @@ def test_different_numbers_are_never_one_line(one: str, other: str) -> None:
 def parse_or_keep(text: str) -> Phone:
     """Return the phone as read where it has to be (Mexico), else as it stands."""
     return Phone(text) if text.startswith("+54") else parse_phone(text)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["+79991234567 is not on WhatsApp", "79991234567 is not on WhatsApp", "+7 (999) 123-45-67 is not on WhatsApp"],
+)
+def test_a_complaint_is_kept_without_the_phone_it_names(words: str) -> None:
+    """Faults 7.9: what a messenger says about a message is kept in clear, so no number may be left in it."""
+    assert without_phones(words) == "*** is not on WhatsApp"
+    assert without_phones("131026 Message undeliverable (HTTP 400)") == "131026 Message undeliverable (HTTP 400)"
