@@ -42,6 +42,10 @@ class BotLinks:
         self._bots[name] = replace(known, username=username)
         return known.username != username
 
+    def username(self, name: BotName) -> str | None:
+        """Return what the messenger calls the bot, as far as we know."""
+        return self._bots[name].username
+
     def note(self, name: BotName, now: datetime, *, is_up: bool) -> None:
         """Note whether the bot is reached now."""
         if is_up:

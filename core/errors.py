@@ -58,8 +58,15 @@ class TooManyRequests(GatepostError):
 
 
 class Busy(GatepostError):
-    """A queue is full or the store cannot write; nothing was done."""
+    """A queue is full or the store cannot write; nothing was done.
+
+    ``why`` is for the operator alone: what the disk or the database complains of, empty if it is no more than busy.
+    """
 
     code = "UNAVAILABLE"
     kind = Kind.UNAVAILABLE
     text = "The service is busy. Try again in a moment."
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__()
+        self.why = why

@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 from config.complaints import SettingsError
-from core.errors import GatepostError
+from core.errors import Busy, GatepostError
 from daemon.commands import app_keys, apps, broadcasts, keys, outbox, permissions, subscribers, webhooks
 from daemon.commands.bots import bots
 from daemon.commands.check_config import check_config
@@ -63,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             say(str(complaint), err=True)
         sys.exit(_WRONG_SETTINGS)
     except GatepostError as error:
-        say(f"{error.code}: {error}", err=True)
+        why = f" ({error.why})" if isinstance(error, Busy) and error.why else ""
+        say(f"{error.code}: {error}{why}", err=True)
         sys.exit(_REFUSED)
 
 

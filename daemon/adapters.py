@@ -1,5 +1,6 @@
 """The adapters of the settings' bots, and what they are built on: each is imported when it is built, not before."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
@@ -37,10 +38,22 @@ class StoreMemory:
 def keepers(settings: Settings, services: Services, session: aiohttp.ClientSession) -> Keepers:
     """Return a keeper for each bot of the settings."""
     public_url = settings.http.public_url
-    return Keepers([_keeper(bot, public_url, services, session) for bot in settings.bots], services)
+
+    def maker(bot: BotSettings) -> Callable[[], Messenger]:
+        return _maker(bot, public_url, services, session)
+
+    return Keepers([_keeper(bot, maker(bot), services) for bot in settings.bots], services, maker)
 
 
-def _keeper(settings: BotSettings, public_url: str, services: Services, session: aiohttp.ClientSession) -> BotKeeper:
+def _keeper(settings: BotSettings, make: Callable[[], Messenger], services: Services) -> BotKeeper:
+    kind = kind_of(settings)
+    bot = Bot(BotName(settings.name), kind.name, None)
+    return BotKeeper(bot, make, services, is_called=kind.dashboard is not None)
+
+
+def _maker(
+    settings: BotSettings, public_url: str, services: Services, session: aiohttp.ClientSession
+) -> Callable[[], Messenger]:
     kind, name, seal = kind_of(settings), BotName(settings.name), services.seal
     ground = Ground(
         session=session,
@@ -54,7 +67,7 @@ def _keeper(settings: BotSettings, public_url: str, services: Services, session:
     def make() -> Messenger:
         return kind.build(settings, ground)
 
-    return BotKeeper(Bot(name, kind.name, None), make, services)
+    return make
 
 
 def _proxy_for(url: str) -> str | None:

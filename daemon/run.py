@@ -9,7 +9,7 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -28,9 +28,11 @@ from core.webhooks.dispatcher import Dispatcher
 from daemon import readiness
 from daemon.adapters import keepers as make_keepers
 from daemon.http import application, listen
+from daemon.instance_lock import only_daemon
 from daemon.master_key import open_seal
 from daemon.messengers import Settings
 from daemon.preflight import explain_bad_ground
+from daemon.reload import Reload
 from daemon.schedule import start_schedule
 from daemon.supervise import Keepers
 from daemon.wiring import Services, wire
@@ -43,6 +45,8 @@ logger = logging.getLogger(__name__)
 _GC_THRESHOLDS: Final = (5_000, 10, 100)
 """With Python's own (700, 10, 10), 20,000 people who log in at once have the collector look at everything again and
 again, and everybody stops for up to 1.5 s each time (measured)."""
+_BOT_SECONDS: Final = 5.0
+"""How long a very first start waits for the first bot."""
 _SWITCH_SECONDS: Final = 0.0001
 """The thread that waits for the disk needs the interpreter for an instant to say that it is done; at Python's own 5 ms
 a busy event loop would keep it, and everybody whose commit it was, waiting that long."""
@@ -59,17 +63,23 @@ class Running:
     ended: asyncio.Future[str]
 
 
-async def serve(settings: Settings) -> int:
-    """Run the daemon until SIGTERM or SIGINT, and return the exit status: 0, or 1 if a part ended by itself."""
+async def serve(settings: Settings, reread: Callable[[], Settings]) -> int:
+    """Run the daemon until SIGTERM or SIGINT, and return the exit status: 0, or 1 if a part ended by itself.
+
+    On SIGHUP the settings are read again by ``reread``, and what can be changed while running is.
+    """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    stop = asyncio.Event()
+    loop, stop, reload = asyncio.get_running_loop(), asyncio.Event(), Reload(settings, reread)
     for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+        loop.add_signal_handler(sign, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.ask)
     async with running(settings, SystemClock(), SystemEntropy()) as daemon:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
+        await until_a_bot_is_known(daemon, stop)
         readiness.ready()
+        reload.begin(daemon.keepers)
         logger.info("ready", extra={"public_url": settings.http.public_url, "port": daemon.port})
         daemon.ended.add_done_callback(lambda _ended: stop.set())
         await stop.wait()
@@ -87,6 +97,7 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as parts:
         with explain_bad_ground(settings):
+            parts.enter_context(only_daemon(settings.storage.sqlite_path))
             seal = open_seal(settings, entropy)
             store = await parts.enter_async_context(open_store(settings.storage.url, seal))
             services = wire(settings, store, seal, clock, entropy)
@@ -112,6 +123,20 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
             task.add_done_callback(partial(_note_end, ended))
         port = await listen(application(settings, services, keepers, health, deliver.lanes), settings, parts)
         yield Running(services, keepers, schedule, port, ended)
+
+
+async def until_a_bot_is_known(daemon: Running, stop: asyncio.Event) -> None:
+    """Wait until a login has somewhere to lead to, but not for long: a messenger may be away.
+
+    Known is a bot that was reached once, be it by a run before this one.
+    """
+    if not list(daemon.keepers) or any(bot.username for bot in daemon.services.links.bots()):
+        return
+    events = [stop, *(keeper.reached for keeper in daemon.keepers)]
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waits, timeout=_BOT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for each in waits:
+        each.cancel()
 
 
 def _recall_usernames(services: Services, unit: Unit) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bots.listening import Listener
+from bots.settings import BotSettings
 from core.clock import Clock
 from core.entropy import below
 from core.errors import Busy, Invalid
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 _SHORTEST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
+_NAME_SECONDS: Final = 300.0
+"""How often each messenger is asked what it calls the bot."""
 _STEADY_SECONDS: Final = 60.0
 """A connection that held this long was a good one: the next pause is short again."""
 
@@ -42,17 +45,22 @@ class BotState:
 class BotKeeper:
     """Keeps one bot running. ``make`` builds its adapter; it may take a while and runs in a thread.
 
+    ``is_called`` = its messenger tells us everything by calls, to an address that the operator has entered there.
+
     ``reached`` is set once the messenger was reached for the first time in this run. ``last_call`` is when it last
     called our webhook (ISO 8601, UTC), ``refused_calls`` how many calls were not its own by our settings.
     """
 
-    def __init__(self, bot: Bot, make: Callable[[], Messenger], services: Services) -> None:
+    def __init__(self, bot: Bot, make: Callable[[], Messenger], services: Services, *, is_called: bool = False) -> None:
         self.bot = bot
+        self._is_called = is_called
+        self._began = _since(services.clock)
         self._make = make
         self._services = services
         self._listener: Listener | None = None
         self._alarmed = asyncio.Event()
         self._alarm = ""
+        self._renewed = asyncio.Event()
         self.reached = asyncio.Event()
         self.refused_calls = 0
         self._senseless_calls = 0
@@ -63,6 +71,17 @@ class BotKeeper:
     def skipped_updates(self) -> int:
         """How many calls and updates of the messenger made no sense in this run."""
         return self._senseless_calls + (self._listener.skipped if self._listener else 0)
+
+    @property
+    def silence(self) -> str:
+        """What an operator must know of a bot that is up and hears nothing, empty if that is as it should be.
+
+        Where calls come to an address that the operator has entered at the messenger, none at all since the start may
+        mean that it was not entered.
+        """
+        if not self._is_called or self.last_call is not None or not self.state.up:
+            return ""
+        return f"no call yet since {self._began}"
 
     @property
     def messenger(self) -> Messenger | None:
@@ -89,8 +108,26 @@ class BotKeeper:
             raise Busy
         return self._listener.messenger.greet(query)
 
+    def renew(self, make: Callable[[], Messenger]) -> None:
+        """Go on with an adapter of other settings."""
+        self._make = make
+        self._renewed.set()
+
     async def run(self) -> None:
-        """Keep the bot running until cancelled."""
+        """Keep the bot running until cancelled; begin anew whenever it is renewed."""
+        while True:
+            self._renewed.clear()
+            living, renewed = asyncio.ensure_future(self._live()), asyncio.ensure_future(self._renewed.wait())
+            try:
+                await asyncio.wait({living, renewed}, return_when=asyncio.FIRST_COMPLETED)
+                if living.done():
+                    return living.result()
+            finally:
+                living.cancel()
+                renewed.cancel()
+                await asyncio.gather(living, renewed, return_exceptions=True)
+
+    async def _live(self) -> None:
         messenger = await asyncio.to_thread(self._make)
         listener = Listener(messenger, self._services.conversation, self._services.inbox, self._note_alarm)
         try:
@@ -98,6 +135,7 @@ class BotKeeper:
             self._listener = listener  # from now on webhooks are let in: before, they would come between the old
             await self._keep_connected(messenger, listener)
         finally:
+            self._listener = None
             await listener.close()
 
     async def _keep_connected(self, messenger: Messenger, listener: Listener) -> None:
@@ -141,18 +179,34 @@ class BotKeeper:
         self._alarmed.clear()
         run = asyncio.ensure_future(messenger.run(listener.take, lambda: self._turn(up=True, why="")))
         alarm = asyncio.ensure_future(self._alarmed.wait())
+        name = asyncio.ensure_future(self._watch_name(messenger))
         try:
-            await asyncio.wait({run, alarm}, return_when=asyncio.FIRST_COMPLETED)
-            if run.done():
-                return run.result()
-            raise Revoked(self._alarm)
+            await asyncio.wait({run, alarm, name}, return_when=asyncio.FIRST_COMPLETED)
+            if alarm.done():
+                raise Revoked(self._alarm)
+            for ended in (run, name):
+                if ended.done():
+                    ended.result()
         finally:
-            run.cancel()
-            alarm.cancel()
-            await asyncio.gather(run, alarm, return_exceptions=True)
+            for each in (run, alarm, name):
+                each.cancel()
+            await asyncio.gather(run, alarm, name, return_exceptions=True)
+
+    async def _watch_name(self, messenger: Messenger) -> None:
+        """Ask again and again what the bot is called: a name that it had may be a stranger's by then."""
+        while True:
+            await asyncio.sleep(_NAME_SECONDS)
+            try:
+                await self._learn(await messenger.username())
+            except (TryLater, Refused, Unreachable, Busy) as trouble:
+                logger.info("the bot's name could not be asked for", extra={"bot": self.bot.name, "why": str(trouble)})
 
     async def _learn(self, username: str) -> None:
+        former = self._services.links.username(self.bot.name)
         if self._services.links.learn(self.bot.name, username):
+            if former is not None:
+                names = {"former_name": former, "new_name": username}
+                logger.warning("the bot was renamed; links lead to its new name", extra={"bot": self.bot.name, **names})
             await self._services.store.write(lambda unit: unit.bots.put_username(self.bot.name, username))
 
     def _note_refusal(self) -> None:
@@ -174,11 +228,18 @@ class BotKeeper:
 
 
 class Keepers:
-    """All bots' keepers, as the rest of the daemon sees them."""
+    """All bots' keepers, as the rest of the daemon sees them; ``maker`` returns what builds a bot's adapter."""
 
-    def __init__(self, keepers: list[BotKeeper], services: Services) -> None:
+    def __init__(
+        self, keepers: list[BotKeeper], services: Services, maker: Callable[[BotSettings], Callable[[], Messenger]]
+    ) -> None:
         self._keepers = {keeper.bot.name: keeper for keeper in keepers}
         self._services = services
+        self._maker = maker
+
+    def renew(self, bot: BotName, settings: BotSettings) -> None:
+        """Let a bot go on under other settings."""
+        self._keepers[bot].renew(self._maker(settings))
 
     def __contains__(self, bot: object) -> bool:
         """Tell whether the daemon has the bot."""
@@ -215,7 +276,7 @@ class Keepers:
                 "messenger": state.messenger,
                 "up": state.up,
                 "since": state.since,
-                "why": state.why,
+                "why": state.why or keeper.silence,
                 "last_call": keeper.last_call,
                 "refused_calls": keeper.refused_calls,
                 "skipped_updates": keeper.skipped_updates,

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import ConfigDict, Field
 
+from core.errors import Busy
 from core.model.people.person import MessengerName
 from core.ports.store import Store
 from http_api.route import Access, HttpRoute, ResponseBody, Route
@@ -51,6 +52,7 @@ class Health(ResponseBody):
     model_config = ConfigDict(defer_build=True)
 
     status: Literal["ok", "degraded", "down"]
+    why: Annotated[str, Field(description="Why the daemon is down, empty if it is not.")]
     bots: dict[str, BotHealth]
     commits: Annotated[int, Field(description="How many transactions the database has committed since the start.")]
 
@@ -61,23 +63,31 @@ class StoreHealth:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._looked_at = -_LOOK_SECONDS
-        self._well = True
+        self._trouble = ""
 
     async def is_well(self) -> bool:
         """Tell whether the store wrote something within two seconds."""
+        return not await self.trouble()
+
+    async def trouble(self) -> str:
+        """Return why the store cannot write, empty if it can."""
         now = asyncio.get_running_loop().time()
         if now - self._looked_at >= _LOOK_SECONDS:
             self._looked_at = now
-            self._well = await self._can_write()
-        return self._well
+            self._trouble = await self._look()
+        return self._trouble
 
-    async def _can_write(self) -> bool:
+    async def _look(self) -> str:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
                 await self._store.prove()
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, it is not well
-            return False
-        return True
+        except TimeoutError:
+            return f"the database has not written for {_STORE_SECONDS:.0f} seconds"
+        except Busy as trouble:
+            return f"the database cannot write: {trouble.why or 'too much waits to be written'}"
+        except Exception as trouble:  # noqa: BLE001 - whatever is wrong with it, it is not well
+            return f"the database cannot write: {type(trouble).__name__}"
+        return ""
 
 
 def health_route(store: StoreHealth, bots: BotStates, commits: Callable[[], int]) -> HttpRoute:
@@ -97,10 +107,11 @@ def _handler(store: StoreHealth, bots: BotStates, commits: Callable[[], int]) ->
     """Return the handler: 200 while logins can be started and redeemed, 503 when the store cannot write."""
 
     async def handle(_request: web.Request) -> web.Response:
-        well = await store.is_well()
+        why = await store.trouble()
         states = bots()
-        verdict = "down" if not well else "ok" if all(map(_is_well, states.values())) else "degraded"
-        return web.json_response({"status": verdict, "bots": states, "commits": commits()}, status=200 if well else 503)
+        verdict = "down" if why else "ok" if all(map(_is_well, states.values())) else "degraded"
+        told = {"status": verdict, "why": why, "bots": states, "commits": commits()}
+        return web.json_response(told, status=503 if why else 200)
 
     return handle
 

@@ -87,16 +87,20 @@ class Max:
 
     async def connect(self) -> str:
         """Ask MAX who we are, and make sure that updates come the way we want them."""
-        await self._pace.turn()
-        me = await self._call("GET", "/me")
-        username = me.get("username")
-        if not isinstance(username, str) or not username:
-            raise Refused("MAX does not tell the bot's username")
+        username = await self.username()
         if self._settings.webhook is None:
             for subscription in await self.list_all():
                 await self.remove(str(subscription["url"]))
         else:
             await ensure(self._settings.webhook, self, self.bot, is_expected=False)
+        return username
+
+    async def username(self) -> str:
+        """Ask MAX what our bot is called."""
+        await self._pace.turn()
+        username = (await self._call("GET", "/me")).get("username")
+        if not isinstance(username, str) or not username:
+            raise Refused("MAX does not tell the bot's username")
         return username
 
     async def run(self, take: Take, up: Callable[[], None]) -> None:

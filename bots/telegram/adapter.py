@@ -106,12 +106,17 @@ class Telegram:
 
     async def connect(self) -> str:
         """Ask Telegram who we are, and make sure that updates come the way we want them."""
-        await in_our_words(self._api.get_me())
+        username = await self.username()
         webhook = self._settings.webhook
         if webhook is None:
             await in_our_words(self._api.delete_webhook())
         else:
             await self._set_webhook(webhook)
+        return username
+
+    async def username(self) -> str:
+        """Ask Telegram what our bot is called."""
+        await in_our_words(self._api.get_me())
         return self._api.username
 
     async def run(self, take: Take, up: Callable[[], None]) -> None:

@@ -89,6 +89,10 @@ class WhatsApp:
 
     async def connect(self) -> str:
         """Ask Meta for the number that people write to, and return its digits."""
+        return await self.username()
+
+    async def username(self) -> str:
+        """Ask Meta for the number that people write to."""
         number = await self._call("GET", "", {"fields": "display_phone_number"})
         digits = re.sub(r"[^0-9]", "", str(number.get("display_phone_number") or ""))
         if not digits:

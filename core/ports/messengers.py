@@ -116,6 +116,13 @@ class Messenger(Protocol):
         """Greet the messenger and return the bot's username; raise ``TryLater``, ``Refused`` or ``Revoked``."""
         ...
 
+    async def username(self) -> str:
+        """Ask the messenger what it calls the bot now: others own that name, and can change it. Raises as ``connect``.
+
+        For WhatsApp it is the number's digits.
+        """
+        ...
+
     async def run(self, take: Take, up: Callable[[], None]) -> None:
         """Hand over the messenger's updates until cancelled, calling ``up`` while it is well; raise as ``connect``."""
         ...

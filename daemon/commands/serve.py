@@ -22,7 +22,7 @@ def serve(*, config: ConfigFile = None) -> None:
     logs.configure(settings.log.level, settings.log.format)
     try:
         with explain_taken_port(str(settings.http.listen), "Free it, or set http.listen to another."):
-            status = uvloop.run(run.serve(settings))
+            status = uvloop.run(run.serve(settings, lambda: read_settings(config)))
     except (GatepostError, SettingsError, typer.Exit):
         raise
     except Exception:

@@ -53,6 +53,14 @@ class Telegram:
         self._by_username[username.lower()] = bot
         return bot
 
+    def rename(self, bot: Bot, username: str) -> None:
+        """Give a bot another username, as its owner can at @BotFather; the former one is anybody's from then on."""
+        if not _USERNAME.fullmatch(username) or username.lower() in self._by_username:
+            raise ImpossibleError("bad_username", f"{username!r} is no username, or taken.")
+        del self._by_username[bot.username.lower()]
+        bot.username = username
+        self._by_username[username.lower()] = bot
+
     def _new_token(self) -> str:
         secret = "".join(self.chance.choices(_TOKEN_CHARACTERS, k=35))
         return f"{self.chance.randrange(10**9, 9 * 10**9)}:{secret}"

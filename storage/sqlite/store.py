@@ -103,9 +103,9 @@ class _Reader:
             raise Busy
         try:
             self._execute("BEGIN")
-        except sqlite3.Error:
-            logger.exception("The database refused a view.")
-            raise Busy from None
+        except sqlite3.Error as error:
+            logger.error("the database refused a view", extra={"why": str(error)})  # noqa: TRY400 - that is all of it
+            raise Busy(str(error)) from None
         try:
             return run(work, self._unit)
         finally:

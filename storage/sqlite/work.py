@@ -45,8 +45,8 @@ def run(work: Work, unit: SqlUnit) -> Outcome:
     except sqlite3.Error as error:
         if not _is_refusal(error):
             return Outcome(None, error)
-        logger.exception("The database refused a statement.")
-        return Outcome(None, Busy())
+        logger.error("the database refused a statement", extra={"why": str(error)})  # noqa: TRY400 - that is all of it
+        return Outcome(None, Busy(str(error)))
     except BaseException as error:  # noqa: BLE001 - it is its caller's
         return Outcome(None, error)
     return Outcome(value, None, frozenset(unit.rung)) if unit.rung else Outcome(value)

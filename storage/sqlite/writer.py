@@ -122,10 +122,11 @@ class Writer:
             if self._connection.total_changes != changes and self._connection.in_transaction:
                 await self._on_disk(lambda: self._execute("COMMIT"))
                 self.commits += 1
-        except sqlite3.Error:
+        except sqlite3.Error as error:
             jobs = jobs or self._queue.take()
-            logger.exception("The database refused a transaction of %d units.", len(jobs))
-            outcomes = [Outcome(None, Busy()) for _ in jobs]
+            told = {"units": len(jobs), "why": str(error)}
+            logger.error("the database refused a transaction", extra=told)  # noqa: TRY400 - that is all of it
+            outcomes = [Outcome(None, Busy(str(error))) for _ in jobs]
         except Exception as error:  # noqa: BLE001 - a bug of ours; the callers must not wait for ever
             jobs = jobs or self._queue.take()
             outcomes = [Outcome(None, error) for _ in jobs]
@@ -191,8 +192,8 @@ class Writer:
         try:
             if self._connection.in_transaction:
                 self._execute("ROLLBACK")
-        except sqlite3.Error:
-            logger.exception("The database refused to roll back.")
+        except sqlite3.Error as error:
+            logger.error("the database refused to roll back", extra={"why": str(error)})  # noqa: TRY400 - the same
 
     def _let_go(self) -> None:
         try:

@@ -68,6 +68,49 @@ def test_serve_runs_until_told_to_stop(daemon: "subprocess.Popen[str]", config: 
     assert "swordfish" not in log
 
 
+def test_two_daemons_never_share_a_database(daemon: "subprocess.Popen[str]", config: Path) -> None:
+    """Faults 4.4: the second one refuses, says who is there, and leaves the first alone."""
+    second = subprocess.run(  # noqa: S603 - ours
+        [*PROGRAM, "serve", "--config", str(config)], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert second.returncode == 78
+    assert f"Another daemon (process {daemon.pid})" in second.stderr
+    assert second.stderr.count("\n") == 1
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate(timeout=PATIENCE)
+    assert daemon.returncode == 0
+
+
+def test_settings_are_read_again_while_running(daemon: "subprocess.Popen[str]", config: Path) -> None:
+    """Faults 4.3: what can change does, what needs a restart is named, what is wrong changes nothing; it never dies."""
+    said: list[str] = []
+
+    def heard(event: str) -> dict[str, object]:
+        assert daemon.stderr is not None
+        for line in daemon.stderr:
+            said.append(line)
+            if json.loads(line)["event"] == event:
+                found: dict[str, object] = json.loads(line)
+                return found
+        raise AssertionError(said)
+
+    settings = config.read_text()
+    config.write_text(
+        settings.replace("swordfish", "another-fish")
+        + '[log]\nlevel = "debug"\n[limits]\nlogins_per_minute_per_address = 7\n'
+    )
+    daemon.send_signal(signal.SIGHUP)
+    read = heard("the settings were read again")
+    assert (read["renewed"], read["need_restart"]) == (["tg"], ["limits"])
+    config.write_text(settings.replace("sqlite:", "mysql:"))
+    daemon.send_signal(signal.SIGHUP)
+    assert "storage.url" in str(heard("the settings are wrong, and stay as they were")["why"])
+    daemon.send_signal(signal.SIGTERM)
+    _, rest = daemon.communicate(timeout=PATIENCE)
+    assert daemon.returncode == 0
+    assert "fish" not in "".join(said) + rest
+
+
 @pytest.mark.parametrize(("file", "key"), [("gatepost.key", "security.key"), ("gatepost.db", "storage.url")])
 def test_systemd_does_not_start_again_what_only_the_operator_can_mend(config: Path, file: str, key: str) -> None:
     """A wrong key or a damaged database ends ``serve`` with 78, one plain line, and no traceback."""

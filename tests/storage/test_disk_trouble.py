@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Busy
+from http_api.health import StoreHealth
 from storage.sqlite.store import SqlStore, open_store
 from tests.storage.builders import busy_writer, kept, take, turn
 from tests.storage.key import SEAL
@@ -70,12 +71,22 @@ async def test_a_commit_that_fails_is_nobody_s(store: SqlStore, path: Path) -> N
     assert await store.read(kept) == ["before", "after"]
 
 
-async def test_a_lone_commit_that_fails_leaves_nothing(store: SqlStore, path: Path) -> None:
-    """The same holds for a unit alone, however often it is tried."""
+async def test_a_lone_commit_that_fails_leaves_nothing(
+    store: SqlStore, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same holds for a unit alone, however often; each is one sentence with the cause (faults 3.3)."""
+    health = StoreHealth(store)
     with _no_room_beyond(_log_size(path)):
         for _ in range(3):
-            with pytest.raises(Busy):
+            with pytest.raises(Busy) as refusal:
                 await store.write(lambda unit: take(unit, "lost"))
+            assert "disk" in refusal.value.why
+            assert "disk" not in str(refusal.value)
+        assert (await health.trouble()).startswith("the database cannot write: ")
+        assert "disk" in await health.trouble()
+    refused = [record for record in caplog.records if record.getMessage() == "the database refused a transaction"]
+    assert len(refused) == 4
+    assert all("disk" in vars(record)["why"] and record.exc_info is None for record in refused)
     assert await store.write(lambda unit: take(unit, "lost"))
 
 

@@ -325,9 +325,9 @@ async def test_a_disabled_app_lets_nobody_in(here: Town) -> None:
 
 
 async def test_a_name_that_is_no_text_harms_nobody(here: Town) -> None:
-    """A lone surrogate, which JSON can carry and UTF-8 cannot, reaches the site as JSON carries it."""
+    """A lone surrogate, which JSON can carry and UTF-8 cannot, reaches the site as U+FFFD (faults 1.4)."""
     session = await here.log_in(here.visitor(first_name="A\ud800"))
-    assert (await here.poll(session))["user"]["first_name"] == "A\ud800"
+    assert (await here.poll(session))["user"]["first_name"] == "A\ufffd"
 
 
 async def test_names_leave_the_database_with_the_token(here: Town) -> None:

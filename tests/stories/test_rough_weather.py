@@ -20,7 +20,8 @@ from core.messengers import inbox
 from core.messengers.inbox import Inbox
 from core.model.ids import AccountId, BotName
 from core.ports.store import Unit
-from daemon.run import running
+from daemon import supervise
+from daemon.run import running, until_a_bot_is_known
 from emulator import Fault
 from tests.ports import free_port
 from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, town, town_settings
@@ -294,6 +295,28 @@ async def test_who_cancels_and_hangs_up_wakes_the_waiter(here: Town) -> None:
     writer.transport.abort()
     async with asyncio.timeout(8):  # a poll takes ten seconds
         assert (await waiting)["status"] in {"cancelled", "pending"}
+
+
+async def test_links_follow_a_bot_that_is_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Faults 4.1: the name is its owner's and may be a stranger's next; the operator reads of it in the log."""
+    monkeypatch.setattr(supervise, "_NAME_SECONDS", 0.01)
+    async with town(tmp_path) as here:
+        await here.daemon.keepers.reached()
+        telegram = here.telegram.telegram
+        telegram.rename(telegram.bot(BOT), "renamed_bot")
+        async with patience():
+            while "renamed_bot" not in str((await here.create())["links"]):
+                await a_moment()
+    assert "the bot was renamed; links lead to its new name" in caplog.messages
+
+
+async def test_a_first_start_is_ready_when_logins_lead_somewhere(tmp_path: Path) -> None:
+    """Faults 4.2: ready is not told before a bot is known, so the first login that is asked for has its link."""
+    async with town(tmp_path) as here:
+        await until_a_bot_is_known(here.daemon, asyncio.Event())
+        assert BOT in (await here.create())["links"]["telegram"]
 
 
 async def test_the_next_key_is_published_soon_after_the_start(here: Town) -> None:

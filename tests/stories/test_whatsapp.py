@@ -180,6 +180,19 @@ async def test_a_stranger_without_a_live_code_hears_nothing(here: Town, handset:
     assert len(sent(here)) == 1
 
 
+async def test_a_webhook_that_nobody_entered_is_seen(here: Town, handset: Handset) -> None:
+    """Faults 4.6: a number that is up and was never called says so in ``/health``, until Meta calls."""
+
+    async def why() -> str:
+        async with here.browser.get(f"{here.url}/health") as answer:
+            return str((await answer.json())["bots"]["wa"]["why"])
+
+    await here.daemon.keepers.reached()
+    assert (await why()).startswith("no call yet since 20")
+    await handset.open(here.visitor(), (await here.create())["links"]["whatsapp"])
+    assert await why() == ""
+
+
 @pytest.mark.parametrize("limit", ["replies_per_person_per_day", "replies_per_day"])
 async def test_answers_have_a_budget_a_day(tmp_path: Path, limit: str) -> None:
     """Beyond it nothing is sent; what was asked before can still be answered."""

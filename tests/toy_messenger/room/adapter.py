@@ -33,6 +33,10 @@ class Toy:
 
     async def connect(self) -> str:
         """Ask Toy who we are."""
+        return await self.username()
+
+    async def username(self) -> str:
+        """Ask Toy what our bot is called."""
         return str((await self._call("GET", "/me"))["username"])
 
     async def run(self, take: Take, up: Callable[[], None]) -> None:
