@@ -51,7 +51,7 @@ def create_shop(gatepost_url: str, app_id: str, message_token: str) -> web.Appli
         except (jwt.PyJWTError, KeyError):
             return web.json_response({"error": "not_logged_in"}, status=401)
         text = _TEAPOT["ru" if request.query.get("lang") == "ru" else "en"]
-        answer = await write_to(gatepost_url, message_token, str(claims["phone"]), text)
+        answer = await write_to(gatepost_url, message_token, claims, text)
         return web.json_response({"platform": answer.get("platform"), "status": answer.get("status", "failed")})
 
     shop = web.Application()
@@ -63,13 +63,13 @@ def create_shop(gatepost_url: str, app_id: str, message_token: str) -> web.Appli
     return shop
 
 
-async def write_to(gatepost_url: str, message_token: str, phone: str, text: str) -> dict[str, object]:
-    """Have Gatepost bring a text to a phone by whichever messenger it picks, and return its answer."""
+async def write_to(gatepost_url: str, message_token: str, claims: dict[str, object], text: str) -> dict[str, object]:
+    """Have Gatepost bring a text to the phone of a token, by the messenger just used if it can; return its answer."""
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session,
         session.post(
             f"{gatepost_url}/api/v1/message/send",
-            json={"recipient": phone, "message": text},
+            json={"recipient": claims["phone"], "message": text, "platform": claims["type"]},
             headers={"X-Authorization": f"token {message_token}"},
         ) as response,
     ):

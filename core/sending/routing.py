@@ -13,7 +13,7 @@ from typing import Final
 from core.model.apps.app import App
 from core.model.ids import AccountId, PersonId
 from core.model.messages.receipt import Receipt, Stage
-from core.model.people.person import Account
+from core.model.people.person import Account, MessengerName
 from core.model.sending import outbox_message
 from core.model.sending.outbox_message import NOT_PERMITTED, UNSUBSCRIBED, Attempt, MessageState, OutboxMessage, Outcome
 from core.ports.store import Unit
@@ -26,15 +26,21 @@ _NONE: Final[frozenset[AccountId]] = frozenset()
 
 
 def choose(
-    unit: Unit, app: App, person_id: PersonId, preferred: AccountId | None = None, spent: frozenset[AccountId] = _NONE
+    unit: Unit,
+    app: App,
+    person_id: PersonId,
+    preferred: AccountId | MessengerName | None = None,
+    spent: frozenset[AccountId] = _NONE,
 ) -> Account | None:
     """Return the person's account that a message of the app goes to; ``None`` if there is none.
 
-    That is the ``preferred`` one if the app may write to it, else the first in the app's order of bots, or the one
-    that last took a message if the app wants that. What is ``spent`` was tried without success.
+    That is the ``preferred`` one, or one of the preferred messenger, if the app may write to it; else the first in the
+    app's order of bots, or the one that last took a message if the app wants that. What is ``spent`` was tried without
+    success.
     """
     left = [account for account in _candidates(unit, app, person_id) if account.account_id not in spent]
-    return next((account for account in left if account.account_id == preferred), next(iter(left), None))
+    wanted = (account for account in left if preferred in {account.account_id, account.messenger})
+    return next(wanted, next(iter(left), None))
 
 
 def target(unit: Unit, message: OutboxMessage) -> Account | None:

@@ -50,6 +50,14 @@ class SendRequest:
     is_test: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneRecipient:
+    """The holder of a phone (as a site wrote it), and the messenger by which to try first, if they have it."""
+
+    phone: str
+    platform: MessengerName | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """The story of a message that an app wants to be sent."""
@@ -59,7 +67,7 @@ class Submission:
     outbox: Outbox
 
     async def to_phone(
-        self, app_id: AppId, recipient: str, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
+        self, app_id: AppId, recipient: PhoneRecipient, text: str, ttl: timedelta = LIFETIME, once: Once | None = None
     ) -> MessageId:
         """Accept a message to the holder of this phone, who proved it to the app, and return what it is known by.
 
@@ -67,14 +75,14 @@ class Submission:
         ``MessageEmpty``, ``MessageTooLong``, ``AppDisabled``, and ``RecipientNotFound`` for all whom the app may
         not write to, whatever the reason.
         """
-        phone, now = _phone(recipient), self.clock.now()
+        phone, now = _phone(recipient.phone), self.clock.now()
         _check_text(text)
         content = Content(from_plain(text))
 
         def accept(unit: Unit) -> Sequence[Accepted]:
             app = enabled_app(unit.apps.by_id(app_id))
             holder = unit.people.by_phone(line_of(phone))
-            account = choose(unit, app, holder.person_id) if holder else None
+            account = choose(unit, app, holder.person_id, recipient.platform) if holder else None
             if account is None:
                 raise RecipientNotFound
             entry = OutboxEntry(content=content, not_before=now, lifetime=ttl)

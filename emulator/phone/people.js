@@ -4,7 +4,7 @@ import { avatar, element } from "/phone/bubbles.js";
 import { ask } from "/phone/control.js";
 import { attempt } from "/phone/notices.js";
 import { at, phone } from "/phone/state.js";
-import { fullName, shownPhone, texts } from "/phone/texts.js";
+import { fullName, language, shownPhone, texts } from "/phone/texts.js";
 
 const PERSON_KEY = "gatepost-emulator-person";
 
@@ -34,11 +34,12 @@ export function rememberPerson(person) {
   localStorage.setItem(PERSON_KEY, String(person.id));
 }
 
-// The person the address names, else the one of last time, else anybody; nobody there: somebody new.
+// The person the address names, else the one of last time, else anybody who speaks the page's language, or somebody new.
 export async function firstPerson() {
   const { people } = await ask("people");
   const wanted = new URLSearchParams(location.search).get("person") ?? localStorage.getItem(PERSON_KEY);
-  return people.find((person) => String(person.id) === wanted) ?? people[0] ?? ask("people", { body: texts.person });
+  return people.find((person) => String(person.id) === wanted)
+    ?? people.find((person) => person.language_code === language) ?? ask("people", { body: texts.person });
 }
 
 export function makePerson(form) {

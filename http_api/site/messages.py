@@ -21,7 +21,7 @@ from core.model.sending.errors import (
 )
 from core.model.sending.outbox_message import ARRIVED, OPEN, Attempt, LogFilter, MessageState, Outcome
 from core.sending.log import DeliveryLog, Entry
-from core.sending.submission import DeliveryStatus, Submission
+from core.sending.submission import DeliveryStatus, PhoneRecipient, Submission
 from http_api.clients import Proxies
 from http_api.limits import Limits
 from http_api.progress import PROGRESS, Progress
@@ -47,6 +47,9 @@ class SendMessage(RequestBody):
     ttl: Annotated[int, Field(ge=10, le=7 * 86_400, description="Seconds after which it is not worth sending.")] = (
         86_400
     )
+    platform: Annotated[
+        MessengerName | None, Field(strict=False, description="The messenger to try first, such as the one just used.")
+    ] = None
 
 
 class MessageAttempt(SiteAnswer):
@@ -197,7 +200,8 @@ class MessageHandlers:
         self.limits.count_message(app_id)
         ttl = timedelta(seconds=body.ttl)
         once = await once_of(request)
-        message_id = await self.submission.to_phone(app_id, body.recipient, body.message, ttl, once)
+        recipient = PhoneRecipient(body.recipient, body.platform)
+        message_id = await self.submission.to_phone(app_id, recipient, body.message, ttl, once)
         await self.submission.wait(message_id, WAIT_SECONDS)
         return _answer(await self.submission.find(app_id, message_id))
 

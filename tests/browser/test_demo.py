@@ -59,6 +59,30 @@ async def test_a_visitor_of_the_demo_logs_in(chromium: Browser, here: Demo, mess
     await context.close()
 
 
+async def test_a_russian_visitor_after_an_english_one(chromium: Browser, here: Demo) -> None:
+    """Faults 2.6, 2.8: bots speak the page's language, and the shop writes by the messenger that was just used."""
+    english = await chromium.new_context(locale="en-US", **DESKTOP)
+    page = await english.new_page()
+    await page.goto(here.shop_url)
+    await page.get_by_role("button", name="Log in", exact=True).click()
+    await shown_number(page)
+    await ask(await open_phone(page, "telegram"), "telegram")
+    await english.close()
+    russian = await chromium.new_context(locale="ru-RU", **DESKTOP)
+    for messenger in ("telegram", "max"):
+        page = await russian.new_page()
+        await page.goto(here.shop_url)
+        await page.get_by_role("button", name="Войти", exact=True).click()
+        number = await shown_number(page)
+        phone = await open_phone(page, messenger, lang="ru")
+        await ask(phone, messenger, lang="ru")
+        await pick(phone, number)
+        await expect(page.get_by_text("сервер магазина проверил ваш токен")).to_be_visible()
+        await page.get_by_role("button", name="Заказать «Нефрит»").click()
+        await expect(page.locator("#ordered")).to_have_text(f"Спасибо! Мы написали вам в {NAMES[messenger]}.")
+    await russian.close()
+
+
 async def test_a_russian_visitor_errs_and_tries_again(chromium: Browser, here: Demo) -> None:
     """All in Russian, nothing wider than a narrow screen; a wrong number is told, and the next attempt gets in."""
     context = await chromium.new_context(locale="ru-RU", viewport={"width": 390, "height": 844})

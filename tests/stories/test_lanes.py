@@ -16,6 +16,7 @@ from core.model.sending.outbox_message import MessageState, Priority
 from core.model.text.text import from_plain
 from core.ports.store import Unit
 from core.sending.outbox import OUTBOX, OutboxEntry
+from core.sending.submission import PhoneRecipient
 from emulator.faults import Fault
 from tests.stories.handsets import BOTS
 from tests.stories.moved_clock import MovedClock
@@ -110,7 +111,7 @@ async def test_an_outage_trips_the_breaker(here: Town, clock: MovedClock, caplog
             await a_moment()
     assert (await health(here))["status"] == "degraded"
     waiting = [await send(here, f"waiting {number}") for number in range(3)]
-    other = await here.daemon.services.submission.to_phone(here.app.app_id, SECOND, "by MAX")
+    other = await here.daemon.services.submission.to_phone(here.app.app_id, PhoneRecipient(SECOND), "by MAX")
     assert (await settled(here, other)).message.state is MessageState.SENT
     assert [await attempts_of(here, each) for each in waiting] == [0, 0, 0]
     async with here.browser.get(f"{here.url}/metrics") as answer:

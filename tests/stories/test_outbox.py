@@ -10,7 +10,7 @@ from core.model.ids import MessageId
 from core.model.sending.errors import InvalidRecipient, MessageEmpty, MessageTooLong, RecipientNotFound
 from core.model.sending.outbox_message import ARRIVED, MessageState, Outcome
 from core.sending.outbox import LIFETIME, OUTBOX
-from core.sending.submission import DeliveryStatus
+from core.sending.submission import DeliveryStatus, PhoneRecipient
 from emulator.faults import Fault
 from emulator.people import Person
 from tests.stories.handsets import BOTS, Handset
@@ -42,7 +42,7 @@ async def log_in(here: Town, person: Person, *messengers: str) -> None:
 
 async def send(here: Town, text: str = "Your order is ready.", ttl: timedelta = LIFETIME) -> MessageId:
     """Write to the person with the phone."""
-    return await here.daemon.services.submission.to_phone(here.app.app_id, PHONE, text, ttl)
+    return await here.daemon.services.submission.to_phone(here.app.app_id, PhoneRecipient(PHONE), text, ttl)
 
 
 async def settled(here: Town, message_id: MessageId, within: float = 10) -> DeliveryStatus:
@@ -115,7 +115,7 @@ async def test_nobody_takes_it(here: Town) -> None:
 async def test_a_recipient_that_is_no_phone(here: Town, recipient: str) -> None:
     """It must be E.164 with its plus."""
     with pytest.raises(InvalidRecipient):
-        await here.daemon.services.submission.to_phone(here.app.app_id, recipient, "text")
+        await here.daemon.services.submission.to_phone(here.app.app_id, PhoneRecipient(recipient), "text")
 
 
 async def test_texts_that_cannot_be_sent(here: Town) -> None:
@@ -135,7 +135,7 @@ async def test_who_left_or_never_came(here: Town) -> None:
     other = here.daemon.services.apps.draft("other", "Other")
     await here.daemon.services.apps.create(other)
     with pytest.raises(RecipientNotFound):
-        await here.daemon.services.submission.to_phone(other.app_id, PHONE, "text")
+        await here.daemon.services.submission.to_phone(other.app_id, PhoneRecipient(PHONE), "text")
     await handset.say(anna, "/stop")
     with pytest.raises(RecipientNotFound):
         await send(here)
@@ -151,7 +151,7 @@ async def test_too_many_pauses_the_lane_as_long_as_asked(here: Town, clock: Move
     first = await send(here, "first")
     await until_tried(here, first)
     second = await send(here, "second")
-    other = await here.daemon.services.submission.to_phone(here.app.app_id, "+79990000001", "by MAX")
+    other = await here.daemon.services.submission.to_phone(here.app.app_id, PhoneRecipient("+79990000001"), "by MAX")
     assert (await settled(here, other)).message.state is MessageState.SENT
     clock.ahead += timedelta(minutes=59)
     here.daemon.services.store.bells.ring(OUTBOX)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.sending.submission import PhoneRecipient
 from tests.stories.backend import CALLBACK, Backend, move_in
 from tests.stories.test_code_login import confirmed_code
 from tests.stories.town import town
@@ -78,7 +79,9 @@ async def known(backend: Backend) -> dict[str, list[str]]:
     sessions.append((await backend.post("/auth/session", {}))["session_id"])
     anna = here.visitor()
     await here.log_in(anna)
-    message_id = await here.daemon.services.submission.to_phone(here.app.app_id, f"+{anna.phone}", "Hello")
+    message_id = await here.daemon.services.submission.to_phone(
+        here.app.app_id, PhoneRecipient(f"+{anna.phone}"), "Hello"
+    )
     endpoint = await backend.post("/webhooks", {"url": "https://hooks.invalid/"})
     event = {"event": "auth.completed"}
     _, told = await backend.ask("POST", "/test/simulate-event", event, key=backend.secrets.test_api_key)
