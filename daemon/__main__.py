@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
 from config.complaints import SettingsError
+from core import __version__
 from core.errors import Busy, GatepostError
 from daemon.commands import app_keys, apps, broadcasts, keys, outbox, permissions, subscribers, webhooks
 from daemon.commands.bots import bots
@@ -21,6 +22,13 @@ _NOT_UNDERSTOOD: Final = 2
 _REFUSED: Final = 1
 _WRONG_SETTINGS: Final = 78
 
+
+def _tell_version(is_asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if is_asked:
+        say(f"gatepost {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="gatepost",
     help="Log visitors in, and write to them, through the messengers they already have.",
@@ -29,6 +37,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def _begin(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Tell the version, and end.")
+    ] = False,
+) -> None:
+    """Log visitors in, and write to them, through the messengers they already have."""
+
+
 app.command()(serve)
 app.command()(demo)
 app.command()(emulator)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from config.complaints import Complaint, SettingsError
 from core.entropy import SystemEntropy
@@ -16,9 +17,18 @@ from daemon.messengers import Settings
 from http_api.geo import Regions
 from storage.errors import StorageError
 
+UNIT_FOLDER: Final = Path("/var/lib/gatepost")
+"""What the systemd unit makes before it starts us (``StateDirectory``)."""
 
-def complaints_about_ground(settings: Settings) -> list[Complaint]:
-    """Return what stands in the way of opening the store; change nothing."""
+
+def complaints_about_ground(settings: Settings, *, before_unit: bool = False) -> list[Complaint]:
+    """Return what stands in the way of opening the store; change nothing.
+
+    ``before_unit`` = the systemd unit has not run yet, and makes its folder when it does.
+    """
+    folder = settings.storage.sqlite_path.absolute().parent
+    if before_unit and folder == UNIT_FOLDER and not folder.exists():
+        return []
     storage = [Complaint("storage.url", trouble) for trouble in _storage(settings.storage.sqlite_path)]
     return (
         storage

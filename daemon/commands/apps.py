@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from core.model.apps.app import App
     from daemon.wiring import Admin
 
+AddOrigin = Annotated[
+    list[str] | None, typer.Option("--add-origin", metavar="URL", help="One more origin; repeatable.")
+]
+RemoveOrigin = Annotated[
+    list[str] | None, typer.Option("--remove-origin", metavar="URL", help="An origin to take away; repeatable.")
+]
+
 commands = typer.Typer(no_args_is_help=True, help="Create, show and change the sites that use this Gatepost.")
 
 
@@ -64,16 +71,31 @@ def show(reference: AppReference, *, as_json: AsJson = False, config: ConfigFile
 
 @commands.command("set")
 @with_columns(is_new=False)
-def change(reference: AppReference, *, wishes: Wishes, as_json: AsJson = False, config: ConfigFile = None) -> None:
+def change(  # noqa: PLR0913 - the options of a command
+    reference: AppReference,
+    *,
+    wishes: Wishes,
+    add_origin: AddOrigin = None,
+    remove_origin: RemoveOrigin = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
     """Change an app: what is not named stays. A repeatable option replaces the whole list.
 
-    --redirect "", --color "" and --timezone "" remove them.
+    --add-origin and --remove-origin change one entry. --redirect "", --color "" and --timezone "" remove them.
     """
-    if not wishes:
+    if not wishes and not add_origin and not remove_origin:
         raise typer.BadParameter("name at least one thing to change; --help lists them")
 
     async def put(admin: "Admin") -> "App":
-        return await admin.apps.change(replace(await admin.apps.find(reference), **wishes))
+        app = await admin.apps.find(reference)
+        origins = wishes.get("origins", app.origins)
+        missing = [each for each in remove_origin or () if each not in origins]
+        if missing:
+            raise typer.BadParameter(f"{missing[0]} is not among the app's origins: {', '.join(origins) or 'none'}")
+        kept = [each for each in origins if each not in (remove_origin or ())]
+        kept += [each for each in add_origin or () if each not in kept]
+        return await admin.apps.change(replace(app, **{**wishes, "origins": tuple(kept)}))
 
     _print_app(with_admin(config, put), as_json=as_json)
 

@@ -15,7 +15,7 @@ def check_config(*, config: ConfigFile = None) -> None:
     """Check the settings and what they name, and print a summary without secrets."""
     from daemon.messengers import kind_of
 
-    settings = read_settings(config)
+    settings = read_settings(config, before_unit=True)
     say("OK")
     print_pairs(
         {

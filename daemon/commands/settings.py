@@ -21,14 +21,17 @@ AppReference = Annotated[str, typer.Argument(metavar="APP", help="The app's id o
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def read_settings(config: Path | None) -> "Settings":
-    """Return the settings, once they are right and the ground they name is fit to build on; or ``SettingsError``."""
+def read_settings(config: Path | None, *, before_unit: bool = False) -> "Settings":
+    """Return the settings, once they are right and the ground they name is fit to build on; or ``SettingsError``.
+
+    ``before_unit`` = nothing is said of folders that the systemd unit makes.
+    """
     from config.complaints import SettingsError
     from daemon.messengers import load
     from daemon.preflight import complaints_about_ground
 
     settings = load(config)
-    complaints = complaints_about_ground(settings)
+    complaints = complaints_about_ground(settings, before_unit=before_unit)
     if complaints:
         raise SettingsError(complaints)
     return settings

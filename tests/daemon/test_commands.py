@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import daemon
+from core import __version__
+from daemon import preflight
 from tests.daemon.conftest import CREATE, SETTINGS, Run
 
 
@@ -336,3 +339,30 @@ def test_how_long_a_login_may_take(run: Run) -> None:
     for option, minutes in (("--login-minutes", 11), ("--code-login-minutes", 4), ("--code-login-minutes", 61)):
         refused = run("app", "set", "tea", option, str(minutes))
         assert refused.err.startswith(f"VALIDATION_ERROR: {option[2:].replace('-', '_')}: must be")
+
+
+def test_the_version_is_told(run: Run) -> None:
+    """Faults 6: in a form that scripts can cut."""
+    told = run("--version")
+    assert (told.status, told.out) == (0, f"gatepost {__version__}\n")
+
+
+def test_one_origin_is_added_and_removed(run: Run) -> None:
+    """Faults 6: beside replacing them all; one that is not there is told, and changes nothing."""
+    run(*CREATE)
+    before = run("app", "show", "tea", "--json").json["origins"]
+    added = run("app", "set", "tea", "--add-origin", "https://a.example.com", "--add-origin", before[0], "--json")
+    assert added.json["origins"] == [*before, "https://a.example.com"]
+    removed = run("app", "set", "tea", "--remove-origin", "https://a.example.com", "--name", "Tea", "--json").json
+    assert (removed["origins"], removed["name"]) == (before, "Tea")
+    refused = run("app", "set", "tea", "--remove-origin", "https://b.example.com")
+    assert refused.status == 2
+    assert run("app", "show", "tea", "--json").json["origins"] == before
+
+
+def test_the_untouched_example_is_fine_before_the_unit_ran(run: Run) -> None:
+    """Faults 6: the folder that the systemd unit makes is nothing to complain of."""
+    example = Path(daemon.__file__).parents[1] / "config" / "gatepost.example.toml"
+    assert not preflight.UNIT_FOLDER.exists()
+    told = run("check-config", "--config", str(example))
+    assert (told.status, told.err) == (0, "")

@@ -1,5 +1,6 @@
 """The commands that run until they are told to stop, as processes of their own."""
 
+import contextlib
 import json
 import os
 import re
@@ -198,6 +199,20 @@ def test_the_demo_says_when_a_port_is_taken() -> None:
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"Cannot listen on ports {port} to {port + 2}: Address already in use. Try three")
     assert re.search(r": gatepost demo --port \d+\n$", ended.stderr)
+
+
+def test_the_demo_finds_free_ports() -> None:
+    """Faults 6: where the usual ports are taken, and none were asked for, it takes others and prints them."""
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", 8081)):
+        process = subprocess.Popen([*PROGRAM, "demo"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+        with process:
+            assert process.stdout is not None
+            said = read_until(process.stdout, "Ctrl-C")
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=PATIENCE)
+        (port,) = set(re.findall(r"http://127\.0\.0\.1:(\d+)/\n", said))
+        assert int(port) % 1000 == 81
+        assert int(port) > 8081
 
 
 def start_demo() -> "tuple[subprocess.Popen[str], int]":

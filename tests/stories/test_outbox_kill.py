@@ -60,7 +60,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 async def log_in(shop: Shop, person: Person) -> None:
-    """Log a person in, without a number to match."""
+    """Log a person in."""
     async with shop.site.post(f"{shop.daemon.url}/api/v1/auth/session", json={"app_id": shop.app["app_id"]}) as answer:
         session: Json = await answer.json()
     telegram = shop.telegram
@@ -69,7 +69,7 @@ async def log_in(shop: Shop, person: Person) -> None:
     telegram.share_contact(person, BOT)
     thanks = await telegram.wait_for_message(person, BOT, after=asks.id, within=PATIENCE)
     await telegram.wait_for_message(person, BOT, after=thanks.id, within=PATIENCE)
-    assert await telegram.wait_for_answer(telegram.tap(person, BOT, "Log in"))
+    assert await telegram.wait_for_answer(telegram.tap(person, BOT, str(session["match_number"])))
 
 
 async def test_nothing_accepted_is_lost(shop: Shop) -> None:
