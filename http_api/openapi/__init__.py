@@ -2,7 +2,8 @@
 
 A ``Dialect`` is a list of routes and what these do not say by themselves: the prefix, which refusals any of them may
 give, and how a refusal looks. ``document.py`` makes the paths of all dialects, ``shapes.py`` the components of all
-models. The names of components are those of classes; tools that read the description know them, so they stay.
+models. The names of components are those of classes; tools that read the description know them, so they stay, and no
+two are the same.
 
 Read ``operation.py``, ``project.py``, ``site.py``, ``shapes.py``, ``document.py``.
 

@@ -27,15 +27,14 @@ class Refusal:
 class Dialect:
     """Routes that begin with the same ``prefix`` and refuse in the same way.
 
-    ``refusals`` returns all refusals of a route, in any order; ``error`` is the shape of one, ``code_field`` where its
-    code stands, and ``worded`` makes one. ``headers`` are on every answer.
+    ``refusals`` returns all refusals of a route, in any order; ``error`` is the shape of one, and ``worded``
+    makes one. ``headers`` are on every answer.
     """
 
     prefix: str
     routes: Sequence[Route[object]]
     refusals: Callable[[Route[object]], Iterable[Refusal]]
     error: type[BaseModel]
-    code_field: str
     worded: Callable[[Refusal], BaseModel]
     headers: tuple[str, ...] = ()
 

@@ -27,7 +27,6 @@ def project_dialect(routes: Sequence[ProjectRoute], public_url: str) -> Dialect:
         routes=routes,
         refusals=_refusals,
         error=ProjectError,
-        code_field="code",
         worded=lambda shown: refusal(shown.code, FALLBACK, public_url),
         headers=("X-Request-Id", "RateLimit-Policy", "RateLimit"),
     )

@@ -97,6 +97,43 @@ async def test_published_names_stay(here: Town) -> None:
     assert list(document["components"]["schemas"]) == components
 
 
+async def test_no_two_names_are_one_in_any_language(here: Town) -> None:
+    """Faults 5.1: generators write a name as a class or as a file; none of them finds it taken."""
+    names = list((await described(here))["components"]["schemas"])
+    assert [name for name in names if not re.fullmatch("[A-Z][A-Za-z0-9]*", name)] == []
+    assert len({name.lower() for name in names}) == len(names)
+
+
+async def test_each_dialect_refuses_in_one_shape(here: Town) -> None:
+    """Faults 5.1: the shape is pointed to; which codes a status has, its examples tell by name."""
+    count = 0
+    for (path, _), operation in (await operations(here)).items():
+        refused = [each["content"]["application/json"] for each in operation["responses"].values()]
+        for content in (each for each in refused if "examples" in each):
+            name, code = ("ProjectError", "code") if path.startswith("/v1/") else ("SiteError", "error")
+            assert content["schema"] == {"$ref": f"#/components/schemas/{name}"}
+            assert [example["value"][code] for example in content["examples"].values()] == list(content["examples"])
+            count += 1
+    assert count > 100
+
+
+async def test_what_is_sent_is_told_apart_from_what_is_answered(here: Town) -> None:
+    """Faults 5.2: no component has a ``default``, which generators take for *always there*; its words tell it."""
+    components = (await described(here))["components"]["schemas"]
+    fields = {(name, each): field for name, model in components.items() for each, field in fields_of(model)}
+    assert [place for place, field in fields.items() if "default" in field] == []
+    assert "ttl_minutes" not in components["SendCode"].get("required", ())
+    assert fields["SendCode", "ttl_minutes"]["description"] == "`5` if it is left out."
+
+
+def fields_of(model: Json) -> list[tuple[str, Json]]:
+    """Return the fields of a component, those of objects within them too."""
+    found: list[tuple[str, Json]] = []
+    for name, field in model.get("properties", {}).items():
+        found += [(name, field), *((f"{name}.{inner}", each) for inner, each in fields_of(field))]
+    return found
+
+
 async def test_its_examples_fit_its_schemas(here: Town) -> None:
     """Every refusal that is shown is one that could be given."""
     document = await described(here)
