@@ -23,12 +23,21 @@ class Refusal:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that sites are told by a webhook; ``body`` is the shape of the whole of it."""
+
+    name: str
+    summary: str
+    body: type[BaseModel]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """Routes that begin with the same ``prefix`` and refuse in the same way.
 
     ``refusals`` returns all refusals of a route, in any order; ``error`` is the shape of one, and ``worded``
-    makes one. ``headers`` are on every answer.
+    makes one. ``headers`` are on every answer, ``events`` what sites are told unasked.
     """
 
     prefix: str
@@ -37,6 +46,7 @@ class Dialect:
     error: type[BaseModel]
     worded: Callable[[Refusal], BaseModel]
     headers: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

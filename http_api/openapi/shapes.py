@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from http_api.openapi.operation import Json, Operation
+from http_api.openapi.operation import Event, Json, Operation
 
 _TEMPLATE: Final = "#/components/schemas/{model}"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -29,10 +29,12 @@ class _Plain(GenerateJsonSchema):
 
 
 class Shapes:
-    """The shapes of all operations; ``components`` are those that have a name."""
+    """The shapes of all operations and events; ``components`` are those that have a name."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
-        models = dict.fromkeys(pair for operation in operations for pair in _used(operation))
+    def __init__(self, operations: Iterable[Operation], events: Iterable[Event]) -> None:
+        models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+        models.update(dict.fromkeys(pair for operation in operations for pair in _used(operation)))
+        models.update(dict.fromkeys((event.body, "serialization") for event in events))
         refs, schema = models_json_schema(list(models), schema_generator=_Plain, ref_template=_TEMPLATE)
         self._refs = refs
         self.components: Json = {_checked(name): _component(each) for name, each in schema.get("$defs", {}).items()}

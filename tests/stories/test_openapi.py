@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import pytest
 from aiohttp import ClientResponse
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from core.model.ids import DeliveryId
+from core.model.webhooks.signature import headers
+from core.model.webhooks.webhook import WebhookEvent
+from core.webhooks.dispatcher import TEST_HEADER
 from daemon.http import application
 from http_api.health import StoreHealth
 from http_api.project.codes import STATUSES
@@ -134,6 +139,28 @@ def fields_of(model: Json) -> list[tuple[str, Json]]:
     return found
 
 
+async def test_every_event_is_in_it(here: Town) -> None:
+    """Faults 5.3: as a webhook with its body, whose data are named, and with all headers, and no others."""
+    document = await described(here)
+    assert set(document["webhooks"]) == {event.value for event in WebhookEvent}
+    sent = headers(DeliveryId("1"), "auth.completed", b"{}", ["whsec_"], datetime.fromtimestamp(0, UTC))
+    for name, call in document["webhooks"].items():
+        body = resolved(document, call["post"]["requestBody"]["content"]["application/json"]["schema"])
+        assert body["properties"]["event"]["const"] == name
+        assert body["required"] == ["event", "data"]
+        assert resolved(document, body["properties"]["data"])["properties"]
+        told = [resolved(document, parameter) for parameter in call["post"]["parameters"]]
+        assert {each["name"] for each in told if each["required"]} == set(sent) - {"Content-Type"}
+        assert [each["name"] for each in told if not each["required"]] == [TEST_HEADER]
+
+
+def resolved(document: Json, pointer: Json) -> Json:
+    """Return the component that is pointed to."""
+    _, _, kind, name = pointer["$ref"].split("/")
+    component: Json = document["components"][kind][name]
+    return component
+
+
 async def test_its_examples_fit_its_schemas(here: Town) -> None:
     """Every refusal that is shown is one that could be given."""
     document = await described(here)
@@ -158,11 +185,11 @@ def contents(within: object) -> list[Json]:
 async def test_it_is_kept_and_shared(here: Town) -> None:
     """Every page may read it, whoever has it is told so, and it does not change from one request to the next."""
     answer, text = await fetch(here, "/openapi.json")
-    headers = answer.headers
-    assert headers["Content-Type"].startswith("application/json")
-    assert headers["Access-Control-Allow-Origin"] == "*"
-    assert headers["Cache-Control"] == "public, max-age=300"
-    again, nothing = await fetch(here, "/openapi.json", **{"If-None-Match": headers["ETag"]})
+    had = answer.headers
+    assert had["Content-Type"].startswith("application/json")
+    assert had["Access-Control-Allow-Origin"] == "*"
+    assert had["Cache-Control"] == "public, max-age=300"
+    again, nothing = await fetch(here, "/openapi.json", **{"If-None-Match": had["ETag"]})
     assert (again.status, nothing) == (304, "")
     assert (await fetch(here, "/openapi.json"))[1] == text
 
