@@ -51,11 +51,13 @@ $(DEV_STAMP): requirements-dev.lock requirements.lock scripts/make-venv
 	scripts/make-venv requirements-dev.lock
 	@touch $(RUN_STAMP) $@
 
+GENERATORS := tests/stories/generators
 COMPILE := .venv/.lock-tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 lock: .venv/.lock-tools/bin/uv
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --group dev --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --output-file $(GENERATORS)/requirements.lock $(GENERATORS)/requirements.in
 
 .venv/.lock-tools/bin/uv: Makefile
 	$(PYTHON) -m venv --clear .venv/.lock-tools
@@ -63,5 +65,6 @@ lock: .venv/.lock-tools/bin/uv
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist tests/browser/axe/node_modules
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist \
+		tests/browser/axe/node_modules $(GENERATORS)/node_modules $(GENERATORS)/.venv
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -39,7 +39,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sign that is drawn in 24 by 24 units, as SVG path data: a filled ``shape``, and the ``letter`` drawn on it."""
+    """A sign that is drawn in 24 by 24 units, as SVG path data: a filled ``shape``, and the ``letter`` drawn on it.
+
+    ``letter`` is empty where the shape says it all.
+    """
 
     shape: str
     letter: str

@@ -21,9 +21,9 @@ from core.model.otp.code import (
     REQUEST_ID_LENGTH,
     REQUEST_LIFETIME,
     CodeRequest,
+    CodeRequestStatus,
     CodeTerms,
     RequestState,
-    RequestStatus,
     answered,
     checked_terms,
     declined,
@@ -61,7 +61,7 @@ class Polled:
     ``subscriber_id`` is who got the code; ``test_code`` are the digits of a test's code, which goes to no messenger.
     """
 
-    status: RequestStatus
+    status: CodeRequestStatus
     subscriber_id: SubscriptionId | None = None
     test_code: str | None = None
 
@@ -127,12 +127,12 @@ class CodeRequests:
         def look(unit: Unit) -> Polled:
             request = unit.one_time_codes.request(self._digest(request_id))
             if request is None or request.app_id != app_id:
-                return Polled(RequestStatus.EXPIRED)
+                return Polled(CodeRequestStatus.EXPIRED)
             if request.state is RequestState.SENT:
                 return self._sent(unit, request)
             if request.state is RequestState.CANCELLED:
-                return Polled(RequestStatus.CANCELLED)
-            return Polled(RequestStatus.PENDING if now < request.expires_at else RequestStatus.EXPIRED)
+                return Polled(CodeRequestStatus.CANCELLED)
+            return Polled(CodeRequestStatus.PENDING if now < request.expires_at else CodeRequestStatus.EXPIRED)
 
         return await self.store.read(look)
 
@@ -217,17 +217,17 @@ class CodeRequests:
         code = unit.one_time_codes.by_id(request.code_id or "")
         message = unit.outbox.by_id(code.message_id) if code is not None and code.message_id is not None else None
         if code is None or message is None:
-            return Polled(RequestStatus.EXPIRED)
+            return Polled(CodeRequestStatus.EXPIRED)
         if message.state in OPEN:
-            return Polled(RequestStatus.PENDING)
+            return Polled(CodeRequestStatus.PENDING)
         if message.state not in ARRIVED and message.state is not MessageState.UNKNOWN:
-            return Polled(RequestStatus.CANCELLED)
+            return Polled(CodeRequestStatus.CANCELLED)
         test_code = (
             digits_of(code.code_id, code.created_at, request.terms.length, self.issuing.seal)
             if request.is_test
             else None
         )
-        return Polled(RequestStatus.SENT, request.subscription_id, test_code)
+        return Polled(CodeRequestStatus.SENT, request.subscription_id, test_code)
 
     def _digest(self, request_id: str) -> bytes:
         return self.issuing.seal.digest(request_id, "code request")

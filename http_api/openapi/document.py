@@ -7,6 +7,7 @@ from typing import Final
 
 from http_api.openapi.operation import Dialect, Json, Operation, Refusal
 from http_api.openapi.shapes import Shapes
+from http_api.openapi.webhooks import PARAMETERS, webhooks
 from http_api.route import Access
 
 ABOUT: Final = """\
@@ -59,7 +60,8 @@ _ONCE: Final[Json] = {
 def document(dialects: Sequence[Dialect], public_url: str) -> Json:
     """Return the document; ``public_url`` is where the operations are, without a slash at the end."""
     operations = [Operation(dialect, route) for dialect in dialects for route in dialect.routes]
-    shapes = Shapes(operations)
+    events = [event for dialect in dialects for event in dialect.events]
+    shapes = Shapes(operations, events)
     paths: Json = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.route.method.lower()] = _operation(operation, shapes)
@@ -69,9 +71,11 @@ def document(dialects: Sequence[Dialect], public_url: str) -> Json:
         "servers": [{"url": public_url}],
         "tags": [{"name": group} for group in dict.fromkeys(operation.route.group for operation in operations)],
         "paths": paths,
+        "webhooks": webhooks(events, shapes),
         "components": {
             "schemas": dict(sorted(shapes.components.items())),
             "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in _HEADERS.items()},
+            "parameters": PARAMETERS,
             "securitySchemes": {"key": _KEY, "message_token": _TOKEN},
         },
     }
@@ -119,9 +123,8 @@ def _refusals(operation: Operation, shapes: Shapes) -> Json:
 
 
 def _refused(operation: Operation, status: int, refusals: Sequence[Refusal], shapes: Shapes) -> Json:
-    """Describe one status: the error's shape, with these codes only."""
+    """Describe one status: the dialect's one shape of a refusal, and an example under the name of each code."""
     dialect, codes = operation.dialect, [refusal.code for refusal in refusals]
-    codes_only = {"properties": {dialect.code_field: {"enum": codes}}}
     examples = {
         refusal.code: {"summary": refusal.text, "value": dialect.worded(refusal).model_dump(mode="json")}
         for refusal in refusals
@@ -129,7 +132,7 @@ def _refused(operation: Operation, status: int, refusals: Sequence[Refusal], sha
     return {
         "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
         "headers": _headers(operation, status),
-        "content": _content({"allOf": [shapes.answer(dialect.error), codes_only]}, examples=examples),
+        "content": _content(shapes.answer(dialect.error), examples=examples),
     }
 
 

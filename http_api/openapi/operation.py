@@ -23,21 +23,30 @@ class Refusal:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that sites are told by a webhook; ``body`` is the shape of the whole of it."""
+
+    name: str
+    summary: str
+    body: type[BaseModel]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """Routes that begin with the same ``prefix`` and refuse in the same way.
 
-    ``refusals`` returns all refusals of a route, in any order; ``error`` is the shape of one, ``code_field`` where its
-    code stands, and ``worded`` makes one. ``headers`` are on every answer.
+    ``refusals`` returns all refusals of a route, in any order; ``error`` is the shape of one, and ``worded``
+    makes one. ``headers`` are on every answer, ``events`` what sites are told unasked.
     """
 
     prefix: str
     routes: Sequence[Route[object]]
     refusals: Callable[[Route[object]], Iterable[Refusal]]
     error: type[BaseModel]
-    code_field: str
     worded: Callable[[Refusal], BaseModel]
     headers: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""The project dialect as the description sees it: its routes, its codes in English, and what any route may refuse."""
+"""The project dialect as the description sees it: routes, codes in English, what any route may refuse, and events."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from http_api.openapi.events import EVENTS
 from http_api.openapi.operation import Dialect, Refusal
 from http_api.project.call import ProjectError, ProjectRoute
 from http_api.project.codes import STATUSES, code_of
@@ -27,9 +28,9 @@ def project_dialect(routes: Sequence[ProjectRoute], public_url: str) -> Dialect:
         routes=routes,
         refusals=_refusals,
         error=ProjectError,
-        code_field="code",
         worded=lambda shown: refusal(shown.code, FALLBACK, public_url),
         headers=("X-Request-Id", "RateLimit-Policy", "RateLimit"),
+        events=EVENTS,
     )
 
 

@@ -1,33 +1,22 @@
 """Models as JSON Schema: bodies and answers as components, queries as parameters."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import CoreRef, DefsRef, GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from http_api.openapi.operation import Json, Operation
+from http_api.openapi.operation import Event, Json, Operation
 
 _TEMPLATE: Final = "#/components/schemas/{model}"
-_PUBLISHED: Final = {
-    "core.model.otp.code.RequestStatus": "gatepost.core.model.one_time_code.RequestStatus",
-    "http_api.project.otp.RequestStatus": "gatepost.http_api.project.otp.RequestStatus",
-}
-"""What classes were called when they were published, by what they are called now.
-
-A component has its class's name, and that of the module too where two classes have the same.
-"""
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
 class _Plain(GenerateJsonSchema):
     """Schemas without what says nothing: a title for each field, and defaults of answers, where they mean absence."""
-
-    def get_defs_ref(self, core_mode_ref: tuple[CoreRef, JsonSchemaMode]) -> DefsRef:
-        """Name a component as it was first published, wherever its class has moved since."""
-        core_ref, mode = core_mode_ref
-        name, _, number = core_ref.rpartition(":")
-        return super().get_defs_ref((CoreRef(f"{_PUBLISHED.get(name, name)}:{number}"), mode))
 
     def field_title_should_be_set(self, schema: core_schema.CoreSchema | core_schema.ComputedField | object) -> bool:
         """Say no: a title would only repeat the field's name."""
@@ -40,13 +29,15 @@ class _Plain(GenerateJsonSchema):
 
 
 class Shapes:
-    """The shapes of all operations; ``components`` are those that have a name."""
+    """The shapes of all operations and events; ``components`` are those that have a name."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
-        models = dict.fromkeys(pair for operation in operations for pair in _used(operation))
+    def __init__(self, operations: Iterable[Operation], events: Iterable[Event]) -> None:
+        models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+        models.update(dict.fromkeys(pair for operation in operations for pair in _used(operation)))
+        models.update(dict.fromkeys((event.body, "serialization") for event in events))
         refs, schema = models_json_schema(list(models), schema_generator=_Plain, ref_template=_TEMPLATE)
         self._refs = refs
-        self.components: Json = schema.get("$defs", {})
+        self.components: Json = {_checked(name): _component(each) for name, each in schema.get("$defs", {}).items()}
 
     def body(self, model: type[BaseModel]) -> Json:
         """Return the schema of what is sent."""
@@ -60,7 +51,7 @@ class Shapes:
     def query(self, model: type[BaseModel]) -> list[Json]:
         """Return a query's fields as parameters."""
         schema = model.model_json_schema(schema_generator=_Plain, ref_template=_TEMPLATE)
-        self.components.update(schema.pop("$defs", {}))
+        self.components.update((_checked(name), each) for name, each in schema.pop("$defs", {}).items())
         required = schema.get("required", ())
         return [_parameter(name, each, is_required=name in required) for name, each in schema["properties"].items()]
 
@@ -73,6 +64,36 @@ def _used(operation: Operation) -> Iterator[tuple[type[BaseModel], JsonSchemaMod
             yield model, "serialization"
     if operation.refusals:
         yield operation.dialect.error, "serialization"
+
+
+def _checked(name: str) -> str:
+    """Return a component's name if it is that of a class alone; else ``ValueError``.
+
+    Where two classes have one name, or a class is described in one way as a body and in another as an answer, the name
+    would have more in it than letters and digits, and would change with whatever else there is.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(f"component {name}: give each of the two shapes a class, and each class a name of its own")
+    return name
+
+
+def _component(schema: Json) -> Json:
+    """Return a component whose fields have no ``default``: their words tell it.
+
+    Generators of clients read ``default`` as *it is always there*: true of what was read, and not of what is sent.
+    """
+    if "properties" not in schema:
+        return schema
+    return {**schema, "properties": {name: _optional(each) for name, each in schema["properties"].items()}}
+
+
+def _optional(field: Json) -> Json:
+    default = field.get("default")
+    rest = {key: value for key, value in field.items() if key != "default"}
+    if default is None:
+        return rest
+    said = f"`{json.dumps(default)}` if it is left out."
+    return {**rest, "description": f"{rest['description']} {said}" if "description" in rest else said}
 
 
 def _parameter(name: str, schema: Json, *, is_required: bool) -> Json:

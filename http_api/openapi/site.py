@@ -18,14 +18,12 @@ _NOT_FOUND: Final = Refusal(404, "NOT_FOUND", "There is no such route.")
 
 def site_dialect(routes: Sequence[HttpRoute]) -> Dialect:
     """Return the dialect."""
-    return Dialect(
-        prefix=PREFIX, routes=routes, refusals=_refusals, error=SiteError, code_field="error", worded=_worded
-    )
+    return Dialect(prefix=PREFIX, routes=routes, refusals=_refusals, error=SiteError, worded=_worded)
 
 
 def open_dialect(routes: Sequence[HttpRoute]) -> Dialect:
     """Return the routes of no dialect, which refuse nothing."""
-    return Dialect(prefix="", routes=routes, refusals=lambda _: (), error=SiteError, code_field="error", worded=_worded)
+    return Dialect(prefix="", routes=routes, refusals=lambda _: (), error=SiteError, worded=_worded)
 
 
 def _refusals(route: Route[object]) -> Iterator[Refusal]:

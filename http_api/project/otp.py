@@ -10,7 +10,7 @@ from pydantic import Field
 from core.apps.project import Projects
 from core.model.messages.errors import NoBotsConfigured
 from core.model.otp.code import PURPOSE_LIMIT, TYPED_LIMIT, CodeTerms
-from core.model.otp.code import RequestStatus as Standing
+from core.model.otp.code import CodeRequestStatus as Standing
 from core.model.otp.errors import CodeReplaced, CodesNotCarried, NoActiveCode, WrongCode
 from core.model.people.person import MessengerName
 from core.model.subscribers.errors import BothIdentifiers, SubscriberNotFound, SubscriberUnreachable

@@ -9,6 +9,7 @@ from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
 from tests.stories.moved_clock import MovedClock
 from tests.stories.town import Town, town
+from tests.webhooks.described import check
 from tests.webhooks.receiver import Receiver, receiving
 
 MESSENGERS = ("telegram", "max", "whatsapp")
@@ -42,6 +43,8 @@ def handset(request: pytest.FixtureRequest, here: Town) -> Handset:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    """Run a site's webhook."""
+    """Run a site's webhook; all that it got is as the description says."""
     async with receiving(Receiver()) as there:
         yield there
+    for call in there.calls:
+        check(call)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import pytest
 from aiohttp import ClientResponse
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from core.model.ids import DeliveryId
+from core.model.webhooks.signature import headers
+from core.model.webhooks.webhook import WebhookEvent
+from core.webhooks.dispatcher import TEST_HEADER
 from daemon.http import application
 from http_api.health import StoreHealth
 from http_api.project.codes import STATUSES
@@ -97,6 +102,65 @@ async def test_published_names_stay(here: Town) -> None:
     assert list(document["components"]["schemas"]) == components
 
 
+async def test_no_two_names_are_one_in_any_language(here: Town) -> None:
+    """Faults 5.1: generators write a name as a class or as a file; none of them finds it taken."""
+    names = list((await described(here))["components"]["schemas"])
+    assert [name for name in names if not re.fullmatch("[A-Z][A-Za-z0-9]*", name)] == []
+    assert len({name.lower() for name in names}) == len(names)
+
+
+async def test_each_dialect_refuses_in_one_shape(here: Town) -> None:
+    """Faults 5.1: the shape is pointed to; which codes a status has, its examples tell by name."""
+    count = 0
+    for (path, _), operation in (await operations(here)).items():
+        refused = [each["content"]["application/json"] for each in operation["responses"].values()]
+        for content in (each for each in refused if "examples" in each):
+            name, code = ("ProjectError", "code") if path.startswith("/v1/") else ("SiteError", "error")
+            assert content["schema"] == {"$ref": f"#/components/schemas/{name}"}
+            assert [example["value"][code] for example in content["examples"].values()] == list(content["examples"])
+            count += 1
+    assert count > 100
+
+
+async def test_what_is_sent_is_told_apart_from_what_is_answered(here: Town) -> None:
+    """Faults 5.2: no component has a ``default``, which generators take for *always there*; its words tell it."""
+    components = (await described(here))["components"]["schemas"]
+    fields = {(name, each): field for name, model in components.items() for each, field in fields_of(model)}
+    assert [place for place, field in fields.items() if "default" in field] == []
+    assert "ttl_minutes" not in components["SendCode"].get("required", ())
+    assert fields["SendCode", "ttl_minutes"]["description"] == "`5` if it is left out."
+
+
+def fields_of(model: Json) -> list[tuple[str, Json]]:
+    """Return the fields of a component, those of objects within them too."""
+    found: list[tuple[str, Json]] = []
+    for name, field in model.get("properties", {}).items():
+        found += [(name, field), *((f"{name}.{inner}", each) for inner, each in fields_of(field))]
+    return found
+
+
+async def test_every_event_is_in_it(here: Town) -> None:
+    """Faults 5.3: as a webhook with its body, whose data are named, and with all headers, and no others."""
+    document = await described(here)
+    assert set(document["webhooks"]) == {event.value for event in WebhookEvent}
+    sent = headers(DeliveryId("1"), "auth.completed", b"{}", ["whsec_"], datetime.fromtimestamp(0, UTC))
+    for name, call in document["webhooks"].items():
+        body = resolved(document, call["post"]["requestBody"]["content"]["application/json"]["schema"])
+        assert body["properties"]["event"]["const"] == name
+        assert body["required"] == ["event", "data"]
+        assert resolved(document, body["properties"]["data"])["properties"]
+        told = [resolved(document, parameter) for parameter in call["post"]["parameters"]]
+        assert {each["name"] for each in told if each["required"]} == set(sent) - {"Content-Type"}
+        assert [each["name"] for each in told if not each["required"]] == [TEST_HEADER]
+
+
+def resolved(document: Json, pointer: Json) -> Json:
+    """Return the component that is pointed to."""
+    _, _, kind, name = pointer["$ref"].split("/")
+    component: Json = document["components"][kind][name]
+    return component
+
+
 async def test_its_examples_fit_its_schemas(here: Town) -> None:
     """Every refusal that is shown is one that could be given."""
     document = await described(here)
@@ -121,11 +185,11 @@ def contents(within: object) -> list[Json]:
 async def test_it_is_kept_and_shared(here: Town) -> None:
     """Every page may read it, whoever has it is told so, and it does not change from one request to the next."""
     answer, text = await fetch(here, "/openapi.json")
-    headers = answer.headers
-    assert headers["Content-Type"].startswith("application/json")
-    assert headers["Access-Control-Allow-Origin"] == "*"
-    assert headers["Cache-Control"] == "public, max-age=300"
-    again, nothing = await fetch(here, "/openapi.json", **{"If-None-Match": headers["ETag"]})
+    had = answer.headers
+    assert had["Content-Type"].startswith("application/json")
+    assert had["Access-Control-Allow-Origin"] == "*"
+    assert had["Cache-Control"] == "public, max-age=300"
+    again, nothing = await fetch(here, "/openapi.json", **{"If-None-Match": had["ETag"]})
     assert (again.status, nothing) == (304, "")
     assert (await fetch(here, "/openapi.json"))[1] == text
 

@@ -1,7 +1,11 @@
-"""Schemathesis calls every operation of the description, with good data and with bad: no 500, no answer outside it."""
+"""Schemathesis calls every operation of the description, with good data and with bad: no 500, no answer outside it.
+
+One of its checks is ours (``described_codes``).
+"""
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +15,9 @@ from tests.stories.backend import CALLBACK, Backend, move_in
 from tests.stories.test_code_login import confirmed_code
 from tests.stories.town import town
 
-CHECKS = "not_a_server_error,response_schema_conformance,status_code_conformance,content_type_conformance"
+CHECKS = (
+    "not_a_server_error,response_schema_conformance,status_code_conformance,content_type_conformance,described_codes"
+)
 LIMITS = {
     "logins_per_minute_per_address": 0,
     "logins_per_minute_per_app": 0,
@@ -115,6 +121,7 @@ async def run(folder: Path, *arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", *arguments),
         cwd=folder,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.stories.described_codes"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

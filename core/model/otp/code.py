@@ -95,7 +95,7 @@ class RequestState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class RequestStatus(StrEnum):
+class CodeRequestStatus(StrEnum):
     """What a site is told of a request; a code that is on its way is ``pending``."""
 
     PENDING = "pending"

@@ -324,7 +324,7 @@
   }
 
   function mark(messenger) {
-    const { shape, letter } = MESSENGERS[messenger] ?? { shape: MESSENGERS.telegram.shape, letter: "" };
+    const { shape, letter } = MESSENGERS[messenger] ?? { shape: "M12 0a12 12 0 1 1 0 24 12 12 0 0 1 0-24z", letter: "" };
     return draw("0 0 24 24", { "aria-hidden": "true", class: "mark" }, [shape, "shape"], [letter, "letter"]);
   }
 
@@ -401,6 +401,7 @@ small { font-size: 12px; font-weight: 500; }
 .hint a, .save { display: block; width: fit-content; margin: 2px auto -6px; padding: 4px 6px; border-radius: 6px; text-underline-offset: 3px; }
 .hint a:hover, .save:hover, .chats a:hover { color: var(--ink); }
 .chats a { display: inline-block; padding: 3px 0; }
+.chats a:not(:last-child)::after { content: ","; display: inline-block; }
 .scan { grid-area: qr; display: none; flex-direction: column; align-items: center; gap: 10px; }
 :host([data-qr]) .scan { display: flex; }
 .choice { display: flex; padding: 3px; border-radius: 11px; background: var(--tile); }
@@ -506,7 +507,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
     #fill(session, order, last) {
       this.#part("ways").replaceChildren(...order.map((each) => this.#way(each, session, each === last)));
       this.#write("typed", session.code ?? "");
-      this.#part("chats").replaceChildren(...order.flatMap((each, at) => [at ? ", " : "", this.#chat(each, session)]));
+      this.#part("chats").replaceChildren(...order.flatMap((each) => [this.#chat(each, session), " "]));
       this.#part("code").hidden = !session.code;
       this.#writeNumber(session.match_number);
       if (this.#showsQr) this.#offerQr(session.qr ?? {}, order);
@@ -589,7 +590,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
           make("div.qr"),
           make("a.save", {}, texts.download),
         ),
-        make("p.code", {}, texts.send_code, " ", make("span.chats"), ": ", make("code.typed")),
+        make("p.code", {}, texts.send_code, " ", make("span.chats"), make("code.typed")),
         make(
           "div.foot",
           {},
@@ -847,7 +848,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       this.#tell("opened", { session_id: login.session.session_id });
     }
 
-    // The bot's question lapses before the login does; when it asks anew, a poll tells.
+    // A question lapses before its login does.
     #hearAsked(login, seconds) {
       login.answerUntil = Date.now() + seconds * SECOND;
       if (seconds && login.isLapsed) this.#view.calm(true, (login.isLapsed = false));
