@@ -6,7 +6,7 @@
  *   <script src="https://id.example.com/widget.js"></script>
  *   <script>AuthBotsWidget.init({ app_id: "…", container: "#login", onSuccess: ({ token, user }) => … })</script>
  *
- * A file with `export` cannot be a classic script, so a module imports it for its effect and uses the same global:
+ * A module imports it for its effect, and uses the same global:
  *   import "https://id.example.com/widget.js"; AuthBotsWidget.init({ … });
  *
  * init returns { open, close, restart, destroy }; its options, of which only app_id is required:
@@ -25,7 +25,7 @@
  *   onCancel({session_id, reason}), onExpire({session_id}), onError({code, message})
  * The container gets events authbots:ready|opened|success|cancel|expire|error with the same as `detail`. onSuccess
  * comes before the redirect; if it returns (a promise of) false, or the event's default is prevented, there is none.
- * Errors that may pass are told once, while the widget keeps trying.
+ * Errors that may pass are told once.
  *
  * A Content-Security-Policy needs the API in script-src and connect-src (img-src for a logo), and no 'unsafe-inline'.
  * sessionStorage keeps a waiting login for a reload, localStorage the messenger used last; both may be forbidden.
