@@ -28,7 +28,6 @@
  * Errors that may pass are told once.
  *
  * A Content-Security-Policy needs the API in script-src and connect-src (img-src for a logo), and no 'unsafe-inline'.
- * sessionStorage keeps a waiting login for a reload, localStorage the messenger used last; both may be forbidden.
  */
 (() => {
   "use strict";
