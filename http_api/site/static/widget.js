@@ -32,7 +32,6 @@
 (() => {
   "use strict";
 
-  // Another language is another entry.
   const TEXTS = {
     en: {
       log_in: "Log in",
@@ -847,7 +846,6 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       this.#tell("opened", { session_id: login.session.session_id });
     }
 
-    // A question lapses before its login does.
     #hearAsked(login, seconds) {
       login.answerUntil = Date.now() + seconds * SECOND;
       if (seconds && login.isLapsed) this.#view.calm(true, (login.isLapsed = false));
