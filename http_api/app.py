@@ -57,7 +57,9 @@ def create_app(parts: Parts) -> web.Application:
         app.router.add_get(route.path, route.handler)
     add_pages(app, parts.pages)
     parts.docs.add_to(app)
-    metrics = metrics_handler(parts.store_health, parts.bot_states, parts.outbox, parts.commits)
+    metrics = metrics_handler(
+        parts.store_health, parts.bot_states, parts.outbox, parts.commits, parts.threshold.refusals
+    )
     app.router.add_get("/metrics", metrics)
     app.router.add_post("/hooks/{bot}/{secret}", hook_handler(parts.find_hook))
     app.router.add_get("/hooks/{bot}/{secret}", greeting_handler(parts.find_hook), allow_head=False)

@@ -30,7 +30,11 @@ Outbox = Callable[[], Awaitable[Sequence[LaneFigures]]]
 
 
 def metrics_handler(
-    store: StoreHealth, bots: BotStates, outbox: Outbox, commits: Callable[[], int]
+    store: StoreHealth,
+    bots: BotStates,
+    outbox: Outbox,
+    commits: Callable[[], int],
+    refusals: Mapping[tuple[int, str], int],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Return the handler; nothing is counted for it, everything is read when it is asked for."""
 
@@ -38,7 +42,11 @@ def metrics_handler(
         from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - 20 ms a start can do without
 
         registry = CollectorRegistry(auto_describe=False)
-        metrics = [*_metrics(bots(), commits(), is_well=await store.is_well()), *_outbox_metrics(await outbox())]
+        metrics = [
+            *_metrics(bots(), commits(), is_well=await store.is_well()),
+            *_outbox_metrics(await outbox()),
+            _refused_requests(refusals),
+        ]
         registry.register(_Now(metrics))
         return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4"})
 
@@ -73,6 +81,15 @@ def _metrics(states: dict[str, dict[str, object]], commits: int, *, is_well: boo
     for name, state in states.items():
         up.add_metric([name, str(state["messenger"])], int(bool(state["up"])))
     yield up
+
+
+def _refused_requests(refusals: Mapping[tuple[int, str], int]) -> "Metric":
+    from prometheus_client.core import CounterMetricFamily  # noqa: PLC0415 - as above
+
+    told = CounterMetricFamily("gatepost_refused_requests", "Requests that were refused.", labels=["status", "code"])
+    for (status, code), count in refusals.items():
+        told.add_metric([str(status), code], count)
+    return told
 
 
 def _outbox_metrics(lanes: Sequence[LaneFigures]) -> "Iterator[Metric]":

@@ -6,8 +6,9 @@ that says no is one line of the log, with the id that it carries: kind, route an
 """
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -30,11 +31,15 @@ Refuse = Callable[[web.Request, Exception], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """The application's one middleware. ``voices`` says no by the beginning of the path, ``voice`` anywhere else."""
+    """The application's one middleware. ``voices`` says no by the beginning of the path, ``voice`` anywhere else.
+
+    ``refusals`` counts what was refused since the start, by status and code.
+    """
 
     entropy: Entropy
     voices: Mapping[str, Refuse]
     voice: Refuse
+    refusals: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def middleware(self) -> Middleware:
         """Return it as the HTTP library wants it."""
@@ -62,6 +67,7 @@ class Threshold:
         request_id = request_id_of(request, self.entropy)
         if not response.prepared:
             response.headers.setdefault("X-Request-Id", request_id)
+        self.refusals[response.status, request.get(CODE, "")] += 1
         resource = request.match_info.route.resource
         logger.info(
             "refused a request",

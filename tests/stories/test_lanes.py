@@ -269,3 +269,13 @@ async def test_what_was_taken_and_then_not_brought_falls_to_the_next(here: Town,
     told = await settled(here, message_id)
     assert (told.message.state, told.message.bot) == (MessageState.SENT, "tg")
     assert str(code) in told.attempts[0][0].why
+
+
+async def test_refusals_are_counted(here: Town) -> None:
+    """Faults 2.9: an operator sees in the metrics what was refused, by status and code, and how often."""
+    for _ in range(3):
+        async with here.browser.get(f"{here.url}/api/v1/auth/session/{'0' * 24}") as answer:
+            assert answer.status == 404
+    async with here.browser.get(f"{here.url}/metrics") as answer:
+        told = await answer.text()
+    assert 'gatepost_refused_requests_total{code="SESSION_NOT_FOUND",status="404"} 3.0' in told
