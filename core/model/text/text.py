@@ -145,8 +145,14 @@ def nested(entities: Iterable[Entity]) -> tuple[Entity, ...]:
             around.pop()
         if around and around[-1].end < entity.end:
             outer = around[-1]
-            figures = {"inner_at": entity.offset, "outer_at": outer.offset}
-            raise Invalid("entities", Wrong.ENTITIES_CROSS, inner=entity.kind, outer=outer.kind, **figures)
+            raise Invalid(
+                "entities",
+                Wrong.ENTITIES_CROSS,
+                inner=entity.kind,
+                inner_at=entity.offset,
+                outer=outer.kind,
+                outer_at=outer.offset,
+            )
         if not any(_excludes(outer, entity) for outer in around):
             kept.append(entity)
             around.append(entity)
