@@ -70,7 +70,7 @@ async def test_a_conflict_is_said_in_russian(backend: Backend) -> None:
     await backend.post("/tags", {"name": "vip"})
     status, told = await backend.ask("POST", "/tags", {"name": "vip"}, headers=_RUSSIAN)
     assert (status, told["code"]) == (409, "conflict")
-    assert told["error"] == "Это не сходится с тем, что уже есть. Такой тег уже есть."
+    assert told["error"] == "Это не согласуется с тем, что уже есть. Такой тег уже есть."
 
 
 async def test_a_bad_idempotency_key_is_said_in_russian(backend: Backend) -> None:
