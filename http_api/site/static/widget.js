@@ -1,6 +1,5 @@
 /*
- * Gatepost's login widget: messenger buttons, QR code, the number to pick, and the waiting for an answer. One file, no
- * dependency, no cookie, no request but to the API it came from.
+ * Gatepost's login widget: one file, no dependency, no cookie, no request but to the API it came from.
  *
  *   <div id="login"></div>
  *   <script src="https://id.example.com/widget.js"></script>
@@ -33,7 +32,6 @@
 (() => {
   "use strict";
 
-  // Another language is another entry.
   const TEXTS = {
     en: {
       log_in: "Log in",
