@@ -111,7 +111,7 @@
     clock: "M12 6.5V12l3.5 2.5M12 2.5a9.5 9.5 0 1 1 0 19 9.5 9.5 0 0 1 0-19z",
   };
   const PLACEHOLDER = { links: {}, app_links: __APP_LINKS__, code: "XXXX-XXXX-XXXX", match_number: 0 };
-  // An app's colour must be readable on the card and below the number.
+  // Readable on the card, and below the number.
   const GROUNDS = { light: ["#ffffff", "#f4f4f6"], dark: ["#1d1e22", "#292a30"] };
 
   const SECOND = 1000;
@@ -685,7 +685,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       this.#write("said", text);
     }
 
-    // The two panels share a place; focus that was on one goes along to the other.
+    // Focus goes along from one panel to the other.
     #show(name, fill) {
       const hadFocus = this.root.activeElement;
       fill();
@@ -864,7 +864,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       if (this.#view.isModal) setTimeout(() => this.#line === line && this.close(), DONE_SHOWN);
     }
 
-    // Asks again until there is an answer, be it that the token was handed out.
+    // Asks again until there is an answer, or none can come.
     async #redeem(line, login) {
       const answer = await line.ask(() => this.#api.redeem(login.session.session_id, login.verifier));
       if (answer.token) return { token: answer.token, user: answer.user };
