@@ -6,7 +6,9 @@ status. Anything that is not a ``GatepostError`` is a bug.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from core.complaints import Complaint, Spot, Value, Wrong, worded
 
 
 class Kind(StrEnum):
@@ -38,11 +40,23 @@ class GatepostError(Exception):
 
 
 class Invalid(GatepostError):
-    """The request itself is wrong; the detail says what."""
+    """The request itself is wrong; ``complaint`` says where and how, and ``str`` says it in English."""
 
     code = "VALIDATION_ERROR"
     kind = Kind.INVALID
     text = "The request is not valid."
+
+    def __init__(self, field: str | Spot, wrong: Wrong, **values: Value) -> None:
+        super().__init__()
+        self.complaint = Complaint(field, wrong, values)
+
+    @classmethod
+    def of(cls, complaint: Complaint) -> Self:
+        """Return the refusal that says this complaint."""
+        return cls(complaint.field, complaint.wrong, **complaint.values)
+
+    def __str__(self) -> str:
+        return worded(self.complaint)
 
 
 class TooManyRequests(GatepostError):

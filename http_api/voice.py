@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
 from core.apps.api_keys import ApiKeys, Caller
@@ -113,16 +113,6 @@ def refusal_headers(trouble: Exception) -> dict[str, str]:
     if isinstance(trouble, web.HTTPException) and "Allow" in trouble.headers:
         return {"Allow": trouble.headers["Allow"]}
     return {}
-
-
-def complaints_of(trouble: ValidationError | web.RequestPayloadError) -> str:
-    """Name each wrong field; what was sent is not repeated."""
-    if isinstance(trouble, web.RequestPayloadError):
-        return "body: cannot be read"
-    return "; ".join(
-        f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}"
-        for error in trouble.errors(include_url=False, include_context=False, include_input=False)
-    )
 
 
 async def once_of(request: web.Request, *, is_test: bool = False) -> Once | None:

@@ -23,6 +23,7 @@ from bots.max.webhook import UPDATE_TYPES, Webhook, ensure
 from bots.pace import Pace
 from bots.reading import is_id, kept, read_json
 from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, UpdateMarker, Wire
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.bot import Capabilities
@@ -121,7 +122,7 @@ class Max:
         except (ValueError, RecursionError):
             update = None
         if not isinstance(update, dict):
-            raise Invalid("not an update")
+            raise Invalid("body", Wrong.NOT_AN_UPDATE)
         await take([self._kept(update)])
 
     def greet(self, query: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ from bots.telegram.calls import BotCall, calls_of, inline_keyboard_of, looks, wo
 from bots.telegram.errors import NETWORK_PAUSE, WORDS_LIMIT, in_our_words
 from bots.telegram.incoming import heard_in
 from bots.telegram.transport import DEFAULT_SECONDS, AiohttpRequest, form
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.bot import Capabilities
@@ -140,7 +141,7 @@ class Telegram:
         except (ValueError, RecursionError):
             update = None
         if not isinstance(update, dict):
-            raise Invalid("not an update")
+            raise Invalid("body", Wrong.NOT_AN_UPDATE)
         await take([self._kept(update)])
 
     def greet(self, query: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bots.reading import is_id, kept, read_json
 from bots.whatsapp.incoming import name_of
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.errors import WebhookRefused
@@ -51,9 +52,9 @@ def updates_in(bot: BotName, phone_number_id: str, body: bytes) -> list[Update]:
     try:
         payload = read_json(body)
     except (ValueError, RecursionError):
-        raise Invalid("not a webhook") from None
+        raise Invalid("body", Wrong.NOT_A_WEBHOOK) from None
     if not isinstance(payload, dict) or payload.get("object") != "whatsapp_business_account":
-        raise Invalid("not WhatsApp's")
+        raise Invalid("body", Wrong.NOT_A_WEBHOOK)
     return [
         update
         for entry in _objects(bot, payload, "entry")

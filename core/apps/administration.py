@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from core.clock import Clock
+from core.complaints import Wrong
 from core.entropy import Entropy, hex_id
 from core.errors import Invalid
 from core.model.apps.app import App, AppKey, KeyKind, Logo, checked_app, draw_key, read_logo
@@ -152,7 +153,7 @@ class Apps:
     def _checked(self, app: App) -> App:
         unknown = [name for name in app.bots if name not in self.known_bots]
         if unknown:
-            raise Invalid(f"bot: {', '.join(unknown)} is not a bot of the settings ({', '.join(self.known_bots)})")
+            raise Invalid("bot", Wrong.UNKNOWN_BOTS, bots=tuple(unknown), known=tuple(self.known_bots))
         return checked_app(replace(app, bots=tuple(dict.fromkeys(app.bots))))
 
     def _draw_secrets(self) -> AppSecrets:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.apps.errors import TemplateExists, TemplateNotFound
 from core.model.ids import AppId
@@ -34,7 +35,7 @@ class Templates:
             if checked.key in keys:
                 raise TemplateExists
             if len(keys) >= TEMPLATES_LIMIT:
-                raise Invalid(f"templates: a project may have {TEMPLATES_LIMIT}, and it has them")
+                raise Invalid("templates", Wrong.TOO_MANY, most=TEMPLATES_LIMIT)
             unit.apps.put_template(app_id, checked)
 
         await self.store.write(add)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.broadcasts.broadcast import (
     RECIPIENTS_LIMIT,
@@ -36,7 +37,7 @@ async def count(store: Store, app_id: AppId, audience: BroadcastAudience) -> tup
         count_in_stretch, behind = await store.read(partial(_count_some, app_id, audience, behind, last))
         total += count_in_stretch
         if total > RECIPIENTS_LIMIT:
-            raise Invalid(f"tags: a broadcast goes to {RECIPIENTS_LIMIT} subscribers at most, and these are more")
+            raise Invalid("tags", Wrong.TOO_MANY_RECIPIENTS, most=RECIPIENTS_LIMIT)
         await asyncio.sleep(0)  # a read does not suspend, and other tasks are to have their turn
     return total, last
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.later.drips import open_steps
 from core.later.outcomes import completed, drip_cause
@@ -139,7 +140,7 @@ class DripJob:
         if step.template is not None:
             template = _templates(unit, lookups, chain.app_id).get(step.template)
             if template is None:
-                raise Invalid("its template is gone")
+                raise Invalid("template", Wrong.TEMPLATE_GONE)
         return personal(unit, self.outbox.seal, step.draft(template), turn.subscription, turn.account)
 
 

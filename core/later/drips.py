@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from core.clock import Clock
+from core.complaints import Wrong
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.housekeeping.sweep import ROWS_A_UNIT, erase_all
@@ -91,7 +92,7 @@ class DripChains:
             for step in steps:
                 _check_step(unit, app_id, step)
             if len(unit.drips.chains(app_id)) >= CHAINS_LIMIT:
-                raise Invalid(f"name: a project may have {CHAINS_LIMIT} drip chains, and it has them")
+                raise Invalid("name", Wrong.TOO_MANY_CHAINS, most=CHAINS_LIMIT)
             unit.drips.add_chain(chain)
 
         await self.store.write(add)
@@ -171,9 +172,7 @@ def _check_value(unit: Unit, chain: Chain) -> None:
         Trigger.PERMISSION: [each.key for each in project.permissions],
     }[chain.trigger]
     if chain.value not in possible:
-        raise Invalid(
-            "trigger_value: must be a tag or permission of the project, as trigger says; none for subscription"
-        )
+        raise Invalid("trigger_value", Wrong.IMPOSSIBLE_TRIGGER)
 
 
 def _check_step(unit: Unit, app_id: AppId, step: Step) -> None:

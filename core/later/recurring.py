@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.clock import Clock
+from core.complaints import Wrong
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.later.enrolment import TICKS
@@ -62,11 +63,11 @@ class RecurringMessages:
             unit.guard(f"recurring messages of {app_id}")
             project = unit.apps.project(app_id)
             if request.audience.segment is not None and request.audience.segment not in project.tags:
-                raise Invalid("segment: must be a tag of the project")
+                raise Invalid("segment", Wrong.NOT_A_TAG)
             if request.audience.permission is not None and project.permission(request.audience.permission) is None:
-                raise Invalid("permission: must be the key of a permission of the project")
+                raise Invalid("permission", Wrong.NOT_A_PERMISSION)
             if len(unit.recurring.list_all(app_id)) >= RECURRING_LIMIT:
-                raise Invalid(f"name: a project may have {RECURRING_LIMIT} recurring messages, and it has them")
+                raise Invalid("name", Wrong.TOO_MANY_RECURRING, most=RECURRING_LIMIT)
             unit.recurring.put(recurring)
             unit.ring(TICKS)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.clock import Clock
+from core.complaints import Wrong
 from core.entropy import uuid4
 from core.errors import Invalid
 from core.later.enrolment import TICKS
@@ -69,7 +70,7 @@ class ScheduledMessages:
         checked_time(request.scheduled_at, now)
         subscription = alive(unit, app_id, request.subscription_id)
         if unit.scheduled.count_waiting(app_id) >= WAITING_LIMIT:
-            raise Invalid(f"scheduled_at: {WAITING_LIMIT} messages of the project wait, and no more can")
+            raise Invalid("scheduled_at", Wrong.TOO_MANY_WAITING, most=WAITING_LIMIT)
         scheduled_id = ScheduledId(str(uuid4(self.publisher.entropy)))
         scheduled = Scheduled(
             scheduled_id=scheduled_id,
@@ -100,7 +101,7 @@ class ScheduledMessages:
         def find(unit: Unit) -> Sequence[Scheduled]:
             after = unit.scheduled.by_id(ScheduledId(cursor)) if cursor is not None else None
             if cursor is not None and (after is None or after.app_id != app_id):
-                raise Invalid("cursor: is not one that we gave, or too old")
+                raise Invalid("cursor", Wrong.BAD_CURSOR)
             return unit.scheduled.page(app_id, state, after, limit + 1)
 
         messages = await self.store.read(find)

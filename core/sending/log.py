@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.clock import Clock
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import AppId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
@@ -62,7 +63,7 @@ class DeliveryLog:
         def find(unit: Unit) -> EntryPage:
             last = None if cursor is None else unit.outbox.by_id(cursor)
             if cursor is not None and not _is_seen(last, app_id, tests_only=wanted.tests_only):
-                raise Invalid("cursor: is not one that we gave, or too old")
+                raise Invalid("cursor", Wrong.BAD_CURSOR)
             found = unit.delivery_log.page(app_id, wanted, cursor, limit + 1)
             page = [_entry(unit, message) for message in found[:limit]]
             return EntryPage(page, page[-1].message.message_id if len(found) > limit else None)

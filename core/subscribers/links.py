@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
+from core.complaints import Wrong
 from core.entropy import base62
 from core.errors import Invalid
 from core.messengers.start_links import lasting_start_links
@@ -38,9 +39,9 @@ class SubscribeLinks:
         """
         project = await self.store.read(lambda unit: unit.apps.project(app.app_id))
         if permission is not None and (not is_linkable(permission) or project.permission(permission) is None):
-            raise Invalid("permission: there is no such permission that a link can carry")
+            raise Invalid("permission", Wrong.PERMISSION_NOT_LINKABLE)
         if tag is not None and (not is_linkable(tag) or tag not in project.tags):
-            raise Invalid("tag: there is no such tag that a link can carry")
+            raise Invalid("tag", Wrong.TAG_NOT_LINKABLE)
         payload = write_subscribe(app.slug, permission, tag, token_of(permission, tag, self.seal))
         return lasting_start_links(self.links, app, StartLink(payload, payload, locale, "draft_subscribe"))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.clock import Clock
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import AppId
 from core.model.people.person import Account, MessengerName
@@ -79,7 +80,7 @@ class Subscribers:
             subscription = alive(unit, app_id, subscription_id)
             project = unit.apps.project(app_id)
             if any(project.permission(key) is None for key in keys):
-                raise Invalid("permissions: each must be the key of a permission of the project")
+                raise Invalid("permissions", Wrong.NOT_PERMISSIONS)
             stay = {each.key for each in project.permissions if each.required} & {*subscription.permissions}
             chosen = tuple(each.key for each in project.permissions if each.key in {*keys, *stay})
             self.subscriptions.change(unit, subscription, replace(subscription, permissions=chosen), now)

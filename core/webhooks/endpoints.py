@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from core.clock import Clock
+from core.complaints import Wrong
 from core.entropy import Entropy, uuid4
 from core.errors import Invalid
 from core.model.ids import AppId, DeliveryId, EndpointId
@@ -139,11 +140,11 @@ class WebhookEndpoints:
     async def deliveries(self, wanted: DeliveryFilter, cursor: DeliveryId | None, limit: int) -> DeliveryPage:
         """Return a page of at most ``limit`` deliveries from behind ``cursor``; raise ``Invalid``."""
         if not 1 <= limit <= PAGE_LIMIT:
-            raise Invalid(f"limit: must be 1 to {PAGE_LIMIT}")
+            raise Invalid("limit", Wrong.NOT_BETWEEN, least=1, most=PAGE_LIMIT)
 
         def find(unit: Unit) -> Sequence[Delivery]:
             if cursor is not None and not _is_of(wanted.app_id, unit.webhooks.delivery(cursor)):
-                raise Invalid("cursor: is not one that we gave, or too old")
+                raise Invalid("cursor", Wrong.BAD_CURSOR)
             return unit.webhooks.deliveries(wanted, cursor, limit + 1)
 
         deliveries = await self.store.read(find)
@@ -175,7 +176,7 @@ class WebhookEndpoints:
     async def simulate(self, app_id: AppId, event: str, data: Data) -> Sequence[Delivery]:
         """Tell the app's endpoints of an event that did not happen, and return what is sent; raise ``Invalid``."""
         if event not in list(WebhookEvent):
-            raise Invalid(f"event: must be one of {', '.join(WebhookEvent)}")
+            raise Invalid("event", Wrong.NOT_ONE_OF, choices=tuple(WebhookEvent))
         _check_numbers(data)
         now, simulated = self.clock.now(), Event(WebhookEvent(event), data, is_test=True)
         return await self.store.write(lambda unit: self.publisher.publish(unit, app_id, now, simulated))
@@ -210,7 +211,7 @@ def _check_numbers(data: Data) -> None:
     try:
         json.dumps(data, allow_nan=False)
     except ValueError as trouble:
-        raise Invalid("data: holds a number that JSON cannot carry") from trouble
+        raise Invalid("data", Wrong.NOT_A_JSON_NUMBER) from trouble
 
 
 def _endpoint(unit: Unit, app_id: AppId, endpoint_id: EndpointId) -> Endpoint:

@@ -47,11 +47,12 @@ _MATCH_SHOWN: Final = {
 
 
 def _match_policy(text: str) -> object:
-    from core.errors import Invalid  # noqa: PLC0415 - `gatepost --help` need not wait
+    from core.complaints import Wrong  # noqa: PLC0415 - `gatepost --help` need not wait
+    from core.errors import Invalid  # noqa: PLC0415 - the same
     from core.model.apps.app import MatchPolicy  # noqa: PLC0415 - the same
 
     if text not in set(MatchPolicy):
-        raise Invalid(f"match: must be one of {', '.join(MatchPolicy)}")
+        raise Invalid("match", Wrong.NOT_ONE_OF, choices=tuple(MatchPolicy))
     return MatchPolicy(text)
 
 

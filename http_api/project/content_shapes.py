@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.messages.content import Rows, checked_buttons
 from core.model.messages.message import Choice, Media, UrlButton, checked_media
@@ -33,7 +34,7 @@ class SentButton(RequestBody):
             return UrlButton(self.text, self.url)
         if self.callback_data is not None and self.url is None:
             return Choice(self.text, self.callback_data)
-        raise Invalid("buttons: each has either url or callback_data")
+        raise Invalid("buttons", Wrong.URL_OR_CALLBACK_DATA)
 
 
 class DraftBody(StrictBody):

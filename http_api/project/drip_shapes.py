@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.later.drips import ChainRequest, ShownChain, TrackedEvent
 from core.model.later.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
@@ -30,9 +31,9 @@ class StepWish(StrictBody):
     def step(self) -> Step:
         """Return the step; raise ``Invalid``."""
         if (self.text is None) == (self.template is None):
-            raise Invalid("steps: each has either text or template")
+            raise Invalid("steps", Wrong.TEXT_OR_TEMPLATE)
         if self.template is not None and self.format is not None:
-            raise Invalid("format: not together with template, which has its own")
+            raise Invalid("format", Wrong.NOT_WITH_TEMPLATE)
         return Step(
             delay_minutes=self.delay_minutes,
             text=self.text or "",
@@ -58,7 +59,7 @@ class ChainWish(StrictBody):
     def request(self) -> ChainRequest:
         """Return what the core is to keep; raise ``Invalid``."""
         if self.event is not None and (self.trigger is not Trigger.EVENT or self.trigger_value is not None):
-            raise Invalid("event: is for the trigger event, instead of trigger_value")
+            raise Invalid("event", Wrong.INSTEAD_OF_TRIGGER_VALUE)
         return ChainRequest(
             name=self.name,
             trigger=self.trigger,
@@ -137,7 +138,7 @@ class TrackWish(RequestBody):
         if self.subscriber_id is not None and self.external_id is not None:
             raise BothIdentifiers
         if self.subscriber_id is None and self.external_id is None:
-            raise Invalid("subscriber_id: say who is meant, by subscriber_id or external_id")
+            raise Invalid("subscriber_id", Wrong.NOBODY_MEANT)
         return TrackedEvent(
             event=self.event, subscription_id=self.subscriber_id, external_id=self.external_id, is_test=is_test
         )

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.apps.project import Projects
 from core.apps.templates import Templates
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.apps.errors import TemplateNotFound
 from core.model.messages.content import Content
@@ -127,4 +128,4 @@ def check_named(subscriber_id: str | None, external_id: str | None) -> None:
     if subscriber_id is not None and external_id is not None:
         raise BothIdentifiers
     if subscriber_id is None and external_id is None:
-        raise Invalid("subscriber_id: say who is meant, by subscriber_id or external_id")
+        raise Invalid("subscriber_id", Wrong.NOBODY_MEANT)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.messages.content import Content
 from core.model.messages.template import Format, Template, filled, filled_buttons, filled_media, read_text
@@ -49,16 +50,16 @@ class SendWish(RequestBody):
 
     def _text(self) -> RichText:
         if self.text is None:
-            raise Invalid("text: say what is to be sent, by text or template")
+            raise Invalid("text", Wrong.NOTHING_TO_SEND)
         if self.entities is None:
             return read_text(self.text, self.format or Format.PLAIN)
         if self.format is not None:
-            raise Invalid("entities: not together with format")
+            raise Invalid("entities", Wrong.NOT_WITH_FORMAT)
         return from_entities(self.text, self.entities)
 
     def _filled(self, template: Template) -> RichText:
         if self.text is not None or self.entities is not None or self.format is not None:
-            raise Invalid("template: not together with text, format and entities")
+            raise Invalid("template", Wrong.NOT_WITH_TEXT)
         return filled(template, self.vars)
 
 

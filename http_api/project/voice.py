@@ -20,6 +20,7 @@ from core.entropy import Entropy
 from core.errors import GatepostError
 from core.model.apps.app import KeyKind
 from core.model.apps.errors import TestKeyForbidden
+from http_api.complaints import complaints_of, detail_of
 from http_api.limits import Allowance, Limits
 from http_api.project.call import Call, ProjectError, ProjectRoute
 from http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
@@ -30,7 +31,6 @@ from http_api.voice import (
     CALLER,
     CODE,
     Callers,
-    complaints_of,
     json_of,
     json_response,
     once_of,
@@ -134,22 +134,22 @@ class Voice:
             response.headers["RateLimit"] = _ALLOWANCE.format(allowance.remaining, allowance.reset)
 
     def _refusal(self, request: web.Request, trouble: Exception) -> web.Response:
-        code, details = _code_of(trouble, request_id_of(request, self.entropy))
+        language = WORDS.spoken(None, request.headers.get("Accept-Language", ""))
+        code, details = _code_of(trouble, language, request_id_of(request, self.entropy))
         facts = trouble.facts if isinstance(trouble, GatepostError) else {}
         request[CODE] = code
-        language = WORDS.spoken(None, request.headers.get("Accept-Language", ""))
         headers = {**_HEADERS.get(code, {}), **refusal_headers(trouble)}
         return json_response(refusal(code, language, self.public_url, details, facts), STATUSES[code], headers)
 
 
-def _code_of(trouble: Exception, request_id: str) -> tuple[str, str]:
-    """Return the dialect's code for a trouble, and details that are worth telling."""
+def _code_of(trouble: Exception, language: str, request_id: str) -> tuple[str, str]:
+    """Return the dialect's code for a trouble, and details that are worth telling, in a language."""
     match trouble:
         case GatepostError():
             code = code_of(type(trouble))
-            return code, str(trouble) if code in _EXPLAINED else ""
+            return code, detail_of(trouble, language) if code in _EXPLAINED else ""
         case ValidationError() | web.RequestPayloadError():
-            return "validation_failed", complaints_of(trouble)
+            return "validation_failed", complaints_of(trouble, language)
         case web.HTTPException():
             return BY_STATUS.get(trouble.status, "bad_request"), ""
         case _:

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from core.apps.administration import Apps
+from core.complaints import Wrong
 from core.entropy import Entropy
 from core.errors import GatepostError, Invalid, Kind, TooManyRequests
 from core.login.sign_in import SignIn
@@ -115,7 +116,7 @@ class LoginPages:
         try:
             form = await request.post()
         except (ValueError, LookupError):
-            raise Invalid("not a form") from None
+            raise Invalid("body", Wrong.NOT_A_FORM) from None
         requested = str(form.get("return_url") or "") or None
         app, return_url, language = await self._asked(request, requested, form)
         network = self.proxies.network_of(request)

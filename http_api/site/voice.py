@@ -20,6 +20,7 @@ from core.entropy import Entropy, hex_id
 from core.errors import GatepostError, Invalid
 from core.model.apps.app import App, KeyKind
 from core.model.apps.errors import InvalidApiKey, Unauthorized
+from http_api.complaints import complaints_of
 from http_api.route import Access, HttpRoute
 from http_api.site.answers import SiteError
 from http_api.voice import (
@@ -28,7 +29,6 @@ from http_api.voice import (
     CODE,
     STATUS,
     Callers,
-    complaints_of,
     json_response,
     refusal_headers,
     request_id_of,

@@ -111,7 +111,7 @@ async def test_somebody_presses_not_me(page: Page) -> None:
     phone = await open_phone(page)
     await ask(phone)
     await phone.get_by_role("button", name="Not me").click()
-    await expect(page.locator(".why", has_text="Somebody pressed “Not me”")).to_be_visible()
+    await expect(page.locator(".why", has_text="Somebody said no in the messenger")).to_be_visible()
     await page.get_by_role("button", name="Try again").click()
     await shown_number(page)
 

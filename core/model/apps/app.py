@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from zlib import crc32
 
+from core.complaints import Wrong
 from core.entropy import BASE62, Entropy, base62, below
 from core.errors import Invalid
 from core.model.apps.errors import ReturnUrlNotAllowed
@@ -55,11 +56,11 @@ class Logo:
 def read_logo(body: bytes) -> Logo:
     """Return the logo in a file's bytes, at most 64 KiB; raise ``Invalid``."""
     if len(body) > LOGO_LIMIT:
-        raise Invalid(f"logo: must be at most {LOGO_LIMIT // 1024} KiB")
+        raise Invalid("logo", Wrong.LOGO_TOO_LARGE, most=LOGO_LIMIT // 1024)
     for media_type, is_one in _LOGO_KINDS:
         if is_one(body):
             return Logo(media_type, body)
-    raise Invalid("logo: must be a PNG, JPEG, WebP or SVG file")
+    raise Invalid("logo", Wrong.NOT_A_LOGO)
 
 
 class MatchPolicy(StrEnum):
@@ -136,21 +137,21 @@ class App:
 def checked_app(app: App) -> App:
     """Return ``app`` if an operator may save it so, or raise ``Invalid`` naming what is wrong."""
     if not _SLUG.fullmatch(app.slug):
-        raise Invalid(f"slug: {app.slug!r} must be 1 to 40 of a-z, 0-9 and '-', not beginning or ending with '-'")
+        raise Invalid("slug", Wrong.BAD_SLUG, slug=app.slug)
     if not app.name or app.name != plain_text(app.name, NAME_LIMIT):
-        raise Invalid(f"name: must be 1 to {NAME_LIMIT} printable characters")
+        raise Invalid("name", Wrong.BAD_NAME, most=NAME_LIMIT)
     if app.color is not None and not _COLOR.fullmatch(app.color):
-        raise Invalid("color: must be # and six hex digits in lower case, such as #0a7755")
+        raise Invalid("color", Wrong.BAD_COLOR)
     if app.timezone is not None:
         read_zone(app.timezone)
     _check_minutes(app)
     if len(app.callbacks) > CALLBACKS_LIMIT:
-        raise Invalid(f"callback: at most {CALLBACKS_LIMIT}")
+        raise Invalid("callback", Wrong.TOO_MANY_VALUES, most=CALLBACKS_LIMIT)
     for origin in app.origins:
         _check_origin(origin)
     for key, url in (("redirect", app.redirect_url), *(("callback", url) for url in app.callbacks)):
         if url is not None and not app.allows_origin(_origin_or_invalid(key, url)):
-            raise Invalid(f"{key}: the origin of {url} is not among the app's origins")
+            raise Invalid(key, Wrong.ORIGIN_NOT_ALLOWED, url=url)
     return app
 
 
@@ -160,7 +161,7 @@ def _check_minutes(app: App) -> None:
         ("code_login_minutes", app.code_login_minutes, CODE_LOGIN_MINUTES),
     ):
         if not least <= minutes <= most:
-            raise Invalid(f"{key}: must be {least} to {most}")
+            raise Invalid(key, Wrong.NOT_BETWEEN, least=least, most=most)
 
 
 def plain_text(text: str, limit: int) -> str:
@@ -231,14 +232,14 @@ def _covers(allowed: str, origin: str) -> bool:
 def _check_origin(origin: str) -> None:
     bare = origin.replace("://*.", "://", 1)
     if _origin_or_invalid("origin", bare) != bare:
-        raise Invalid(f"origin: {origin!r} must be scheme and host only, such as https://shop.example.com")
+        raise Invalid("origin", Wrong.NOT_AN_ORIGIN, origin=origin)
 
 
 def _origin_or_invalid(key: str, url: str) -> str:
     try:
         return origin_of(url)
     except ReturnUrlNotAllowed:
-        raise Invalid(f"{key}: {url!r} is not a plain https address (http only for localhost)") from None
+        raise Invalid(key, Wrong.NOT_HTTPS, url=url) from None
 
 
 class KeyKind(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Self, TypedDict
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.apps.app import NAME_LIMIT, hides_nothing, plain_text
 from core.model.ids import AppId
@@ -123,29 +124,29 @@ class Project:
         """Return the project with those of the tags that it lacks, or raise ``Invalid`` if they are too many."""
         tags = tuple(dict.fromkeys((*self.tags, *(checked_tag(name) for name in names))))
         if len(tags) > TAGS_LIMIT:
-            raise Invalid(f"tags: a project may have {TAGS_LIMIT}, and with these it would have {len(tags)}")
+            raise Invalid("tags", Wrong.TOO_MANY_TAGS, most=TAGS_LIMIT, count=len(tags))
         return replace(self, tags=tags)
 
     def with_permission(self, permission: Permission) -> Self:
         """Return the project with one permission more, or raise ``Invalid`` if that is too many."""
         if len(self.permissions) >= PERMISSIONS_LIMIT:
-            raise Invalid(f"permissions: a project may have {PERMISSIONS_LIMIT}, and it has them")
+            raise Invalid("permissions", Wrong.TOO_MANY, most=PERMISSIONS_LIMIT)
         return replace(self, permissions=(*self.permissions, checked_permission(permission)))
 
 
 def checked_tag(name: str) -> str:
     """Return the tag, or raise ``Invalid``: 1 to 64 of letters, digits, '-' and '_'."""
     if not _TAG.fullmatch(name):
-        raise Invalid("tag: must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'")
+        raise Invalid("tag", Wrong.BAD_KEY)
     return name
 
 
 def checked_permission(permission: Permission) -> Permission:
     """Return the permission, or raise ``Invalid``; its key is written as tags are, its texts are lines people read."""
     if not _TAG.fullmatch(permission.key):
-        raise Invalid("key: must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'")
+        raise Invalid("key", Wrong.BAD_KEY)
     if not permission.title:
-        raise Invalid("title: must not be empty")
+        raise Invalid("title", Wrong.MUST_NOT_BE_EMPTY)
     checked_line("title", permission.title, TITLE_LIMIT)
     checked_line("description", permission.description, DESCRIPTION_LIMIT)
     return permission
@@ -154,9 +155,7 @@ def checked_permission(permission: Permission) -> Permission:
 def checked_line(field_name: str, text: str, limit: int) -> str:
     """Return a text that is one line of plain text or empty, or raise ``Invalid``; nothing is cut or mended."""
     if text != plain_text(text, limit):
-        raise Invalid(
-            f"{field_name}: must be at most {limit} printable characters on one line, without spaces that nobody sees"
-        )
+        raise Invalid(field_name, Wrong.BAD_LINE, most=limit)
     return text
 
 
@@ -172,7 +171,7 @@ def changed_sender(before: SenderSettings, changes: SenderChanges) -> SenderSett
     checked_line("sender_description", after.sender_description, DESCRIPTION_LIMIT)
     _check_otp_template(after.otp_template)
     if after.otp_code_length not in CODE_LENGTHS:
-        raise Invalid("otp_code_length: must be 4, 6 or 8")
+        raise Invalid("otp_code_length", Wrong.BAD_CODE_LENGTH)
     return replace(
         after,
         subscribe_message=_checked_texts("subscribe_message", after.subscribe_message, SUBSCRIPTION_TEXT_LIMIT),
@@ -188,20 +187,20 @@ def _check_otp_template(text: str) -> None:
     _check_text("otp_template", text, OTP_TEMPLATE_LIMIT)
     names = [written.partition("}}")[0].partition("|")[0] for written in text.split("{{")[1:] if "}}" in written]
     if _CODE not in names:
-        raise Invalid(f"otp_template: must contain {CODE_MARK}")
+        raise Invalid("otp_template", Wrong.MARK_MISSING, mark=CODE_MARK)
     if not {*names} <= {_CODE, _MINUTES}:
-        raise Invalid(f"otp_template: knows {CODE_MARK} and {MINUTES_MARK} and nothing else in {{{{ }}}}")
+        raise Invalid("otp_template", Wrong.UNKNOWN_MARK, code=CODE_MARK, minutes=MINUTES_MARK)
     try:
         read_wording(checked_source(text), read_html)
     except Invalid as trouble:
-        raise Invalid(f"otp_template: {trouble}") from None
+        raise Invalid.of(trouble.complaint.within("otp_template")) from None
 
 
 def _checked_auth_text(texts: Texts) -> Texts:
     given = _checked_texts("auth_text", texts, AUTH_TEXT_LIMIT)
     for language, text in given.items():
         if URL_MARK not in text:
-            raise Invalid(f"auth_text.{language}: must contain {URL_MARK}")
+            raise Invalid(f"auth_text.{language}", Wrong.MARK_MISSING, mark=URL_MARK)
         with_value(text, "url", "")
     return given
 
@@ -217,20 +216,20 @@ def _checked_texts(field: str, texts: Texts, limit: int) -> Texts:
     """Return the texts that are not empty, if each is good and one is in a language that the bot always speaks."""
     for language in texts:
         if not _LANGUAGE.fullmatch(language):
-            raise Invalid(f"{field}: languages are two small letters, such as ru and en")
+            raise Invalid(field, Wrong.BAD_LANGUAGE)
     given: Mapping[str, str] = {language: text for language, text in texts.items() if text}
     for language, text in given.items():
         _check_text(f"{field}.{language}", text, limit)
     if given and not _ALWAYS_SPOKEN & given.keys():
-        raise Invalid(f"{field}: needs a text in ru or en, for people whose language it has not")
+        raise Invalid(field, Wrong.NO_USUAL_LANGUAGE)
     return given
 
 
 def _check_text(field: str, text: str, limit: int) -> None:
     """Refuse a text that is too long, that shows nothing, or that hides something; lines may be several."""
     if len(text) > limit:
-        raise Invalid(f"{field}: must be at most {limit} characters")
+        raise Invalid(field, Wrong.TOO_LONG, most=limit)
     if not text.strip():
-        raise Invalid(f"{field}: must not be blank")
+        raise Invalid(field, Wrong.BLANK)
     if not all(hides_nothing(line.replace(_JOINER, "")) for line in text.split("\n")):
-        raise Invalid(f"{field}: must not contain control or invisible characters")
+        raise Invalid(field, Wrong.HIDES_SOMETHING)

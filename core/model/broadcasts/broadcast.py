@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.apps.project import Project, checked_tag
 from core.model.ids import AppId, JobId, MessageId, SubscriptionId
@@ -94,11 +95,11 @@ def checked_audience(audience: BroadcastAudience) -> BroadcastAudience:
         value = getattr(audience, field.name)
         named = (value,) if isinstance(value, str) else value or ()
         if len(named) > CONDITIONS_LIMIT:
-            raise Invalid(f"{field.name}: at most {CONDITIONS_LIMIT}")
+            raise Invalid(field.name, Wrong.TOO_MANY_VALUES, most=CONDITIONS_LIMIT)
         for name in named:
             _check_name(field.name, name)
     if len(audience.required_tags) > CONDITIONS_LIMIT:
-        raise Invalid(f"tags: at most {CONDITIONS_LIMIT}, together with tags_all")
+        raise Invalid("tags", Wrong.TOO_MANY_REQUIRED_TAGS, most=CONDITIONS_LIMIT)
     return audience
 
 
@@ -114,14 +115,14 @@ def check_exclusions(audience: BroadcastAudience, project: Project) -> None:
     ):
         unknown = next((name for name in named if name not in existing), None)
         if unknown is not None:
-            raise Invalid(f"{field}: the project does not have {unknown}")
+            raise Invalid(field, Wrong.NOT_OF_THE_PROJECT, name=unknown)
 
 
 def _check_name(field: str, name: str) -> None:
     try:
         checked_tag(name)
     except Invalid:
-        raise Invalid(f"{field}: each must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'") from None
+        raise Invalid(field, Wrong.BAD_KEYS) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

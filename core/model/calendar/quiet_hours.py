@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 
 _HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -44,11 +45,11 @@ def read_quiet_hours(text: str) -> QuietHours:
     """Return the hours that a text such as ``22:00-08:00`` names; raise ``Invalid``."""
     match = _HOURS.fullmatch(text)
     if match is None:
-        raise Invalid("quiet-hours: must be such as 22:00-08:00")
+        raise Invalid("quiet-hours", Wrong.BAD_QUIET_HOURS)
     start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
     hours = QuietHours(time(start_hour, start_minute), time(end_hour, end_minute))
     if hours.start == hours.end:
-        raise Invalid("quiet-hours: must end at another time than they begin")
+        raise Invalid("quiet-hours", Wrong.QUIET_HOURS_EMPTY)
     return hours
 
 

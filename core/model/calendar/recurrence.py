@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from core.complaints import Where, Wrong
 from core.errors import Invalid
 from core.model.calendar.time_zones import on_the_wall, read_zone
 
@@ -30,11 +31,11 @@ _HOURS_OF_A_DAY: Final = 24
 
 _CRON_LIMIT: Final = 200
 _CRON_FIELDS: Final = (
-    ("minute", 0, 59),
-    ("hour", 0, 23),
-    ("day of the month", 1, 31),
-    ("month", 1, 12),
-    ("day of the week", 0, 7),
+    (Where.CRON_MINUTE, 0, 59),
+    (Where.CRON_HOUR, 0, 23),
+    (Where.CRON_DAY, 1, 31),
+    (Where.CRON_MONTH, 1, 12),
+    (Where.CRON_WEEKDAY, 0, 7),
 )
 _PART: Final = r"(?:\*|(?:[0-9]{1,2}|[A-Z]{3})(?:-(?:[0-9]{1,2}|[A-Z]{3}))?)(?:/[0-9]{1,2})?"
 _FIELD: Final = re.compile(rf"{_PART}(?:,{_PART})*")
@@ -71,17 +72,17 @@ def checked_recurrence(recurrence: Recurrence) -> Recurrence:
     """Return the recurrence; raise ``Invalid`` unless it says exactly one thing, within its limits."""
     given = (recurrence.interval_hours, recurrence.interval_days, recurrence.cron)
     if sum(each is not None for each in given) != 1:
-        raise Invalid("interval_hours: say one of interval_hours, interval_days and cron")
+        raise Invalid("interval_hours", Wrong.NOT_ONE_RHYTHM)
     if recurrence.timezone is not None:
         read_zone(recurrence.timezone)
     if recurrence.interval_hours is not None and not 1 <= recurrence.interval_hours <= HOURS_LIMIT:
-        raise Invalid(f"interval_hours: must be 1 to {HOURS_LIMIT}")
+        raise Invalid("interval_hours", Wrong.NOT_BETWEEN, least=1, most=HOURS_LIMIT)
     if recurrence.interval_days is not None and not 1 <= recurrence.interval_days <= DAYS_LIMIT:
-        raise Invalid(f"interval_days: must be 1 to {DAYS_LIMIT}")
+        raise Invalid("interval_days", Wrong.NOT_BETWEEN, least=1, most=DAYS_LIMIT)
     if recurrence.cron is not None:
         read_cron(recurrence.cron)
         if recurrence.timezone is None:
-            raise Invalid("timezone: say in which one cron's times are")
+            raise Invalid("timezone", Wrong.CRON_WITHOUT_ZONE)
     return recurrence
 
 
@@ -109,12 +110,12 @@ def read_cron(text: str) -> Cron:
     """Return what the five fields of a cron expression say; raise ``Invalid``."""
     fields = text[: _CRON_LIMIT + 1].upper().split()
     if len(text) > _CRON_LIMIT or len(fields) != len(_CRON_FIELDS):
-        raise Invalid("cron: must have five fields, such as 0 9 * * 1")
+        raise Invalid("cron", Wrong.CRON_NOT_FIVE_FIELDS)
     fields = [_STEP_OF_ONE.sub(r"\1", field) for field in fields]
     fields[-1] = _UNTIL_SUNDAY.sub("-7", fields[-1])
     minutes, hours, *_ = [_checked(position, field) for position, field in enumerate(fields)]
     if len(minutes.minutes) != 1:
-        raise Invalid("cron: at most once an hour, so the first field is one number")
+        raise Invalid("cron", Wrong.CRON_TOO_OFTEN)
     is_hourly = len(hours.hours) == _HOURS_OF_A_DAY
     fields[0] = str(min(minutes.minutes))
     fields[1] = "*" if is_hourly else ",".join(map(str, sorted(hours.hours)))
@@ -122,7 +123,7 @@ def read_cron(text: str) -> Cron:
     try:
         next(CronSim(cron.fields, _LONG_AGO))
     except (CronSimError, StopIteration):
-        raise Invalid("cron: names a date that never comes") from None
+        raise Invalid("cron", Wrong.CRON_NEVER) from None
     return cron
 
 
@@ -144,15 +145,15 @@ def _moments(cron: Cron, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
 
 def _checked(position: int, field: str) -> CronSim:
     """Return one of the five fields as cronsim reads it where all others are ``*``; raise ``Invalid``."""
-    name, low, high = _CRON_FIELDS[position]
+    part, low, high = _CRON_FIELDS[position]
     if _FIELD.fullmatch(field) is None:
-        raise Invalid(f"cron: the {name} cannot be read")
+        raise Invalid("cron", Wrong.CRON_UNREADABLE, part=part)
     cron = _alone(position, field)
     if cron is not None:
         return cron
     if any(_alone(position, each) is None for each in _NAME.findall(field)):
-        raise Invalid("cron: has a name that is no month and no day")
-    raise Invalid(f"cron: the {name} must be {low} to {high}")
+        raise Invalid("cron", Wrong.CRON_UNKNOWN_NAME)
+    raise Invalid("cron", Wrong.CRON_NOT_BETWEEN, part=part, least=low, most=high)
 
 
 def _alone(position: int, field: str) -> CronSim | None:

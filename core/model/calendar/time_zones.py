@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import Phone
 
@@ -28,7 +29,7 @@ def read_zone(name: str) -> ZoneInfo:
     """Return the time zone with this IANA name; raise ``Invalid`` if there is none on this machine."""
     zone = _zone(name) if _ZONE.fullmatch(name) and name not in _NO_ZONES else None
     if zone is None:
-        raise Invalid("timezone: must be an IANA time zone, such as Europe/Berlin")
+        raise Invalid("timezone", Wrong.BAD_ZONE)
     return zone
 
 
@@ -37,13 +38,13 @@ def read_moment(text: str, zone: ZoneInfo | None, field: str) -> datetime:
     written = _MOMENT.fullmatch(text)
     read = _time(_with_microseconds(written)) if written is not None else None
     if read is None:
-        raise Invalid(f"{field}: must be a time such as 2026-12-31T18:00:00+03:00")
+        raise Invalid(field, Wrong.BAD_MOMENT)
     if read.tzinfo is None and zone is None:
-        raise Invalid(f"{field}: has no offset, so say in which timezone it is")
+        raise Invalid(field, Wrong.NO_OFFSET)
     try:
         return on_the_wall(read, zone) if read.tzinfo is None and zone is not None else read.astimezone(UTC)
     except OverflowError:
-        raise Invalid(f"{field}: is too far away") from None
+        raise Invalid(field, Wrong.TOO_FAR_AWAY) from None
 
 
 def on_the_wall(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import AppId, ChainId, SubscriptionId
 from core.model.messages.content import Rows, media_from_json, media_to_json, rows_from_json, rows_to_json
@@ -147,16 +148,16 @@ def _due(began_at: datetime, chain: Chain, step: int) -> datetime:
 def checked_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
     """Return the steps in the order of their delays; raise ``Invalid`` for too many, too few, or too long delays."""
     if not 1 <= len(steps) <= STEPS_LIMIT:
-        raise Invalid(f"steps: must be 1 to {STEPS_LIMIT}")
+        raise Invalid("steps", Wrong.NOT_BETWEEN, least=1, most=STEPS_LIMIT)
     if any(not 0 <= step.delay_minutes <= DELAY_LIMIT for step in steps):
-        raise Invalid(f"delay_minutes: must be 0 to {DELAY_LIMIT}")
+        raise Invalid("delay_minutes", Wrong.NOT_BETWEEN, least=0, most=DELAY_LIMIT)
     return tuple(sorted(steps, key=lambda step: step.delay_minutes))
 
 
 def checked_event(name: str, field_name: str) -> str:
     """Return the name of an event of a site's; raise ``Invalid`` unless it is 1 to 64 of ``A-Za-z0-9_.:-``."""
     if not _EVENT.fullmatch(name):
-        raise Invalid(f"{field_name}: must be 1 to 64 of A-Z, a-z, 0-9, '_', '.', ':' and '-'")
+        raise Invalid(field_name, Wrong.BAD_EVENT_NAME)
     return name
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import AppId, MessageId, ScheduledId, SubscriptionId
 from core.model.later.errors import ScheduledSettled
@@ -54,9 +55,9 @@ class Scheduled:
 def checked_time(scheduled_at: datetime, now: datetime) -> datetime:
     """Return the time; raise ``Invalid`` if it is past by more than ``PAST_TOLERANCE``, or too far ahead."""
     if scheduled_at < now - PAST_TOLERANCE:
-        raise Invalid("scheduled_at: is past")
+        raise Invalid("scheduled_at", Wrong.PAST)
     if scheduled_at > now + AHEAD_LIMIT:
-        raise Invalid(f"scheduled_at: must be at most {AHEAD_LIMIT.days} days ahead")
+        raise Invalid("scheduled_at", Wrong.TOO_MANY_DAYS_AHEAD, most=AHEAD_LIMIT.days)
     return scheduled_at
 
 

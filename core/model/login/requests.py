@@ -11,6 +11,7 @@ from math import ceil
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.apps.app import App
 from core.model.apps.project import Project
@@ -186,7 +187,7 @@ class Verified:
 def checked_state(state: str | None) -> str | None:
     """Return the state, or raise ``Invalid``: printable ASCII without space, ``<``, ``>`` and ``&``."""
     if state is not None and not _STATE.fullmatch(state):
-        raise Invalid("state: must be 1 to 128 printable ASCII characters, without space, '<', '>' and '&'")
+        raise Invalid("state", Wrong.BAD_STATE)
     return state
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.messages.message import Choice, Media, MediaKind, Message, Row, UrlButton
 from core.model.text.addresses import WEB
@@ -76,7 +77,7 @@ def checked_buttons(rows: Sequence[Sequence[Choice | UrlButton]], *, has_variabl
     With ``has_variables`` their labels and addresses may have some, which are filled in later.
     """
     if len(rows) > MOST_ROWS or any(not 1 <= len(row) <= MOST_IN_ROW for row in rows):
-        raise Invalid(f"buttons: at most {MOST_ROWS} rows, of 1 to {MOST_IN_ROW} each")
+        raise Invalid("buttons", Wrong.TOO_MANY_BUTTONS, rows=MOST_ROWS, in_row=MOST_IN_ROW)
     for number, row in enumerate(rows):
         for place, button in enumerate(row):
             _check(button, f"buttons[{number}][{place}]", has_variables=has_variables)
@@ -119,11 +120,11 @@ def _read_button(kind: str, label: str, value: str) -> Choice | UrlButton:
 
 def _check(button: Choice | UrlButton, where: str, *, has_variables: bool) -> None:
     if UNSHOWABLE.search(button.label + getattr(button, "data", "")):
-        raise Invalid(f"{where}: must be one line of text")
+        raise Invalid(where, Wrong.NOT_ONE_LINE)
     if not button.label.strip() or len(button.label) > LABEL_LIMIT:
-        raise Invalid(f"{where}.text: must have 1 to {LABEL_LIMIT} characters")
+        raise Invalid(f"{where}.text", Wrong.BAD_LENGTH, most=LABEL_LIMIT)
     if isinstance(button, UrlButton):
         url = source_of(button.url).text if has_variables and not UNSHOWABLE.search(button.url) else button.url
         checked_pattern(url, WEB, f"{where}.url")
     elif not 1 <= len(button.data.encode()) <= DATA_LIMIT or button.data != button.data.strip():
-        raise Invalid(f"{where}.callback_data: must have 1 to {DATA_LIMIT} bytes, and no spaces around")
+        raise Invalid(f"{where}.callback_data", Wrong.BAD_BUTTON_DATA, most=DATA_LIMIT)

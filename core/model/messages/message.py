@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.receipt import Receipt
@@ -45,7 +46,7 @@ class Media:
 def checked_media(kind: str, url: str) -> Media:
     """Return the media that a site wants to send along; raise ``Invalid`` for another kind or no http(s) address."""
     if kind not in set(MediaKind):
-        raise Invalid(f"media.type: must be one of {', '.join(MediaKind)}")
+        raise Invalid("media.type", Wrong.NOT_ONE_OF, choices=tuple(MediaKind))
     return Media(MediaKind(kind), checked_address(url, WEB, "media.url"))
 
 

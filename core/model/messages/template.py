@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from core.complaints import Complaint, Wrong
 from core.errors import Invalid
 from core.model.messages.content import (
     LABEL_LIMIT,
@@ -75,25 +76,25 @@ def read_text(text: str, written: Format) -> RichText:
 def wording_of(text: str, written: Format) -> Wording:
     """Return a text with variables as it is understood; raise ``Invalid``. Texts used last are not read again."""
     understood = _understood(text, written)
-    if isinstance(understood, str):
-        raise Invalid(understood)
+    if isinstance(understood, Complaint):
+        raise Invalid.of(understood)
     return understood
 
 
 @lru_cache(_REMEMBERED)
-def _understood(text: str, written: Format) -> Wording | str:
+def _understood(text: str, written: Format) -> Wording | Complaint:
     """Read a text with variables; what is wrong with it is remembered too."""
     try:
         source = check_whole(text) if written is Format.PLAIN else checked_source(text)
         return read_wording(source, _READERS_OF_WORDINGS[written])
     except Invalid as trouble:
-        return str(trouble)
+        return trouble.complaint
 
 
 def checked_template(template: Template) -> Template:
     """Return the template, or raise ``Invalid``: its key is written as tags are, and its text must read."""
     if not _KEY.fullmatch(template.key):
-        raise Invalid("key: must be 1 to 64 of A-Z, a-z, 0-9, '-' and '_'")
+        raise Invalid("key", Wrong.BAD_KEY)
     wording_of(template.text, template.format)
     return template
 
@@ -123,7 +124,7 @@ def _filled_button(button: Choice | UrlButton, values: Values) -> Choice | UrlBu
     label = _filled_label(button.label, values)
     if isinstance(button, Choice):
         return replace(button, label=label)
-    return UrlButton(label, _filled_address(button.url, "buttons: url", values))
+    return UrlButton(label, _filled_address(button.url, "buttons.url", values))
 
 
 def _filled_label(label: str, values: Values) -> str:
@@ -132,7 +133,7 @@ def _filled_label(label: str, values: Values) -> str:
         return label
     said = " ".join(UNSHOWABLE.sub(" ", Filling(source.variables, values).whole(source.text)).split())
     if not said:
-        raise Invalid("buttons: a label is empty once its variables are filled in")
+        raise Invalid("buttons", Wrong.LABEL_EMPTY)
     return said if len(said) <= LABEL_LIMIT else f"{said[: LABEL_LIMIT - 1]}…"
 
 
@@ -179,8 +180,8 @@ class Draft:
         read = replace(self, understood=self.wording)
         unknown = next((each.name for each in read.variables() if each.name not in SAMPLE_VALUES), None)
         if unknown is not None:
-            variables = ", ".join(f"{{{{{name}}}}}" for name in SAMPLE_VALUES)
-            raise Invalid(f"text: there is no variable {{{{{unknown}}}}}, only {variables}")
+            variables = tuple(f"{{{{{name}}}}}" for name in SAMPLE_VALUES)
+            raise Invalid("text", Wrong.NO_SUCH_VARIABLE, variable=f"{{{{{unknown}}}}}", variables=variables)
         read.content(SAMPLE_VALUES, "")
         return read
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from hmac import compare_digest
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import AppId, MessageId, SubscriptionId
 from core.model.otp.errors import CodeRequestGone, NoActiveCode, OtpReason, WrongCode
@@ -122,7 +123,7 @@ class CodeRequest:
 def checked_terms(terms: CodeTerms) -> CodeTerms:
     """Return the terms, or raise ``Invalid`` for a purpose that cannot be read."""
     if len(terms.purpose) > PURPOSE_LIMIT or not terms.purpose.isprintable():
-        raise Invalid(f"purpose: must be at most {PURPOSE_LIMIT} printable characters")
+        raise Invalid("purpose", Wrong.BAD_PURPOSE, most=PURPOSE_LIMIT)
     return terms
 
 

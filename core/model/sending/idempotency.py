@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import AppId, MessageId, SubscriptionId
 from core.model.people.person import MessengerName
@@ -65,5 +66,5 @@ def checked_key(key: str) -> str:
     quoted = _QUOTED.fullmatch(key)
     bare = key if quoted is None else _ESCAPED.sub(r"\1", quoted[1])
     if not _KEY.fullmatch(bare):
-        raise Invalid("Idempotency-Key: must be 1 to 255 printable ASCII characters, bare or in double quotes")
+        raise Invalid("Idempotency-Key", Wrong.BAD_IDEMPOTENCY_KEY)
     return bare

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
+from core.complaints import Spot, Where, Wrong
 from core.errors import Invalid
 from core.model.text.addresses import LINKS
 from core.model.text.text import EntityKind, RichText
@@ -86,7 +87,7 @@ class _Reader:
             self._writer.say(_decoded(self._source[place:begin]))
             tag = _TAG.match(self._source, begin)
             if tag is None:
-                raise self._wrong("a < that begins no tag", begin, "write it &lt;")
+                raise Invalid(Spot("text", Where.STRAY_LESS_THAN, {"at": self._at(begin)}), Wrong.LESS_THAN_UNESCAPED)
             if tag[1]:
                 self._close(tag[2].lower(), begin)
             else:
@@ -94,21 +95,21 @@ class _Reader:
             place = tag.end()
         self._writer.say(_decoded(self._source[place:]))
         if self._open:
-            raise self._wrong(f"<{self._open[-1].tag}>", self._open[-1].place, "it is never closed")
+            raise self._wrong(f"<{self._open[-1].tag}>", self._open[-1].place, Wrong.TAG_NOT_CLOSED)
         return self._writer
 
     def _begin(self, tag: str, rest: str, place: int) -> None:
         kind = _KINDS.get(tag)
         if kind is None:
-            raise self._wrong(f"<{tag}>", place, "there is no such tag")
+            raise self._wrong(f"<{tag}>", place, Wrong.NO_SUCH_TAG)
         attributes = {
             each[1].lower(): _decoded(each[2] or each[3] or each[4] or "") for each in _ATTRIBUTE.finditer(rest)
         }
         if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise self._wrong("<span>", place, 'its class must be "tg-spoiler"')
+            raise self._wrong("<span>", place, Wrong.NOT_A_SPOILER)
         opened = _Open(tag, place, kind, self._writer.length)
         if kind is EntityKind.TEXT_LINK:
-            where = f"text: href of <a> at character {self._at(place)}"
+            where = Spot("text", Where.HREF, {"at": self._at(place)})
             opened.url = checked_pattern(attributes.get("href"), LINKS, where)
         named = attributes.get("class", "")
         if kind is EntityKind.CODE and self._open and self._open[-1].kind is EntityKind.PRE and named:
@@ -117,14 +118,14 @@ class _Reader:
 
     def _close(self, tag: str, place: int) -> None:
         if not self._open:
-            raise self._wrong(f"</{tag}>", place, "no tag is open")
+            raise self._wrong(f"</{tag}>", place, Wrong.NO_TAG_OPEN)
         opened = self._open.pop()
         if opened.tag != tag:
-            raise self._wrong(f"</{tag}>", place, f"</{opened.tag}> must come first")
+            raise self._wrong(f"</{tag}>", place, Wrong.OTHER_TAG_OPEN, tag=f"</{opened.tag}>")
         self._writer.mark(opened.kind, opened.start, opened.url, opened.language)
 
-    def _wrong(self, what: str, place: int, why: str) -> Invalid:
-        return Invalid(f"text: {what} at character {self._at(place)}: {why}")
+    def _wrong(self, tag: str, place: int, wrong: Wrong, /, **values: str) -> Invalid:
+        return Invalid(Spot("text", Where.TAG, {"tag": tag, "at": self._at(place)}), wrong, **values)
 
     def _at(self, place: int) -> int:
         """Return which character of what the site wrote stands at a place."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
+from core.complaints import Spot, Where
 from core.model.text.addresses import LINKS
 from core.model.text.text import EntityKind, RichText
 from core.model.text.variables import Source, checked_pattern, is_mark
@@ -239,7 +240,7 @@ class _Inline:
             self._say("[")
             return place + 1
         url = _ESCAPE.sub(r"\1", self._text[words.end() : end])
-        where = f"text: the link behind [{self._source.spelled(words[1])}]"
+        where = Spot("text", Where.LINK, {"label": self._source.spelled(words[1])})
         inside = _Inline(words[1], self._source, has_links=False).read()
         self._add(_Span("", EntityKind.TEXT_LINK, checked_pattern(url, LINKS, where), inside))
         return end + 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 
 HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]")
@@ -97,7 +98,7 @@ class RichText:
         """Return the text with a plain signature below; raise ``Invalid`` if both are too long together."""
         if not signature.strip():
             return self
-        return replace(self, text=check_text(f"{self.text}\n\n{signature.strip()}", " with the signature"))
+        return replace(self, text=check_text(f"{self.text}\n\n{signature.strip()}", Wrong.SIGNED_TEXT_TOO_LONG))
 
     def part(self, start: int, end: int) -> "RichText":
         """Return what stands between two places, each moved back from inside a pair; entities are cut to it."""
@@ -143,14 +144,20 @@ def nested(entities: Iterable[Entity]) -> tuple[Entity, ...]:
         while around and around[-1].end <= entity.offset:
             around.pop()
         if around and around[-1].end < entity.end:
+            outer = around[-1]
             raise Invalid(
-                f"entities: {entity.kind} at {entity.offset} crosses {around[-1].kind} at {around[-1].offset}"
+                "entities",
+                Wrong.ENTITIES_CROSS,
+                inner=entity.kind,
+                inner_at=entity.offset,
+                outer=outer.kind,
+                outer_at=outer.offset,
             )
         if not any(_excludes(outer, entity) for outer in around):
             kept.append(entity)
             around.append(entity)
     if len(kept) > MOST_ENTITIES:
-        raise Invalid(f"entities: there are {len(kept)}, at most {MOST_ENTITIES}")
+        raise Invalid("entities", Wrong.TOO_MANY_ENTITIES, count=len(kept), most=MOST_ENTITIES)
     return tuple(kept)
 
 
@@ -158,17 +165,17 @@ def _excludes(outer: Entity, inner: Entity) -> bool:
     return outer.kind in CODES or outer.kind is inner.kind or {outer.kind, inner.kind} <= _LINKS
 
 
-def check_text(text: str, how: str = "") -> str:
-    """Return a text that every messenger can bring; raise ``Invalid``, which says ``how`` it came to be too long."""
+def check_text(text: str, wrong: Wrong = Wrong.TEXT_TOO_LONG) -> str:
+    """Return a text that every messenger can bring; raise ``Invalid``; ``wrong`` is said of too long a one."""
     if half := HALF_PAIR.search(text):
-        raise Invalid(f"text: character {half.start() + 1} is half a surrogate pair")
+        raise Invalid("text", Wrong.HALF_A_CHARACTER, at=half.start() + 1)
     if not text.strip():
-        raise Invalid("text: is empty")
-    check_length(length_of(text), how)
+        raise Invalid("text", Wrong.EMPTY)
+    check_length(length_of(text), wrong)
     return text
 
 
-def check_length(length: int, how: str = "") -> None:
-    """Raise ``Invalid``, which says ``how`` it came, for a text of more units than fit everywhere."""
+def check_length(length: int, wrong: Wrong = Wrong.TEXT_TOO_LONG) -> None:
+    """Raise ``Invalid``, which says what is ``wrong``, for a text of more units than fit everywhere."""
     if length > TEXT_LIMIT:
-        raise Invalid(f"text: has {length} characters{how}, at most {TEXT_LIMIT}")
+        raise Invalid("text", wrong, length=length, most=TEXT_LIMIT)

@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Final
 from urllib.parse import quote
 
+from core.complaints import Spot, Wrong
 from core.errors import Invalid
 from core.model.text.addresses import checked_address
 
@@ -67,9 +68,9 @@ def source_of(text: str) -> Source:
     def mark(found: re.Match[str]) -> str:
         default = None if found[2] is None else found[2].strip()
         if default is not None and len(default) > DEFAULT_LIMIT:
-            raise Invalid(f"text: what stands for {{{{{found[1]}}}}} must have at most {DEFAULT_LIMIT} characters")
+            raise Invalid("text", Wrong.DEFAULT_TOO_LONG, variable=f"{{{{{found[1]}}}}}", most=DEFAULT_LIMIT)
         if found[0] not in variables and len(variables) == VARIABLES_LIMIT:
-            raise Invalid(f"text: has more than {VARIABLES_LIMIT} different variables")
+            raise Invalid("text", Wrong.TOO_MANY_VARIABLES, most=VARIABLES_LIMIT)
         variable = variables.setdefault(found[0], Variable(found[0], found[1], default))
         numbers.setdefault(variable.spelling, len(numbers))
         return chr(_FIRST + len(Place) * numbers[variable.spelling])
@@ -105,7 +106,7 @@ def escaped(value: str, mark: str) -> str:
             return quote(value, safe="", errors="replace")
 
 
-def checked_pattern(url: object, schemes: Collection[str], where: str) -> str:
+def checked_pattern(url: object, schemes: Collection[str], where: str | Spot) -> str:
     """Return an address that may have variables behind its host, each marked with its place; raise ``Invalid``."""
     if not isinstance(url, str) or not MARK.search(url):
         return checked_address(url, schemes, where)
@@ -113,7 +114,7 @@ def checked_pattern(url: object, schemes: Collection[str], where: str) -> str:
     head = _HEAD.match(url)
     end = head.end() if head else 0
     if head is None or MARK.search(head[0]):
-        raise Invalid(f"{where}: a variable may stand behind the host, not in it or before it")
+        raise Invalid(where, Wrong.VARIABLE_BEFORE_PATH)
     return url[:end] + _placed(url[end:], Place.PATH if "//" in head[0] else Place.RECIPIENT)
 
 

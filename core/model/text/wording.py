@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.text.addresses import ADDRESS_LIMIT
 from core.model.text.text import Entity, EntityKind, RichText, check_length, check_text, length_of, nested
@@ -102,7 +103,7 @@ class Filling:
         """Return an address with its variables filled in; raise ``Invalid`` if that is too long."""
         url = self.whole(pattern)
         if len(url) > ADDRESS_LIMIT:
-            raise Invalid(f"text: an address has {len(url)} characters with its variables, at most {ADDRESS_LIMIT}")
+            raise Invalid("text", Wrong.FILLED_ADDRESS_TOO_LONG, length=len(url), most=ADDRESS_LIMIT)
         return url
 
     def _value(self, variable: Variable) -> str:
@@ -110,7 +111,7 @@ class Filling:
         if variable.default is not None and not value.strip():
             return variable.default
         if variable.name not in self._values:
-            raise Invalid(f"vars: {variable.name} is missing")
+            raise Invalid("vars", Wrong.VARIABLE_MISSING, name=variable.name)
         if len(value) > VALUE_LIMIT:
-            raise Invalid(f"vars: {variable.name} must have at most {VALUE_LIMIT} characters")
+            raise Invalid("vars", Wrong.VARIABLE_TOO_LONG, name=variable.name, most=VALUE_LIMIT)
         return value

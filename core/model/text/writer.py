@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.text.text import (
     HALF_PAIR,
@@ -57,21 +58,21 @@ class RichWriter:
 def checked_source(source: str) -> str:
     """Return markup that is worth reading; raise ``Invalid`` for what is far too long, or no text."""
     if len(source) > _SOURCE_LIMIT:
-        raise Invalid(f"text: has {len(source)} characters with its markup, at most {_SOURCE_LIMIT}")
+        raise Invalid("text", Wrong.MARKUP_TOO_LONG, length=len(source), most=_SOURCE_LIMIT)
     return check_whole(source)
 
 
 def check_whole(source: str) -> str:
     """Return a text without half characters; raise ``Invalid`` that names the place of one."""
     if half := HALF_PAIR.search(source):
-        raise Invalid(f"text: character {half.start() + 1} is half a surrogate pair")
+        raise Invalid("text", Wrong.HALF_A_CHARACTER, at=half.start() + 1)
     return source
 
 
 def check_looks(count: int) -> None:
     """Raise ``Invalid`` for so many looks that it is not worth finding out which of them are seen."""
     if count > _MOST_LOOKS:
-        raise Invalid(f"entities: there are more than {_MOST_LOOKS}, at most {MOST_ENTITIES}")
+        raise Invalid("entities", Wrong.FAR_TOO_MANY_ENTITIES, count=_MOST_LOOKS, most=MOST_ENTITIES)
 
 
 def read_plain(source: Source) -> RichWriter:

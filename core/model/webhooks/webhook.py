@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.apps.app import URL_LIMIT, plain_text
 from core.model.ids import AppId, DeliveryId, EndpointId, SubscriptionId
@@ -168,12 +169,12 @@ class EndpointResponse:
 def checked_endpoint(endpoint: Endpoint, *, allows_http: bool) -> Endpoint:
     """Return ``endpoint`` if it may be saved so, or raise ``Invalid`` naming what is wrong."""
     _check_url(endpoint.url, allows_http=allows_http)
-    names = [event.value for event in WebhookEvent]
+    names = tuple(event.value for event in WebhookEvent)
     unknown = [event for event in endpoint.events if event not in names]
     if unknown:
-        raise Invalid(f"events: {unknown[0][:URL_LIMIT]!r} is not one of {', '.join(names)}")
+        raise Invalid("events", Wrong.UNKNOWN_EVENT, event=unknown[0][:URL_LIMIT], choices=names)
     if endpoint.description != plain_text(endpoint.description, ENDPOINT_DESCRIPTION_LIMIT):
-        raise Invalid(f"description: must be at most {ENDPOINT_DESCRIPTION_LIMIT} printable characters on one line")
+        raise Invalid("description", Wrong.BAD_DESCRIPTION, most=ENDPOINT_DESCRIPTION_LIMIT)
     return replace(endpoint, events=tuple(dict.fromkeys(endpoint.events)))
 
 
@@ -181,11 +182,9 @@ def _check_url(url: str, *, allows_http: bool) -> None:
     """Raise ``Invalid`` for whatever two parsers might read differently, and for ports of other services (T26)."""
     parts = _URL.fullmatch(url)
     if len(url) > URL_LIMIT or parts is None or _UNSAFE.search(url):
-        raise Invalid("url: must be an address such as https://shop.example.com/hook, without user info and fragment")
+        raise Invalid("url", Wrong.BAD_HOOK)
     if parts["scheme"] == "http" and not allows_http:
-        raise Invalid(
-            "url: must begin with https:// (http is for networks in the operator's webhooks.allowed_networks)"
-        )
+        raise Invalid("url", Wrong.HOOK_WITHOUT_HTTPS)
     port = int(parts["port"] or _WEB_PORTS[-1])
     if port > _HIGHEST_PORT or (port in _WELL_KNOWN_PORTS and port not in _WEB_PORTS):
-        raise Invalid("url: the port must be 80, 443, or one from 1024 to 65535")
+        raise Invalid("url", Wrong.BAD_PORT)

@@ -1,6 +1,5 @@
 /*
- * Gatepost's login widget: messenger buttons, QR code, the number to pick, and the waiting for an answer. One file, no
- * dependency, no cookie, no request but to the API it came from.
+ * Gatepost's login widget: one file, no dependency, no cookie, no request but to the API it came from.
  *
  *   <div id="login"></div>
  *   <script src="https://id.example.com/widget.js"></script>
@@ -61,7 +60,7 @@
       by_site: "You cancelled the login.",
       cancelled: "The login was cancelled in the messenger.",
       wrong_number: "A different number was picked in the messenger, so the login was stopped.",
-      not_me: "Somebody pressed “Not me” in the messenger, so the login was stopped.",
+      not_me: "Somebody said no in the messenger, so the login was stopped.",
       lost: "You confirmed the login, but the answer got lost on the way.",
       failed: "Logging in does not work right now.",
       offline: "No connection, I keep trying",
@@ -69,7 +68,7 @@
     },
     ru: {
       log_in: "Вход",
-      log_in_to: (name) => `Вход в ${name}`,
+      log_in_to: (name) => `Вход на сайт ${name}`,
       preparing: "Секунду, готовим вход",
       confirm: "Подтвердите в мессенджере, что это вы",
       opened: "Мессенджер открыт, ждём вашего ответа",
@@ -95,10 +94,10 @@
       by_site: "Вы отменили вход.",
       cancelled: "Вход отменили в мессенджере.",
       wrong_number: "В мессенджере выбрали другое число, поэтому вход остановлен.",
-      not_me: "В мессенджере нажали «Это не я», поэтому вход остановлен.",
+      not_me: "В мессенджере ответили «нет», поэтому вход остановлен.",
       lost: "Вы подтвердили вход, но ответ потерялся по дороге.",
       failed: "Войти сейчас не получается.",
-      offline: "Нет связи, пробую снова",
+      offline: "Нет связи, пробуем снова",
       busy: "Слишком много попыток сразу, сейчас продолжим",
     },
   };
@@ -111,7 +110,7 @@
     clock: "M12 6.5V12l3.5 2.5M12 2.5a9.5 9.5 0 1 1 0 19 9.5 9.5 0 0 1 0-19z",
   };
   const PLACEHOLDER = { links: {}, app_links: __APP_LINKS__, code: "XXXX-XXXX-XXXX", match_number: 0 };
-  // An app's colour must be readable on the card and below the number.
+  // Readable on the card, and below the number.
   const GROUNDS = { light: ["#ffffff", "#f4f4f6"], dark: ["#1d1e22", "#292a30"] };
 
   const SECOND = 1000;
@@ -686,7 +685,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       this.#write("said", text);
     }
 
-    // The two panels share a place; focus that was on one goes along to the other.
+    // Focus goes along from one panel to the other.
     #show(name, fill) {
       const hadFocus = this.root.activeElement;
       fill();
@@ -864,7 +863,7 @@ code { font: 600 14px/1.5 ui-monospace, Menlo, Consolas, monospace; white-space:
       if (this.#view.isModal) setTimeout(() => this.#line === line && this.close(), DONE_SHOWN);
     }
 
-    // Asks again until there is an answer, be it that the token was handed out.
+    // Asks again until there is an answer, or none can come.
     async #redeem(line, login) {
       const answer = await line.ask(() => this.#api.redeem(login.session.session_id, login.verifier));
       if (answer.token) return { token: answer.token, user: answer.user };

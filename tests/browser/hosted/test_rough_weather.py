@@ -55,7 +55,7 @@ async def test_offline_and_back(here: Town, site: Site, visit: Visit, size: Json
     await page.locator("[data-state=opened]").wait_for()
     await page.context.set_offline(offline=True)
     await page.evaluate(LOOK_AGAIN)
-    says = {"en": "No connection, I keep trying", "ru": "Нет связи, пробую снова"}[language]
+    says = {"en": "No connection, I keep trying", "ru": "Нет связи, пробуем снова"}[language]
     await expect(page.locator(".said")).to_have_text(says)
     await here.handset("telegram").tap(anna, number)
     await page.context.set_offline(offline=False)

@@ -63,7 +63,7 @@ async def test_not_me(here: Town, site: Site, visit: Visit) -> None:
     anna = here.visitor(language_code="en")
     await ask(here, page, anna)
     await here.handset("telegram").tap(anna, here.handset("telegram").labels(anna)[-1])
-    await expect(page.locator(".why")).to_have_text("В мессенджере нажали «Это не я», поэтому вход остановлен.")
+    await expect(page.locator(".why")).to_have_text("В мессенджере ответили «нет», поэтому вход остановлен.")
     assert (await told(page, "Cancel"))["reason"] == "not_me"
     await try_again(here, site, page, "Попробовать ещё раз")
 
