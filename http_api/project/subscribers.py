@@ -13,6 +13,7 @@ from core.privacy.erasure import Erasure
 from core.subscribers.subscribers import Subscribers
 from http_api.project.call import Call, Deleted, Moment, ProjectRoute, Updated
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
 _PAGE_LIMIT: Final = 200
 _PAGE_DEFAULT: Final = 50
@@ -104,6 +105,7 @@ class SubscriberHandlers:
         """List the routes."""
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/subscribers",
                 handler=self.page,
@@ -119,6 +121,7 @@ class SubscriberHandlers:
     def _routes_of_one(self) -> list[ProjectRoute]:
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path=_SUBSCRIBER,
                 handler=self.find,
@@ -128,6 +131,7 @@ class SubscriberHandlers:
                 refusals=(SubscriberNotFound,),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path=_SUBSCRIBER,
                 handler=self.change,
@@ -139,6 +143,7 @@ class SubscriberHandlers:
                 access=Access.LIVE_KEY,
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="DELETE",
                 path=_SUBSCRIBER,
                 handler=self.forget,
@@ -153,6 +158,7 @@ class SubscriberHandlers:
     def _routes_of_what_one_has(self) -> list[ProjectRoute]:
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path=f"{_SUBSCRIBER}/tags",
                 handler=self.change_tags,
@@ -164,6 +170,7 @@ class SubscriberHandlers:
                 access=Access.LIVE_KEY,
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path=f"{_SUBSCRIBER}/permissions",
                 handler=self.permissions,
@@ -173,6 +180,7 @@ class SubscriberHandlers:
                 refusals=(SubscriberNotFound,),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path=f"{_SUBSCRIBER}/permissions",
                 handler=self.change_permissions,
