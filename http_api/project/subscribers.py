@@ -8,10 +8,10 @@ from pydantic import Field
 from core.model.ids import AppId
 from core.model.people.person import MessengerName
 from core.model.subscribers.errors import InvalidExternalId, SubscriberNotFound
-from core.model.subscribers.subscriber import Subscriber
+from core.model.subscribers.subscriber import Subscriber, SubscriberFilter
 from core.privacy.erasure import Erasure
 from core.subscribers.subscribers import Subscribers
-from http_api.project.call import Call, Deleted, Moment, ProjectRoute, Updated
+from http_api.project.call import Call, Deleted, ExternalId, Moment, ProjectRoute, Updated
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
 from http_api.unknown import FROM_SERVERS
 
@@ -23,11 +23,21 @@ _SUBSCRIBER: Final = "/subscribers/{subscriber_id}"
 
 
 class ListSubscribers(RequestBody):
-    """Which page of the list; ``channel`` = only those of one messenger."""
+    """Which page of the list, and whose: with several filters, those for whom all hold."""
 
     limit: Annotated[int, Field(ge=1, le=_PAGE_LIMIT)] = _PAGE_DEFAULT
     offset: Annotated[int, Field(ge=0, lt=_OFFSET_LIMIT)] = 0
-    channel: MessengerName | None = None
+    channel: Annotated[MessengerName | None, Field(description="Only those of one messenger.")] = None
+    external_id: Annotated[ExternalId | None, Field(description="Only who has this id of yours, in any messenger.")] = (
+        None
+    )
+    tag: Annotated[
+        Annotated[str, Field(min_length=1, max_length=64)] | None, Field(description="Only those with this tag.")
+    ] = None
+
+    def wanted(self) -> SubscriberFilter:
+        """Return who is asked for."""
+        return SubscriberFilter(self.channel, self.external_id, self.tag)
 
 
 class SubscriberAnswer(ResponseBody):
@@ -197,7 +207,7 @@ class SubscriberHandlers:
         """``GET /subscribers``."""
         query = call.read(ListSubscribers)
         app_id = call.caller.app.app_id
-        page, total = await self.subscribers.page(app_id, query.channel, query.limit, query.offset)
+        page, total = await self.subscribers.page(app_id, query.wanted(), query.limit, query.offset)
         return SubscribersPage(subscribers=[SubscriberAnswer.of(each) for each in page], total=total)
 
     async def find(self, call: Call) -> SubscriberAnswer:

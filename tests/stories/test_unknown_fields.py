@@ -3,7 +3,7 @@
 import pytest
 
 from http_api.unknown import is_near
-from tests.stories.backend import Backend
+from tests.stories.backend import Backend, subscribed
 from tests.stories.town import SITE
 
 
@@ -108,3 +108,18 @@ async def test_the_site_dialect_does_the_same(backend: Backend) -> None:
         async with here.browser.get(f"{address}?{query}") as answer:
             assert answer.status == status
             assert "Gatepost-Ignored" not in answer.headers
+
+
+async def test_subscribers_are_found_by_id_and_tag(backend: Backend) -> None:
+    """By the site's own id, and by tag; nobody is found by phone (faults 2.1)."""
+    handset = backend.town.handset("telegram")
+    ids = [(await subscribed(backend, handset))[1] for _ in range(3)]
+    await backend.put(f"/subscribers/{ids[0]}", {"external_id": "u-1"})
+    await backend.put(f"/subscribers/{ids[1]}/tags", {"tags": ["vip"]})
+    for query, found in (("external_id=u-1", ids[0]), ("tag=vip", ids[1])):
+        page = await backend.get(f"/subscribers?{query}")
+        assert ([each["id"] for each in page["subscribers"]], page["total"]) == ([found], 1)
+    for query in ("external_id=u-2", "tag=vi", "tag=vip&external_id=u-1", "tag=vip&channel=max"):
+        assert await backend.get(f"/subscribers?{query}") == {"subscribers": [], "total": 0}
+    assert await backend.refused("GET", "/subscribers?tag=") == (400, "validation_failed")
+    assert await backend.refused("GET", "/subscribers?phone=x") == (400, "unknown_field")
