@@ -16,10 +16,12 @@ from http_api.hooks import Hook, greeting_handler, hook_handler
 from http_api.metrics import Outbox, metrics_handler
 from http_api.project import voice as project
 from http_api.route import HttpRoute
+from http_api.routing import check_policies, lay
 from http_api.site import voice as site
 from http_api.site.looks import style, widget
 from http_api.site.pages import LoginPages
 from http_api.threshold import Threshold
+from http_api.unknown import FROM_ANYWHERE
 
 BODY_LIMIT: Final = 64 * 1024
 """Bytes of a request's body; what sites send is far smaller."""
@@ -48,21 +50,25 @@ class Parts:
 
 
 def create_app(parts: Parts) -> web.Application:
-    """Put the application together. On shutdown it rings every bell first, so that waiting browsers get an answer."""
+    """Put the application together; raise ``ValueError`` for a route without a policy for what it does not know.
+
+    On shutdown it rings every bell first, so that waiting browsers get an answer.
+    """
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[parts.threshold.middleware()])
     app[HOUSE] = parts.house
     app.add_subapp(site.PREFIX, parts.site)
     app.add_subapp(project.PREFIX, parts.project)
     for route in parts.open_routes:
-        app.router.add_get(route.path, route.handler)
+        lay(app, "HEAD GET", route.path, route.handler, route.unknown)
     add_pages(app, parts.pages)
     parts.docs.add_to(app)
     metrics = metrics_handler(
         parts.store_health, parts.bot_states, parts.outbox, parts.commits, parts.threshold.refusals
     )
-    app.router.add_get("/metrics", metrics)
-    app.router.add_post("/hooks/{bot}/{secret}", hook_handler(parts.find_hook))
-    app.router.add_get("/hooks/{bot}/{secret}", greeting_handler(parts.find_hook), allow_head=False)
+    lay(app, "HEAD GET", "/metrics", metrics, FROM_ANYWHERE)
+    lay(app, "POST", "/hooks/{bot}/{secret}", hook_handler(parts.find_hook), FROM_ANYWHERE)
+    lay(app, "GET", "/hooks/{bot}/{secret}", greeting_handler(parts.find_hook), FROM_ANYWHERE)
+    check_policies(app, parts.site, parts.project)
 
     async def wake_polls(_app: web.Application) -> None:
         parts.bells.close()
@@ -73,16 +79,18 @@ def create_app(parts: Parts) -> web.Application:
 
 def add_pages(app: web.Application, pages: LoginPages) -> None:
     """Lay out the hosted login page and the files that pages load."""
-    app.router.add_get("/widget.js", file_handler(_SITE, "widget.js", partial(widget, looks=pages.looks)))
-    app.router.add_get("/login/static/page.js", file_handler(_SITE, "page.js"))
-    app.router.add_get("/login/static/page.css", file_handler(_SITE, "page.css", partial(style, looks=pages.looks)))
     path = "/login/{app_id:[0-9a-f]{24}}"
-    app.router.add_get(f"{path}/logo", pages.logo)
-    for method, end, handler in (
-        ("GET", "", pages.show),
-        ("POST", "/start", pages.start),
-        ("GET", "/wait", pages.wait),
-        ("POST", "/cancel", pages.cancel),
+    script = file_handler(_SITE, "widget.js", partial(widget, looks=pages.looks))
+    sheet = file_handler(_SITE, "page.css", partial(style, looks=pages.looks))
+    for methods, place, handler in (
+        ("HEAD GET", "/widget.js", script),
+        ("HEAD GET", "/login/static/page.js", file_handler(_SITE, "page.js")),
+        ("HEAD GET", "/login/static/page.css", sheet),
+        ("HEAD GET", f"{path}/logo", pages.logo),
+        ("GET", path, pages.worded(pages.show)),
+        ("POST", f"{path}/start", pages.worded(pages.start)),
+        ("GET", f"{path}/wait", pages.worded(pages.wait)),
+        ("POST", f"{path}/cancel", pages.worded(pages.cancel)),
+        ("HEAD GET", "/login/{rest:.*}", pages.worded(pages.nowhere)),
     ):
-        app.router.add_route(method, f"{path}{end}", pages.worded(handler))
-    app.router.add_get("/login/{rest:.*}", pages.worded(pages.nowhere))
+        lay(app, methods, place, handler, FROM_ANYWHERE)

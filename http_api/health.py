@@ -12,6 +12,7 @@ from core.errors import Busy
 from core.model.people.person import MessengerName
 from core.ports.store import Store
 from http_api.route import Access, HttpRoute, ResponseBody, Route
+from http_api.unknown import FROM_ANYWHERE
 
 BotStates = Callable[[], dict[str, dict[str, object]]]
 _STORE_SECONDS: Final = 2.0
@@ -100,6 +101,7 @@ def health_route(store: StoreHealth, bots: BotStates, commits: Callable[[], int]
         group="Keys and health",
         answers={200: (Health,), 503: (Health,)},
         access=Access.ANYONE,
+        unknown=FROM_ANYWHERE,
     )
 
 

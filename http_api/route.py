@@ -14,10 +14,11 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict
 
 from core.errors import GatepostError
+from http_api.unknown import Unknown
 
 
 class RequestBody(BaseModel):
-    """A body or query that a site sends; what it does not know it ignores."""
+    """A body or query that a site sends; what is not in it is done with as the route says (``Route.unknown``)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,9 +58,10 @@ def ok(*shapes: type[BaseModel]) -> Answers:
 class Route(Generic[H_co]):
     """One route. ``path`` is what follows the dialect's prefix, ``group`` the heading it is described under.
 
-    ``body`` is the JSON it reads, ``query`` what follows the ``?``; ``None`` = it reads none. ``refusals`` are those of
-    its own: what any route of the dialect may answer, the dialect knows. ``is_poll`` = it is asked again and again for
-    one thing, and counted for that thing; ``is_once`` = it heeds ``Idempotency-Key``.
+    ``body`` is the JSON it reads, ``query`` what follows the ``?``; ``None`` = it reads none. ``unknown`` is what is
+    done with fields that are in neither. ``refusals`` are those of its own: what any route of the dialect may answer,
+    the dialect knows. ``is_poll`` = it is asked again and again for one thing, and counted for that thing; ``is_once``
+    = it heeds ``Idempotency-Key``.
     """
 
     method: str
@@ -68,6 +70,7 @@ class Route(Generic[H_co]):
     summary: str
     group: str
     answers: Answers
+    unknown: Unknown
     access: Access = Access.API_KEY
     body: type[RequestBody] | None = None
     query: type[RequestBody] | None = None

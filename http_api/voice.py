@@ -7,7 +7,7 @@ with a body, and the request's idempotency key.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from typing import Final
 
 from aiohttp import web
 from pydantic import BaseModel
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, from_json
 
 from core.apps.api_keys import ApiKeys, Caller
 from core.entropy import Entropy, hex_id
@@ -25,6 +25,8 @@ from core.model.apps.errors import InvalidApiKey, Unauthorized
 from core.model.sending.idempotency import Once, checked_key
 from http_api.clients import Proxies
 from http_api.limits import Limits
+from http_api.route import Route
+from http_api.unknown import IGNORED, IGNORED_HEADER, heed
 
 STATUS: Final[dict[Kind, HTTPStatus]] = {
     Kind.INVALID: HTTPStatus.BAD_REQUEST,
@@ -88,6 +90,29 @@ def request_id_of(request: web.Request, entropy: Entropy) -> str:
 async def json_of(request: web.Request) -> bytes:
     """Return the JSON of a request's body, without a byte order mark before it."""
     return (await request.read()).removeprefix(_MARK)
+
+
+async def ignored_of(route: Route[object], request: web.Request) -> list[str]:
+    """Do with the fields that the route does not know as it says, and return those to be named beside the answer.
+
+    A body that is no JSON has none: what is wrong with it is said where it is read. Raises ``UnknownFieldError``.
+    """
+    named = heed(route.unknown.query, route.query, request.query)
+    if route.body is None:
+        return named
+    try:
+        told = from_json(await json_of(request))
+    except ValueError:
+        return named
+    return [*named, *heed(route.unknown.body, route.body, told, route.unknown.shortest)]
+
+
+def with_ignored(response: web.StreamResponse, ignored: Sequence[str]) -> web.StreamResponse:
+    """Name beside an answer, and in a header, the fields that nobody read."""
+    if ignored and isinstance(response, web.Response) and isinstance(response.body, bytes):
+        response.headers[IGNORED_HEADER] = ", ".join(map(json.dumps, ignored))
+        response.body = json.dumps({**json.loads(response.body), IGNORED: list(ignored)}).encode()
+    return response
 
 
 def json_response(body: BaseModel, status: int = 200, more: Mapping[str, str] | None = None) -> web.Response:

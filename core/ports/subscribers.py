@@ -8,7 +8,8 @@ from core.model.ids import (
     AppId,
     SubscriptionId,
 )
-from core.model.people.person import Account, MessengerName
+from core.model.people.person import Account
+from core.model.subscribers.subscriber import SubscriberFilter
 from core.model.subscribers.subscription import Subscription
 
 
@@ -32,13 +33,13 @@ class SubscriptionRepository(Protocol):
         ...
 
     def list_page(
-        self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
+        self, app_id: AppId, wanted: SubscriberFilter, limit: int, offset: int
     ) -> Sequence[tuple[Subscription, Account]]:
-        """List the app's living subscriptions with their accounts, by one messenger or all, newest first."""
+        """List the app's living subscriptions that are wanted, with their accounts, newest first."""
         ...
 
-    def count(self, app_id: AppId, channel: MessengerName | None) -> int:
-        """Count the app's living subscriptions, by one messenger or all."""
+    def count(self, app_id: AppId, wanted: SubscriberFilter) -> int:
+        """Count the app's living subscriptions that are wanted."""
         ...
 
     def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:

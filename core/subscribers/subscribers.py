@@ -7,8 +7,8 @@ from core.clock import Clock
 from core.complaints import Wrong
 from core.errors import Invalid
 from core.model.ids import AppId
-from core.model.people.person import Account, MessengerName
-from core.model.subscribers.subscriber import Subscriber, checked_external_id
+from core.model.people.person import Account
+from core.model.subscribers.subscriber import Subscriber, SubscriberFilter, checked_external_id
 from core.model.subscribers.subscription import Subscription
 from core.people.accounts import language_of, owner
 from core.people.names import open_names
@@ -26,16 +26,13 @@ class Subscribers:
     subscriptions: Subscriptions
 
     async def page(
-        self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
+        self, app_id: AppId, wanted: SubscriberFilter, limit: int, offset: int
     ) -> tuple[Sequence[Subscriber], int]:
-        """Return a page of the app's subscribers, newest first, and how many there are on all pages.
-
-        ``channel`` ``None`` means all messengers.
-        """
+        """Return a page of the app's subscribers that are wanted, newest first, and how many are on all pages."""
 
         def find(unit: Unit) -> tuple[Sequence[tuple[Subscription, Account]], int]:
-            page = unit.subscriptions.list_page(app_id, channel, limit, offset)
-            return page, unit.subscriptions.count(app_id, channel)
+            page = unit.subscriptions.list_page(app_id, wanted, limit, offset)
+            return page, unit.subscriptions.count(app_id, wanted)
 
         page, total = await self.store.read(find)
         return [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.model.people.person import MessengerName
+from core.model.subscribers.subscriber import SubscriberFilter
 from daemon.commands.settings import AppReference, AsJson, ConfigFile, with_admin
 from daemon.commands.tables import print_json, print_pairs, print_rows, say
 
@@ -23,6 +24,10 @@ def list_page(  # noqa: PLR0913 - one parameter per option
     reference: AppReference,
     *,
     channel: Annotated[MessengerName | None, typer.Option("--channel", help="Only those of one messenger.")] = None,
+    external_id: Annotated[
+        str | None, typer.Option("--external-id", help="Only who has this id of the site's.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="Only those with this tag.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 50,
     offset: Annotated[int, typer.Option("--offset", min=0, help="How many to pass over.")] = 0,
     as_json: AsJson = False,
@@ -32,7 +37,8 @@ def list_page(  # noqa: PLR0913 - one parameter per option
 
     async def find(admin: "Admin") -> "tuple[Sequence[Subscriber], int]":
         app = await admin.apps.find(reference)
-        return await admin.subscribers.page(app.app_id, channel, limit, offset)
+        wanted = SubscriberFilter(channel, external_id, tag)
+        return await admin.subscribers.page(app.app_id, wanted, limit, offset)
 
     found, total = with_admin(config, find)
     if as_json:

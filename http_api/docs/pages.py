@@ -17,6 +17,8 @@ from http_api.project import voice
 from http_api.project.call import ProjectRoute
 from http_api.project.codes import RETRYABLE, STATUSES
 from http_api.route import HttpRoute
+from http_api.routing import lay
+from http_api.unknown import FROM_ANYWHERE
 from http_api.words import Words
 
 _WORDS: Final = Words("http_api.docs")
@@ -54,10 +56,13 @@ class Docs:
 
     def add_to(self, app: web.Application) -> None:
         """Lay out the routes."""
-        app.router.add_get("/openapi.json", self.openapi)
-        app.router.add_get("/docs", self.operations)
-        app.router.add_get("/docs/errors", self.errors)
-        app.router.add_get("/docs/static/docs.css", file_handler("http_api.docs", "docs.css"))
+        for path, handler in (
+            ("/openapi.json", self.openapi),
+            ("/docs", self.operations),
+            ("/docs/errors", self.errors),
+            ("/docs/static/docs.css", file_handler("http_api.docs", "docs.css")),
+        ):
+            lay(app, "HEAD GET", path, handler, FROM_ANYWHERE)
 
     async def openapi(self, request: web.Request) -> web.Response:
         """``GET /openapi.json``: the OpenAPI document, for every page to read."""

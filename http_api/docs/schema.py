@@ -105,7 +105,8 @@ class Reader:
         base: Json = self._whole(kinds[0]) if kinds else {}
         if "$ref" in whole:
             base = self._whole(self._components[whole.pop("$ref").rpartition("/")[2]])
-        return {**base, **whole}
+        fields = {**base.get("properties", {}), **whole.get("properties", {})}
+        return {**base, **whole, **({"properties": fields} if fields else {})}
 
 
 def _sample(kind: str, whole: Json) -> object:

@@ -5,10 +5,13 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import Final
 
+from pydantic import BaseModel
+
 from http_api.openapi.operation import Dialect, Json, Operation, Refusal
 from http_api.openapi.shapes import Shapes
 from http_api.openapi.webhooks import PARAMETERS, webhooks
 from http_api.route import Access
+from http_api.unknown import IGNORED, IGNORED_HEADER, Policy
 
 ABOUT: Final = """\
 Log visitors in, and write to them, through the messengers they already have.
@@ -27,6 +30,10 @@ _HEADERS: Final = {
         {"type": "string", "examples": ['"project";r=299;t=60']},
     ),
     "Retry-After": ("Come back after as many seconds.", {"type": "integer", "minimum": 1}),
+    IGNORED_HEADER: (
+        "The fields of the request that nobody knows, as JSON strings with commas between them; the same as `ignored`.",
+        {"type": "string", "examples": ['"colour", "buttons[0][1].icon"']},
+    ),
     "WWW-Authenticate": ("How to say who calls.", {"type": "string", "const": "Bearer"}),
 }
 _MORE_HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",)}
@@ -54,6 +61,14 @@ _ONCE: Final[Json] = {
     "required": False,
     "description": "The same request under the same key is carried out once in 24 hours.",
     "schema": {"type": "string", "pattern": "^[ -~]{1,257}$"},
+}
+
+
+_IGNORED: Final[Json] = {
+    "type": "array",
+    "items": {"type": "string", "maxLength": 64},
+    "maxItems": 20,
+    "description": "Fields of the body that nobody knows, by their path; absent if there are none.",
 }
 
 
@@ -108,11 +123,23 @@ def _answers(operation: Operation, shapes: Shapes) -> Json:
     return {
         str(status): {
             "description": HTTPStatus(status).phrase,
-            "headers": _headers(operation, status),
-            "content": _content(shapes.answer(*models)),
+            "headers": _headers(operation, status, *([IGNORED_HEADER] if _names_unknown(operation) else [])),
+            "content": _content(_with_ignored(shapes, models) if _names_unknown(operation) else shapes.answer(*models)),
         }
         for status, models in operation.route.answers.items()
     }
+
+
+def _names_unknown(operation: Operation) -> bool:
+    """Tell whether answers name the fields of the body that nobody knows."""
+    route = operation.route
+    return route.body is not None and route.unknown.body is Policy.NAME
+
+
+def _with_ignored(shapes: Shapes, models: Sequence[type[BaseModel]]) -> Json:
+    """Describe an answer with the field beside it that names what nobody knew."""
+    schemas = [{**shapes.answer(model), "properties": {IGNORED: _IGNORED}} for model in models]
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 def _refusals(operation: Operation, shapes: Shapes) -> Json:
@@ -136,8 +163,8 @@ def _refused(operation: Operation, status: int, refusals: Sequence[Refusal], sha
     }
 
 
-def _headers(operation: Operation, status: int) -> Json:
-    names = (*operation.dialect.headers, *_MORE_HEADERS.get(status, ()))
+def _headers(operation: Operation, status: int, *more: str) -> Json:
+    names = (*operation.dialect.headers, *_MORE_HEADERS.get(status, ()), *more)
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 

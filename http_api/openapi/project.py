@@ -43,9 +43,9 @@ def _codes(route: Route[object]) -> Iterator[str]:
     """Name all codes the route may refuse with; some of them the dialect's voice gives by itself."""
     yield from _ANYWHERE
     yield from map(code_of, route.refusals)
+    yield "unknown_field"
     if route.query or route.body:
         yield "validation_failed"
-        yield "unknown_field"
     if route.body:
         yield "body_too_large"
         yield "unsupported_media_type"

@@ -9,6 +9,7 @@ from http_api.openapi.operation import Dialect, Refusal
 from http_api.route import Access, HttpRoute, Route
 from http_api.site.answers import SiteError
 from http_api.site.voice import PREFIX
+from http_api.unknown import UnknownFieldError
 from http_api.voice import STATUS
 
 _INTERNAL: Final = Refusal(500, "INTERNAL_ERROR", "Something went wrong on our side.")
@@ -33,6 +34,8 @@ def _refusals(route: Route[object]) -> Iterator[Refusal]:
     yield _INTERNAL
     if route.access is Access.MESSAGE_TOKEN:
         yield from map(_refusal, (Unauthorized, AppDisabled))
+    if route.body or route.query:
+        yield _refusal(UnknownFieldError)
     if route.body:
         yield _TOO_LARGE
     if "{" in route.path:

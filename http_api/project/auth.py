@@ -17,6 +17,7 @@ from core.subscribers.links import SubscribeLinks
 from http_api.limits import Limits
 from http_api.project.call import Call, ProjectRoute
 from http_api.route import RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
 R = TypeVar("R", bound=ResponseBody)
 
@@ -179,6 +180,7 @@ class AuthHandlers:
         """List the routes."""
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/auth/link",
                 handler=self.links,
@@ -188,6 +190,7 @@ class AuthHandlers:
                 answers=ok(LoginLinks),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="POST",
                 path="/auth/session",
                 handler=self.start,
@@ -198,6 +201,7 @@ class AuthHandlers:
                 refusals=(RedirectNotAllowed, NoBotsConfigured),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/auth/session/{session_id}/status",
                 handler=self.poll,
@@ -207,6 +211,7 @@ class AuthHandlers:
                 answers=ok(SessionStatus),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="POST",
                 path="/auth/verify",
                 handler=self.verify,
@@ -217,6 +222,7 @@ class AuthHandlers:
                 refusals=(CodeNotValid,),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/subscribe-link",
                 handler=self.subscribe_link,

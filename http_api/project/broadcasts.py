@@ -22,8 +22,9 @@ from http_api.project.broadcast_shapes import (
 )
 from http_api.project.call import Call, ProjectRoute
 from http_api.route import ResponseBody, Route, ok
+from http_api.unknown import TO_MANY
 
-_Route: Final = partial(Route, group="Broadcasts")
+_Route: Final = partial(Route, unknown=TO_MANY, group="Broadcasts")
 _ONE: Final = "/broadcast/{job_id}"
 
 

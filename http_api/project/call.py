@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-from pydantic import ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field, PlainSerializer, WithJsonSchema
 
 from core.apps.api_keys import Caller
 from core.model.sending.idempotency import Once
@@ -13,12 +13,6 @@ from http_api.route import RequestBody, ResponseBody, Route
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=128)]
 """What a site calls a subscriber."""
-
-
-class StrictBody(RequestBody):
-    """A body in which a misspelt field would do harm, such as a filter that then lets all subscribers through."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class ProjectError(ResponseBody):

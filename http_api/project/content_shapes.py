@@ -10,7 +10,6 @@ from core.errors import Invalid
 from core.model.messages.content import Rows, checked_buttons
 from core.model.messages.message import Choice, Media, UrlButton, checked_media
 from core.model.messages.template import Draft, Format
-from http_api.project.call import StrictBody
 from http_api.route import RequestBody
 
 
@@ -37,7 +36,7 @@ class SentButton(RequestBody):
         raise Invalid("buttons", Wrong.URL_OR_CALLBACK_DATA)
 
 
-class DraftBody(StrictBody):
+class DraftBody(RequestBody):
     """A message for many, or for later; {{first_name}}, {{username}}, {{subscriber_id}} and {{lang}} are filled in.
 
     {{first_name|there}} says what stands there for those whose name is not known.

@@ -14,10 +14,11 @@ from core.sending.log import DeliveryLog, Entry
 from http_api.progress import PROGRESS, Progress
 from http_api.project.call import Call, Moment, ProjectRoute
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
 _PAGE_LIMIT: Final = 200
 _ONE: Final = "/deliveries/{delivery_id}"
-_Route: Final = partial(Route, group="Messages")
+_Route: Final = partial(Route, unknown=FROM_SERVERS, group="Messages")
 
 
 class ListDeliveries(RequestBody):

@@ -10,13 +10,13 @@ from core.later.drips import ChainRequest, ShownChain, TrackedEvent
 from core.model.later.drip import DELAY_LIMIT, STEPS_LIMIT, CatchUp, Step, Trigger
 from core.model.messages.template import Format
 from core.model.subscribers.errors import BothIdentifiers
-from http_api.project.call import ExternalId, Moment, StrictBody
+from http_api.project.call import ExternalId, Moment
 from http_api.project.content_shapes import SentButton, SentMedia, media_of, rows_of
 from http_api.project.scheduled import Name
 from http_api.route import RequestBody, ResponseBody
 
 
-class StepWish(StrictBody):
+class StepWish(RequestBody):
     """One message, by ``text`` or by ``template``; {{first_name}} and the like are filled in."""
 
     delay_minutes: Annotated[int, Field(ge=0, le=DELAY_LIMIT, description="Counted from the trigger.")]
@@ -44,7 +44,7 @@ class StepWish(StrictBody):
         )
 
 
-class ChainWish(StrictBody):
+class ChainWish(RequestBody):
     """A chain of messages; ``trigger_value`` is the tag, the key of the permission, or the event."""
 
     name: Name = ""

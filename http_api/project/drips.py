@@ -11,8 +11,9 @@ from core.model.subscribers.errors import BothIdentifiers, SubscriberNotFound
 from http_api.project.call import Call, Deleted, ProjectRoute
 from http_api.project.drip_shapes import ChainAnswer, ChainsAnswer, ChainWish, Tracked, TrackWish
 from http_api.route import Access, Route, ok
+from http_api.unknown import TO_MANY
 
-_Route: Final = partial(Route, group="Drip chains")
+_Route: Final = partial(Route, unknown=TO_MANY, group="Drip chains")
 _ONE: Final = "/drip-chains/{chain_id}"
 
 

@@ -21,8 +21,9 @@ from http_api.project.auth import Language, links_of, with_links
 from http_api.project.call import Call, ExternalId, ProjectRoute
 from http_api.project.send import WAIT_SECONDS, check_named
 from http_api.route import RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
-_Route: Final = partial(Route, group="One-time codes")
+_Route: Final = partial(Route, unknown=FROM_SERVERS, group="One-time codes")
 
 SubscriberId = Annotated[str, Field(max_length=64, examples=["550e8400-e29b-41d4-a716-446655440000"])]
 Purpose = Annotated[

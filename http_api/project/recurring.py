@@ -15,8 +15,9 @@ from http_api.project.call import Call, Deleted, Moment, ProjectRoute
 from http_api.project.content_shapes import DraftBody
 from http_api.project.scheduled import Name, Zone
 from http_api.route import Access, ResponseBody, Route, ok
+from http_api.unknown import TO_MANY
 
-_Route: Final = partial(Route, group="Recurring messages")
+_Route: Final = partial(Route, unknown=TO_MANY, group="Recurring messages")
 _ONE: Final = "/recurring/{recurring_id}"
 
 

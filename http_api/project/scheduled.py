@@ -16,8 +16,9 @@ from core.model.subscribers.errors import SubscriberNotFound
 from http_api.project.call import Call, Deleted, Moment, ProjectRoute
 from http_api.project.content_shapes import DraftBody
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
-_Route: Final = partial(Route, group="Scheduled messages")
+_Route: Final = partial(Route, unknown=FROM_SERVERS, group="Scheduled messages")
 _ONE: Final = "/scheduled/{scheduled_id}"
 _PAGE_LIMIT: Final = 200
 Name = Annotated[str, Field(max_length=100, description="For yourself; nobody is shown it.")]

@@ -20,10 +20,11 @@ from core.sending.submission import SendRequest, Submission
 from http_api.project.call import Call, ProjectRoute
 from http_api.project.send_shapes import BatchWish, PreviewAnswer, SendAnswer, SendDetail, SendWish
 from http_api.route import Route, ok
+from http_api.unknown import FROM_SERVERS
 
 WAIT_SECONDS: Final = 10.0
 """How long an answer waits for the messengers."""
-_Route: Final = partial(Route, group="Messages")
+_Route: Final = partial(Route, unknown=FROM_SERVERS, group="Messages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

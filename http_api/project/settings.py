@@ -18,6 +18,7 @@ from core.model.apps.project import (
 )
 from http_api.project.call import Call, Deleted, ProjectRoute, Updated
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
 Texts = Annotated[dict[str, str], Field(description='By language: {"ru": …, "en": …}')]
 _TAG: Final = "/tags/{name}"
@@ -128,6 +129,7 @@ class SettingsHandlers:
     def _tag_routes(self) -> list[ProjectRoute]:
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/tags",
                 handler=self.tags,
@@ -136,6 +138,7 @@ class SettingsHandlers:
                 answers=ok(TagsAnswer),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="POST",
                 path="/tags",
                 handler=self.add_tag,
@@ -147,6 +150,7 @@ class SettingsHandlers:
                 refusals=(TagExists,),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path=_TAG,
                 handler=self.rename_tag,
@@ -158,6 +162,7 @@ class SettingsHandlers:
                 refusals=(TagNotFound, TagExists),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="DELETE",
                 path=_TAG,
                 handler=self.remove_tag,
@@ -172,6 +177,7 @@ class SettingsHandlers:
     def _permission_routes(self) -> list[ProjectRoute]:
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/permissions",
                 handler=self.permissions,
@@ -180,6 +186,7 @@ class SettingsHandlers:
                 answers=ok(PermissionsAnswer),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="POST",
                 path="/permissions",
                 handler=self.add_permission,
@@ -191,6 +198,7 @@ class SettingsHandlers:
                 refusals=(PermissionExists,),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path="/permissions/{key}",
                 handler=self.change_permission,
@@ -206,6 +214,7 @@ class SettingsHandlers:
     def _sender_routes(self) -> list[ProjectRoute]:
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/sender",
                 handler=self.sender,
@@ -214,6 +223,7 @@ class SettingsHandlers:
                 answers=ok(SenderAnswer),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path="/sender",
                 handler=self.change_sender,

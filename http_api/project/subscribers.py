@@ -8,11 +8,12 @@ from pydantic import Field
 from core.model.ids import AppId
 from core.model.people.person import MessengerName
 from core.model.subscribers.errors import InvalidExternalId, SubscriberNotFound
-from core.model.subscribers.subscriber import Subscriber
+from core.model.subscribers.subscriber import Subscriber, SubscriberFilter
 from core.privacy.erasure import Erasure
 from core.subscribers.subscribers import Subscribers
-from http_api.project.call import Call, Deleted, Moment, ProjectRoute, Updated
+from http_api.project.call import Call, Deleted, ExternalId, Moment, ProjectRoute, Updated
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
 _PAGE_LIMIT: Final = 200
 _PAGE_DEFAULT: Final = 50
@@ -22,11 +23,21 @@ _SUBSCRIBER: Final = "/subscribers/{subscriber_id}"
 
 
 class ListSubscribers(RequestBody):
-    """Which page of the list; ``channel`` = only those of one messenger."""
+    """Which page of the list, and whose: with several filters, those for whom all hold."""
 
     limit: Annotated[int, Field(ge=1, le=_PAGE_LIMIT)] = _PAGE_DEFAULT
     offset: Annotated[int, Field(ge=0, lt=_OFFSET_LIMIT)] = 0
-    channel: MessengerName | None = None
+    channel: Annotated[MessengerName | None, Field(description="Only those of one messenger.")] = None
+    external_id: Annotated[ExternalId | None, Field(description="Only who has this id of yours, in any messenger.")] = (
+        None
+    )
+    tag: Annotated[
+        Annotated[str, Field(min_length=1, max_length=64)] | None, Field(description="Only those with this tag.")
+    ] = None
+
+    def wanted(self) -> SubscriberFilter:
+        """Return who is asked for."""
+        return SubscriberFilter(self.channel, self.external_id, self.tag)
 
 
 class SubscriberAnswer(ResponseBody):
@@ -104,6 +115,7 @@ class SubscriberHandlers:
         """List the routes."""
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path="/subscribers",
                 handler=self.page,
@@ -119,6 +131,7 @@ class SubscriberHandlers:
     def _routes_of_one(self) -> list[ProjectRoute]:
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path=_SUBSCRIBER,
                 handler=self.find,
@@ -128,6 +141,7 @@ class SubscriberHandlers:
                 refusals=(SubscriberNotFound,),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path=_SUBSCRIBER,
                 handler=self.change,
@@ -139,6 +153,7 @@ class SubscriberHandlers:
                 access=Access.LIVE_KEY,
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="DELETE",
                 path=_SUBSCRIBER,
                 handler=self.forget,
@@ -153,6 +168,7 @@ class SubscriberHandlers:
     def _routes_of_what_one_has(self) -> list[ProjectRoute]:
         return [
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path=f"{_SUBSCRIBER}/tags",
                 handler=self.change_tags,
@@ -164,6 +180,7 @@ class SubscriberHandlers:
                 access=Access.LIVE_KEY,
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="GET",
                 path=f"{_SUBSCRIBER}/permissions",
                 handler=self.permissions,
@@ -173,6 +190,7 @@ class SubscriberHandlers:
                 refusals=(SubscriberNotFound,),
             ),
             Route(
+                unknown=FROM_SERVERS,
                 method="PUT",
                 path=f"{_SUBSCRIBER}/permissions",
                 handler=self.change_permissions,
@@ -189,7 +207,7 @@ class SubscriberHandlers:
         """``GET /subscribers``."""
         query = call.read(ListSubscribers)
         app_id = call.caller.app.app_id
-        page, total = await self.subscribers.page(app_id, query.channel, query.limit, query.offset)
+        page, total = await self.subscribers.page(app_id, query.wanted(), query.limit, query.offset)
         return SubscribersPage(subscribers=[SubscriberAnswer.of(each) for each in page], total=total)
 
     async def find(self, call: Call) -> SubscriberAnswer:

@@ -11,8 +11,9 @@ from core.model.apps.errors import TemplateExists, TemplateNotFound
 from core.model.messages.template import Format, Template
 from http_api.project.call import Call, Deleted, ProjectRoute
 from http_api.route import Access, RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
-_Route: Final = partial(Route, group="Templates")
+_Route: Final = partial(Route, unknown=FROM_SERVERS, group="Templates")
 _ONE: Final = "/templates/{key}"
 Text = Annotated[
     str,

@@ -4,7 +4,6 @@
 in the log too. Who calls is asked before anything else, so a caller without a key does not learn what exists.
 """
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,17 +24,19 @@ from http_api.limits import Allowance, Limits
 from http_api.project.call import Call, ProjectError, ProjectRoute
 from http_api.project.codes import BY_STATUS, RETRYABLE, STATUSES, code_of
 from http_api.route import Access, RequestBody
-from http_api.unknown import ignored_in, refuse_unknown
+from http_api.routing import lay
 from http_api.voice import (
     APP,
     CALLER,
     CODE,
     Callers,
+    ignored_of,
     json_of,
     json_response,
     once_of,
     refusal_headers,
     request_id_of,
+    with_ignored,
 )
 from http_api.words import Words
 
@@ -55,7 +56,6 @@ _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
 _EXPLAINED: Final = frozenset({"validation_failed", "conflict", "unknown_field"})
 """The codes that are said of so many things that the core says which."""
 NO_FACTS: Final[Mapping[str, str | int]] = MappingProxyType({})
-_IGNORED: Final = web.RequestKey("ignored", list[str])
 _ALLOWANCE: Final = '"project";r={};t={}'
 
 
@@ -76,7 +76,7 @@ class Voice:
             if route.access not in (Access.API_KEY, Access.LIVE_KEY):
                 raise ValueError(f"{route.method} {route.path}: every route of this dialect asks for a project's key")
             handler = self._handler(route)
-            app.router.add_route(route.method, route.path, handler)
+            lay(app, route.method, route.path, handler, route.unknown)
             if route.is_poll:
                 self._polls.add(handler)
         return app
@@ -118,10 +118,11 @@ class Voice:
             caller = request[CALLER]
             if route.access is Access.LIVE_KEY and caller.is_test:
                 raise TestKeyForbidden
+            ignored = await ignored_of(route, request)
             payload = await _payload(route, request)
             once = await once_of(request, is_test=caller.is_test) if route.is_once else None
             response = json_response(await route.handler(Call(caller, request.match_info, payload, once)))
-            return _with_ignored(response, request.get(_IGNORED, []))
+            return with_ignored(response, ignored)
 
         return handle
 
@@ -172,27 +173,12 @@ def refusal(
     )
 
 
-def _with_ignored(response: web.Response, ignored: Sequence[str]) -> web.Response:
-    """Name beside the answer, and in a header, the fields of the body that nobody read."""
-    if ignored:
-        response.headers["Gatepost-Ignored"] = ", ".join(map(json.dumps, ignored))
-        answer = json.loads(response.body) if isinstance(response.body, bytes) else None
-        if isinstance(answer, dict):
-            response.body = json.dumps({**answer, "ignored": list(ignored)}).encode()
-    return response
-
-
 async def _payload(route: ProjectRoute, request: web.Request) -> RequestBody | None:
     """Return the query or JSON body that the route reads; ``None`` if it reads none. Raises ``ValidationError``."""
     if route.query is not None:
-        refuse_unknown(route.query, request.query.keys())
         return route.query.model_validate(dict(request.query))
     if route.body is None:
         return None
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
-    sent = await json_of(request)
-    read = route.body.model_validate_json(sent)
-    told = json.loads(sent)
-    request[_IGNORED] = ignored_in(route.body, told) if isinstance(told, dict) else []
-    return read
+    return route.body.model_validate_json(await json_of(request))

@@ -23,9 +23,10 @@ from http_api.project.webhook_shapes import (
     SimulatedEvent,
 )
 from http_api.route import Access, Route, ok
+from http_api.unknown import FROM_SERVERS
 
-_Route: Final = partial(Route, group="Webhooks")
-_Setting: Final = partial(Route, group="Webhooks", access=Access.LIVE_KEY)
+_Route: Final = partial(Route, unknown=FROM_SERVERS, group="Webhooks")
+_Setting: Final = partial(Route, unknown=FROM_SERVERS, group="Webhooks", access=Access.LIVE_KEY)
 _ONE: Final = "/webhooks/{id}"
 
 

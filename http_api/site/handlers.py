@@ -1,6 +1,5 @@
 """Logins on a site's pages (``sites-api`` sections 1 to 3). A handler reads, makes one call, and words the answer."""
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -32,14 +31,14 @@ from http_api.route import Access, HttpRoute, Route, ok
 from http_api.site.answers import CancelledSession, Jwks, RedeemedSession, SeenSession, StartedSession
 from http_api.site.shapes import CreateSession, Hex24, Poll, PollSession, WidgetPoll, known_query
 from http_api.site.voice import ANSWERED_FOR
-from http_api.unknown import UnknownFieldError, ignored_in
+from http_api.unknown import FROM_ANYWHERE, FROM_PAGES
 from http_api.voice import json_of, json_response
 
 LONG_POLL_SECONDS: Final = 10.0
 """How long ``poll=true`` is held at most (``sites-api`` section 10); up to a second less, so that browsers which came
 together, after a restart say, do not come back together for ever."""
 _SESSION_ID: Final = TypeAdapter(Hex24)
-_Route: Final = partial(Route, group="Logins on a site's pages", access=Access.PAGE)
+_Route: Final = partial(Route, group="Logins on a site's pages", access=Access.PAGE, unknown=FROM_PAGES)
 _Poll: Final = partial(
     _Route,
     method="GET",
@@ -79,7 +78,6 @@ class SiteHandlers:
                 body=CreateSession,
                 answers=ok(StartedSession),
                 refusals=(
-                    UnknownFieldError,
                     ReturnUrlNotAllowed,
                     OriginNotAllowed,
                     AppDisabled,
@@ -120,14 +118,13 @@ class SiteHandlers:
             group="Keys and health",
             answers=ok(Jwks),
             access=Access.ANYONE,
+            unknown=FROM_ANYWHERE,
         )
 
     async def create(self, request: web.Request) -> web.Response:
         """``POST /auth/session``: start a login."""
         network = self.proxies.network_of(request)
-        sent = await json_of(request)
-        body = CreateSession.model_validate_json(sent)
-        ignored = ignored_in(CreateSession, json.loads(sent))
+        body = CreateSession.model_validate_json(await json_of(request))
         self.limits.count_login(network, body.app_id)
         locale = language_of(body.locale)
         region = self.regions.region_of(network, locale or "")
@@ -143,10 +140,7 @@ class SiteHandlers:
         started = await self.sign_in.start(start)
         self.limits.note_login(started.app.app_id)
         request[ANSWERED_FOR] = started.app
-        answer = StartedSession.of(started, self.public_url, with_qr=body.qr)
-        return json_response(
-            answer, more={"Gatepost-Ignored": ", ".join(map(json.dumps, ignored))} if ignored else None
-        )
+        return json_response(StartedSession.of(started, self.public_url, with_qr=body.qr))
 
     async def read(self, request: web.Request) -> web.Response:
         """``GET /auth/session/{session_id}``: say how the login stands; with ``type=full`` hand it out, once."""

@@ -28,6 +28,7 @@ from http_api.progress import PROGRESS, Progress
 from http_api.route import Access, Answers, HttpRoute, RequestBody, Route, ok
 from http_api.site.answers import SiteAnswer, SiteError, Timestamp, timestamp
 from http_api.site.shapes import Hex24
+from http_api.unknown import FROM_PAGES
 from http_api.voice import CALLER, json_of, json_response, once_of
 
 WAIT_SECONDS: Final = 10.0
@@ -38,7 +39,7 @@ _ACCEPTED: Final = 202
 
 
 class SendMessage(RequestBody):
-    """What a site wants to be sent; what it does not know it ignores."""
+    """What a site wants to be sent."""
 
     model_config = ConfigDict(strict=True)
 
@@ -141,7 +142,7 @@ class UndeliveredError(SiteError):
 
 
 _SENT: Final[Answers] = {200: (MessageSent,), _ACCEPTED: (MessageQueued,), _BAD_GATEWAY: (UndeliveredError,)}
-_Route: Final = partial(Route, group="Messages by phone", access=Access.MESSAGE_TOKEN)
+_Route: Final = partial(Route, group="Messages by phone", access=Access.MESSAGE_TOKEN, unknown=FROM_PAGES)
 _ONE: Final = "/message/{correlation_id}"
 
 

@@ -15,7 +15,7 @@ PollType = Literal["status", "full"]
 
 
 class CreateSession(RequestBody):
-    """What ``POST /api/v1/auth/session`` takes; what it does not know it ignores."""
+    """What ``POST /api/v1/auth/session`` takes."""
 
     model_config = ConfigDict(strict=True)
 

@@ -22,16 +22,20 @@ from core.model.apps.app import App, KeyKind
 from core.model.apps.errors import InvalidApiKey, Unauthorized
 from http_api.complaints import complaints_of
 from http_api.route import Access, HttpRoute
+from http_api.routing import lay
 from http_api.site.answers import SiteError
+from http_api.unknown import FROM_ANYWHERE, IGNORED_HEADER
 from http_api.voice import (
     APP,
     CALLER,
     CODE,
     STATUS,
     Callers,
+    ignored_of,
     json_response,
     refusal_headers,
     request_id_of,
+    with_ignored,
 )
 
 logger = logging.getLogger(__name__)
@@ -77,9 +81,9 @@ class Voice:
         """Return the dialect's sub-application. Raises ``ValueError`` for a route that asks for a project's key."""
         app = web.Application(middlewares=[self._middleware()])
         for route in routes:
-            app.router.add_route(route.method, route.path, self._handler(route))
+            lay(app, route.method, route.path, self._handler(route), route.unknown)
         for path in dict.fromkeys(route.path for route in routes if route.access is Access.PAGE):
-            app.router.add_route("OPTIONS", path, _preflight)
+            lay(app, "OPTIONS", path, _preflight, FROM_ANYWHERE)
         return app
 
     def _middleware(self) -> Middleware:
@@ -101,18 +105,22 @@ class Voice:
         return response
 
     def _handler(self, route: HttpRoute) -> Handler:
-        """Return the route's handler, behind the question who calls if the route asks it."""
+        """Return the route's handler, behind the questions who calls, if the route asks it, and what is not known."""
 
-        async def handle(request: web.Request) -> web.StreamResponse:
+        async def heeding(request: web.Request) -> web.StreamResponse:
+            ignored = await ignored_of(route, request)
+            return with_ignored(await route.handler(request), ignored)
+
+        async def authenticated(request: web.Request) -> web.StreamResponse:
             request[CALLER] = await self._authenticated(request)
             request[APP] = request[CALLER].app.app_id
-            return await route.handler(request)
+            return await heeding(request)
 
         match route.access:
             case Access.MESSAGE_TOKEN:
-                return handle
+                return authenticated
             case Access.PAGE | Access.ANYONE:
-                return route.handler
+                return heeding
             case Access.API_KEY | Access.LIVE_KEY:
                 raise ValueError(f"{route.method} {route.path}: this dialect knows no project's keys")
             case _:
@@ -133,7 +141,7 @@ class Voice:
         response.headers["Vary"] = "Origin"
         if origin == self.public_origin or await self._may_read(origin, request.get(ANSWERED_FOR)):
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            response.headers["Access-Control-Expose-Headers"] = f"Retry-After, {IGNORED_HEADER}"
 
     async def _may_read(self, origin: str, app: App | None) -> bool:
         """Tell whether the app allows the origin; without an app, whether any app does (as of five seconds ago)."""

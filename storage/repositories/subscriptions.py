@@ -1,20 +1,37 @@
 """Subscriptions as rows: which app may write to which account."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Insert, Text, Update, bindparam, delete, func, literal, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Insert,
+    Select,
+    Text,
+    TextClause,
+    Update,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from core.model.ids import AccountId, AppId, SubscriptionId
-from core.model.people.person import Account, MessengerName
+from core.model.people.person import Account
+from core.model.subscribers.subscriber import SubscriberFilter
 from core.model.subscribers.subscription import Subscription
+from storage.dialects import position, unlikely
 from storage.repositories.people_rows import ACCOUNT, read_account
 from storage.rows import RowMapper, from_json
 from storage.statements import Statements, insert_or_replace
 from storage.tables.people import accounts
-from storage.tables.subscribers import subscriptions
+from storage.tables.subscribers import HAS_TAGS, subscriptions
 from storage.vault import Vault
 
 _SUBSCRIPTION: Final = RowMapper(subscriptions, Subscription)
@@ -34,24 +51,47 @@ _ALIVE_OF: Final = (
 )
 _JOINED: Final = subscriptions.join(accounts, subscriptions.c.account_id == accounts.c.account_id)
 _IS_ALIVE: Final = (subscriptions.c.app_id == bindparam("app_id"), subscriptions.c.ended_at.is_(None))
-_IS_BY: Final = accounts.c.messenger == bindparam("channel")
-_PAGE: Final = (
-    select(*_SUBSCRIPTION.columns, *ACCOUNT.columns)
-    .select_from(_JOINED)
-    .where(*_IS_ALIVE)
-    .order_by(subscriptions.c.consented_at.desc(), subscriptions.c.subscription_id)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
-)
-_PAGE_BY: Final = _PAGE.where(_IS_BY)
-_COUNT: Final = select(func.count()).select_from(subscriptions).where(*_IS_ALIVE)
-_COUNT_BY: Final = select(func.count()).select_from(_JOINED).where(*_IS_ALIVE, _IS_BY)
+_FILTERS: Final[Mapping[str, tuple[ColumnElement[bool] | TextClause, ...]]] = {
+    "channel": (accounts.c.messenger == bindparam("channel"),),
+    "external_id": (unlikely(subscriptions.c.external_id == bindparam("external_id")),),
+    "tag": (HAS_TAGS, unlikely(position(func.coalesce(subscriptions.c.tags, ""), bindparam("tag")) > 0)),
+}
+"""What must be true of a subscription, by the field of ``SubscriberFilter`` that asks for it."""
 _COUNT_BY_TAGS: Final = (
     select(subscriptions.c.tags, func.count())
     .where(*_IS_ALIVE, subscriptions.c.tags != "[]")
     .group_by(subscriptions.c.tags)
 )
 _REMOVE: Final = delete(subscriptions).where(subscriptions.c.subscription_id == bindparam("subscription_id_"))
+
+
+@cache
+def _page(filters: tuple[str, ...]) -> Select[Any]:
+    return (
+        select(*_SUBSCRIPTION.columns, *ACCOUNT.columns)
+        .select_from(_JOINED)
+        .where(*_IS_ALIVE, *(condition for name in filters for condition in _FILTERS[name]))
+        .order_by(subscriptions.c.consented_at.desc(), subscriptions.c.subscription_id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+
+
+@cache
+def _count(filters: tuple[str, ...]) -> Select[int]:
+    rows = _JOINED if "channel" in filters else subscriptions
+    conditions = (condition for name in filters for condition in _FILTERS[name])
+    return select(func.count()).select_from(rows).where(*_IS_ALIVE, *conditions)
+
+
+def _filters(wanted: SubscriberFilter) -> dict[str, object]:
+    """Return the values of the filters that are asked for, by name."""
+    values = {
+        "channel": wanted.channel.value if wanted.channel else None,
+        "external_id": wanted.external_id,
+        "tag": None if wanted.tag is None else _element(wanted.tag),
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _renaming(column: Column[str]) -> Update:
@@ -108,21 +148,17 @@ class SqlSubscriptions:
         return [_SUBSCRIPTION.read(row) for row in self._statements.all(_ALIVE_OF, {"account_id": account_id})]
 
     def list_page(
-        self, app_id: AppId, channel: MessengerName | None, limit: int, offset: int
+        self, app_id: AppId, wanted: SubscriberFilter, limit: int, offset: int
     ) -> Sequence[tuple[Subscription, Account]]:
-        values: dict[str, object] = {"app_id": app_id, "limit": limit, "offset": offset}
-        if channel is None:
-            rows = self._statements.all(_PAGE, values)
-        else:
-            rows = self._statements.all(_PAGE_BY, {**values, "channel": channel.value})
+        filters = _filters(wanted)
+        values = {"app_id": app_id, "limit": limit, "offset": offset, **filters}
+        rows = self._statements.all(_page(tuple(filters)), values)
         width = len(_SUBSCRIPTION.columns)
         return [(_SUBSCRIPTION.read(row), read_account(row[width:], self._vault)) for row in rows]
 
-    def count(self, app_id: AppId, channel: MessengerName | None) -> int:
-        if channel is None:
-            row = self._statements.first(_COUNT, {"app_id": app_id})
-        else:
-            row = self._statements.first(_COUNT_BY, {"app_id": app_id, "channel": channel.value})
+    def count(self, app_id: AppId, wanted: SubscriberFilter) -> int:
+        filters = _filters(wanted)
+        row = self._statements.first(_count(tuple(filters)), {"app_id": app_id, **filters})
         return int(row[0]) if row else 0
 
     def count_by_tag(self, app_id: AppId) -> Mapping[str, int]:
@@ -149,5 +185,8 @@ class SqlSubscriptions:
 
 
 def _element(text: str) -> str:
-    """Return a tag or key as it stands in a column of JSON; its letters need no escaping, so it stands there once."""
-    return f'"{text}"'
+    """Return a tag or key as it stands in a column of JSON; its letters need no escaping, so it stands there once.
+
+    What has other letters is nobody's, and written so that it stands nowhere.
+    """
+    return json.dumps(text)

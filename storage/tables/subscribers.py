@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, text
 
 from storage.tables.apps import apps
-from storage.tables.metadata import index_where_present, metadata
+from storage.tables.metadata import index_where, index_where_present, metadata
 from storage.tables.people import accounts
 
+HAS_TAGS: Final = text("tags != '[]'")
+"""Of a subscription: a site gave it a tag. A query says it in these words, or the index of tags does not help it."""
 subscriptions: Final = Table(
     "subscriptions",
     metadata,
@@ -24,3 +26,4 @@ subscriptions: Final = Table(
     Index(None, "app_id", "consented_at", "subscription_id"),
 )
 index_where_present("ix_subscriptions_external_id", subscriptions, "app_id", "external_id", only="external_id")
+index_where("ix_subscriptions_tags", subscriptions, "app_id", "tags", only=HAS_TAGS)

@@ -9,6 +9,7 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
+from core.model.apps.app import MatchPolicy
 from tests.stories.town import Json, Town, town
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -56,10 +57,12 @@ async def site() -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def here(tmp_path: Path, site: str) -> AsyncIterator[Town]:
-    """Return a town whose app allows the site."""
+    """Return a town whose app allows the site, and the page of before that shows no number."""
     async with town(tmp_path) as built:
         await built.daemon.keepers.reached()
-        await built.daemon.services.apps.change(replace(built.app, origins=(site,), redirect_url=None))
+        await built.daemon.services.apps.change(
+            replace(built.app, origins=(site,), redirect_url=None, match_policy=MatchPolicy.OFF)
+        )
         yield built
 
 

@@ -83,6 +83,8 @@ def test_subscribers_are_listed_and_shown(run: Run, anna: SubscriptionId) -> Non
     for shown in (run("subscriber", "list", "tea"), run("subscriber", "show", "tea", anna)):
         assert anna in shown.out
         assert "Anna [red]" in shown.out
+    assert run("subscriber", "list", "tea", "--tag", "vip", "--json").json["total"] == 1
+    assert run("subscriber", "list", "tea", "--external-id", "u-1", "--json").json["total"] == 0
     assert run("subscriber", "list", "tea", "--channel", "max", "--json").json == {"subscribers": [], "total": 0}
     assert run("subscriber", "list", "tea", "--offset", "1").out == "0 of 1.\n"
 
@@ -126,3 +128,10 @@ def test_no_name_does_more_to_a_terminal_than_being_read(run: Run, config: Path)
     assert "Anna" in run("subscriber", "list", "tea", "--json").json["subscribers"][0]["first_name"]
     refused = run("app", "show", f"coffee{nasty}")
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(refused.err)
+
+
+def test_a_misspelt_option_is_refused_and_the_nearest_named(run: Run) -> None:
+    """Nothing is listed by a filter that nobody heeds (faults 2.1)."""
+    refused = run("subscriber", "list", "tea", "--chanel", "max")
+    assert (refused.status, refused.out) == (2, "")
+    assert "--channel" in refused.err

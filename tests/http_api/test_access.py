@@ -9,11 +9,21 @@ from http_api.project.voice import Voice as ProjectVoice
 from http_api.route import Access, Route, ok
 from http_api.site.answers import Jwks
 from http_api.site.voice import Voice as SiteVoice
+from http_api.unknown import FROM_SERVERS
 
 
 def route(access: Access) -> Route[Any]:
     """Return a route that never gets as far as its handler."""
-    return Route(method="GET", path="/x", handler=lambda _: None, summary="", group="", answers=ok(Jwks), access=access)
+    return Route(
+        method="GET",
+        path="/x",
+        handler=lambda _: None,
+        summary="",
+        group="",
+        answers=ok(Jwks),
+        access=access,
+        unknown=FROM_SERVERS,
+    )
 
 
 def project_voice() -> ProjectVoice:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from http_api.openapi.document import document
 from http_api.openapi.operation import Dialect, Json
 from http_api.route import RequestBody, ResponseBody, Route, ok
+from http_api.unknown import FROM_SERVERS
 
 URL: Final = "https://id.example.com"
 Handler = Callable[[], Awaitable[object]]
@@ -41,7 +42,14 @@ async def _handler() -> object:
 def described(body: type[RequestBody], answer: type[BaseModel]) -> Json:
     """Return the document of one route that takes and answers these."""
     route: Route[object] = Route(
-        method="POST", path="/tea", handler=_handler, summary="Tea", group="Tea", body=body, answers=ok(answer)
+        method="POST",
+        path="/tea",
+        handler=_handler,
+        summary="Tea",
+        group="Tea",
+        body=body,
+        answers=ok(answer),
+        unknown=FROM_SERVERS,
     )
     dialect = Dialect(
         prefix="/v9", routes=[route], refusals=lambda _: (), error=Refused, worded=lambda told: Refused(code=told.code)

@@ -6,11 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Executable
 
 from core.model.ids import AccountId, AppId, BotName, PersonId, Phone, SubscriptionId
 from core.model.people.person import MessengerName, Person
+from core.model.subscribers.subscriber import ALL_SUBSCRIBERS, SubscriberFilter
 from core.model.subscribers.subscription import Subscription
 from storage.errors import ImpossibleRowError
+from storage.repositories.subscriptions import _count, _filters, _page
+from storage.statements import _compiled
 from storage.unit import SqlUnit
 from tests.storage.builders import APP_ID, MINUTE, NOW, TG, an_account, an_app
 
@@ -138,11 +142,70 @@ def test_subscribers_are_counted_listed_and_paged(people: SqlUnit) -> None:
         subscription = replace(_subscription(account.account_id), consented_at=NOW + number * MINUTE)
         people.subscriptions.put(replace(subscription, ended_at=NOW) if number == 0 else subscription)
     telegram = MessengerName.TELEGRAM
-    assert people.subscriptions.count(APP_ID, None) == people.subscriptions.count(APP_ID, telegram) == 4
-    assert people.subscriptions.count(APP_ID, MessengerName.MAX) == 0
-    page = people.subscriptions.list_page(APP_ID, telegram, 2, 1)
+    assert (
+        people.subscriptions.count(APP_ID, ALL_SUBSCRIBERS)
+        == people.subscriptions.count(APP_ID, SubscriberFilter(telegram))
+        == 4
+    )
+    assert people.subscriptions.count(APP_ID, SubscriberFilter(MessengerName.MAX)) == 0
+    page = people.subscriptions.list_page(APP_ID, SubscriberFilter(telegram), 2, 1)
     assert [account for _, account in page] == [accounts[3], accounts[2]]
-    assert people.subscriptions.list_page(APP_ID, None, 50, 4) == []
+    assert people.subscriptions.list_page(APP_ID, ALL_SUBSCRIBERS, 50, 4) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (SubscriberFilter(tag="vip"), [3, 1]),
+        (SubscriberFilter(tag="vi"), []),
+        (SubscriberFilter(tag="VIP"), []),
+        (SubscriberFilter(tag='vip","new'), []),
+        (SubscriberFilter(external_id="u-1"), [2, 1]),
+        (SubscriberFilter(external_id="u-1", tag="vip"), [1]),
+        (SubscriberFilter(MessengerName.MAX, tag="vip"), []),
+    ],
+)
+def test_subscribers_are_found_by_what_their_site_gave_them(
+    people: SqlUnit, wanted: SubscriberFilter, found: list[int]
+) -> None:
+    """By tag to the letter, by the site's own id, and by several at once: nobody else is listed (faults 2.1)."""
+    given: dict[int, tuple[tuple[str, ...], str | None]] = {
+        0: (("vip",), "u-1"),
+        1: (("vip", "new"), "u-1"),
+        2: ((), "u-1"),
+        3: (("new", "vip"), "u-2"),
+        4: (("vipp",), None),
+    }
+    for number, (tags, external_id) in given.items():
+        account = an_account(number, ANN.person_id)
+        people.people.add_account(account)
+        known = replace(_subscription(account.account_id), consented_at=NOW + number * MINUTE, tags=tags)
+        people.subscriptions.put(replace(known, external_id=external_id, ended_at=NOW if number == 0 else None))
+    page = people.subscriptions.list_page(APP_ID, wanted, 50, 0)
+    assert [account for _, account in page] == [an_account(number, ANN.person_id) for number in found]
+    assert people.subscriptions.count(APP_ID, wanted) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (SubscriberFilter(tag="vip"), "ix_subscriptions_tags"),
+        (SubscriberFilter(external_id="u-1"), "ix_subscriptions_external_id"),
+    ],
+)
+def test_they_are_found_by_an_index(people: SqlUnit, wanted: SubscriberFilter, index: str) -> None:
+    """Whoever has no tag, or another id, is not looked at."""
+    filters = tuple(_filters(wanted))
+    for statement in (_page(filters), _count(filters)):
+        plan = plan_of(people, statement, {**_filters(wanted), "app_id": APP_ID, "limit": 50, "offset": 0})
+        assert any(index in step for step in plan), plan
+
+
+def plan_of(people: SqlUnit, statement: Executable, values: dict[str, object]) -> list[str]:
+    """Return how SQLite means to answer a statement."""
+    sql, constants = _compiled(statement)
+    execute = people.subscriptions._statements._execute
+    return [row[3] for row in execute(f"EXPLAIN QUERY PLAN {sql}", {**values, **constants}).fetchall()]
 
 
 def test_a_removed_subscription_is_gone(people: SqlUnit) -> None:

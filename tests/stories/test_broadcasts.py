@@ -132,7 +132,6 @@ async def test_a_dry_run_sends_nothing(backend: Backend) -> None:
         ({"text": "x", "tags": ["two words"]}, "tags"),
         ({"text": "x", "exclude_permissions": ["%"]}, "exclude_permissions"),
         ({"text": "x", "tags_all": ["t"] * 21}, "tags_all"),
-        ({"text": "x", "tag": ["vip"]}, "tag"),
         ({"text": "x", "exclude_tags": ["vpi"]}, "vpi"),
         ({"text": "x", "exclude_permissions": ["news"]}, "exclude_permissions"),
         ({"text": "x", "messages_per_minute": 0}, "messages_per_minute"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.model.apps.app import MatchPolicy
+from core.model.subscribers.subscriber import ALL_SUBSCRIBERS
 from emulator.people import Person
 from tests.stories.backend import CALLBACK, OTHER_CALLBACK, Backend, answer_in, move_in
 from tests.stories.handsets import Handset
@@ -194,7 +195,7 @@ async def test_a_code_dies_after_five_minutes(backend: Backend, clock: MovedCloc
     clock.ahead += timedelta(seconds=60)
     await backend.town.daemon.services.sweep.sweep()
     kept = await backend.town.daemon.services.store.read(
-        lambda unit: unit.subscriptions.count(backend.town.app.app_id, None)
+        lambda unit: unit.subscriptions.count(backend.town.app.app_id, ALL_SUBSCRIBERS)
     )
     assert kept == 1
 

@@ -11,6 +11,7 @@ from core.model.apps.project import Permission, Project, SenderSettings
 from core.model.ids import AppId, BotName
 from core.model.messages.message import Pressed
 from core.model.people.person import MessengerName, Sender
+from core.model.subscribers.subscriber import ALL_SUBSCRIBERS
 from core.model.subscribers.subscription import Subscription
 from tests.stories.backend import Backend, move_in
 from tests.stories.handsets import Handset
@@ -47,7 +48,9 @@ async def furnish(here: Town, app_id: AppId, **sender: object) -> None:
 
 async def subscriptions_of(here: Town, app_id: AppId) -> list[Subscription]:
     """Return who is subscribed to an app."""
-    page = await here.daemon.services.store.read(lambda unit: unit.subscriptions.list_page(app_id, None, 50, 0))
+    page = await here.daemon.services.store.read(
+        lambda unit: unit.subscriptions.list_page(app_id, ALL_SUBSCRIBERS, 50, 0)
+    )
     return [subscription for subscription, _ in page]
 
 

@@ -31,6 +31,18 @@ class Subscriber:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SubscriberFilter:
+    """Which subscribers are meant: those for whom all that is named here holds; ``None`` holds for everybody."""
+
+    channel: MessengerName | None = None
+    external_id: str | None = None
+    tag: str | None = None
+
+
+ALL_SUBSCRIBERS: Final = SubscriberFilter()
+
+
 def read_subscription_id(text: str) -> SubscriptionId | None:
     """Return the id that a text spells, capitals or not (RFC 9562 section 4); ``None`` if it is no UUID."""
     lowered = text.lower()

@@ -22,6 +22,7 @@ from core.model.messages.template import Draft
 from core.model.people.person import MessengerName
 from core.model.sending import outbox_message
 from core.model.sending.outbox_message import OutboxMessage, Priority
+from core.model.subscribers.subscriber import ALL_SUBSCRIBERS
 from core.model.text.text import from_plain
 from core.model.webhooks.webhook import DeliveryFilter, Endpoint, WebhookEvent
 from core.people.accounts import owner
@@ -121,7 +122,7 @@ async def test_those_asleep_hold_up_nobody(bench: Bench) -> None:
         await join(bench.store, f"{number}")
 
     def move_to_tokyo(unit: Unit) -> None:
-        for subscription, account in unit.subscriptions.list_page(SHOP, None, 400, 0):
+        for subscription, account in unit.subscriptions.list_page(SHOP, ALL_SUBSCRIBERS, 400, 0):
             if int(account.user_id) < AHEAD + 20:
                 unit.people.put_account(replace(account, phone=Phone("+819012345678")))
             assert subscription.ended_at is None
@@ -276,7 +277,7 @@ async def move_to_max(bench: Bench, first: int, count: int) -> None:
 
     def move(unit: Unit) -> None:
         unit.apps.put(replace(bench.app, bots=(TG, MAX)))
-        for _, account in unit.subscriptions.list_page(SHOP, None, count, 0):
+        for _, account in unit.subscriptions.list_page(SHOP, ALL_SUBSCRIBERS, count, 0):
             if int(account.user_id) >= first:
                 unit.people.put_account(replace(account, bot=MAX, messenger=MessengerName.MAX))
 

@@ -18,7 +18,13 @@ from core.model.apps.project import TAGS_LIMIT, Permission, Project
 from core.model.ids import AppId, EndpointId, SubscriptionId
 from core.model.people.person import MessengerName
 from core.model.subscribers.errors import InvalidExternalId, SubscriberNotFound
-from core.model.subscribers.subscriber import Subscriber, checked_external_id, read_subscription_id
+from core.model.subscribers.subscriber import (
+    ALL_SUBSCRIBERS,
+    Subscriber,
+    SubscriberFilter,
+    checked_external_id,
+    read_subscription_id,
+)
 from core.model.webhooks.webhook import DeliveryFilter, DeliveryState, Endpoint
 from core.people.names import Names
 from core.ports.store import Store, Unit
@@ -87,13 +93,13 @@ async def test_subscribers_are_paged_newest_first(subscribers: Subscribers, cloc
         ids.append(await join(subscribers.store, user_id, at=clock.time))
     await join(subscribers.store, "1", app_id=OTHER)
     await leave(subscribers.store, ids[3])
-    page, total = await subscribers.page(SHOP, None, 2, 0)
+    page, total = await subscribers.page(SHOP, ALL_SUBSCRIBERS, 2, 0)
     assert ([each.subscription_id for each in page], total) == ([ids[2], ids[1]], 3)
-    page, total = await subscribers.page(SHOP, None, 2, 2)
+    page, total = await subscribers.page(SHOP, ALL_SUBSCRIBERS, 2, 2)
     assert ([each.subscription_id for each in page], total) == ([ids[0]], 3)
-    page, total = await subscribers.page(SHOP, MessengerName.MAX, 50, 0)
+    page, total = await subscribers.page(SHOP, SubscriberFilter(MessengerName.MAX), 50, 0)
     assert ([each.subscription_id for each in page], total) == ([ids[1]], 1)
-    assert await subscribers.page(SHOP, MessengerName.WHATSAPP, 50, 0) == ([], 0)
+    assert await subscribers.page(SHOP, SubscriberFilter(MessengerName.WHATSAPP), 50, 0) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +160,7 @@ async def test_a_forgotten_subscriber_leaves_nothing(subscribers: Subscribers, a
     other = await join(subscribers.store, "1", app_id=OTHER)
     await erasure(subscribers).forget(SHOP, anna)
     assert await kept(subscribers.store, anna) is None
-    assert await subscribers.page(SHOP, None, 50, 0) == ([], 0)
+    assert await subscribers.page(SHOP, ALL_SUBSCRIBERS, 50, 0) == ([], 0)
     assert (await subscribers.find(OTHER, other)).subscription_id == other
     assert await join(subscribers.store, "1") != anna
 
