@@ -24,7 +24,7 @@ def rows() -> Mapping[int, tuple[str, frozenset[str]]]:
 
 
 @cache
-def tests_in(file: str) -> frozenset[str]:
+def names_of_tests(file: str) -> frozenset[str]:
     """List the tests that a file below ``tests/`` has."""
     parsed = ast.parse((ROOT / "tests" / file).read_text())
     return frozenset(each.name for each in parsed.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
@@ -42,7 +42,7 @@ def test_the_tests_that_must_notice_are_there(defence: Defence) -> None:
     """Each is named by its file and itself."""
     assert defence.tests
     named = [test.split("::") for test in defence.tests]
-    assert [test for test in named if test[1] not in tests_in(test[0])] == []
+    assert [test for test in named if test[1] not in names_of_tests(test[0])] == []
 
 
 def test_every_threat_has_its_row() -> None:
