@@ -1,4 +1,4 @@
-"""Secrets are looked up by their digest, or compared in constant time: nowhere by ``==``, which stops where they differ.
+"""Secrets are looked up by digest or compared in constant time: nowhere by ``==``, which stops where they differ.
 
 How long a comparison takes cannot be measured soundly in a test, so this reads the code.
 """

@@ -236,7 +236,7 @@ class Telegram:
     async def _watch_webhook(self, webhook: Webhook) -> None:
         """Look every ten minutes whether Telegram still posts to us: a holder of the token can turn it elsewhere.
 
-        They can change the secret alone, too, which Telegram does not tell; but then we take nothing, and that it tells.
+        They can change the secret alone, too, which Telegram does not tell; but it tells that we take nothing then.
         """
         while True:
             await asyncio.sleep(self._settings.check_seconds)

@@ -36,9 +36,7 @@ class CountingEntropy:
     ],
     ids=["session id", "link", "typed code", "key", "webhook secret"],
 )
-def test_secrets_have_as_many_random_bits_as_is_said(
-    draw: Callable[[Entropy], str], bits: int, letters: int
-) -> None:
+def test_secrets_have_as_many_random_bits_as_is_said(draw: Callable[[Entropy], str], bits: int, letters: int) -> None:
     """T8, T9: so much is drawn, so long is the text, no two of a thousand are alike."""
     entropy = CountingEntropy(1)
     drawn = draw(entropy)

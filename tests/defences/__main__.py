@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from tests.defences.listed import ROOT, Defence, listed
 
@@ -122,7 +122,7 @@ def _read(report: Path) -> Outcome:
     outcome = Outcome(Counter(), Counter(), Counter())
     if not report.exists():
         return outcome
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it just now
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it just now
         name = _name_of(case.get("classname", ""), case.get("name", ""))
         if case.find("failure") is not None:
             outcome.failed[name] += 1

@@ -12,7 +12,7 @@ from tests.defences.listed import ROOT, Defence, listed
 DEFENCES = listed()
 THREATS = range(1, 41)
 ROW = re.compile(r"^\| T(\d+) \|(.*)\|(.*)\|(.*)\|$", re.MULTILINE)
-TEST = re.compile(r"`([\w/]+/test_\w+\.py)`")
+TEST = re.compile(r"`((?:\w+/)*test_\w+\.py)`")
 TO_COME = "not built yet"
 
 

@@ -228,23 +228,23 @@ async def test_no_address_comes_from_the_request(here: Town) -> None:
     app_id, ours = here.app.app_id, "https://id.example.com"
     await here.daemon.services.apps.change_logo(app_id, b"\x89PNG\r\n\x1a\n" + bytes(20))
     api_key = (await here.daemon.services.apps.rotate_keys(app_id)).api_key
-    login, start = f"/login/{app_id}", {"app_id": app_id, "qr": True}
-    told = {}
-    for method, path, more in (
-        ("POST", "/api/v1/auth/session", {"json": start}),
+    login, told = f"/login/{app_id}", {}
+    bodies: tuple[tuple[str, str, Json], ...] = (
+        ("POST", "/api/v1/auth/session", {"json": {"app_id": app_id, "qr": True}}),
         ("GET", login, {}),
         ("POST", f"{login}/start", {"data": {"locale": "en"}}),
         ("GET", f"{login}/wait", {}),
         ("GET", "/login/nowhere", {}),
-        ("POST", "/v1/auth/session", {"json": {}, "headers": {"Authorization": f"Bearer {api_key}"}}),
-        ("GET", "/v1/auth/link", {"headers": {"Authorization": f"Bearer {api_key}"}}),
-        ("GET", "/v1/subscribe-link", {"headers": {"Authorization": f"Bearer {api_key}"}}),
-        ("GET", "/v1/nowhere", {"headers": {"Authorization": f"Bearer {api_key}"}}),
+        ("POST", "/v1/auth/session", {"json": {}}),
+        ("GET", "/v1/auth/link", {}),
+        ("GET", "/v1/subscribe-link", {}),
+        ("GET", "/v1/nowhere", {}),
         ("GET", "/openapi.json", {}),
         ("GET", "/docs", {}),
         ("GET", "/health", {}),
-    ):
-        more["headers"] = {**FORGED, **more.get("headers", {})}
+    )
+    for method, path, more in bodies:
+        more["headers"] = {**FORGED, "Authorization": f"Bearer {api_key}"}
         async with here.browser.request(method, here.url + path, allow_redirects=False, **more) as answer:
             told[f"{method} {path}"] = f"{list(answer.headers.items())} {await answer.text()}"
             assert answer.status < 500
