@@ -25,7 +25,6 @@ from tests.defences.listed import ROOT, Defence, listed
 _SECONDS: Final = 120
 """How long the tests of one defence may take: a test that hangs without it tells nobody what is wrong."""
 _WHOLE_SECONDS: Final = 900
-_CLEAN = "nothing taken out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,9 @@ class Outcome:
 def main(wanted: Sequence[str]) -> int:
     """Go through the defences of the wanted threats, all if there are none, and return the exit status."""
     defences = [each for each in listed() if not wanted or f"T{each.threat}" in wanted]
+    if not defences:
+        print("no defence against that is listed: name threats as T9 T35")
+        return 1
     tests = sorted({test for each in defences for test in each.tests})
     workers = os.cpu_count() or 1
     with copied() as root:
@@ -48,7 +50,7 @@ def main(wanted: Sequence[str]) -> int:
     if complaints:
         print(*complaints, sep="\n")
         return 1
-    print(f"{_CLEAN}: {len(tests)} tests pass", flush=True)
+    print(f"nothing taken out: {len(tests)} tests pass", flush=True)
     with ThreadPoolExecutor(workers) as pool:
         complaints = [complaint for complaint in pool.map(_tried, defences) if complaint]
     print(f"{len(defences) - len(complaints)} of {len(defences)} defences are missed when they are gone")
