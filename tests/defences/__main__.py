@@ -77,7 +77,11 @@ def try_without(defence: Defence) -> str:
 
 @contextmanager
 def copied() -> Iterator[Path]:
-    """Copy the checkout as it stands, with what is not committed yet, for as long as it is needed."""
+    """Copy the checkout as it stands, with what is not committed yet, for as long as it is needed.
+
+    What Python has compiled comes along, which it knows to be of the copied files by their times; so a copy starts at
+    once.
+    """
     names = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
     with tempfile.TemporaryDirectory(prefix="defence-", ignore_cleanup_errors=True) as folder:
         root = Path(folder) / "checkout"
@@ -85,6 +89,9 @@ def copied() -> Iterator[Path]:
             if (ROOT / name).is_file():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, root / name)
+        for compiled in {Path(name).parent / "__pycache__" for name in names if name.endswith(".py")}:
+            if (ROOT / compiled).is_dir():
+                shutil.copytree(ROOT / compiled, root / compiled)
         yield root
 
 
