@@ -2,12 +2,14 @@
 # make test    all tests
 # make check   formatting, lints, types, import arrows, and all tests
 # make bench   how fast it is here
+# make defences   take each defence of docs/security.md out of a copy, and see that its tests notice; takes minutes
 # make screenshots   pictures of every state of the login page and the widget, into build/screenshots
 # make lock    write the lock files anew from pyproject.toml
 # make clean   remove what the others made
 #
 # Everything is installed into .venv; PYTHON=python3.12 chooses another Python than python3. Tests run WORKERS at once,
-# two for each processor, as many of them wait; WORKERS=0 runs them one after the other.
+# two for each processor, as many of them wait; WORKERS=0 runs them one after the other. THREATS="T9 T35" tries the
+# defences against these alone.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.8
@@ -21,7 +23,7 @@ DEV_STAMP := .venv/.requirements-dev.stamp
 WORKERS ?= $(shell $(BIN)/python -c 'import os; print(2 * os.cpu_count())')
 PYTEST = $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --durations 10
 
-.PHONY: demo test check bench screenshots lock clean
+.PHONY: demo test check bench defences screenshots lock clean
 
 demo: $(RUN_STAMP)
 	$(BIN)/python -m daemon demo
@@ -38,6 +40,9 @@ check: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench
+
+defences: $(DEV_STAMP)
+	$(BIN)/python -m tests.defences $(THREATS)
 
 screenshots: $(DEV_STAMP)
 	$(BIN)/python scripts/screenshots

@@ -52,7 +52,7 @@ _HASTY_SECONDS: Final = 0.5
 """An empty answer that comes faster than this did not wait: the server ignores ``timeout``."""
 _GATHER_SECONDS: Final = 0.003
 """After a busy answer, let a few updates gather before asking again: fewer calls and commits when many people tap."""
-_WEBHOOK_CHECK_SECONDS: Final = 600
+_WEBHOOK_CHECK_SECONDS: Final = 600.0
 _WEBHOOK_CONNECTIONS: Final = 40
 _HARMLESS_EDITS: Final = ("message is not modified", "message to edit not found", "message can't be edited")
 
@@ -69,7 +69,7 @@ class Webhook:
 class TelegramSettings:
     """What a Telegram bot needs; ``webhook`` is ``None`` for polling, ``proxy`` for a direct connection.
 
-    ``messages_per_second`` is what Telegram allows the bot.
+    ``messages_per_second`` is what Telegram allows the bot; the webhook is looked after every ``check_seconds``.
     """
 
     bot: BotName
@@ -79,6 +79,7 @@ class TelegramSettings:
     proxy: str | None = None
     answer_seconds: float = DEFAULT_SECONDS
     messages_per_second: float = MESSAGES_PER_SECOND
+    check_seconds: float = _WEBHOOK_CHECK_SECONDS
 
 
 class Telegram:
@@ -239,15 +240,19 @@ class Telegram:
         )
 
     async def _watch_webhook(self, webhook: Webhook) -> None:
-        """Look every ten minutes whether Telegram still posts to us: a holder of the token can turn it elsewhere."""
+        """Look every ten minutes whether Telegram still posts to us: a holder of the token can turn it elsewhere.
+
+        They can change the secret alone, too, which Telegram does not tell; but it tells that we take nothing then.
+        """
         while True:
-            await asyncio.sleep(_WEBHOOK_CHECK_SECONDS)
+            await asyncio.sleep(self._settings.check_seconds)
             info = await in_our_words(self._api.get_webhook_info())
             if info.last_error_message:
                 why = {"why": info.last_error_message[:WORDS_LIMIT], "waiting": info.pending_update_count}
-                logger.error("Telegram has trouble with our webhook", extra={"bot": self.bot, **why})
+                logger.error("Telegram has trouble with our webhook; setting it again", extra={"bot": self.bot, **why})
             if info.url != webhook.url:
                 logger.error("somebody changed the bot's webhook; setting ours again", extra={"bot": self.bot})
+            if info.url != webhook.url or info.last_error_message:
                 await self._set_webhook(webhook)
 
     async def _answer(self, tap_id: str, toast: str) -> None:

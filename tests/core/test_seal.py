@@ -49,6 +49,19 @@ def test_digests_differ_by_key_purpose_and_secret() -> None:
     assert seal.digest("a", "session") in digests
 
 
+def test_people_are_found_by_a_digest_that_only_the_key_makes() -> None:
+    """T22: phones can be guessed, so without the key, or with another, nobody can look whether one is there."""
+    seal, other = Seal(KEY, SystemEntropy()), Seal(bytes(32), SystemEntropy())
+    digest = seal.finding_digest("+79991234567", "line")
+    assert digest == Seal(KEY, SystemEntropy()).finding_digest("+79991234567", "line")
+    assert digest not in {
+        other.finding_digest("+79991234567", "line"),
+        seal.finding_digest("+79991234567", "messenger user"),
+        seal.finding_digest("+79991234568", "line"),
+        seal.digest("+79991234567", "line"),
+    }
+
+
 def test_a_key_of_the_wrong_length_is_refused() -> None:
     """A cut-off key is no key."""
     with pytest.raises(ValueError, match="32 bytes"):

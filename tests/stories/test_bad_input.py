@@ -213,6 +213,49 @@ async def test_too_many_waiting_polls_are_refused_and_forgotten_when_they_leave(
             assert answer.status == 200
 
 
+FORGED = {
+    "Host": "evil.example",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "gopher",
+    "X-Forwarded-Prefix": "/evil.example",
+    "Forwarded": "host=evil.example;proto=gopher",
+    "X-Original-URL": "https://evil.example/",
+}
+
+
+async def test_no_address_comes_from_the_request(here: Town) -> None:
+    """T15: whatever a client or a proxy says that our name is, each address of ours is the one in the settings."""
+    app_id, ours = here.app.app_id, "https://id.example.com"
+    await here.daemon.services.apps.change_logo(app_id, b"\x89PNG\r\n\x1a\n" + bytes(20))
+    api_key = (await here.daemon.services.apps.rotate_keys(app_id)).api_key
+    login, told = f"/login/{app_id}", {}
+    bodies: tuple[tuple[str, str, Json], ...] = (
+        ("POST", "/api/v1/auth/session", {"json": {"app_id": app_id, "qr": True}}),
+        ("GET", login, {}),
+        ("POST", f"{login}/start", {"data": {"locale": "en"}}),
+        ("GET", f"{login}/wait", {}),
+        ("GET", "/login/nowhere", {}),
+        ("POST", "/v1/auth/session", {"json": {}}),
+        ("GET", "/v1/auth/link", {}),
+        ("GET", "/v1/subscribe-link", {}),
+        ("GET", "/v1/nowhere", {}),
+        ("GET", "/openapi.json", {}),
+        ("GET", "/docs", {}),
+        ("GET", "/health", {}),
+    )
+    for method, path, more in bodies:
+        more["headers"] = {**FORGED, "Authorization": f"Bearer {api_key}"}
+        async with here.browser.request(method, here.url + path, allow_redirects=False, **more) as answer:
+            told[f"{method} {path}"] = f"{list(answer.headers.items())} {await answer.text()}"
+            assert answer.status < 500
+    assert [path for path, answer in told.items() if "evil.example" in answer or "gopher" in answer] == []
+    session = told["POST /api/v1/auth/session"]
+    assert f'"hosted_login_url": "{ours}{login}"' in session.replace('":"', '": "')
+    assert f"{ours}{login}/logo" in session
+    assert f"{ours}/docs/errors#" in told["GET /v1/nowhere"]
+    assert ours in told["GET /openapi.json"]
+
+
 async def test_guessed_webhook_paths_are_not_there(tmp_path: Path) -> None:
     """T11: without the secret in the path there is no door, whether the bot exists or not."""
     async with town(tmp_path) as here:

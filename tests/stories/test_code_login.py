@@ -234,6 +234,24 @@ async def test_a_code_is_its_own_project_s(backend: Backend) -> None:
     await backend.post("/auth/verify", {"code": code})
 
 
+async def test_a_code_is_its_own_project_s_though_both_know_the_person(backend: Backend, handset: Handset) -> None:
+    """T35: whoever logged in to both projects before is told to the one they log in to now, and to no other."""
+    services, anna = backend.town.daemon.services, backend.town.visitor()
+    stranger = replace(services.apps.draft("stranger", "Stranger"), origins=(SITE,), callbacks=(CALLBACK,))
+    theirs = Backend(backend.town, await services.apps.create(stranger))
+    for each in (theirs, backend):
+        await handset.open(anna, (await each.post("/auth/session", {}))[f"{handset.messenger}_link"])
+        await each.post("/auth/verify", {"code": answer_in(way_back(await say_yes(handset, anna)))["code"]})
+    session = await backend.post("/auth/session", {})
+    await handset.open(anna, session[f"{handset.messenger}_link"])
+    code = answer_in(way_back(await say_yes(handset, anna)))["code"]
+    status = f"/auth/session/{session['session_id']}/status"
+    assert await theirs.get(status) == {"status": "expired"}
+    assert await theirs.refused("POST", "/auth/verify", {"code": code}) == (400, "bad_request")
+    assert await backend.get(status) == {"status": "completed", "code": code}
+    await backend.post("/auth/verify", {"code": code})
+
+
 @pytest.mark.parametrize("handset", ["telegram", "max"], indirect=True)
 async def test_a_slug_nobody_has(backend: Backend, handset: Handset) -> None:
     """The bot says that the link does not work; where answers cost money, strangers get none."""

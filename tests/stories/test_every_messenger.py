@@ -63,6 +63,18 @@ async def test_a_wrong_number_ends_the_login(here: Town, handset: Handset) -> No
     assert (state["status"], state["cancel_reason"]) == ("cancelled", "wrong_number")
 
 
+async def test_the_bot_hands_out_nothing_that_logs_in(here: Town, handset: Handset) -> None:
+    """T4: after the yes it is the browser that started which goes on; no message has an address to open in another."""
+    anna, session = here.visitor(), await here.create()
+    await handset.ask(anna, session["links"][handset.messenger])
+    await handset.tap(anna, str(session["match_number"]))
+    assert (await here.poll(session, type="status"))["status"] == "confirmed"
+    for message in handset.chat(anna).messages.values():
+        assert "://" not in message.text
+        assert session["session_id"] not in message.text
+        assert not [button for row in message.inline_keyboard or () for button in row if button.get("url")]
+
+
 async def test_a_visitor_says_no(here: Town, handset: Handset) -> None:
     """*Not me* ends the login: by a button, or by a word where there is room for the numbers only."""
     anna = here.visitor()

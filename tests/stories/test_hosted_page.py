@@ -136,6 +136,23 @@ async def test_a_lost_cookie_begins_anew(browser: Browser) -> None:
     assert URL(browser.location).query["return_url"] == RETURN_URL
 
 
+async def test_what_the_cookie_holds_is_good_as_a_cookie_only(browser: Browser) -> None:
+    """T3, T4: HttpOnly, of this path alone, and worth nothing in an address that one could be sent; nor elsewhere."""
+    path = f"/login/{browser.here.app.app_id}"
+    await browser.ask("POST", f"{path}/start", data={"return_url": RETURN_URL})
+    name, _, rest = browser.headers["Set-Cookie"].partition("=")
+    value, _, attributes = rest.partition(";")
+    assert {"HttpOnly", "SameSite=Lax", f"Path={path}"} <= {each.strip() for each in attributes.split(";")}
+    async with aiohttp.ClientSession() as stranger:
+        elsewhere = Browser(browser.here, stranger)
+        await elsewhere.ask("GET", f"{path}/wait?{urlencode({name: value})}")
+        assert elsewhere.status == 303
+        await elsewhere.ask("GET", f"/login/{'f' * 24}/wait", headers={"Cookie": f"{name}={value}"})
+        assert elsewhere.status == 303
+        await elsewhere.ask("GET", f"{path}/wait", headers={"Cookie": f"{name}={value}"})
+        assert elsewhere.status == 200
+
+
 @pytest.mark.parametrize(
     "headers",
     [
