@@ -77,7 +77,7 @@ async def serve(settings: Settings, reread: Callable[[], Settings]) -> int:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GC_THRESHOLDS)
-        await until_a_bot_is_known(daemon, stop)
+        await daemon.keepers.known(stop, within=_BOT_SECONDS)
         readiness.ready()
         reload.begin(daemon.keepers)
         logger.info("ready", extra={"public_url": settings.http.public_url, "port": daemon.port})
@@ -123,20 +123,6 @@ async def running(settings: Settings, clock: Clock, entropy: Entropy) -> AsyncIt
             task.add_done_callback(partial(_note_end, ended))
         port = await listen(application(settings, services, keepers, health, deliver.lanes), settings, parts)
         yield Running(services, keepers, schedule, port, ended)
-
-
-async def until_a_bot_is_known(daemon: Running, stop: asyncio.Event) -> None:
-    """Wait until a login has somewhere to lead to, but not for long: a messenger may be away.
-
-    Known is a bot that was reached once, be it by a run before this one.
-    """
-    if not list(daemon.keepers) or any(bot.username for bot in daemon.services.links.bots()):
-        return
-    events = [stop, *(keeper.reached for keeper in daemon.keepers)]
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    await asyncio.wait(waits, timeout=_BOT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    for each in waits:
-        each.cancel()
 
 
 def _recall_usernames(services: Services, unit: Unit) -> None:

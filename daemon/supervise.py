@@ -258,6 +258,18 @@ class Keepers:
         for keeper in self:
             await keeper.reached.wait()
 
+    async def known(self, stop: asyncio.Event, within: float) -> None:
+        """Wait until a login has somewhere to lead to, or ``stop``, or so many seconds: a messenger may be away.
+
+        Known is a bot that was reached once, be it by a run before this one.
+        """
+        if not self._keepers or any(bot.username for bot in self._services.links.bots()):
+            return
+        waits = [asyncio.create_task(event.wait()) for event in (stop, *(keeper.reached for keeper in self))]
+        await asyncio.wait(waits, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        for each in waits:
+            each.cancel()
+
     def messenger(self, bot: BotName) -> Messenger | None:
         """Return a bot's adapter; ``None`` if there is none (yet)."""
         keeper = self._keepers.get(bot)

@@ -8,7 +8,7 @@ middleware that makes a router of the list, asks who calls, and words refusals. 
 Read ``route.py`` (what a route is), ``voice.py`` (what both voices say alike), ``app.py`` (the whole application), then
 a dialect. ``clients.py``, ``geo.py``, ``limits.py``, ``progress.py`` and ``words.py`` serve both; What
 every connection and request passes first is ``door.py`` and ``threshold.py``; ``unknown.py`` is what is done with
-fields that a route does not know. ``health.py``,
+fields that a route does not know, ``routing.py`` sees that each route says it. ``health.py``,
 ``metrics.py``, ``hooks.py`` (where messengers call) and ``files.py`` answer what belongs to neither.
 
 It may know ``core`` and its ports, never ``storage``, ``bots`` or settings: handlers take plain arguments.

@@ -47,27 +47,23 @@ class Policy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A route's policies: of what follows the ``?``, and of its body.
-
-    Names of a body with ``shortest`` letters and more can be misspelt.
-    """
+    """A route's policies: of what follows the ``?``, and of its body."""
 
     query: Policy
     body: Policy
-    shortest: int = _SHORTEST
 
 
 FROM_SERVERS: Final = Unknown(query=Policy.REFUSE, body=Policy.NAME)
 """For what sites' servers call with the project's key."""
-TO_MANY: Final = replace(FROM_SERVERS, shortest=4)
-"""The same for what is sent to many: ``tag`` for ``tags`` would send it to all."""
+TO_MANY: Final = replace(FROM_SERVERS, body=Policy.REFUSE)
+"""For what is sent to many: a filter that nobody heeds would send it to all."""
 FROM_PAGES: Final = Unknown(query=Policy.IGNORE, body=Policy.NAME)
 """For what pages in browsers call, which may add something to an address so that no cache answers."""
 FROM_ANYWHERE: Final = Unknown(query=Policy.IGNORE, body=Policy.IGNORE)
 """For pages, scripts, forms, public documents, and what messengers post."""
 
 
-def heed(policy: Policy, shape: type[BaseModel] | None, sent: object, shortest: int = _SHORTEST) -> list[str]:
+def heed(policy: Policy, shape: type[BaseModel] | None, sent: object) -> list[str]:
     """Do with what was sent and is not in its shape as the policy says, and return what is to be named, some of it.
 
     ``shape`` ``None`` has no fields. Raises ``UnknownFieldError`` for a slip of the pen, or as the policy wants it.
@@ -76,7 +72,7 @@ def heed(policy: Policy, shape: type[BaseModel] | None, sent: object, shortest: 
     for count, (place, name, known) in enumerate(_unknown_in(shape, sent)):
         if count >= _MOST:
             raise UnknownFieldError(f"{_shown(place + name)}: and more than {_MOST} others that are not known")
-        nearest = next((each for each in known if is_near(name, each, shortest)), None)
+        nearest = next((each for each in known if is_near(name, each)), None)
         if nearest is not None or policy is Policy.REFUSE:
             raise UnknownFieldError(_said(f"{place}{name}", nearest or ", ".join(sorted(known)) or "none"))
         if len(named) < _SHOWN:
@@ -84,9 +80,9 @@ def heed(policy: Policy, shape: type[BaseModel] | None, sent: object, shortest: 
     return named if policy is Policy.NAME else []
 
 
-def is_near(name: str, known: str, shortest: int = _SHORTEST) -> bool:
+def is_near(name: str, known: str) -> bool:
     """Tell whether a name is one letter more, less or other than a known one, or has two neighbours swapped."""
-    if len(known) < shortest or abs(len(name) - len(known)) > 1 or name == known:
+    if len(known) < _SHORTEST or abs(len(name) - len(known)) > 1 or name == known:
         return False
     start = next((at for at, (one, other) in enumerate(zip(name, known, strict=False)) if one != other), len(known))
     rest, wanted = name[start:], known[start:]

@@ -104,7 +104,7 @@ async def ignored_of(route: Route[object], request: web.Request) -> list[str]:
         told = from_json(await json_of(request))
     except ValueError:
         return named
-    return [*named, *heed(route.unknown.body, route.body, told, route.unknown.shortest)]
+    return [*named, *heed(route.unknown.body, route.body, told)]
 
 
 def with_ignored(response: web.StreamResponse, ignored: Sequence[str]) -> web.StreamResponse:

@@ -32,7 +32,7 @@ from core.model.messages.message import (
 from core.model.messages.payloads import find_payload, read_login, read_otp, read_subscribe
 from core.model.messages.receipt import Receipt
 from core.model.people.person import Sender
-from core.model.text.names import presentable
+from core.people.names import presentable_sender
 from core.ports.messengers import Messenger
 from core.sending.feedback import ButtonClicks, Receipts
 from core.subscribers.membership import Membership
@@ -65,7 +65,7 @@ class Conversation:
         if isinstance(heard, Receipt):
             await self.receipts.record(heard)
             return
-        heard = replace(heard, sender=_presentable(heard.sender))
+        heard = replace(heard, sender=presentable_sender(heard.sender))
         if self._is_late(heard.sender):
             await self._catch_up(heard)
         else:
@@ -170,13 +170,3 @@ class Conversation:
                 else:
                     language = said.sender.language or texts.language_of_draft(text)
                     await self._follow(messenger, replace(said.sender, language=language), payload)
-
-
-def _presentable(sender: Sender) -> Sender:
-    """Return who speaks, with names that nobody need be afraid of: they are told to sites, kept, and shown."""
-    return replace(
-        sender,
-        first_name=presentable(sender.first_name),
-        last_name=None if sender.last_name is None else presentable(sender.last_name) or None,
-        username=None if sender.username is None else presentable(sender.username) or None,
-    )

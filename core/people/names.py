@@ -1,7 +1,7 @@
 """What a subscriber is called, for the project dialect, which shows it: sealed beside the subscription."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.model.ids import SubscriptionId
 from core.model.people.person import Sender
@@ -16,6 +16,16 @@ class Names:
 
     first_name: str = ""
     username: str = ""
+
+
+def presentable_sender(sender: Sender) -> Sender:
+    """Return who speaks, with names that nobody need be afraid of: they are told to sites, kept, and shown."""
+    return replace(
+        sender,
+        first_name=presentable(sender.first_name),
+        last_name=None if sender.last_name is None else presentable(sender.last_name) or None,
+        username=None if sender.username is None else presentable(sender.username) or None,
+    )
 
 
 def names_of(sender: Sender) -> Names:

@@ -14,7 +14,7 @@ from tests.stories.town import Json, town
 
 LIMITS: Final = {"requests_per_minute_per_project": 0, "misses_per_minute_per_address": 0}
 ORDER: Final = ("post", "put", "patch", "get", "delete")
-AT_LEAST: Final = 22
+AT_LEAST: Final = 19
 """How many of the calls with a body go well; the others are refused with the field and without it alike."""
 
 
@@ -31,13 +31,18 @@ async def test_each_documented_call_goes_on_with_a_made_up_field(tmp_path: Path)
                     changed = await more.ask(method, path, None)
             else:
                 changed = await more.ask(method, path, {**body, "made_up": {"of": ["another time"]}})
-                if status < 300:
+                if path in TO_MANY:
+                    assert (changed[0], changed[1]["code"]) == (400, "unknown_field"), path
+                    changed = await more.ask(method, path, body)
+                elif status < 300:
                     named += 1
                     assert changed[1].pop("ignored") == ["made_up"], path
             assert (changed[0], shape(changed[1])) == (status, shape(told)), (method, path, told, changed)
         assert named >= AT_LEAST
 
 
+TO_MANY: Final = frozenset({"/v1/broadcast", "/v1/recurring", "/v1/drip-chains"})
+"""Where a filter that nobody heeds would write to all: nothing unknown is passed over there."""
 MORE: Final[dict[str, Json]] = {
     "/v1/recurring": {"interval_hours": 5},
     "/v1/drip-chains": {"steps": [{"delay_minutes": 5, "text": "Hello"}]},

@@ -21,7 +21,7 @@ from core.messengers.inbox import Inbox
 from core.model.ids import AccountId, BotName
 from core.ports.store import Unit
 from daemon import supervise
-from daemon.run import running, until_a_bot_is_known
+from daemon.run import running
 from emulator import Fault
 from tests.ports import free_port
 from tests.stories.town import BOT, SITE, Town, buttons, emulated_telegram, town, town_settings
@@ -315,7 +315,7 @@ async def test_links_follow_a_bot_that_is_renamed(
 async def test_a_first_start_is_ready_when_logins_lead_somewhere(tmp_path: Path) -> None:
     """Faults 4.2: ready is not told before a bot is known, so the first login that is asked for has its link."""
     async with town(tmp_path) as here:
-        await until_a_bot_is_known(here.daemon, asyncio.Event())
+        await here.daemon.keepers.known(asyncio.Event(), within=PATIENCE)
         assert BOT in (await here.create())["links"]["telegram"]
 
 

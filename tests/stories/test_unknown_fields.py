@@ -64,7 +64,8 @@ async def test_fields_inside_fields(backend: Backend) -> None:
     """They are named by their path, and slips are refused by theirs (faults 2.1)."""
     buttons = [[{"text": "a", "url": "https://x.example"}, {"text": "b", "url": "https://x.example", "colour": "red"}]]
     body = {"text": "hi", "media": {"type": "photo", "url": "https://x.example/a.png", "alt": "x"}, "buttons": buttons}
-    status, told = await backend.ask("POST", "/broadcast", {**body, "dry_run": True})
+    _, subscriber_id = await subscribed(backend, backend.town.handset("telegram"))
+    status, told = await backend.ask("POST", "/send", {**body, "subscriber_id": subscriber_id})
     assert (status, told["ignored"]) == (200, ["media.alt", "buttons[0][1].colour"])
     slip = {"text": "hi", "buttons": [[{"text": "a", "calback_data": "x"}]]}
     status, told = await backend.ask("POST", "/broadcast", {**slip, "dry_run": True})
