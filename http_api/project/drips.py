@@ -11,7 +11,7 @@ from core.model.subscribers.errors import BothIdentifiers, SubscriberNotFound
 from http_api.project.call import Call, Deleted, ProjectRoute
 from http_api.project.drip_shapes import ChainAnswer, ChainsAnswer, ChainWish, Tracked, TrackWish
 from http_api.route import Access, Route, ok
-from http_api.unknown import TO_MANY
+from http_api.unknown import FROM_SERVERS, TO_MANY
 
 _Route: Final = partial(Route, unknown=TO_MANY, group="Drip chains")
 _ONE: Final = "/drip-chains/{chain_id}"
@@ -55,6 +55,7 @@ class DripHandlers:
             _Route(
                 method="POST",
                 path="/events/track",
+                unknown=FROM_SERVERS,
                 handler=self.track,
                 summary="Tell what a subscriber did; it begins the chains with that event",
                 body=TrackWish,

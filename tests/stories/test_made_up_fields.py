@@ -31,17 +31,17 @@ async def test_each_documented_call_goes_on_with_a_made_up_field(tmp_path: Path)
                     changed = await more.ask(method, path, None)
             else:
                 changed = await more.ask(method, path, {**body, "made_up": {"of": ["another time"]}})
-                if path in TO_MANY:
+                if path.startswith(TO_MANY):
                     assert (changed[0], changed[1]["code"]) == (400, "unknown_field"), path
                     changed = await more.ask(method, path, body)
                 elif status < 300:
                     named += 1
-                    assert changed[1].pop("ignored") == ["made_up"], path
+                    assert changed[1].pop("ignored", None) == ["made_up"], path
             assert (changed[0], shape(changed[1])) == (status, shape(told)), (method, path, told, changed)
         assert named >= AT_LEAST
 
 
-TO_MANY: Final = frozenset({"/v1/broadcast", "/v1/recurring", "/v1/drip-chains"})
+TO_MANY: Final = ("/v1/broadcast", "/v1/recurring", "/v1/drip-chains")
 """Where a filter that nobody heeds would write to all: nothing unknown is passed over there."""
 MORE: Final[dict[str, Json]] = {
     "/v1/recurring": {"interval_hours": 5},
