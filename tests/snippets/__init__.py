@@ -1,0 +1,1 @@
+"""What the pages show is run as it stands there."""
