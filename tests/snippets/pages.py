@@ -30,6 +30,7 @@ ONLY_PARSED: Final = {
     ("README.md", "python3 -m venv"): "it installs into /opt",
     ("README.md", "useradd"): "it needs root and systemd",
     ("docs/a-new-messenger.md", "pytest -q"): "it runs the tests",
+    ("docs/project-api.md", "npx openapi-typescript"): "tests/stories/generators run it, from registries",
     ("docs/operations.md", "umask 077"): "it makes files in root's folders",
     ("docs/operations.md", "rm -f /var/lib/gatepost"): "it needs root and systemd",
     ("docs/operations.md", "openssl x509"): "the certificate is a state's, fetched by hand",

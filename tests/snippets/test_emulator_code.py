@@ -26,16 +26,16 @@ async def bot_at(url: str) -> AsyncIterator[None]:
 
 
 async def _answer_all(session: aiohttp.ClientSession, api: str) -> None:
-    """Answer updates until cancelled; a call that a fault strikes is left at that."""
+    """Answer updates until the emulator knows the bot no more; a call that a fault strikes is left at that."""
 
     async def call(method: str, **body: Any) -> Any:  # noqa: ANN401 - the Bot API's JSON
         async with session.post(f"{api}/{method}", json=body) as answer:
-            return (await answer.json())["result"]
+            return (await answer.json()).get("result")
 
     offset = 0
     keyboard = {"inline_keyboard": [[{"text": "42", "callback_data": "yes"}]]}
-    while True:
-        for update in await call("getUpdates", offset=offset, timeout=30):
+    while (updates := await call("getUpdates", offset=offset, timeout=30)) is not None:
+        for update in updates:
             offset = update["update_id"] + 1
             if tap := update.get("callback_query"):
                 await call("answerCallbackQuery", callback_query_id=tap["id"], text="Welcome")
@@ -59,6 +59,10 @@ async def test_the_python_runs() -> None:
 WITH_STACK: Final = "async with serve(emulator) as url, __import__('contextlib').AsyncExitStack() as stack:"
 
 
+FURTHER: Final = frozenset({"no_contact_button", "not_started", "not_verified", "no_such_button", "no_draft"})
+"""What is said where a line of the page wants a chat that went further, or a daemon that is there."""
+
+
 async def said_by(command: str, control: str) -> Any:  # noqa: ANN401 - JSON
     """Run a line of the page, and return what the emulator answers."""
     process = await asyncio.create_subprocess_exec(
@@ -74,7 +78,7 @@ async def said_by(command: str, control: str) -> Any:  # noqa: ANN401 - JSON
 
 @pytest.mark.parametrize("block", tried("control"), ids=str)
 async def test_every_line_of_curl_is_understood(block: Block) -> None:
-    """What only a chat that went further would allow is refused as the page says, with 409's codes, and nothing else is."""
+    """What only a chat that went further would allow is refused as the page says, with 409's codes; nothing else is."""
     emulator = Emulator()
     emulator.add_bot("gate_bot", TOKEN)
     async with serve(emulator) as url:
@@ -88,5 +92,5 @@ async def test_every_line_of_curl_is_understood(block: Block) -> None:
                 if command.startswith("E="):
                     continue
                 said = await said_by(command, control)
-                print(command, said)
-                assert "error" not in said, (command, said)
+                refusal = said.get("error") if isinstance(said, dict) else None
+                assert refusal is None or refusal in FURTHER, (command, said)

@@ -1,7 +1,7 @@
-"""What the pages have sites do for a login, in Python and JavaScript, against the daemon, through a rotation of keys."""
+"""What the pages have sites do for a login, in Python and JavaScript, against the daemon, while keys rotate."""
 
 import asyncio
-import secrets
+import secrets  # noqa: TID251 - the page uses it
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +64,7 @@ def server(gatepost: str, app_id: str) -> SimpleNamespace:
 async def test_the_python_of_the_page_logs_in_through_a_rotation(here: Town) -> None:
     """The keys that it keeps are asked for again when another one signs, also when the old are dropped (faults 4.7)."""
     site, anna = server(here.url, here.app.app_id), here.visitor(phone="+79991234567")
+    session: Json = {}
     for drop_old in (None, False, True):
         if drop_old is not None:
             await here.daemon.services.keys.rotate(drop_old=drop_old)
@@ -149,7 +150,8 @@ async def test_one_s_own_page_runs(here: Town) -> None:
     const show = (...what) => shown.push(what);
     const rest = async () => ({ status: "pending" });
     const gatepost = globalThis.fetch;
-    globalThis.fetch = (path, options) => path === "/log-in" ? console.log(JSON.stringify([shown, options])) : gatepost(path, options);
+    globalThis.fetch = (path, options) =>
+      path === "/log-in" ? console.log(JSON.stringify([shown, options])) : gatepost(path, options);
     """
     async with node(f"const GATEPOST = '{here.url}';{around}{more}{code}") as program:
         session = await program.told()
