@@ -1,10 +1,14 @@
 """How tests wait for what rings no bell for them: the state of another part of the house, or of another program."""
 
 import asyncio
+import os
 from typing import Final
 
-PATIENCE: Final = 120.0
-"""Seconds. What is waited for takes milliseconds, unless the machine has much else to do; that is no failure."""
+PATIENCE: Final = float(os.environ.get("PATIENCE_SECONDS", "120"))
+"""What is waited for takes milliseconds, unless the machine has much else to do; that is no failure.
+
+``make defences``, whose tests wait for what is not to come, has less of it.
+"""
 _MOMENT: Final = 0.01
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.model.ids import LoginId
-from core.model.login.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed, SentPrompt
+from core.model.login.login import Cancelled, CancelReason, Confirmed, Login, Pending, Redeemed, SentPrompt, redeem
 from storage.errors import ImpossibleRowError
 from storage.unit import SqlUnit
 from tests.storage.builders import MINUTE, NOW, a_claim, asked, claimed, confirmed
@@ -48,6 +48,9 @@ def test_a_swap_from_what_is_no_longer_so_changes_nothing(unit: SqlUnit) -> None
     assert not unit.logins.swap(first, claimed(first, 2))
     assert not unit.logins.swap(claimed(first, 2), confirmed(claimed(first, 2)))
     assert unit.logins.by_id(first.asked.login_id) == claimed(first, 1)
+    yes = confirmed(claimed(first, 1))
+    assert [unit.logins.swap(claimed(first, 1), yes) for _ in range(2)] == [True, False]
+    assert [unit.logins.swap(yes, redeem(yes, None, yes.confirmed_at)) for _ in range(2)] == [True, False]
 
 
 def test_a_swap_of_an_unknown_login_loses(unit: SqlUnit) -> None:

@@ -217,6 +217,16 @@ async def test_five_hundred_verify_one_code(backend: Backend) -> None:
     assert (statuses.count(200), statuses.count(400)) == (1, 499)
 
 
+async def test_who_was_erased_since_the_yes_is_not_told(backend: Backend) -> None:
+    """T22: whose site erased them before it fetched a login, of either dialect, is not told to it any more."""
+    here, anna = backend.town, backend.town.visitor()
+    code, session = await confirmed_code(backend, anna), await here.log_in(anna)
+    (subscriber,) = (await backend.get("/subscribers"))["subscribers"]
+    assert (await backend.ask("DELETE", f"/subscribers/{subscriber['id']}"))[0] == 200
+    assert (await here.poll(session))["status"] == "expired"
+    assert await backend.refused("POST", "/auth/verify", {"code": code}) == (400, "bad_request")
+
+
 async def test_a_code_is_its_own_project_s(backend: Backend) -> None:
     """Another project's key opens neither code nor session; the code stays good for its own."""
     services = backend.town.daemon.services

@@ -69,6 +69,18 @@ async def test_rotation_happens_by_itself_after_ninety_days(store: Store, clock:
     assert first not in {key.kid for key in await keys.list_all()}
 
 
+async def test_a_retired_key_stays_for_thirty_days(store: Store, clock: SetClock, seal: Seal) -> None:
+    """T25: longer than any token it signed, however often we look; its tokens verify until then."""
+    keys = Keys(store=store, clock=clock, seal=seal)
+    old = (await keys.open_ring()).sign({"sub": "somebody"})
+    await keys.keep_up()
+    await keys.rotate()
+    for days, stays in ((0, True), (29, True), (2, False)):
+        clock.time += timedelta(days=days)
+        await keys.keep_up()
+        assert is_valid(await keys.current(), old) is stays
+
+
 async def test_an_unpublished_next_key_is_not_rotated_to(store: Store, clock: SetClock, seal: Seal) -> None:
     """T25: after a long sleep the next key is published first and used a day later."""
     keys = Keys(store=store, clock=clock, seal=seal)

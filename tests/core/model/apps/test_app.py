@@ -141,14 +141,12 @@ def test_a_good_app_passes() -> None:
     assert checked_app(good) == good
 
 
-@given(st.text(max_size=100))
+@given(st.text(max_size=100) | st.text(alphabet="ab \u202e\u2066\u200b\n\x1b\x00", max_size=20))
 def test_plain_text_hides_nothing(text: str) -> None:
     """T28: what is shown to people is one short line without invisible or direction-changing characters."""
     shown = plain_text(text, 20)
     assert len(shown) <= 20
-    assert "\u202e" not in shown
-    assert "\u200b" not in shown
-    assert "\n" not in shown
+    assert not set(shown) & set("\u202e\u2066\u200b\n\x1b\x00")
 
 
 def test_an_origin_is_written_as_browsers_write_it() -> None:
