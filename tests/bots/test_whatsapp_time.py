@@ -10,8 +10,8 @@ from bots.whatsapp.parts import parts_of
 from core.model.messages.message import Choice, Message
 from core.model.text.text import Entity, EntityKind, RichText, length_of, with_entities
 
-BOUND = 0.02
-"""Seconds of computing."""
+BOUND = 0.04
+"""Seconds of computing: twice the 20 ms that are promised, as tests share a processor with others."""
 KINDS = (EntityKind.BLOCKQUOTE, EntityKind.BOLD, EntityKind.ITALIC, EntityKind.STRIKETHROUGH, EntityKind.SPOILER)
 
 

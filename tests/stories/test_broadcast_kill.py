@@ -72,4 +72,5 @@ async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
         assert (told["total"], told["sent"], told["failed"], told["skipped"]) == (PEOPLE, PEOPLE, 0, 0)
         notices = rows("SELECT state, is_maybe_twice FROM notices")
         assert [state for state, _ in notices] == ["sent"] * PEOPLE
-        assert sum(arrived.values()) - PEOPLE <= sum(marked for _, marked in notices)
+        # One that was on its way at several kills comes several times, and has one mark.
+        assert sum(count > 1 for count in arrived.values()) <= sum(marked for _, marked in notices)

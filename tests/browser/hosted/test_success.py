@@ -58,7 +58,7 @@ async def test_javascript_off(here: Town, site: Site, visit: Visit) -> None:
     number = await page.locator(".number").inner_text()
     anna = here.visitor(language_code="en")
     await here.handset("max").ask(anna, await page.locator("a.max").get_attribute("href") or "")
-    await page.get_by_text("Открыто в мессенджере").wait_for()
+    await page.get_by_text("Мессенджер открыт").wait_for()
     await here.handset("max").tap(anna, number)
     assert await arrive(here, page, return_url) == "max"
 

@@ -17,8 +17,8 @@ from core.model.text.writer import read_plain
 
 LONGEST = 16_000
 """How many characters of markup are read at all."""
-BOUND = 0.02
-"""Seconds of computing."""
+BOUND = 0.04
+"""Seconds of computing: twice the 20 ms that are promised, as tests share a processor with others."""
 PIECES = (
     *("*a ", "*", "**a *b ~~c ||d _e ", "*a* ", "**a** ", "*a _b ~c || ", "_a_ ", "a*b", "😀*", "中*中*"),
     *("`", "` `` ", "`" * 7 + " ", "```\n", "```x\n", "\n>", "> ", "\n", ">" * 3 + "a\n"),
