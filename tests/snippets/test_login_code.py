@@ -1,7 +1,7 @@
-"""What the pages have sites do for a login, in Python and JavaScript, against the daemon, through a rotation of keys."""
+"""What the pages have sites do for a login, in Python and JavaScript, against the daemon, while keys rotate."""
 
 import asyncio
-import secrets
+import secrets  # noqa: TID251 - what the page takes
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
