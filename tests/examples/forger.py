@@ -53,7 +53,8 @@ class Forger:
     def apart(self, **seconds: int) -> str:
         """Return a token, good but for the claims that lie so many seconds from now."""
         now = datetime.now(UTC)  # noqa: TID251 - the samples go by the real one
-        return self.signed(**{claim: now + timedelta(seconds=away) for claim, away in seconds.items()})
+        others: Json = {claim: now + timedelta(seconds=away) for claim, away in seconds.items()}
+        return self.signed(**others)
 
     def confused(self) -> str:
         """Return a token whose HMAC is keyed with the public key, which everybody has (RFC 8725, 2.1)."""

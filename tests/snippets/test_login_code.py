@@ -70,8 +70,8 @@ async def test_the_python_of_the_page_logs_in_through_a_rotation(here: Town) -> 
         session = await here.log_in(anna)
         claims = await site.redeem(session["session_id"])
         assert (claims["first_name"], claims["phone"]) == ("Anna", "+79991234567")
-    with pytest.raises(jwt.PyJWTError):
-        await site.redeem(session["session_id"])
+        with pytest.raises(jwt.PyJWTError):
+            await site.redeem(session["session_id"])
 
 
 async def test_the_hosted_page_s_handlers_hold_the_visitor_s_state(here: Town) -> None:
@@ -106,13 +106,14 @@ async def test_clocks_may_be_twenty_seconds_apart() -> None:
                 await site.redeem(SESSION)
 
 
-async def visited(here: Town, program: Node) -> None:
-    """Log somebody in who sees the program's page."""
+async def visited(here: Town, program: Node) -> Json:
+    """Log somebody in who sees the program's page, and return the session."""
     session: Json = await program.told()
     anna = here.visitor()
     await here.ask(anna, session)
     await here.tap(anna, str(session["match_number"]))
     await program.tell("go on")
+    return session
 
 
 async def test_the_readme_s_login_runs(here: Town) -> None:
@@ -149,14 +150,11 @@ async def test_one_s_own_page_runs(here: Town) -> None:
     const show = (...what) => shown.push(what);
     const rest = async () => ({ status: "pending" });
     const gatepost = globalThis.fetch;
-    globalThis.fetch = (path, options) => path === "/log-in" ? console.log(JSON.stringify([shown, options])) : gatepost(path, options);
+    const handOver = (options) => console.log(JSON.stringify([shown, options]));
+    globalThis.fetch = (path, options) => path === "/log-in" ? handOver(options) : gatepost(path, options);
     """
     async with node(f"const GATEPOST = '{here.url}';{around}{more}{code}") as program:
-        session = await program.told()
-        anna = here.visitor()
-        await here.ask(anna, session)
-        await here.tap(anna, str(session["match_number"]))
-        await program.tell("go on")
+        session = await visited(here, program)
         shown, handed = await program.told()
     assert shown == [[session["match_number"], [session["links"]["telegram"]]]]
     assert handed == {"method": "POST", "body": session["session_id"]}

@@ -1,4 +1,4 @@
-"""What ``docs/project-api.md`` has sites do with a webhook, against the daemon, before, while and after a secret rotates."""
+"""What ``docs/project-api.md`` has sites do with a webhook, against the daemon, while secrets rotate."""
 
 import hmac
 import time
@@ -92,9 +92,7 @@ async def simulated(backend: Backend, receiver: Receiver) -> Received:
     return await receiver.next()
 
 
-@pytest.mark.parametrize(
-    ("minutes", "expected"), [(-6, False), (-4, True), (0, True), (4, True), (6, False)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("minutes", "expected"), [(-6, False), (-4, True), (0, True), (4, True), (6, False)], ids=str)
 async def test_samples_look_at_the_time(minutes: int, expected: bool) -> None:  # noqa: FBT001 - a table
     """Five minutes in either direction, and no more (faults 4.7)."""
     secret, at = draw_secret(SystemEntropy()), SystemClock().now() + timedelta(minutes=minutes)
