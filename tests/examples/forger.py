@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import jwt
 from aiohttp import web
@@ -53,8 +53,8 @@ class Forger:
     def apart(self, **seconds: int) -> str:
         """Return a token, good but for the claims that lie so many seconds from now."""
         now = datetime.now(UTC)  # noqa: TID251 - the samples go by the real one
-        claims: dict[str, Any] = {claim: now + timedelta(seconds=away) for claim, away in seconds.items()}
-        return self.signed(**claims)
+        others: Json = {claim: now + timedelta(seconds=away) for claim, away in seconds.items()}
+        return self.signed(**others)
 
     def confused(self) -> str:
         """Return a token whose HMAC is keyed with the public key, which everybody has (RFC 8725, 2.1)."""

@@ -1,7 +1,7 @@
 """What the pages have sites do for a login, in Python and JavaScript, against the daemon, while keys rotate."""
 
 import asyncio
-import secrets  # noqa: TID251 - the page uses it
+import secrets  # noqa: TID251 - what the page takes
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,15 +64,14 @@ def server(gatepost: str, app_id: str) -> SimpleNamespace:
 async def test_the_python_of_the_page_logs_in_through_a_rotation(here: Town) -> None:
     """The keys that it keeps are asked for again when another one signs, also when the old are dropped (faults 4.7)."""
     site, anna = server(here.url, here.app.app_id), here.visitor(phone="+79991234567")
-    session: Json = {}
     for drop_old in (None, False, True):
         if drop_old is not None:
             await here.daemon.services.keys.rotate(drop_old=drop_old)
         session = await here.log_in(anna)
         claims = await site.redeem(session["session_id"])
         assert (claims["first_name"], claims["phone"]) == ("Anna", "+79991234567")
-    with pytest.raises(jwt.PyJWTError):
-        await site.redeem(session["session_id"])
+        with pytest.raises(jwt.PyJWTError):
+            await site.redeem(session["session_id"])
 
 
 async def test_the_hosted_page_s_handlers_hold_the_visitor_s_state(here: Town) -> None:
@@ -107,13 +106,14 @@ async def test_clocks_may_be_twenty_seconds_apart() -> None:
                 await site.redeem(SESSION)
 
 
-async def visited(here: Town, program: Node) -> None:
-    """Log somebody in who sees the program's page."""
+async def visited(here: Town, program: Node) -> Json:
+    """Log somebody in who sees the program's page, and return the session."""
     session: Json = await program.told()
     anna = here.visitor()
     await here.ask(anna, session)
     await here.tap(anna, str(session["match_number"]))
     await program.tell("go on")
+    return session
 
 
 async def test_the_readme_s_login_runs(here: Town) -> None:
@@ -150,15 +150,11 @@ async def test_one_s_own_page_runs(here: Town) -> None:
     const show = (...what) => shown.push(what);
     const rest = async () => ({ status: "pending" });
     const gatepost = globalThis.fetch;
-    globalThis.fetch = (path, options) =>
-      path === "/log-in" ? console.log(JSON.stringify([shown, options])) : gatepost(path, options);
+    const handOver = (options) => console.log(JSON.stringify([shown, options]));
+    globalThis.fetch = (path, options) => path === "/log-in" ? handOver(options) : gatepost(path, options);
     """
     async with node(f"const GATEPOST = '{here.url}';{around}{more}{code}") as program:
-        session = await program.told()
-        anna = here.visitor()
-        await here.ask(anna, session)
-        await here.tap(anna, str(session["match_number"]))
-        await program.tell("go on")
+        session = await visited(here, program)
         shown, handed = await program.told()
     assert shown == [[session["match_number"], [session["links"]["telegram"]]]]
     assert handed == {"method": "POST", "body": session["session_id"]}

@@ -1,4 +1,4 @@
-"""What ``docs/project-api.md`` has sites do with a webhook, against the daemon, through a rotation of secrets."""
+"""What ``docs/project-api.md`` has sites do with a webhook, against the daemon, while secrets rotate."""
 
 import hmac
 import time
