@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Final
 
+from core.complaints import Wrong
+from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.message import Update
 
@@ -28,6 +30,17 @@ def read_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever it is
     except (ValueError, RecursionError):
         read = _read_patiently(text)
     return _well_formed(read) if b"\\ud" in raw or b"\\uD" in raw else read
+
+
+def read_update(body: bytes) -> dict[str, Any]:
+    """Return the update that a messenger posted; raise ``Invalid`` if it is no object."""
+    try:
+        update = read_json(body)
+    except (ValueError, RecursionError):
+        update = None
+    if not isinstance(update, dict):
+        raise Invalid("body", Wrong.NOT_AN_UPDATE)
+    return update
 
 
 def kept(bot: BotName, update: object, key: str | None) -> Update:

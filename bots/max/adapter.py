@@ -21,10 +21,8 @@ from bots.max.errors import NotDone, trouble_of
 from bots.max.incoming import heard_in, key_of
 from bots.max.webhook import UPDATE_TYPES, Webhook, ensure
 from bots.pace import Pace
-from bots.reading import is_id, kept, read_json
+from bots.reading import is_id, kept, read_update
 from bots.wire import ANSWER_SECONDS, NETWORK_PAUSE, UpdateMarker, Wire
-from core.complaints import Wrong
-from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.bot import Capabilities
 from core.model.messages.errors import WebhookRefused
@@ -117,13 +115,7 @@ class Max:
         secret = headers.get("X-Max-Bot-Api-Secret", "")
         if webhook is None or not hmac.compare_digest(secret.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
-        try:
-            update = read_json(body)
-        except (ValueError, RecursionError):
-            update = None
-        if not isinstance(update, dict):
-            raise Invalid("body", Wrong.NOT_AN_UPDATE)
-        await take([self._kept(update)])
+        await take([self._kept(read_update(body))])
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Refuse: MAX asks nothing."""

@@ -20,13 +20,11 @@ from telegram._utils.types import JSONDict
 
 from bots.delivering import Call, NoAnswer, deliver_all, send_all
 from bots.pace import Pace
-from bots.reading import is_id, kept, read_json
+from bots.reading import is_id, kept, read_update
 from bots.telegram.calls import BotCall, calls_of, inline_keyboard_of, looks, words
 from bots.telegram.errors import NETWORK_PAUSE, WORDS_LIMIT, in_our_words
 from bots.telegram.incoming import heard_in
 from bots.telegram.transport import DEFAULT_SECONDS, AiohttpRequest, form
-from core.complaints import Wrong
-from core.errors import Invalid
 from core.model.ids import BotName
 from core.model.messages.bot import Capabilities
 from core.model.messages.errors import WebhookRefused
@@ -137,13 +135,7 @@ class Telegram:
         secret = headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if webhook is None or not hmac.compare_digest(secret.encode(errors="replace"), webhook.secret.encode()):
             raise WebhookRefused
-        try:
-            update = read_json(body)
-        except (ValueError, RecursionError):
-            update = None
-        if not isinstance(update, dict):
-            raise Invalid("body", Wrong.NOT_AN_UPDATE)
-        await take([self._kept(update)])
+        await take([self._kept(read_update(body))])
 
     def greet(self, query: Mapping[str, str]) -> str:
         """Refuse: Telegram asks nothing."""
